@@ -38,7 +38,8 @@ export type Ask = <T>(question: Question<T>) => Promise<T>;
 
 /** Works on the server of `CCO_URL` with the token of `CCO_TOKEN`; without them on this machine's own database, which is opened once. */
 export function withInstallation<T>(parsed: Parsed, work: (ask: Ask) => Promise<T>): Promise<T> {
-  if (namedServer() !== null) return work(askServer);
+  const url = namedServer();
+  if (url !== null) return work((question) => askServer(url, question));
   return withControl(parsed, (actor, deps) =>
     work(async (question) => printable(question, await question.local(actor, deps))),
   );
@@ -48,11 +49,11 @@ export function withInstallation<T>(parsed: Parsed, work: (ask: Ask) => Promise<
 export const ask = <T>(parsed: Parsed, question: Question<T>): Promise<T> =>
   withInstallation(parsed, (askOne) => askOne(question));
 
-async function askServer<T>(question: Question<T>): Promise<T> {
-  const response = await send(question);
-  const text = response === null ? null : await readAtMost(response, ANSWER_BYTES_MAX);
+async function askServer<T>(url: string, question: Question<T>): Promise<T> {
+  const response = await send(url, question);
+  const text = await readAtMost(response, ANSWER_BYTES_MAX);
   const answer = text === null ? null : parseJson(text);
-  if (response === null || !question.shape.safeParse(answer).success) throw notCco(response);
+  if (!question.shape.safeParse(answer).success) throw notCco(url);
   return printable(question, answer) as T;
 }
 
@@ -69,10 +70,10 @@ function oneLined<T>(answer: T): T {
   return clean(answer) as T;
 }
 
-const notCco = (response: Response | null): CliError =>
+const notCco = (url: string): CliError =>
   new CliError(
     exitCodes.unreachable,
-    `what answers at ${response === null ? "no address" : new URL(response.url).origin} is not CCO`,
+    `what answers at ${url} is not CCO`,
     "look at CCO_URL; cco doctor looks at what answers there",
   );
 
@@ -82,14 +83,15 @@ export async function askText(
   question: Omit<Question<Iterable<string>>, "shape">,
   write: (text: string) => void | Promise<void>,
 ): Promise<void> {
-  const response = await send(question);
-  if (response === null) {
+  const url = namedServer();
+  if (url === null) {
     await withControl(parsed, async (actor, deps) => {
       for (const piece of await question.local(actor, deps)) await write(piece);
     });
     return;
   }
-  if (response.headers.get("content-type")?.startsWith("text/csv") !== true) throw notCco(response);
+  const response = await send(url, question);
+  if (response.headers.get("content-type")?.startsWith("text/csv") !== true) throw notCco(url);
   try {
     const pieces = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
     for await (const text of pieces) await write(text);
@@ -102,10 +104,7 @@ export async function askText(
 /** The address that links of an installation begin with: a path alone where it is not known. */
 export const linkBase = (): string => namedServer() ?? (process.env.CCO_PUBLIC_URL ?? "").replace(/\/+$/, "");
 
-/** Null: no server is named. */
-async function send({ method = "GET", path, body }: Omit<Question<unknown>, "shape">): Promise<Response | null> {
-  const url = namedServer();
-  if (url === null) return null;
+async function send(url: string, { method = "GET", path, body }: Omit<Question<unknown>, "shape">): Promise<Response> {
   // Half of the pair would make a change on this machine that was meant for the server.
   const access = accessHeaders();
   if (access.authorization === undefined)

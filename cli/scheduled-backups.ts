@@ -37,7 +37,7 @@ export function scheduleBackups({ proxy, env }: RunSettings, output: Output): ()
     const { code } = await exitOf(child);
     child = null;
     if (code !== exitCodes.ok && !isOver)
-      output.error("a scheduled backup was not made", "it is tried again within half an hour");
+      output.error("a scheduled backup was not made", "it is tried again after an hour");
   };
   const first = setTimeout(() => void look(), FIRST_MS);
   const next = setInterval(() => void look(), LOOK_MS);

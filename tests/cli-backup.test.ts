@@ -213,13 +213,22 @@ it("makes a backup on a schedule, one for all who ask within the time, and again
   await service.stop();
 
   const due = (...args: string[]) => finished(["backup", "--if-older-than", "24h", "--json", ...args], env());
+  const ago = (key: string, hours: number) =>
+    query(
+      `UPDATE setting SET value = '"${new Date(Date.now() - hours * 3_600_000).toISOString()}"' WHERE key = '${key}'`,
+    );
   const failed = await due("--to", "/dev/null/backups");
   const early = await due("--to", folder);
-  await query("UPDATE setting SET value = '\"2026-01-01T00:00:00.000Z\"' WHERE key = 'backup.begun'");
+  await ago("backup.begun", 1);
+  const again = await due("--to", folder);
+  const done = await due("--to", folder);
+  await Promise.all([ago("backup.begun", 24), ago("backup.done", 24)]);
   const both = await Promise.all([due("--to", folder), due("--to", folder)]);
 
   expect(failed.code).toBe(73);
   expect(JSON.parse(early.stdout)).toEqual({ schema_version: 1, file: null });
+  expect(JSON.parse(again.stdout).file).toMatch(/cco-backup-.*gz$/);
+  expect(JSON.parse(done.stdout)).toEqual({ schema_version: 1, file: null });
   expect(both.map(({ stdout }) => JSON.parse(stdout).file).filter((file) => file !== null)).toHaveLength(1);
-  expect(archives()).toHaveLength(2);
+  expect(archives()).toHaveLength(3);
 });

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { claimBackup, releaseBackup } from "#control/backup/claim.ts";
+import { claimBackup, finishBackup } from "#control/backup/claim.ts";
 import { usualFolder } from "#control/backup/format.ts";
 import { type ListedBackup, listBackups } from "#control/backup/list.ts";
 import { type MadeBackup, makeBackup } from "#control/backup/make.ts";
@@ -67,10 +67,9 @@ async function make(parsed: Parsed): Promise<void> {
     try {
       const folder = folderOf(parsed, deps.config.dataDir);
       const options = { folder, hasEvents, keep, productVersion: packageVersion() };
-      return await makeBackup(actor, options, { connection }, deps);
-    } catch (error) {
-      if (everyMs !== null) await releaseBackup(actor, everyMs, deps);
-      throw error;
+      const backup = await makeBackup(actor, options, { connection }, deps);
+      if (everyMs !== null) await finishBackup(actor, deps);
+      return backup;
     } finally {
       await connection.close();
     }

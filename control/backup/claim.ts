@@ -1,33 +1,38 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import type { SqlSource } from "#store/raw.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 
-/** A backup that failed is due again after this time. */
-const BACKUP_AGAIN_MS = 15 * 60_000;
+/** A backup that was begun and is not done after this time has failed, or its process has ended: another may begin. */
+const LEASE_MS = 3_600_000;
 
 /**
- * Takes the next backup for the caller when it is due: when none was begun by any instance within `everyMs`. Of callers
- * at the same time one gets true.
+ * Takes the next backup for the caller when it is due: none was done by any instance within `everyMs`, and none is being
+ * made. Of callers at the same time one gets true.
  */
 export async function claimBackup(actor: Actor, everyMs: number, deps: ControlDeps): Promise<boolean> {
   requirePermission(actor, "backup.make");
-  const isDue = (begun: string | null, at: Date) => begun === null || at.getTime() - Date.parse(begun) >= everyMs;
+  const isDue = async (source: SqlSource, at: Date) =>
+    (await isOlder(source, settingKey.backupDone, everyMs, at)) &&
+    isOlder(source, settingKey.backupBegun, LEASE_MS, at);
   // Most looks end here: without a write that every instance would notice.
-  if (!isDue(await readSetting(deps.db, settingKey.backupBegun), deps.now())) return false;
+  if (!(await isDue(deps.db, deps.now()))) return false;
   return mutate(actor, deps, async (tx, at) => {
-    if (!isDue(await readSetting(tx, settingKey.backupBegun), at)) return false;
+    if (!(await isDue(tx, at))) return false;
     await writeSetting(tx, settingKey.backupBegun, at.toISOString(), at);
     return true;
   });
 }
 
-/** Makes a claimed backup that failed due again, after a pause. */
-export async function releaseBackup(actor: Actor, everyMs: number, deps: ControlDeps): Promise<void> {
+/** Notes that the claimed backup was made. */
+export async function finishBackup(actor: Actor, deps: ControlDeps): Promise<void> {
   requirePermission(actor, "backup.make");
-  await mutate(actor, deps, async (tx, at) => {
-    const begun = new Date(at.getTime() - everyMs + Math.min(everyMs, BACKUP_AGAIN_MS));
-    await writeSetting(tx, settingKey.backupBegun, begun.toISOString(), at);
-  });
+  await mutate(actor, deps, (tx, at) => writeSetting(tx, settingKey.backupDone, at.toISOString(), at));
+}
+
+async function isOlder(source: SqlSource, key: string, ageMs: number, at: Date): Promise<boolean> {
+  const text = await readSetting(source, key);
+  return text === null || at.getTime() - Date.parse(text) >= ageMs;
 }

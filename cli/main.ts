@@ -14,9 +14,6 @@ const aliases: Readonly<Record<string, string>> = {
   "-v": "version",
 };
 
-process.stdout.on("error", endWithoutOutput);
-process.exitCode = await main(process.argv.slice(2));
-
 async function main([given = "help", ...args]: string[]): Promise<number> {
   const name = aliases[given] ?? given;
   try {
@@ -61,11 +58,17 @@ function ended(error: unknown): number {
   return known.code;
 }
 
-const firstLineOf = (error: unknown): string =>
-  error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : String(error);
+function firstLineOf(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.split("\n")[0] ?? text;
+}
 
 /** `code` is that of the catalogue of refusals, or where the command line itself refuses the name of the exit code. */
 function jsonOf({ code, message, hint, reason }: CliError): JsonError {
   const name = Object.entries(exitCodes).find(([, one]) => one === code)?.[0] ?? "failure";
   return { code: reason?.code ?? name, message, fix: hint, url: reason?.url ?? null };
 }
+
+// Last: whatever it needs is there by now.
+process.stdout.on("error", endWithoutOutput);
+process.exitCode = await main(process.argv.slice(2));

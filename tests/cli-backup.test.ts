@@ -189,6 +189,8 @@ it.each([
   [["backup", "verify"], 2, /name the archive/],
   [["backup", "verify", "package.json"], 2, /is no backup of CCO/],
   [["backup", "verify", "not-there.tar.gz"], 1, /cannot be read \(ENOENT\)/],
+  [["backup", "verify", "package.json/x"], 1, /cannot be read \(ENOTDIR\)/],
+  [["backup", "verify", "x".repeat(300)], 1, /cannot be read \(ENAMETOOLONG\)/],
   [["backup", "--to", "package.json"], 73, /takes no file/],
   [["backup", "lst"], 2, /there is no "cco backup lst"/],
   [["restore"], 2, /name the archive/],

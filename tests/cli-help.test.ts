@@ -51,6 +51,25 @@ describe("cco help", () => {
   });
 });
 
+describe("an error that no command expects", () => {
+  /** `cco help` on a standard output whose every write fails with an error of two lines. */
+  const fails = 'process.stdout.write = () => { throw new Error("the first line\\nthe second line") }';
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fails)}` };
+
+  it("ends with the code of a crash and its own first line", async () => {
+    expect(await finished(["help"], env)).toEqual({ code: 70, stdout: "", stderr: "error: the first line\n" });
+  });
+
+  it("is one line of JSON with --json", async () => {
+    const { code, stderr } = await finished(["backup", "list", "--json"], { ...env, CCO_DATA_DIR: scratchFolder() });
+
+    expect([code, JSON.parse(stderr)]).toEqual([
+      70,
+      { schema_version: 1, error: { code: "crash", message: "the first line", fix: null, url: null } },
+    ]);
+  });
+});
+
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 describe("cco completion", () => {

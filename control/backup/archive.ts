@@ -100,7 +100,7 @@ export const damaged = (reason: string): AppError =>
 function readProblem(error: unknown, file: string, hasBegun: boolean): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT" || code === "EISDIR" || code === "EACCES")
+  if (isOfSystem(error))
     return new AppError("not-found", { file }, `${file} cannot be read (${code}). cco backup list shows the backups.`);
   if (code === "Z_BUF_ERROR" || error.message === "Unexpected end of data")
     return hasBegun ? endsEarly() : new AppError("backup.foreign");

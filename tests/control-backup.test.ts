@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listBackups } from "#control/backup/list.ts";
@@ -92,6 +93,54 @@ describe("a backup", () => {
         "notes.txt",
       ].sort(),
     );
+  });
+
+  it("keeps what it just made, and what has a later stamp, when a clock was ahead before", async () => {
+    const world = await makeWorld();
+    const folder = scratchFolder();
+    for (const year of [2019, 2031, 2032]) writeFileSync(join(folder, `cco-backup-${year}0101T000000Z.tar.gz`), "");
+
+    const made = await backUp(world, folder, { keep: 1 });
+
+    expect(made.deleted).toEqual(["cco-backup-20190101T000000Z.tar.gz"]);
+    expect(readdirSync(folder)).toEqual([
+      basename(made.file),
+      "cco-backup-20310101T000000Z.tar.gz",
+      "cco-backup-20320101T000000Z.tar.gz",
+    ]);
+  });
+
+  it("is made where an old one cannot be deleted, and says which; a folder of such a name is none", async ({
+    skip,
+  }) => {
+    const world = await makeWorld();
+    const folder = scratchFolder();
+    mkdirSync(join(folder, "cco-backup-20180101T000000Z.tar.gz"));
+    const old = "cco-backup-20190101T000000Z.tar.gz";
+    const other = "cco-backup-20200101T000000Z.tar.gz";
+    for (const name of [old, other]) writeFileSync(join(folder, name), "");
+    if (spawnSync("chattr", ["+i", join(folder, old)]).status !== 0) return skip("this machine protects no file");
+    onTestFinished(() => void spawnSync("chattr", ["-i", join(folder, old)]));
+
+    const made = await backUp(world, folder, { keep: 1 });
+
+    expect(made).toMatchObject({ deleted: [other], notDeleted: [{ name: old, reason: "EPERM" }] });
+    expect(readdirSync(folder)).toEqual(["cco-backup-20180101T000000Z.tar.gz", old, basename(made.file)]);
+  });
+
+  it("has a name of its own when several are made at once in one second", async () => {
+    const world = await makeWorld();
+    const folder = scratchFolder();
+
+    const made = await Promise.all(Array.from({ length: 6 }, () => backUp(world, folder)));
+
+    const stamp = "cco-backup-20261122T120000Z";
+    const names = [stamp, ...[2, 3, 4, 5, 6].map((number) => `${stamp}-${number}`)].map((name) => `${name}.tar.gz`);
+    expect(readdirSync(folder).sort()).toEqual(names.sort());
+    for (const { file, manifestHash } of made)
+      expect((await verifyBackup(operator, file)).manifestHash, file).toBe(manifestHash);
+    const entries = await world.deps.db.auditEntry.findMany({ where: { action: "backup.make" } });
+    expect(entries.map(({ after }) => JSON.parse(after ?? "{}").file).sort()).toEqual(names);
   });
 
   it("is made by owners and admins only", async () => {

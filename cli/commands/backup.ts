@@ -12,6 +12,7 @@ import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { asCommand, placeOptions, readPlace, withControl } from "../open-control.ts";
+import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
@@ -31,7 +32,7 @@ is signed in. Records that still wait in the spool are in the next one.
   --to <folder>        another folder than backups in the data folder
   --include events     every single request too, which makes it large; without it the totals alone
   --if-older-than <n>h only when none was made with this flag within n hours, by any instance
-  --keep <n>           afterwards delete the oldest archives beyond n
+  --keep <n>           afterwards delete the oldest archives beyond n; never the new one, nor one with a later stamp
   --json               {"schema_version":1, and file, bytes, sha256 of the manifest, rows, …}
   --config, --data-dir which installation`;
 
@@ -79,7 +80,15 @@ async function make(parsed: Parsed): Promise<void> {
     else output.note("none is due yet");
     return;
   }
-  if (flag("json")) return output.data(JSON.stringify(jsonOfMade(made)));
+  if (flag("json")) output.data(JSON.stringify(jsonOfMade(made)));
+  else sayMade(made, output);
+  const left = made.notDeleted.map(({ name, reason }) => `${name} (${reason})`);
+  // An error, which --quiet lets through: the folder grows until a person looks. The backup itself is made.
+  if (left.length > 0 && !flag("json"))
+    output.error(`could not be deleted: ${left.join(", ")}`, "the new backup is complete; delete the old ones by hand");
+}
+
+function sayMade(made: MadeBackup, output: Output): void {
   output.data(made.file);
   output.note(`${output.paint("green", "✓")} ${formatBytes(made.bytes)}: ${contents(made.manifest)}`);
   output.note(`manifest ${made.manifestHash}`);
@@ -147,12 +156,13 @@ function contents({ rows, hasEvents }: MadeBackup["manifest"]): string {
   ].join(", ");
 }
 
-const jsonOfMade = ({ file, bytes, manifestHash, manifest, deleted }: MadeBackup) => ({
+const jsonOfMade = ({ file, bytes, manifestHash, manifest, deleted, notDeleted }: MadeBackup) => ({
   schema_version: 1,
   file,
   bytes,
   ...jsonOfManifest(manifest, manifestHash),
   deleted,
+  not_deleted: notDeleted,
 });
 
 const jsonOfVerified = (file: string, { manifest, manifestHash }: VerifiedBackup) => ({

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readModelsText } from "#config/models-toml.ts";
 import { readRulesFile } from "#config/rules-file.ts";
@@ -13,32 +13,26 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
 import { type AddFile, writeArchive } from "./archive.ts";
+import { type Deletion, deleteOldest } from "./delete-oldest.ts";
 import {
   BACKUP_FORMAT,
   type BackupHead,
   type BackupKind,
   type BackupManifest,
   backupFile,
-  backupKind,
   backupName,
-  compareAge,
   NOT_INCLUDED,
 } from "./format.ts";
 
 /** A part of a table ends behind this size: small enough to be read as a whole. */
 const PART_BYTES = 4 * 1024 * 1024;
-const TEMPORARY = /^\.cco-backup-[0-9a-f]+\.tmp$/;
-/** A temporary file as old as this was left by a process that was killed. */
-const LEFT_MS = 86_400_000;
 
-export interface MadeBackup {
+export interface MadeBackup extends Deletion {
   file: string;
   bytes: number;
   /** SHA-256 of the manifest: kept elsewhere, it proves later that nothing in the archive was changed. */
   manifestHash: string;
   manifest: BackupManifest;
-  /** Names of the older archives that were deleted. */
-  deleted: string[];
 }
 
 interface BackupOptions {
@@ -54,7 +48,8 @@ interface BackupOptions {
 
 /**
  * Makes one archive of one moment of the database, with an audit entry. It is there whole under its name, or not at all.
- * Writers go on meanwhile. Throws `backup.unwritable` where the folder takes no file. Older archives are deleted last.
+ * Writers go on meanwhile. Throws `backup.unwritable` where the folder takes no file. Older archives are deleted last: that
+ * one of them cannot be deleted is part of the result, for the new one is there.
  */
 export async function makeBackup(
   actor: Actor,
@@ -65,23 +60,29 @@ export async function makeBackup(
   requirePermission(actor, "backup.make");
   const { folder, hasEvents, kind = "regular" } = options;
   const temporary = join(folder, `.cco-backup-${randomBytes(6).toString("hex")}.tmp`);
+  let name: TakenName | null = null;
+  let made: Omit<MadeBackup, keyof Deletion>;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const written = await writeParts(temporary, options, connection, deps);
-    const file = freeName(folder, kind, new Date(written.manifest.createdAt));
+    name = await takeName(folder, kind, new Date(written.manifest.createdAt));
+    const { file } = name;
     const { size: bytes } = await stat(temporary);
     const after = { file: basename(file), bytes, hasEvents, manifestHash: written.manifestHash };
     // Before it has its name: no archive without its entry.
     await mutate(actor, deps, (tx, at) => recordAudit(tx, actor, { action: "backup.make", after }, at));
     await rename(temporary, file);
-    await syncFolder(folder);
-    const deleted = options.keep === null ? [] : await deleteOldest(folder, options.keep);
-    return { file, bytes, ...written, deleted };
+    made = { file, bytes, ...written };
   } catch (error) {
     throw unwritable(error, folder) ?? error;
   } finally {
-    await rm(temporary, { force: true }).catch(() => {});
+    for (const left of [temporary, ...(name === null ? [] : [name.mark])])
+      await rm(left, { force: true }).catch(() => {});
   }
+  // From here on the archive is there, whatever happens.
+  await syncFolder(folder);
+  if (options.keep === null) return { ...made, deleted: [], notDeleted: [] };
+  return { ...made, ...(await deleteOldest(folder, options.keep, basename(made.file))) };
 }
 
 /** Writes all files; the manifest holds what was written before it. */
@@ -172,31 +173,36 @@ class TableParts {
 const jsonOf = (value: object): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
-function freeName(folder: string, kind: BackupKind, at: Date): string {
+/** A name that only this process gives to an archive until it removes the mark. */
+interface TakenName {
+  file: string;
+  mark: string;
+}
+
+/**
+ * Takes the first name of an instant that is free. The mark is made before the look: of two that ask at once, also on two
+ * machines, one finds the mark or the archive of the other.
+ */
+async function takeName(folder: string, kind: BackupKind, at: Date): Promise<TakenName> {
   for (let number = 1; ; number++) {
-    const file = join(folder, backupName(kind, at, number));
-    if (!existsSync(file)) return file;
+    const name = backupName(kind, at, number);
+    const mark = join(folder, `.${name}.taken`);
+    const handle = await open(mark, "wx", 0o600).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
+      throw error;
+    });
+    if (handle === null) continue;
+    await handle.close();
+    if (!existsSync(join(folder, name))) return { file: join(folder, name), mark };
+    await rm(mark, { force: true });
   }
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
   // Some file systems sync no folders; there the rename is as durable as they make it.
-  await handle.sync().catch(() => {});
-  await handle.close();
-}
-
-/** Deletes the oldest regular archives beyond `keep`, and what killed processes left. Returns the names of the archives. */
-async function deleteOldest(folder: string, keep: number): Promise<string[]> {
-  const names = await readdir(folder);
-  const archives = names.filter((name) => backupKind(name) === "regular").sort(compareAge);
-  const old = archives.slice(0, Math.max(0, archives.length - keep));
-  for (const name of old) await rm(join(folder, name), { force: true });
-  for (const name of names.filter((one) => TEMPORARY.test(one))) {
-    const left = await stat(join(folder, name)).catch(() => null);
-    if (left !== null && Date.now() - left.mtimeMs > LEFT_MS) await rm(join(folder, name), { force: true });
-  }
-  return old;
+  const handle = await open(folder, "r").catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close().catch(() => {});
 }
 
 const FULL = ["ENOSPC", "EDQUOT", "EFBIG"];

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { claimBackup, finishBackup } from "#control/backup/claim.ts";
 import { listBackups } from "#control/backup/list.ts";
 import { makeBackup } from "#control/backup/make.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
@@ -183,6 +184,40 @@ describe("a backup", () => {
     empty();
     expect(readdirSync(folder)).toEqual([]);
     expect(await world.deps.db.auditEntry.count({ where: { action: "backup.make" } })).toBe(0);
+  });
+});
+
+describe("a scheduled backup", () => {
+  const HOUR_MS = 3_600_000;
+
+  it("is due again once a clock that ran ahead is right, and not while another instance's runs a minute ahead", async () => {
+    const world = await makeWorld();
+    const claim = () => claimBackup(operator, 24 * HOUR_MS, world.deps);
+    const make = async () => {
+      const isDue = await claim();
+      if (isDue) await finishBackup(operator, world.deps);
+      return isDue;
+    };
+    const twoYearsMs = 730 * 24 * HOUR_MS;
+    world.wait(twoYearsMs);
+    expect(await make()).toBe(true);
+    world.wait(-twoYearsMs);
+    expect(await make()).toBe(true);
+    expect(await make()).toBe(false);
+
+    world.wait(-60_000);
+    expect(await make()).toBe(false);
+    world.wait(24 * HOUR_MS + 60_000);
+    expect(await make()).toBe(true);
+  });
+
+  it("is not held by a claim that was noted while a clock ran ahead", async () => {
+    const world = await makeWorld();
+    world.wait(48 * HOUR_MS);
+    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(true);
+    world.wait(-48 * HOUR_MS);
+    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(true);
+    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(false);
   });
 });
 

@@ -7,6 +7,8 @@ import { mutate } from "../mutate.ts";
 
 /** A backup that was begun and is not done after this time has failed, or its process has ended: another may begin. */
 const LEASE_MS = 3_600_000;
+/** Clocks of instances differ by less than this, unless one of them is wrong. */
+const CLOCKS_APART_MS_MAX = 600_000;
 
 /**
  * Takes the next backup for the caller when it is due: none was done by any instance within `everyMs`, and none is being
@@ -32,7 +34,10 @@ export async function finishBackup(actor: Actor, deps: ControlDeps): Promise<voi
   await mutate(actor, deps, (tx, at) => writeSetting(tx, settingKey.backupDone, at.toISOString(), at));
 }
 
+/** Whether what is noted under `key` lies `ageMs` back, or says nothing: a time that is yet to come was noted by a clock that ran ahead. */
 async function isOlder(source: SqlSource, key: string, ageMs: number, at: Date): Promise<boolean> {
   const text = await readSetting(source, key);
-  return text === null || at.getTime() - Date.parse(text) >= ageMs;
+  if (text === null) return true;
+  const sinceMs = at.getTime() - Date.parse(text);
+  return !(sinceMs > -CLOCKS_APART_MS_MAX && sinceMs < ageMs);
 }

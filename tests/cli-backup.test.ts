@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -199,21 +199,6 @@ it.each([
   const run = await finished(args, env());
 
   expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(why)]);
-});
-
-it("cco backup says, also with --quiet and in its JSON, which old archive cannot be deleted", async ({ skip }) => {
-  const folder = scratchFolder();
-  const name = "cco-backup-20200101T000000Z.tar.gz";
-  writeFileSync(join(folder, name), "");
-  if (spawnSync("chattr", ["+i", join(folder, name)]).status !== 0) return skip("this machine protects no file");
-  onTestFinished(() => void spawnSync("chattr", ["-i", join(folder, name)]));
-
-  const quiet = await finished(["backup", "--to", folder, "--keep", "1", "--quiet"], env());
-  const json = await finished(["backup", "--to", folder, "--keep", "1", "--json"], env());
-
-  expect(quiet).toMatchObject({ code: 0, stderr: expect.stringContaining(`could not be deleted: ${name} (EPERM)`) });
-  expect(json).toMatchObject({ code: 0, stderr: "" });
-  expect(JSON.parse(json.stdout)).toMatchObject({ not_deleted: [{ name, reason: "EPERM" }] });
 });
 
 it("makes a backup on a schedule, one for all who ask within the time, and again after a failure", async () => {

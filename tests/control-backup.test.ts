@@ -1,36 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { claimBackup, finishBackup } from "#control/backup/claim.ts";
-import { listBackups } from "#control/backup/list.ts";
 import { makeBackup } from "#control/backup/make.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
-import { issueProxyKey } from "#control/keys/issue.ts";
 import { roles } from "#core/access/roles.ts";
 import { BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE, TABLES_LEFT_OUT } from "#store/backup-tables.ts";
-import { backUp, editArchive, operator, withSql } from "./support/backups.ts";
+import { backUp, fillForBackup, operator, recent, withSql } from "./support/backups.ts";
 import { onBothDatabases } from "./support/both-databases.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
-import { makeEvent, startedAt } from "./support/make-event.ts";
+import { makeEvent } from "./support/make-event.ts";
 import { scratchFolder } from "./support/scratch.ts";
 import { fillUp, mountSmall } from "./support/small-disk.ts";
-
-/** A world with something in every part of a backup. */
-async function fill(world: ControlWorld): Promise<void> {
-  const owner = await world.person("owner");
-  await world.publish("[overrides]\nenabled = true\nrules = []\n");
-  await issueProxyKey(owner, { name: "laptop", team: "", project: "" }, world.deps);
-  await world.record(Array.from({ length: 30 }, (_, at) => makeEvent({ id: `evt_${at}`, ...recent(at) })));
-}
-
-const recent = (at: number) => startedAt(new Date(Date.parse("2026-11-22T10:00:00Z") + at * 60_000).toISOString());
 
 describe("a backup", () => {
   onBothDatabases((world) => {
     it("holds rules, access and totals of one moment, and says so in its manifest", async () => {
-      await fill(world());
+      await fillForBackup(world());
       const folder = scratchFolder();
 
       const made = await backUp(world(), folder);
@@ -169,7 +156,7 @@ describe("a backup", () => {
 
   it("is refused, and nothing is left of it, when the disk is full", async ({ skip }) => {
     const world = await makeWorld();
-    await fill(world);
+    await fillForBackup(world);
     const folder = join(scratchFolder(), "small");
     mkdirSync(folder);
     chmodSync(folder, 0o700);
@@ -219,87 +206,6 @@ describe("a scheduled backup", () => {
     expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(true);
     expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(false);
   });
-});
-
-describe("verifying a backup", () => {
-  const refusal = (file: string) =>
-    verifyBackup(operator, file).then(
-      () => "no refusal",
-      ({ code, message }: { code: string; message: string }) => `${code}: ${message}`,
-    );
-
-  it("refuses an archive that was cut off, at any byte", async () => {
-    const { file } = await archive();
-    const { size } = statSync(file);
-    for (const cut of [1, 9, 700, 4_000]) {
-      const bytes = readFileSync(file);
-      const short = join(scratchFolder(), "short.tar.gz");
-      writeFileSync(short, bytes);
-      truncateSync(short, size - cut);
-      expect(await refusal(short), `${cut} bytes less`).toMatch(/^backup.damaged: This backup ends too early/);
-    }
-  });
-
-  it("refuses an archive of which one byte was changed, and names the file", async () => {
-    const { file } = await archive();
-    const edited = join(scratchFolder(), "edited.tar.gz");
-    editArchive(file, '"role":"owner"', '"role":"admin"', edited);
-
-    expect(await refusal(edited)).toMatch(/^backup.damaged: .*tables\/person\.ndjson is not what was written/);
-  });
-
-  it("refuses a changed manifest", async () => {
-    const { file } = await archive();
-    const edited = join(scratchFolder(), "edited.tar.gz");
-    editArchive(file, '"notIncluded": "S', '"notIncluded": "s', edited);
-
-    expect(await refusal(edited)).toMatch(/^backup.damaged: .*its manifest does not have the checksum/);
-  });
-
-  it("refuses an archive of a newer release, and names it", async () => {
-    const { file } = await archive();
-    const edited = join(scratchFolder(), "edited.tar.gz");
-    editArchive(file, '"formatVersion": 1', '"formatVersion": 9', edited);
-    expect(await refusal(edited)).toBe(
-      "backup.newer: This backup was made by a newer CCO (1.0.0). Install that release, then restore it.",
-    );
-    editArchive(file, '"migration": "2026', '"migration": "2099', edited);
-    expect(await refusal(edited)).toMatch(/^backup.newer: /);
-  });
-
-  it.each([
-    ["text", Buffer.from("hello")],
-    ["nothing", Buffer.alloc(0)],
-    ["another gzip", gzipSync("hello")],
-    ["a gzip of zeros", gzipSync(Buffer.alloc(100_000))],
-  ])("refuses a file that is %s", async (_what, bytes) => {
-    const file = join(scratchFolder(), "foreign.tar.gz");
-    writeFileSync(file, bytes);
-
-    expect(await refusal(file)).toMatch(/^backup.foreign: /);
-  });
-
-  it("lists archives newest first, with the ones that cannot be read", async () => {
-    const world = await makeWorld();
-    const folder = scratchFolder();
-    const first = await backUp(world, folder);
-    world.wait(60_000);
-    await backUp(world, folder, { hasEvents: true });
-    truncateSync(first.file, 20);
-
-    const listed = await listBackups(operator, folder);
-
-    expect(listed.map(({ head, problem }) => [head?.hasEvents ?? null, problem])).toEqual([
-      [true, null],
-      [null, "backup.foreign"],
-    ]);
-  });
-
-  async function archive() {
-    const world = await makeWorld();
-    await fill(world);
-    return backUp(world, scratchFolder());
-  }
 });
 
 async function makeWorld(): Promise<ControlWorld> {

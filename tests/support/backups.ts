@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { makeBackup } from "#control/backup/make.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { ControlWorld } from "./control-world.ts";
+import { makeEvent, startedAt } from "./make-event.ts";
 
 export const operator = operatorActor("root");
 
@@ -33,3 +35,14 @@ export function editArchive(file: string, from: string, to: string, into: string
   bytes.write(to, at);
   writeFileSync(into, gzipSync(bytes));
 }
+
+/** A world with something in every part of a backup. */
+export async function fillForBackup(world: ControlWorld): Promise<void> {
+  const owner = await world.person("owner");
+  await world.publish("[overrides]\nenabled = true\nrules = []\n");
+  await issueProxyKey(owner, { name: "laptop", team: "", project: "" }, world.deps);
+  await world.record(Array.from({ length: 30 }, (_, at) => makeEvent({ id: `evt_${at}`, ...recent(at) })));
+}
+
+export const recent = (at: number) =>
+  startedAt(new Date(Date.parse("2026-11-22T10:00:00Z") + at * 60_000).toISOString());

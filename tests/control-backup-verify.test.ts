@@ -1,0 +1,96 @@
+import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { listBackups } from "#control/backup/list.ts";
+import { verifyBackup } from "#control/backup/verify.ts";
+import { backUp, editArchive, fillForBackup, operator } from "./support/backups.ts";
+import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
+import { scratchFolder } from "./support/scratch.ts";
+
+describe("verifying a backup", () => {
+  const refusal = (file: string) =>
+    verifyBackup(operator, file).then(
+      () => "no refusal",
+      ({ code, message }: { code: string; message: string }) => `${code}: ${message}`,
+    );
+
+  it("refuses an archive that was cut off, at any byte", async () => {
+    const { file } = await archive();
+    const { size } = statSync(file);
+    for (const cut of [1, 9, 700, 4_000]) {
+      const bytes = readFileSync(file);
+      const short = join(scratchFolder(), "short.tar.gz");
+      writeFileSync(short, bytes);
+      truncateSync(short, size - cut);
+      expect(await refusal(short), `${cut} bytes less`).toMatch(/^backup.damaged: This backup ends too early/);
+    }
+  });
+
+  it("refuses an archive of which one byte was changed, and names the file", async () => {
+    const { file } = await archive();
+    const edited = join(scratchFolder(), "edited.tar.gz");
+    editArchive(file, '"role":"owner"', '"role":"admin"', edited);
+
+    expect(await refusal(edited)).toMatch(/^backup.damaged: .*tables\/person\.ndjson is not what was written/);
+  });
+
+  it("refuses a changed manifest", async () => {
+    const { file } = await archive();
+    const edited = join(scratchFolder(), "edited.tar.gz");
+    editArchive(file, '"notIncluded": "S', '"notIncluded": "s', edited);
+
+    expect(await refusal(edited)).toMatch(/^backup.damaged: .*its manifest does not have the checksum/);
+  });
+
+  it("refuses an archive of a newer release, and names it", async () => {
+    const { file } = await archive();
+    const edited = join(scratchFolder(), "edited.tar.gz");
+    editArchive(file, '"formatVersion": 1', '"formatVersion": 9', edited);
+    expect(await refusal(edited)).toBe(
+      "backup.newer: This backup was made by a newer CCO (1.0.0). Install that release, then restore it.",
+    );
+    editArchive(file, '"migration": "2026', '"migration": "2099', edited);
+    expect(await refusal(edited)).toMatch(/^backup.newer: /);
+  });
+
+  it.each([
+    ["text", Buffer.from("hello")],
+    ["nothing", Buffer.alloc(0)],
+    ["another gzip", gzipSync("hello")],
+    ["a gzip of zeros", gzipSync(Buffer.alloc(100_000))],
+  ])("refuses a file that is %s", async (_what, bytes) => {
+    const file = join(scratchFolder(), "foreign.tar.gz");
+    writeFileSync(file, bytes);
+
+    expect(await refusal(file)).toMatch(/^backup.foreign: /);
+  });
+
+  it("lists archives newest first, with the ones that cannot be read", async () => {
+    const world = await makeWorld();
+    const folder = scratchFolder();
+    const first = await backUp(world, folder);
+    world.wait(60_000);
+    await backUp(world, folder, { hasEvents: true });
+    truncateSync(first.file, 20);
+
+    const listed = await listBackups(operator, folder);
+
+    expect(listed.map(({ head, problem }) => [head?.hasEvents ?? null, problem])).toEqual([
+      [true, null],
+      [null, "backup.foreign"],
+    ]);
+  });
+
+  async function archive() {
+    const world = await makeWorld();
+    await fillForBackup(world);
+    return backUp(world, scratchFolder());
+  }
+});
+
+async function makeWorld(): Promise<ControlWorld> {
+  const world = await makeControlWorld();
+  onTestFinished(() => world.end());
+  return world;
+}

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startMock } from "#mock/server.ts";
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -61,6 +62,17 @@ describe("cco connect claude", () => {
 
     expect(wasWritten).toBe(false);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("asks with the key as Claude Code does, and says that it is taken", async () => {
+    const mock = await startMock({ record: false });
+    onTestFinished(() => mock.close());
+    const { home } = account();
+    const taken = await connect(home, ["--url", mock.url], { CCO_PROXY_KEY: KEY });
+    const refused = await connect(home, ["--url", mock.url], { CCO_PROXY_KEY: "cco_invalid" });
+
+    expect(taken).toMatchObject({ code: 0, stderr: expect.stringMatching(/✓ .* answers/) });
+    expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("is this your proxy key?") });
   });
 
   test("removes with --undo the file that it made, but not one with another setting in it", async () => {

@@ -235,7 +235,9 @@ function warnOfShell(url: string, output: Output): void {
 async function checked(url: string, key: string | null, output: Output): Promise<number> {
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const path = key === null ? "/livez" : "/v1/models";
-  const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  // As Claude Code asks: without its version the provider's API refuses every request.
+  const headers: Record<string, string> =
+    key === null ? {} : { authorization: `Bearer ${key}`, "anthropic-version": "2023-06-01" };
   try {
     const { status } = await fetch(`${url}${path}`, { headers, redirect: "manual", signal });
     if (status === 200) {

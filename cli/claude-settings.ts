@@ -45,14 +45,17 @@ export function envOf(settings: ClaudeSettings | null): Record<string, string> {
   );
 }
 
-/** Replaces a settings file as a whole, readable by this user only when it is new: it may hold a key. */
-export function writeClaudeSettings(file: string, settings: ClaudeSettings): void {
+/**
+ * Replaces a settings file as a whole. One that holds a key (`isSecret`), or is new, is readable by this user only. Returns whether
+ * others could read it before and cannot now.
+ */
+export function writeClaudeSettings(file: string, settings: ClaudeSettings, { isSecret = false } = {}): boolean {
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch (error) {
     throw unusable(dirname(file), `cannot be made (${(error as NodeJS.ErrnoException).code})`, "check its permissions");
   }
-  writeWhole(file, `${JSON.stringify(settings, null, 2)}\n`);
+  return writeWhole(file, `${JSON.stringify(settings, null, 2)}\n`, { isSecret });
 }
 
 const unusable = (file: string, what: string, hint: string): CliError =>

@@ -1,25 +1,7 @@
-import { randomBytes } from "node:crypto";
-import {
-  accessSync,
-  chownSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  type FSWatcher,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  watch,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, copyFileSync, type FSWatcher, readFileSync, statSync, watch } from "node:fs";
 import path from "node:path";
 import { RULES_FILE_BYTES_MAX } from "./overrides-toml.ts";
+import { realPathOf, replaceFile, syncFile } from "./replace-file.ts";
 
 /** Interval of polling: network file systems and some containers send no change events. */
 const POLL_MS = 500;
@@ -63,22 +45,8 @@ export function readRulesFile(file: string): RulesFileContent {
  */
 export function writeRulesFile(file: string, text: string, now: Date): WrittenRulesFile {
   const target = realPathOf(file);
-  const old = statSync(target, { throwIfNoEntry: false });
-  const backupPath = old ? keepBackup(target, now) : null;
-  const temporary = path.join(
-    path.dirname(target),
-    `.${path.basename(target)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`,
-  );
-  try {
-    writeDurably(temporary, text, old);
-    renameSync(temporary, target);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    // A single file mounted into a container cannot be renamed over; there the old inode has to be written.
-    if (codeOf(error) !== "EBUSY" && codeOf(error) !== "EXDEV") throw error;
-    writeFileSync(target, text, { flush: true });
-  }
-  syncDirectory(path.dirname(target));
+  const backupPath = statSync(target, { throwIfNoEntry: false }) ? keepBackup(target, now) : null;
+  replaceFile(target, text, (oldMode) => oldMode ?? 0o644);
   return { backupPath };
 }
 
@@ -152,15 +120,6 @@ export function watchRulesFile(
   };
 }
 
-function realPathOf(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return path.resolve(file);
-    throw error;
-  }
-}
-
 function keepBackup(target: string, now: Date): string {
   const stamp = now.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
   for (let number = 1; ; number++) {
@@ -172,43 +131,6 @@ function keepBackup(target: string, now: Date): string {
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
     }
-  }
-}
-
-function writeDurably(temporary: string, text: string, old: Stats | undefined): void {
-  const handle = openSync(temporary, "wx", 0o600);
-  try {
-    writeFileSync(handle, text);
-    fchmodSync(handle, old ? old.mode & 0o777 : 0o644);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  if (!old || (old.uid === process.getuid?.() && old.gid === process.getgid?.())) return;
-  try {
-    chownSync(temporary, old.uid, old.gid);
-  } catch {
-    // Only root may change a file's owner; the content matters more.
-  }
-}
-
-function syncFile(file: string): void {
-  const handle = openSync(file, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/**
- * Syncs a directory where the file system allows it; elsewhere the rename is as durable as the file system makes it.
- */
-function syncDirectory(directory: string): void {
-  try {
-    syncFile(directory);
-  } catch (error) {
-    if (!["EINVAL", "EPERM", "EISDIR", "EACCES", "ENOTSUP"].includes(codeOf(error) ?? "")) throw error;
   }
 }
 

@@ -1,6 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startMock } from "#mock/server.ts";
 import { finished } from "./support/run-cco.ts";
@@ -62,6 +73,42 @@ describe("cco connect claude", () => {
 
     expect(wasWritten).toBe(false);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("writes through a symbolic link, to a file or to where none is yet, and leaves the link with --undo", async () => {
+    const { home, file } = account();
+    const dotfiles = scratchFolder();
+    mkdirSync(join(home, ".claude"));
+    symlinkSync(relative(dirname(file), join(dotfiles, "link.json")), file);
+    symlinkSync("settings.json", join(dotfiles, "link.json"));
+    const target = join(dotfiles, "settings.json");
+    for (const before of ['{"model":"opus"}', null]) {
+      if (before === null) rmSync(target);
+      else writeFileSync(target, before);
+      await connect(home, URL_FLAGS);
+      const written = JSON.parse(readFileSync(target, "utf8"));
+      const { code } = await connect(home, ["--undo"]);
+
+      expect(written).toMatchObject({ env: { ANTHROPIC_BASE_URL: "https://cco.example.com" } });
+      expect([code, lstatSync(file).isSymbolicLink()]).toEqual([0, true]);
+      expect(existsSync(target) ? JSON.parse(readFileSync(target, "utf8")) : null).toEqual(
+        JSON.parse(before ?? "null"),
+      );
+    }
+    expect(readdirSync(dotfiles)).toEqual(["link.json"]);
+  });
+
+  test("closes a file that gets the key to others and says so, and keeps the mode of one that gets none", async () => {
+    const { home, file } = account("{}");
+    chmodSync(file, 0o664);
+    const without = await connect(home, URL_FLAGS);
+    const modeWithout = statSync(file).mode & 0o777;
+    const withKey = await connect(home, URL_FLAGS, { CCO_PROXY_KEY: KEY });
+
+    expect([modeWithout, statSync(file).mode & 0o777]).toEqual([0o664, 0o600]);
+    expect(without.stderr).not.toContain("0600");
+    expect(withKey.stderr).toContain("its mode is 0600");
+    expect(statSync(`${file}.before-cco`).mode & 0o777).toBe(0o600);
   });
 
   test("asks with the key as Claude Code does, and says that it is taken", async () => {

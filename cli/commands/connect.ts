@@ -4,6 +4,7 @@ import { existsSync, realpathSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
+import { realPathOf } from "#config/replace-file.ts";
 import { readSecretFile } from "#config/secret-file.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
@@ -83,8 +84,9 @@ async function run(parsed: Parsed): Promise<number> {
   if (flag("statusline")) output.data(`  ${STATUS_LINE}: ${statusLineCommand()}`);
   if (flag("dry-run")) return exitCodes.ok;
   remember(file, before, changed, line);
-  writeClaudeSettings(file, after);
+  const isClosed = writeClaudeSettings(file, after, { isSecret: key !== null });
   output.note(`${output.paint("green", "✓")} wrote ${file}; undo with: cco connect claude --scope ${scope} --undo`);
+  if (isClosed) output.note("! others could read this file; it holds your key now, so its mode is 0600: yours alone");
   warnOfShell(url, output);
   return flag("no-check") ? exitCodes.ok : checked(url, key, output);
 }
@@ -166,7 +168,7 @@ function remember(
       before: known.line === undefined ? (settings?.[STATUS_LINE] ?? null) : known.line.before,
       set: statusLine,
     };
-  writeClaudeSettings(`${file}${BEFORE_SUFFIX}`, { ...kept });
+  writeClaudeSettings(`${file}${BEFORE_SUFFIX}`, { ...kept }, { isSecret: KEY in kept.set });
 }
 
 function undo(file: string, output: Output, isDryRun: boolean): number {
@@ -181,7 +183,8 @@ function undo(file: string, output: Output, isDryRun: boolean): number {
   const { env: _env, ...others } = rest;
   const after = Object.keys(env).length === 0 ? others : { ...rest, env };
   const isGone = kept.isNew && Object.keys(after).length === 0;
-  if (isGone) rmSync(file);
+  // Behind a link that led to no file yet, the link stays.
+  if (isGone) rmSync(realPathOf(file));
   else writeClaudeSettings(file, after);
   rmSync(`${file}${BEFORE_SUFFIX}`, { force: true });
   output.note(`${output.paint("green", "✓")} ${isGone ? "removed" : "wrote"} ${file}`);

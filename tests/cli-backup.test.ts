@@ -191,6 +191,7 @@ it.each([
   [["backup", "verify", "not-there.tar.gz"], 1, /cannot be read \(ENOENT\)/],
   [["backup", "verify", "package.json/x"], 1, /cannot be read \(ENOTDIR\)/],
   [["backup", "verify", "x".repeat(300)], 1, /cannot be read \(ENAMETOOLONG\)/],
+  [["backup", "list", "--to", "package.json"], 1, /package\.json cannot be read \(ENOTDIR\)/],
   [["backup", "--to", "package.json"], 73, /takes no file/],
   [["backup", "lst"], 2, /there is no "cco backup lst"/],
   [["restore"], 2, /name the archive/],

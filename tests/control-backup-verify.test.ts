@@ -1,6 +1,7 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import process from "node:process";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listBackups } from "#control/backup/list.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
@@ -66,6 +67,23 @@ describe("verifying a backup", () => {
     expect(await refusal(file)).toMatch(/^backup.foreign: /);
   });
 
+  it.each([
+    ["before its first file", () => Buffer.alloc(0), /^backup.foreign: /],
+    ["behind one of its files", firstFile, /^backup.damaged: .*too much stands between two of its files/],
+  ])("refuses a header of many megabytes %s, without collecting it in memory", async (_where, begin, why) => {
+    const file = join(scratchFolder(), "bomb.tar.gz");
+    const megabyte = gzipSync(Buffer.alloc(1024 * 1024));
+    const begun = gzipSync(Buffer.concat([begin((await archive()).file), extendedHeader(6 * 1024 ** 3)]));
+    writeFileSync(file, Buffer.concat([begun, ...Array.from({ length: 500 }, () => megabyte)]));
+    const before = process.resourceUsage().maxRSS;
+
+    const said = await refusal(file);
+
+    expect(said).toMatch(why);
+    const grownKb = process.resourceUsage().maxRSS - before;
+    expect(grownKb).toBeLessThan(200 * 1024);
+  });
+
   it("lists archives newest first, with the ones that cannot be read", async () => {
     const world = await makeWorld();
     const folder = scratchFolder();
@@ -88,6 +106,26 @@ describe("verifying a backup", () => {
     return backUp(world, scratchFolder());
   }
 });
+
+/** The first file of an archive with its header, as tar holds it. */
+function firstFile(file: string): Buffer {
+  const bytes = gunzipSync(readFileSync(file));
+  const size = Number.parseInt(bytes.toString("latin1", 124, 135), 8);
+  return bytes.subarray(0, 512 + Math.ceil(size / 512) * 512);
+}
+
+/** The header of a header of so many bytes, as tar writes it for a file whose name is too long for the usual one. */
+function extendedHeader(bytes: number): Buffer {
+  const header = Buffer.alloc(512);
+  header.write("x", 0);
+  header.write(bytes.toString(8), 124);
+  header.write("x", 156);
+  header.write("ustar\u000000", 257);
+  header.fill(" ", 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\u0000`, 148);
+  return header;
+}
 
 async function makeWorld(): Promise<ControlWorld> {
   const world = await makeControlWorld();

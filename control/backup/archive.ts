@@ -9,6 +9,8 @@ export type AddFile = (name: string, bytes: Buffer) => Promise<void>;
 
 /** Upper bound of one file of an archive: each is read into memory as a whole. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Upper bound of what stands between two files: headers, which are collected in memory before the file is named. */
+const BETWEEN_BYTES_MAX = 1024 * 1024;
 
 /**
  * Writes a new `.tar.gz` that this user only may read, and syncs it. Rejects where the file exists already, and with the
@@ -56,9 +58,18 @@ export async function readArchive(
   onFile: (name: string, bytes: Buffer) => typeof STOP | Promise<void>,
 ): Promise<void> {
   const extract = tar.extract();
-  const fed = pipeline(createReadStream(file), createGunzip(), extract);
-  fed.catch(() => {});
   let hasBegun = false;
+  let betweenBytes = 0;
+  async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      betweenBytes += chunk.length;
+      if (betweenBytes > BETWEEN_BYTES_MAX)
+        throw hasBegun ? damaged("too much stands between two of its files") : new AppError("backup.foreign");
+      yield chunk;
+    }
+  }
+  const fed = pipeline(createReadStream(file), createGunzip(), bounded, extract);
+  fed.catch(() => {});
   let isStopped = false;
   let refusal: unknown = null;
   try {
@@ -66,7 +77,11 @@ export async function readArchive(
       if ((entry.header.size ?? 0) > FILE_BYTES_MAX) refusal = damaged(`${entry.header.name} is too large`);
       if (refusal !== null) break;
       const parts: Buffer[] = [];
-      for await (const part of entry) parts.push(part);
+      betweenBytes = 0;
+      for await (const part of entry) {
+        parts.push(part);
+        betweenBytes = 0;
+      }
       hasBegun = true;
       try {
         isStopped = (await onFile(entry.header.name, Buffer.concat(parts))) === STOP;

@@ -16,10 +16,16 @@ export interface ListedBackup {
   problem: ErrorCode | null;
 }
 
-/** Lists the archives of a folder, newest first, by the first file of each. A folder that does not exist has none. */
+/**
+ * Lists the archives of a folder, newest first, by the first file of each. A folder that does not exist has none; throws
+ * `not-found` where one cannot be read.
+ */
 export async function listBackups(actor: Actor, folder: string): Promise<ListedBackup[]> {
   requirePermission(actor, "backup.make");
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new AppError("not-found", { folder }, `The folder ${folder} cannot be read (${error.code}).`);
+  });
   const listed: ListedBackup[] = [];
   for (const name of names) {
     const kind = backupKind(name);

@@ -45,3 +45,10 @@ export function migrationsFolder(kind: DatabaseKind): string {
 
 /** Name of the newest migration of this release, the same for both databases. */
 export const newestMigration = (): string => readMigrations(migrationsFolder("sqlite")).at(-1)?.name ?? "";
+
+/** Tables that the migrations up to one create, also those that a later one removed. */
+export function tablesUpTo(migration: string): ReadonlySet<string> {
+  const known = readMigrations(migrationsFolder("sqlite")).filter(({ name }) => name <= migration);
+  const created = known.flatMap(({ sql }) => [...sql.matchAll(/^CREATE TABLE "(\w+)"/gm)]);
+  return new Set(created.map(([, table = ""]) => table));
+}

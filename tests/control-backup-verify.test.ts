@@ -3,9 +3,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { type BackupManifest, backupFile } from "#control/backup/format.ts";
 import { listBackups } from "#control/backup/list.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
-import { backUp, editArchive, fillForBackup, operator } from "./support/backups.ts";
+import { backUp, editArchive, filesOf, fillForBackup, forgeArchive, operator } from "./support/backups.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -42,6 +43,44 @@ describe("verifying a backup", () => {
     editArchive(file, '"notIncluded": "S', '"notIncluded": "s', edited);
 
     expect(await refusal(edited)).toMatch(/^backup.damaged: .*its manifest does not have the checksum/);
+  });
+
+  const without = (table: string) => (manifest: BackupManifest, files: Map<string, Buffer>) => {
+    delete manifest.rows[table];
+    files.delete(backupFile.table(table, 1));
+  };
+
+  it.each<[string, (manifest: BackupManifest, files: Map<string, Buffer>) => void, RegExp]>([
+    ["nothing at all", () => {}, /^no refusal$/],
+    ["a table with its row count", without("audit_entry"), /its audit_entry is missing/],
+    ["all totals", without("rollup_quarter"), /its rollup_quarter is missing/],
+    ["a row count alone", ({ rows }) => void delete rows.person, /person does not have the number of rows/],
+  ])("finds in an archive with right checksums that %s was taken out", async (_what, take, why) => {
+    const files = await filesOf((await archive()).file);
+    const taken = JSON.parse(String(files.get(backupFile.manifest))) as BackupManifest;
+    take(taken, files);
+    const forged = join(scratchFolder(), "forged.tar.gz");
+    await forgeArchive(forged, files, (manifest) => {
+      manifest.rows = taken.rows;
+    });
+
+    expect(await refusal(forged)).toMatch(why);
+  });
+
+  it.each<[string, (manifest: BackupManifest) => void, RegExp]>([
+    ["another time", (one) => Object.assign(one, { createdAt: "9999-01-01T00:00:00.000Z" }), /another createdAt than/],
+    ["events", (one) => Object.assign(one, { hasEvents: true }), /another hasEvents than/],
+    [
+      "other sizes",
+      ({ files }) => void files.map((one) => Object.assign(one, { bytes: 1 })),
+      /is not what was written/,
+    ],
+    ["a table that is not there", ({ rows }) => Object.assign(rows, { session: 0 }), /session does not have/],
+  ])("refuses a manifest with %s", async (_what, change, why) => {
+    const forged = join(scratchFolder(), "forged.tar.gz");
+    await forgeArchive(forged, await filesOf((await archive()).file), change);
+
+    expect(await refusal(forged)).toMatch(why);
   });
 
   it("refuses an archive of a newer release, and names it", async () => {

@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import * as z from "zod";
 import { AppError } from "#core/errors.ts";
 import { BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE } from "#store/backup-tables.ts";
-import { newestMigration } from "#store/migration-files.ts";
+import { newestMigration, tablesUpTo } from "#store/migration-files.ts";
 import { damaged } from "./archive.ts";
 
 /** Raised when a release before this one could misread an archive. */
@@ -24,6 +24,13 @@ export function tableOfFile(name: string): string | null {
   const table = /^tables\/(\w+)(?:\.\d+)?\.ndjson$/.exec(name)?.[1];
   const known = [...BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE];
   return known.some((one) => one.name === table) ? (table ?? null) : null;
+}
+
+/** Tables that an archive holds, with a file and a number of rows each: those that its database had. */
+export function tablesOf({ migration, hasEvents }: BackupHead): string[] {
+  const there = tablesUpTo(migration);
+  const all = [...BACKUP_TABLES, COUNTED_TABLE, ...(hasEvents ? [EVENT_TABLE] : [])];
+  return all.map(({ name }) => name).filter((name) => there.has(name));
 }
 
 const counts = z.record(z.string(), z.int().nonnegative());

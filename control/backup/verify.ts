@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
-import type { BackupRow } from "#store/backup-tables.ts";
+import { type BackupRow, EVENT_TABLE } from "#store/backup-tables.ts";
 import { damaged, endsEarly, readArchive, STOP } from "./archive.ts";
 import {
   type BackupHead,
@@ -12,6 +12,7 @@ import {
   parseHead,
   parseManifest,
   tableOfFile,
+  tablesOf,
 } from "./format.ts";
 
 export interface VerifiedBackup {
@@ -23,8 +24,8 @@ export interface VerifiedBackup {
 }
 
 /**
- * Reads the whole archive and proves that it is what was written: each file, the manifest and the number of rows. Throws
- * `backup.foreign`, `backup.damaged` or `backup.newer`.
+ * Reads the whole archive and proves that it is what was written: each file, the manifest, that every table is there and
+ * how many rows it has. Throws `backup.foreign`, `backup.damaged` or `backup.newer`.
  */
 export function verifyBackup(actor: Actor, file: string): Promise<VerifiedBackup> {
   requirePermission(actor, "backup.make");
@@ -106,17 +107,37 @@ class ArchiveCheck {
     const { manifest, manifestHash, rules, prices } = this;
     if (this.head === null) throw new AppError("backup.foreign");
     if (manifest === null || !this.isProven) throw endsEarly();
-    const listed = new Map(manifest.files.map((entry) => [entry.name, entry]));
-    for (const { name, sha256 } of this.seen) {
+    this.requireHead(this.head, manifest);
+    this.requireFiles(manifest);
+    this.requireRows(manifest);
+    return { manifest, manifestHash, rules, prices };
+  }
+
+  /** The manifest says the same of the archive as its first file, which is read alone where archives are listed. */
+  private requireHead(head: BackupHead, manifest: BackupManifest): void {
+    for (const [name, value] of Object.entries(head))
+      if (manifest[name as keyof BackupHead] !== value)
+        throw damaged(`its manifest has another ${name} than its first file`);
+  }
+
+  private requireFiles({ files }: BackupManifest): void {
+    const listed = new Map(files.map((entry) => [entry.name, entry]));
+    for (const { name, bytes, sha256 } of this.seen) {
       const entry = listed.get(name);
       if (entry === undefined || !listed.delete(name)) throw damaged(`${name} is not in its manifest`);
-      if (entry.sha256 !== sha256) throw damaged(`${name} is not what was written`);
+      if (entry.sha256 !== sha256 || entry.bytes !== bytes) throw damaged(`${name} is not what was written`);
     }
     const [missing] = listed.keys();
     if (missing !== undefined) throw damaged(`${missing} is missing`);
-    for (const [table, count] of Object.entries(manifest.rows))
-      if ((this.rows[table] ?? 0) !== count) throw damaged(`${table} does not have the number of rows it had`);
-    return { manifest, manifestHash, rules, prices };
+  }
+
+  private requireRows(manifest: BackupManifest): void {
+    for (const table of new Set([...Object.keys(manifest.rows), ...Object.keys(this.rows)]))
+      if (this.rows[table] !== manifest.rows[table]) throw damaged(`${table} does not have the number of rows it had`);
+    const missing = tablesOf(manifest).find((table) => this.rows[table] === undefined);
+    if (missing !== undefined) throw damaged(`its ${missing} is missing`);
+    if (!manifest.hasEvents && this.rows[EVENT_TABLE.name] !== undefined)
+      throw damaged("it holds events, but its first file says that it holds none");
   }
 }
 

@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { readArchive, writeArchive } from "#control/backup/archive.ts";
+import { type BackupManifest, backupFile } from "#control/backup/format.ts";
 import { makeBackup } from "#control/backup/make.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
@@ -34,6 +37,33 @@ export function editArchive(file: string, from: string, to: string, into: string
   if (at < 0 || from.length !== to.length) throw new Error(`cannot replace ${from}`);
   bytes.write(to, at);
   writeFileSync(into, gzipSync(bytes));
+}
+
+/** What an archive holds, in its order. */
+export async function filesOf(archive: string): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  await readArchive(archive, async (name, bytes) => void files.set(name, bytes));
+  return files;
+}
+
+/** Writes an archive of these files as a person would who knows the format: every checksum is right, `change` edits the manifest. */
+export async function forgeArchive(
+  file: string,
+  files: ReadonlyMap<string, Buffer>,
+  change: (manifest: BackupManifest) => void,
+): Promise<void> {
+  const hash = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+  const manifest = JSON.parse(String(files.get(backupFile.manifest))) as BackupManifest;
+  const { manifest: manifestName, manifestHash } = backupFile;
+  const others = [...files].filter(([name]) => name !== manifestName && name !== manifestHash);
+  manifest.files = others.map(([name, bytes]) => ({ name, bytes: bytes.length, sha256: hash(bytes) }));
+  change(manifest);
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  await writeArchive(file, async (add) => {
+    for (const [name, content] of others) await add(name, content);
+    await add(manifestName, bytes);
+    await add(manifestHash, Buffer.from(`${hash(bytes)}  ${manifestName}\n`));
+  });
 }
 
 /** A world with something in every part of a backup. */

@@ -9,6 +9,8 @@ export interface Command {
   options: FlagOptions;
   /** First words it takes, in the order of its help. */
   verbs?: readonly string[];
+  /** Number of words that it takes at most, or behind each of its verbs; none unless said. */
+  words?: number | Readonly<Record<string, number>>;
   /** Left out of the list and of completion. */
   isHidden?: true;
   /** Resolves to the exit code. Expected failures are a `CliError`. */

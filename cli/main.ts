@@ -3,6 +3,7 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import { parseArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
+import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { type JsonError, makeOutput } from "./output.ts";
 
@@ -20,7 +21,10 @@ async function main([given = "help", ...args]: string[]): Promise<number> {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (command === undefined) throw unknownCommand(name);
     const parsed = parseArguments(args, command.options, name);
-    if (parsed !== null) return await command.run(parsed, commands);
+    if (parsed !== null) {
+      refuseMoreWords(name, command, parsed.positionals);
+      return await command.run(parsed, commands);
+    }
     makeOutput({ quiet: false, color: true }).data(command.help);
     return exitCodes.ok;
   } catch (error) {
@@ -32,6 +36,15 @@ function unknownCommand(name: string): CliError {
   const meant = nearest(name, Object.keys(commands));
   const hint = meant === null ? "cco --help lists them" : `did you mean cco ${meant}?`;
   return new CliError(exitCodes.usage, `there is no command "${name}"`, hint);
+}
+
+/** A word that nothing reads is a mistake: it was meant to change what is done. A verb that is not known is said by its command. */
+function refuseMoreWords(name: string, { words = 0 }: Command, given: readonly string[]): void {
+  const [verb = ""] = given;
+  const max = typeof words === "number" ? words : Object.hasOwn(words, verb) ? (words[verb] ?? 0) + 1 : given.length;
+  const extra = given[max];
+  if (extra !== undefined)
+    throw new CliError(exitCodes.usage, `"${extra}" is one word too many`, `cco ${name} --help shows what it takes`);
 }
 
 /** A reader who has enough closes the pipe, as `head` does; any other failure loses what was to be printed. */

@@ -51,6 +51,28 @@ describe("cco help", () => {
   });
 });
 
+describe("a word too many", () => {
+  const words = (most: number) => Array.from({ length: most + 1 }, (_, at) => `word${at}`);
+  const cases = Object.entries(commands).flatMap(([name, { words: taken = 0 }]) =>
+    typeof taken === "number"
+      ? [[name, ...words(taken)]]
+      : Object.entries(taken).map(([verb, most]) => [name, verb, ...words(most)]),
+  );
+
+  it.each(cases.map((words) => [words.join(" "), words] as const))("is a wrong use: cco %s", async (_, words) => {
+    expect(await finished([...words], { CCO_DATA_DIR: scratchFolder() })).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining(`"${words.at(-1)}" is one word too many`),
+    });
+  });
+
+  it("is counted for each verb", () => {
+    for (const { verbs = [], words: taken = 0 } of Object.values(commands))
+      if (typeof taken !== "number") expect(Object.keys(taken)).toEqual([...verbs]);
+  });
+});
+
 describe("an error that no command expects", () => {
   /** `cco help` on a standard output whose every write fails with an error of two lines. */
   const fails = 'process.stdout.write = () => { throw new Error("the first line\\nthe second line") }';

@@ -50,6 +50,7 @@ export const backupCommand: Command = {
     json: { type: "boolean" },
   },
   verbs: Object.keys(verbs),
+  words: { list: 0, verify: 1 },
   run: async (parsed) => {
     if (parsed.positionals.length > 0) return runVerb("backup", verbs, parsed, help);
     await make(parsed);

@@ -18,6 +18,7 @@ export const completionCommand: Command = {
   help,
   options: {},
   verbs: Object.keys(shells),
+  words: 1,
   run,
 };
 

@@ -55,6 +55,7 @@ export const connectCommand: Command = {
     "no-check": { type: "boolean" },
   },
   verbs: ["claude"],
+  words: 1,
   run,
 };
 

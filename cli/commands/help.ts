@@ -19,6 +19,7 @@ export const helpCommand: Command = {
   summary: "List the commands, or explain one",
   help: "Examples:\n  cco help\n  cco help rules",
   options: {},
+  words: 1,
   isHidden: true,
   run,
 };

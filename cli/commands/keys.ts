@@ -56,6 +56,7 @@ export const keysCommand: Command = {
     json: { type: "boolean" },
   },
   verbs: Object.keys(verbs),
+  words: { list: 0, create: 1, revoke: 1 },
   run: (parsed) => runVerb("keys", verbs, parsed, help),
 };
 

@@ -30,6 +30,7 @@ export const restoreCommand: Command = {
   summary: "Restore a backup: preview, then --yes",
   help,
   options: { ...placeOptions, yes: { type: "boolean", short: "y" }, json: { type: "boolean" } },
+  words: 1,
   run,
 };
 

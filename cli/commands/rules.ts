@@ -256,5 +256,6 @@ export const rulesCommand: Command = {
   help,
   options,
   verbs: Object.keys(verbs),
+  words: { list: 0, show: 1, diff: 2, publish: 1, draft: 1, rollback: 1, off: 0, on: 0 },
   run: (parsed) => runVerb("rules", verbs, parsed, help),
 };

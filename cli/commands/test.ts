@@ -47,6 +47,7 @@ export const testCommand: Command = {
   summary: "Say what the rules do with a request, and why",
   help,
   options: { ...placeOptions, ...flags, version: { type: "string" }, json: { type: "boolean" } },
+  words: 1,
   run,
 };
 

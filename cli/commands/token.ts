@@ -50,6 +50,7 @@ export const tokenCommand: Command = {
     json: { type: "boolean" },
   },
   verbs: Object.keys(verbs),
+  words: { list: 0, create: 1, revoke: 1 },
   run: (parsed) => runVerb("token", verbs, parsed, help),
 };
 

@@ -173,5 +173,6 @@ export const usersCommand: Command = {
   help,
   options: { ...placeOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
   verbs: Object.keys(verbs),
+  words: { list: 0, invite: 1, role: 2, disable: 1, enable: 1, reset: 1 },
   run: (parsed) => runVerb("users", verbs, parsed, help),
 };

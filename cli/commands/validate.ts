@@ -39,6 +39,7 @@ export const validateCommand: Command = {
   summary: "Check a rules file; names every mistake with line and column",
   help,
   options,
+  words: 1,
   run,
 };
 
@@ -47,7 +48,6 @@ async function run(parsed: Parsed): Promise<number> {
   const format = parsed.flag("json") ? "json" : (parsed.text("format") ?? "text");
   if (!Object.hasOwn(writers, format))
     throw new CliError(exitCodes.usage, `--format ${format} is not known`, "use text, json or github");
-  if (positionals.length > 1) throw new CliError(exitCodes.usage, "only one file can be checked at a time");
   const file = positionals[0] ?? process.env.CCO_CONFIG ?? "config/model-overrides.toml";
 
   const report = check(file, readRules(file), parsed.flag("strict"));

@@ -65,6 +65,26 @@ describe("cco connect claude", () => {
     expect(read()).toEqual({ env: { ANTHROPIC_BASE_URL: "https://old.example", ANTHROPIC_AUTH_TOKEN: "my own" } });
   });
 
+  test("takes what a person put in place of its values since as what was there before", async () => {
+    const { home, file, read } = account();
+    await connect(home, [...URL_FLAGS, "--statusline"]);
+    const mine = {
+      env: { ANTHROPIC_BASE_URL: "https://mine.example" },
+      statusLine: { type: "command", command: "mine" },
+    };
+    writeFileSync(file, JSON.stringify(mine));
+    await connect(home, [...URL_FLAGS, "--statusline"]);
+    await connect(home, ["--undo"]);
+    const undone = read();
+    await connect(home, URL_FLAGS);
+    writeFileSync(file, "{}");
+    await connect(home, URL_FLAGS);
+    await connect(home, ["--undo"]);
+
+    expect(undone).toEqual(mine);
+    expect(read()).toEqual({});
+  });
+
   test("writes nothing with --dry-run, and makes a new file readable by this user only", async () => {
     const { home, file } = account();
     await connect(home, [...URL_FLAGS, "--dry-run"]);

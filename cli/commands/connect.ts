@@ -153,22 +153,27 @@ function readKept(file: string): Kept | null {
   };
 }
 
-/** Keeps the values from before the first connection, and what was put in their place since. */
+/**
+ * Keeps the values from before the first connection, and what was put in their place since. A value that is not the one that was
+ * put there is a person's: it is the one from before from then on.
+ */
 function remember(
   file: string,
   settings: ClaudeSettings | null,
   changed: Record<string, string>,
   { statusLine }: { statusLine?: unknown },
 ): void {
-  const known = readKept(file) ?? { before: {}, set: {}, isNew: settings === null };
+  const known = readKept(file) ?? { before: {}, set: {}, isNew: false };
+  const env = envOf(settings);
+  const isOurs = (name: string) => name in known.before && env[name] === known.set[name];
+  const line = isDeepStrictEqual(settings?.[STATUS_LINE], known.line?.set) ? known.line : undefined;
+  const isConnected = line !== undefined || Object.keys(known.set).some(isOurs);
   const before = { ...known.before };
-  for (const name of Object.keys(changed)) if (!(name in before)) before[name] = envOf(settings)[name] ?? null;
-  const kept: Kept = { ...known, before, set: { ...known.set, ...changed } };
+  for (const name of Object.keys(changed)) if (!isOurs(name)) before[name] = env[name] ?? null;
+  const isNew = isConnected ? known.isNew : settings === null;
+  const kept: Kept = { ...known, before, set: { ...known.set, ...changed }, isNew };
   if (statusLine !== undefined)
-    kept.line = {
-      before: known.line === undefined ? (settings?.[STATUS_LINE] ?? null) : known.line.before,
-      set: statusLine,
-    };
+    kept.line = { before: line === undefined ? (settings?.[STATUS_LINE] ?? null) : line.before, set: statusLine };
   writeClaudeSettings(`${file}${BEFORE_SUFFIX}`, { ...kept }, { isSecret: KEY in kept.set });
 }
 

@@ -84,4 +84,6 @@ function jsonOf({ code, message, hint, reason }: CliError): JsonError {
 
 // Last: whatever it needs is there by now.
 process.stdout.on("error", endWithoutOutput);
+// What it says to a person has no reader then; what it does, it does, and its exit code says how it went.
+process.stderr.on("error", () => {});
 process.exitCode = await main(process.argv.slice(2));

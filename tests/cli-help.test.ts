@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { ENVIRONMENT } from "#config/environment.ts";
 import { commands } from "../cli/commands.ts";
@@ -71,6 +72,26 @@ describe("a word too many", () => {
     for (const { verbs = [], words: taken = 0 } of Object.values(commands))
       if (typeof taken !== "number") expect(Object.keys(taken)).toEqual([...verbs]);
   });
+});
+
+it("carries out a command, and ends with its code, when nothing reads what it says to a person", () => {
+  const run = (...args: string[]) => {
+    const command = [process.execPath, "bin/cco.mjs", ...args].map((word) => `'${word}'`).join(" ");
+    return execFileSync("bash", [
+      "-c",
+      `{ sleep 0.2; ${command} 2>&1 >"$1"; echo $? >"$2"; } | true`,
+      "bash",
+      out,
+      code,
+    ]);
+  };
+  const out = join(scratchFolder(), "out");
+  const code = join(scratchFolder(), "code");
+  run("valdate");
+  const unknown = readFileSync(code, "utf8");
+  run("backup", "list", "--to", scratchFolder());
+
+  expect([unknown, readFileSync(code, "utf8")]).toEqual(["2\n", "0\n"]);
 });
 
 describe("an error that no command expects", () => {

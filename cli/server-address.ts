@@ -17,6 +17,13 @@ export function serverAddress(parsed: Parsed): string {
 export const namedServer = (): string | null => (process.env.CCO_URL ? asAddress(process.env.CCO_URL) : null);
 
 function asAddress(text: string): string {
+  // It would be printed with every error, and no request can be sent to it.
+  if (/\/\/.*@/.test(text))
+    throw new CliError(
+      exitCodes.usage,
+      "an address with a name or a password in it cannot be used",
+      "leave out what stands before the @",
+    );
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, "");
   throw new CliError(exitCodes.usage, `${text} is no address`, "for example: http://cco.example.com:3000");
 }

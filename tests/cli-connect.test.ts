@@ -85,6 +85,31 @@ describe("cco connect claude", () => {
     expect(read()).toEqual({});
   });
 
+  test("takes nothing from a file beside the settings that it did not write", async () => {
+    const { home, file, read } = account('{"env":{"DEBUG":"1"}}');
+    writeFileSync(`${file}.before-cco`, '{"before":"x","set":[1]}');
+    const { code, stdout } = await connect(home, ["--undo"]);
+
+    expect([code, stdout]).toEqual([0, `${file}\n`]);
+    expect(read()).toEqual({ env: { DEBUG: "1" } });
+  });
+
+  test("refuses an address with a password and does not print it", async () => {
+    const { home, file } = account();
+    const url = "https://ada:hunter2@cco.example.com";
+    const runs = [
+      await connect(home, ["--url", url]),
+      await finished(["status"], { HOME: home, CCO_URL: url }),
+      await finished(["keys", "list"], { HOME: home, CCO_URL: url.replace("https", "htps"), CCO_TOKEN: "x" }),
+    ];
+
+    for (const { code, stdout, stderr } of runs) {
+      expect([code, stderr]).toEqual([2, expect.stringContaining("with a name or a password in it cannot be used")]);
+      expect(stdout + stderr).not.toContain("hunter2");
+    }
+    expect(existsSync(file)).toBe(false);
+  });
+
   test("writes nothing with --dry-run, and makes a new file readable by this user only", async () => {
     const { home, file } = account();
     await connect(home, [...URL_FLAGS, "--dry-run"]);

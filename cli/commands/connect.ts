@@ -113,8 +113,11 @@ async function readKey(file: string | null): Promise<string | null> {
 }
 
 /** All of `env`, with any values: what is not ours stays as it is. */
-const envIn = (settings: ClaudeSettings | null): object =>
-  typeof settings?.env === "object" && settings.env !== null ? settings.env : {};
+const envIn = (settings: ClaudeSettings | null): Record<string, unknown> => recordOf(settings?.env);
+
+/** Nothing where a person, or another program, wrote what is no object. */
+const recordOf = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 
 /** A key is shown by its first letters only. */
 const shown = (name: string, value: string): string => (name === KEY ? `${value.slice(0, 8)}…` : value);
@@ -146,8 +149,8 @@ function readKept(file: string): Kept | null {
   if (kept === null) return null;
   const line = kept.line as Kept["line"];
   return {
-    before: (kept.before ?? {}) as Kept["before"],
-    set: (kept.set ?? {}) as Kept["set"],
+    before: recordOf(kept.before),
+    set: recordOf(kept.set),
     ...(line === undefined ? {} : { line }),
     isNew: kept.isNew === true,
   };
@@ -199,7 +202,7 @@ function undo(file: string, output: Output, isDryRun: boolean): number {
 
 /** The environment of the settings with the values from before, where ours are still there. */
 function envBefore(settings: ClaudeSettings, { before, set }: Kept, output: Output): Record<string, unknown> {
-  const env = { ...envIn(settings) } as Record<string, unknown>;
+  const env = envIn(settings);
   for (const [name, old] of Object.entries(before)) {
     if (env[name] !== set[name]) {
       output.note(`  env.${name} was changed since and stays`);

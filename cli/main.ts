@@ -82,7 +82,7 @@ function jsonOf({ code, message, hint, reason }: CliError): JsonError {
   return { code: reason?.code ?? name, message, fix: hint, url: reason?.url ?? null };
 }
 
-// Last: whatever it needs is there by now.
+// Last: everything it needs is initialised by now.
 process.stdout.on("error", endWithoutOutput);
 // What it says to a person has no reader then; what it does, it does, and its exit code says how it went.
 process.stderr.on("error", () => {});

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { scratchFolder } from "#tests/support/scratch.ts";
 import { replaceFile } from "./replace-file.ts";
 
-it("keeps every bit of a mode, whatever the umask", () => {
+it("keeps every bit of a mode, also one that the umask would take", () => {
   const file = join(scratchFolder(), "file");
   replaceFile(file, "one", () => 0o666);
   replaceFile(file, "two", (oldMode) => oldMode ?? 0);

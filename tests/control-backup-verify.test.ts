@@ -153,7 +153,7 @@ function firstFile(file: string): Buffer {
   return bytes.subarray(0, 512 + Math.ceil(size / 512) * 512);
 }
 
-/** The header of a header of so many bytes, as tar writes it for a file whose name is too long for the usual one. */
+/** The header of an extended header of that size, as tar writes it for a file whose name is too long for the usual one. */
 function extendedHeader(bytes: number): Buffer {
   const header = Buffer.alloc(512);
   header.write("x", 0);

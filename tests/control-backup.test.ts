@@ -116,7 +116,7 @@ describe("a backup", () => {
     expect(readdirSync(folder)).toEqual(["cco-backup-20180101T000000Z.tar.gz", old, basename(made.file)]);
   });
 
-  it("has a name of its own when several are made at once in one second", async () => {
+  it("takes a name that no other has when several are made at once in one second", async () => {
     const world = await makeWorld();
     const folder = scratchFolder();
 

@@ -79,7 +79,7 @@ export async function makeBackup(
     for (const left of [temporary, ...(name === null ? [] : [name.mark])])
       await rm(left, { force: true }).catch(() => {});
   }
-  // From here on the archive is there, whatever happens.
+  // From here on the archive is there: nothing below fails the backup.
   await syncFolder(folder);
   if (options.keep === null) return { ...made, deleted: [], notDeleted: [] };
   return { ...made, ...(await deleteOldest(folder, options.keep, basename(made.file))) };

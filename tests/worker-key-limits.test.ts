@@ -28,7 +28,7 @@ describe("limits of a key across several workers", () => {
     const keeper = new KeyLimiterServer<object>({
       enter: ({ counters: [counter] }) => {
         const pass = {
-          settled: ({ nanoUsd }: { nanoUsd: number }) => void left.push(`${counter} ${nanoUsd}`),
+          settled: (settled: { nanoUsd: number } | null) => void left.push(`${counter} ${settled?.nanoUsd}`),
           leave: () => void left.push(`${counter} left`),
         };
         const entry: Entry = { kind: "in", pass };

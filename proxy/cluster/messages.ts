@@ -47,7 +47,7 @@ export type WorkerToPrimary =
   | { kind: "pin"; pin: KeptPin }
   /** A counted request: before it is admitted, when its cost is known, and when it is over. */
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
-  | { kind: "settle-key"; call: number; settled: Settled }
+  | { kind: "settle-key"; call: number; settled: Settled | null }
   | { kind: "leave-key"; call: number }
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }

@@ -49,7 +49,7 @@ describe("T22: requests that come at once after many that cost next to nothing",
     const gate = gateOf();
     const letIn = (id: string, monthlyBudgetNanoUsd: number) => {
       const budget = held({ ...key({ monthlyBudgetNanoUsd }), id });
-      for (let at = 0; at < 30; at++) finish(gate.enter(budget, "metered"), 0);
+      for (let at = 0; at < 30; at++) finish(gate.enter(budget, "metered"), 1);
       return Array.from({ length: 200 }, () => gate.enter(budget, "metered")).filter(({ kind }) => kind === "in")
         .length;
     };

@@ -5,11 +5,15 @@ import { giveOneBack, takeOne, waitForOne } from "#core/access/token-bucket.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import type { TokenBucket } from "../shared-memory/shared-memory.ts";
 import { type Settled, Spending } from "./spending.ts";
+import { UnknownCosts } from "./unknown-costs.ts";
 
 /** A request that was let in: it says what it has cost as soon as that is settled, and when it is over. */
 export interface Pass {
-  /** Not called where nothing that is known was spent. */
-  settled(settled: Settled): void;
+  /**
+   * Not called where nothing was spent. Null where that will never be known, because the caller left before the provider
+   * had said anything: what was reserved stays reserved for five minutes, or a short timeout would pass every budget.
+   */
+  settled(settled: Settled | null): void;
   /** Once more does nothing. */
   leave(): void;
 }
@@ -35,10 +39,7 @@ export interface KeyLimiter {
 
 /** How soon a request that found all places taken, or the rest of a budget spoken for, may find one. */
 const TOO_MANY_RETRY_MS = 1_000;
-/**
- * What a request under way counts for at least: five cents, of a small budget a twentieth. Otherwise a few that cost
- * next to nothing would let any number of dear ones in after them.
- */
+/** What a request under way counts for at least, of a small budget a twentieth: or cheap ones would let any number of dear ones in. */
 const LEAST_COST_NANO_USD = 50_000_000;
 const LEAST_SHARE = 20;
 /** Holders come from the database, not from callers; those at rest are forgotten beyond this many. */
@@ -60,6 +61,7 @@ export class LocalKeyLimiter implements KeyLimiter {
     private readonly now: () => number = () => performance.now(),
     private readonly spending = new Spending(),
     private readonly wallMs: () => number = Date.now,
+    private readonly unknown = new UnknownCosts(now),
   ) {}
 
   enter(held: HeldBy, mode: BillingMode): Entry {
@@ -93,6 +95,7 @@ export class LocalKeyLimiter implements KeyLimiter {
 
   /** Which holder has no place or nothing left to spend; null: none. */
   findRefusal({ counted, counters }: HeldBy, mode: BillingMode): Refusal | null {
+    this.unknown.giveBackDue();
     let found: Refusal | null = null;
     for (const [at, { limits }] of counted.entries()) {
       const { openRequestsMax } = limits;
@@ -115,18 +118,19 @@ export class LocalKeyLimiter implements KeyLimiter {
     }
     let isSettled = false;
     let isOver = false;
-    const settle = () => {
-      if (isSettled) return;
-      isSettled = true;
+    const giveBack = () => {
       for (const count of counts) count.unsettled[mode]--;
     };
+    const settle = (settled: Settled | null | undefined) => {
+      if (isSettled) return;
+      isSettled = true;
+      settled === null ? this.unknown.keep(giveBack) : giveBack();
+      if (settled) this.spending.note(held.budgeted[mode], mode, settled);
+    };
     return {
-      settled: (settled) => {
-        if (!isSettled) this.spending.note(held.budgeted[mode], mode, settled);
-        settle();
-      },
+      settled: settle,
       leave: () => {
-        settle();
+        settle(undefined);
         if (isOver) return;
         isOver = true;
         for (const count of counts) count.open--;
@@ -167,11 +171,12 @@ export class LocalKeyLimiter implements KeyLimiter {
   private forgetIdle(): void {
     const now = this.now();
     for (const [counter, count] of this.counts)
-      if (count.open === 0 && count.fullAtMs <= now) this.counts.delete(counter);
+      if (count.open + count.unsettled.metered + count.unsettled.subscription === 0 && count.fullAtMs <= now)
+        this.counts.delete(counter);
   }
 }
 
-const hasPlaces = ({ limits }: LimitHolder): boolean => limits.openRequestsMax !== null;
+const hasPlaces = ({ limits }: LimitHolder) => limits.openRequestsMax !== null;
 const NOTHING_TO_GIVE_BACK: Pass = { settled: () => {}, leave: () => {} };
 
 /** Picks the one that keeps the caller out longer; of two alike, that of the narrower holder. */

@@ -29,8 +29,12 @@ export interface Unrecorded {
   settled: Settled;
 }
 
-/** How much the latest request says of what one costs. */
-const LATEST_SHARE = 0.3;
+/**
+ * How much the latest request says of what one costs: much where it cost more, little where it cost less. Between two dear
+ * requests of an agent there are dozens of small ones in the background, and they must not let a burst of dear ones in.
+ */
+const DEARER_SHARE = 0.3;
+const CHEAPER_SHARE = 0.02;
 /**
  * What the requests of a counter are taken to cost before the first of them is settled in this process: five cents, a request of
  * Claude Code with some context. Taken for free, all that come at once after a start would pass the rest of a budget.
@@ -115,7 +119,8 @@ export class Spending {
   /** A request of these counters is settled. */
   note(counters: readonly string[], mode: BillingMode, settled: Settled): void {
     const { id, startedAtMs, nanoUsd } = settled;
-    for (const counter of counters) this.noteUsual(counter, mode, nanoUsd);
+    // What was answered from the response cache says nothing of what the provider takes.
+    if (nanoUsd > 0) for (const counter of counters) this.noteUsual(counter, mode, nanoUsd);
     if (this.early.delete(id) || this.pending.has(id)) return;
     this.pending.set(id, { counters, mode, startedAtMs, nanoUsd, notedTick: this.tick() });
     this.waiting[mode].add(counters, startedAtMs, nanoUsd);
@@ -150,7 +155,9 @@ export class Spending {
 
   private noteUsual(counter: string, mode: BillingMode, nanoUsd: number): void {
     const before = this.usual[mode].get(counter);
-    this.usual[mode].set(counter, before === undefined ? nanoUsd : before + (nanoUsd - before) * LATEST_SHARE);
+    if (before === undefined) return void this.usual[mode].set(counter, nanoUsd);
+    const share = nanoUsd > before ? DEARER_SHARE : CHEAPER_SHARE;
+    this.usual[mode].set(counter, before + (nanoUsd - before) * share);
   }
 
   /** False: it is not known here, or not yet. */

@@ -22,6 +22,7 @@ export const paths = {
   terminal: () => "/terminal",
   connect: (params: Record<string, string> = {}) => withParams("/connect", params),
   team: () => "/team",
+  alerts: (params: Record<string, string> = {}) => withParams("/alerts", params),
   audit: (params: Record<string, string> = {}) => withParams("/audit", params),
   settings: () => "/settings",
   signIn: (next?: string) => withParams("/sign-in", next ? { next } : {}),

@@ -173,6 +173,30 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       readBy: ["proxy", "console", "cco"],
     },
   ],
+  Alerts: [
+    {
+      name: "CCO_SMTP_URL",
+      meaning: "The mail server of alerts, with its user and password.",
+      values: "`smtp://user:password@host:587` or `smtps://…`",
+      fallback: "none: no e-mail",
+      readBy: ["console", "cco"],
+      isSecret: true,
+    },
+    {
+      name: "CCO_SMTP_FROM",
+      meaning: "The sender of alerts.",
+      values: "an address such as `CCO <cco@example.com>`",
+      fallback: "none; needed with `CCO_SMTP_URL`",
+      readBy: ["console", "cco"],
+    },
+    {
+      name: "CCO_ALERT_HOSTS",
+      meaning: "Hosts of a private network that webhooks of alerts may be sent to. Others there are refused.",
+      values: "host names, comma between",
+      fallback: "none",
+      readBy: ["console", "cco"],
+    },
+  ],
   "Provider and keys": [
     {
       name: "CCO_UPSTREAM_URL",

@@ -21,6 +21,15 @@ interface CallerKeys {
   hasOperatorKey: boolean;
 }
 
+/** How alerts leave the installation. */
+interface AlertsEnv {
+  /** Mail server with its user and password; null: none, and e-mail channels say so. */
+  smtpUrl: string | null;
+  smtpFrom: string;
+  /** Hosts of a private network that webhooks may be sent to, in lower case. */
+  hosts: readonly string[];
+}
+
 /** Settings of the console process from its environment. It never sees the upstream key. */
 export interface ConsoleEnv {
   databaseUrl: string;
@@ -35,6 +44,7 @@ export interface ConsoleEnv {
   sessionSecret: string | null;
   oidc: OidcConfig | null;
   callerKeys: CallerKeys;
+  alerts: AlertsEnv;
 }
 
 type Env = Record<string, string | undefined>;
@@ -53,6 +63,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     sessionSecret: readSecret(env, "NEXTAUTH_SECRET") ?? secretFromDataDir(dataDir),
     oidc: readOidc(env),
     callerKeys: { isRequired: env.CCO_REQUIRE_KEY === "1", hasOperatorKey: env.CCO_HAS_OPERATOR_KEY === "1" },
+    alerts: readAlerts(env),
   };
 }
 
@@ -98,4 +109,17 @@ function readOidc(env: Env): OidcConfig | null {
   if (defaultRole === "owner") throw new Error("CCO_OIDC_DEFAULT_ROLE cannot be owner: only owners make owners.");
   const issuer = env.CCO_OIDC_ISSUER.replace(/\/$/, "");
   return { issuer, clientId, clientSecret, name: env.CCO_OIDC_NAME || "Single sign-on", defaultRole };
+}
+
+function readAlerts(env: Env): AlertsEnv {
+  const smtpUrl = readSecret(env, "CCO_SMTP_URL");
+  if (smtpUrl !== null && !/^smtps?:\/\/[^/\s]+/.test(smtpUrl))
+    throw new Error(
+      "CCO_SMTP_URL is not the address of a mail server. Example: smtp://user:password@mail.example.com:587",
+    );
+  const smtpFrom = env.CCO_SMTP_FROM || "";
+  if (smtpUrl !== null && !/^[^\r\n]*@[^\s@]+$/.test(smtpFrom))
+    throw new Error("CCO_SMTP_URL also needs CCO_SMTP_FROM. Example: CCO <cco@example.com>");
+  const hosts = (env.CCO_ALERT_HOSTS ?? "").split(",").map((host) => host.trim().toLowerCase());
+  return { smtpUrl, smtpFrom, hosts: hosts.filter((host) => host !== "") };
 }

@@ -3,7 +3,7 @@ import { hashSecret } from "#store/hashes.ts";
 
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz";
 
-type IdPrefix = "per" | "key" | "tok" | "chk" | "lnk" | "ses";
+type IdPrefix = "per" | "key" | "tok" | "chk" | "lnk" | "ses" | "alr" | "fir" | "chn" | "msg";
 
 /** Creates a random id with a prefix that names its kind: 130 random bits, so ids cannot be guessed or counted. */
 export function newId(prefix: IdPrefix): string {

@@ -28,6 +28,12 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "proxy_key", key: ["id"] },
   { name: "access_token", key: ["id"] },
   { name: "holder_limits", key: ["kind", "holder"] },
+  { name: "alert_rule", key: ["id"] },
+  { name: "alert_memory", key: ["rule_id", "subject"] },
+  { name: "alert_firing", key: ["id"] },
+  { name: "alert_channel", key: ["id"] },
+  // What was waiting then was sent since.
+  { name: "alert_delivery", key: ["id"], where: "state <> 'waiting'" },
   { name: "audit_entry", key: ["id"] },
   { name: "rule_version", key: ["number"], rowsAtOnce: 10 },
   { name: "rule_draft", key: ["person_id"], rowsAtOnce: 10 },

@@ -22,6 +22,8 @@ export const settingKey = {
   cachePurges: "cache.purges",
   /** JSON of `IssuingPolicy`: who may issue which proxy keys. */
   issuingPolicy: "keys.issuing-policy",
+  /** Instant of the last look at the alerts, by any instance, ISO 8601. */
+  alertsLooked: "alerts.looked",
   /** JSON of `ProviderCheckState`: the last requested check of the provider. */
   providerCheck: "provider.check",
 } as const;

@@ -56,6 +56,7 @@ describe.each([
         },
         ...{ isDemo: false, sessionSecret: "a secret of more than thirty-two characters", oidc: null },
         callerKeys: { isRequired: true, hasOperatorKey: true },
+        alerts: { smtpUrl: null, smtpFrom: "", hosts: [] },
       },
       () => new Date(now),
     );

@@ -22,7 +22,7 @@ const packages: Record<string, readonly string[]> = {
   core: ["diff"],
   config: ["node:", "smol-toml", "zod"],
   store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "libsql", "pg"],
-  control: ["node:", "zod", "@node-rs/argon2", "tar-stream"],
+  control: ["node:", "zod", "@node-rs/argon2", "tar-stream", "nodemailer"],
   proxy: ["node:", "http-proxy", "ws", "pino", "prom-client", "lru-cache", "ioredis"],
   app: [
     "node:",
@@ -55,6 +55,7 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "libsql", only: /^store\/sqlite-connection\.ts$/ },
   { package: "pg", only: /^store\// },
   { package: "@node-rs/argon2", only: /^control\/session\/password\.ts$/ },
+  { package: "nodemailer", only: /^control\/alerts\/send-mail\.ts$/ },
   { package: "tar-stream", only: /^control\/backup\/archive\.ts$/ },
   { package: "next-auth", only: /^app\/(_server\/|api\/auth\/|_data\/sign-(in|out)\.ts)/ },
   { package: "radix-ui", only: /^app\/_ui\// },

@@ -34,6 +34,9 @@ const matrix = {
   "audit.read": { scope: "export", roles: ["owner", "admin"] },
   "ledger.verify": { scope: "settings", roles: ["owner", "admin"] },
   "ledger.rebuild": { scope: "settings", roles: ["owner", "admin"] },
+  "alerts.read": { scope: "read", roles: ["owner", "admin"] },
+  /** Rules and channels of alerts; acknowledging and snoozing. */
+  "alerts.manage": { scope: "settings", roles: ["owner", "admin"] },
   /** A backup holds everything but the secrets of the environment. */
   "backup.make": { scope: "settings", roles: ["owner", "admin"] },
   "backup.restore": { scope: "settings", roles: ["owner"] },

@@ -68,6 +68,7 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
       sessionSecret: "a secret of more than thirty-two characters",
       oidc: null,
       callerKeys: { isRequired: true, hasOperatorKey: true },
+      alerts: { smtpUrl: null, smtpFrom: "", hosts: [] },
       ...env,
     },
     () => new Date(nowMs),

@@ -1,0 +1,195 @@
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import type { AlertNumber, AlertSettings } from "#core/alerts/alert-kind.ts";
+import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
+import { AppError } from "#core/errors.ts";
+import {
+  acknowledgeFiring,
+  findAlertFiring,
+  listAlertChannels,
+  removeAlertRule,
+  saveAlertRule,
+} from "#store/alerts.ts";
+import type { Tx } from "#store/client.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { idField, nameField, parseInput } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { newId } from "../secrets.ts";
+import { type AlertRule, readAlertRules, rowOf } from "./rules.ts";
+
+const RULES_MAX = 100;
+const DAY_S = 86_400;
+
+const seconds = z
+  .int("Write whole seconds.")
+  .min(0, "Not below 0.")
+  .max(90 * DAY_S, "At most 90 days.");
+const fields = {
+  name: nameField(60).optional(),
+  isOn: z.boolean().optional(),
+  threshold: z.number().optional(),
+  minimumSample: z.int("Write a whole number.").optional(),
+  holdS: seconds.optional(),
+  coolDownS: seconds.optional(),
+  channels: z.array(idField).max(50).optional(),
+};
+const changeInput = z.strictObject(fields);
+const addInput = z.strictObject({ kind: z.enum(alertKindNames, "Choose a kind of alert."), ...fields });
+type Wanted = z.output<typeof changeInput>;
+
+/** Adds an alert of a kind beside the one that is there. Returns its id. */
+export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ id: string }> {
+  requirePermission(actor, "alerts.manage");
+  const { kind: kindName, ...wanted } = parseInput(addInput, input);
+  const id = newId("alr");
+  await mutate(actor, deps, async (tx, at) => {
+    const rules = await readAlertRules(tx);
+    if (rules.length >= RULES_MAX)
+      throw new AppError("request.invalid", {}, `There are ${RULES_MAX} alerts already. Remove one first.`);
+    const rule = await changed(tx, newRule(id, kindName), wanted);
+    await saveAlertRule(tx, rowOf(rule, at));
+    await recordAudit(tx, actor, { action: "alerts.add", object: { kind: "alert", id }, after: shown(rule) }, at);
+  });
+  return { id };
+}
+
+/** Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again. */
+export async function changeAlert(
+  actor: Actor,
+  id: string,
+  input: unknown,
+  deps: ControlDeps,
+): Promise<Record<string, never>> {
+  requirePermission(actor, "alerts.manage");
+  const wanted = parseInput(changeInput, input);
+  await mutate(actor, deps, async (tx, at) => {
+    const before = await requireRule(tx, id);
+    const after = await changed(tx, before, wanted);
+    await saveAlertRule(tx, rowOf(after, at));
+    const fact = { action: "alerts.change", object: { kind: "alert", id }, before: shown(before), after: shown(after) };
+    await recordAudit(tx, actor, fact, at);
+  });
+  return {};
+}
+
+/** Removes an alert that was added. Those of the product can be switched off, and stay. */
+export async function removeAlert(actor: Actor, id: string, deps: ControlDeps): Promise<Record<string, never>> {
+  requirePermission(actor, "alerts.manage");
+  if (alertKindNames.some((name) => name === id))
+    throw new AppError("request.invalid", {}, "This alert belongs to the product. Switch it off instead.");
+  await mutate(actor, deps, async (tx, at) => {
+    const before = await requireRule(tx, id);
+    await removeAlertRule(tx, id);
+    await recordAudit(tx, actor, { action: "alerts.remove", object: { kind: "alert", id }, before: shown(before) }, at);
+  });
+  return {};
+}
+
+const snoozeInput = z.strictObject({
+  hours: z
+    .number()
+    .min(0, "Not below 0.")
+    .max(24 * 30, "At most 30 days."),
+});
+
+/** Says nothing of an alert for some hours; 0 ends that. It is judged all the same, and its history goes on. */
+export async function snoozeAlert(
+  actor: Actor,
+  id: string,
+  input: unknown,
+  deps: ControlDeps,
+): Promise<{ snoozedUntil: string | null }> {
+  requirePermission(actor, "alerts.manage");
+  const { hours } = parseInput(snoozeInput, input);
+  return mutate(actor, deps, async (tx, at) => {
+    const rule = await requireRule(tx, id);
+    const snoozedUntil = hours === 0 ? null : new Date(at.getTime() + hours * 3_600_000);
+    await saveAlertRule(tx, rowOf({ ...rule, snoozedUntil }, at));
+    const after = { name: rule.name, snoozedUntil: snoozedUntil?.toISOString() ?? null };
+    await recordAudit(tx, actor, { action: "alerts.snooze", object: { kind: "alert", id }, after }, at);
+    return { snoozedUntil: after.snoozedUntil };
+  });
+}
+
+/** Notes that the actor has seen a firing. The first one to say so stays. */
+export async function acknowledgeAlert(
+  actor: Actor,
+  firingId: string,
+  deps: ControlDeps,
+): Promise<Record<string, never>> {
+  requirePermission(actor, "alerts.manage");
+  await mutate(actor, deps, async (tx, at) => {
+    const firing = await findAlertFiring(tx, parseInput(idField, firingId));
+    if (firing === null) throw new AppError("not-found");
+    if (firing.acknowledgedAt !== null) return;
+    await acknowledgeFiring(tx, firing.id, actor.name, at);
+    const after = { name: firing.name, title: firing.title };
+    await recordAudit(
+      tx,
+      actor,
+      { action: "alerts.acknowledge", object: { kind: "firing", id: firing.id }, after },
+      at,
+    );
+  });
+  return {};
+}
+
+const newRule = (id: string, kindName: AlertKindName): AlertRule => ({
+  id,
+  kindName,
+  kind: alertKinds[kindName],
+  name: alertKinds[kindName].name,
+  isOn: true,
+  settings: alertKinds[kindName].defaults,
+  channels: [],
+  snoozedUntil: null,
+  nowText: null,
+  missing: 0,
+  lookedAt: null,
+});
+
+async function requireRule(tx: Tx, id: string): Promise<AlertRule> {
+  const rule = (await readAlertRules(tx)).find((one) => one.id === id);
+  if (rule === undefined) throw new AppError("not-found", {}, "This alert does not exist.");
+  return rule;
+}
+
+async function changed(tx: Tx, rule: AlertRule, wanted: Wanted): Promise<AlertRule> {
+  const { kind } = rule;
+  if (wanted.threshold !== undefined) requireWithin("threshold", kind.threshold, wanted.threshold);
+  if (wanted.minimumSample !== undefined) requireWithin("minimumSample", kind.sample, wanted.minimumSample);
+  const known = new Set((await listAlertChannels(tx)).map(({ id }) => id));
+  const stray = wanted.channels?.find((id) => !known.has(id));
+  if (stray !== undefined) refuseField("channels", "One of these channels does not exist any more.");
+  const settings: AlertSettings = {
+    threshold: wanted.threshold ?? rule.settings.threshold,
+    minimumSample: wanted.minimumSample ?? rule.settings.minimumSample,
+    holdMs: wanted.holdS === undefined ? rule.settings.holdMs : wanted.holdS * 1_000,
+    coolDownMs: wanted.coolDownS === undefined ? rule.settings.coolDownMs : wanted.coolDownS * 1_000,
+  };
+  const channels = [...new Set(wanted.channels ?? rule.channels.filter((id) => known.has(id)))];
+  return { ...rule, name: wanted.name ?? rule.name, isOn: wanted.isOn ?? rule.isOn, settings, channels };
+}
+
+function requireWithin(field: string, bounds: AlertNumber | null, value: number): void {
+  if (bounds === null) refuseField(field, "This kind of alert has no such setting.");
+  else if (!(value >= bounds.min && value <= bounds.max))
+    refuseField(field, `From ${bounds.min} to ${bounds.max.toLocaleString("en")}.`);
+}
+
+function refuseField(field: string, text: string): never {
+  throw new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
+}
+
+const shown = ({ name, kindName, isOn, settings, channels }: AlertRule) => ({
+  name,
+  kind: kindName,
+  isOn,
+  threshold: settings.threshold,
+  minimumSample: settings.minimumSample,
+  holdS: settings.holdMs / 1_000,
+  coolDownS: settings.coolDownMs / 1_000,
+  channels: channels.join(", "),
+});

@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { HOUR_MS } from "#core/alerts/alert-kind.ts";
+import { AppError } from "#core/errors.ts";
+import {
+  type AlertChannelRow,
+  type AlertFiringRow,
+  findAlertChannel,
+  listAlertChannels,
+  removeAlertChannel,
+  saveAlertChannel,
+} from "#store/alerts.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { ControlDeps } from "../deps.ts";
+import { emailField, idField, nameField, parseInput } from "../input.ts";
+import { mutate } from "../mutate.ts";
+import { newId } from "../secrets.ts";
+import { messageOf } from "./messages.ts";
+import { findOutside } from "./outside-address.ts";
+import { type ChannelAddress, openAddress, sealAddress } from "./sealed-address.ts";
+import { sendTo } from "./send.ts";
+
+const CHANNELS_MAX = 50;
+/** A receiver has this long to take the new secret before the old one stops signing. */
+const OLD_SECRET_MS = 24 * HOUR_MS;
+
+const clock = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "Write a time as 22:00.")
+  .nullish()
+  .transform((text) => text ?? null);
+
+const urlField = z
+  .string()
+  .trim()
+  .max(1_000, "Use at most 1,000 characters.")
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), "This is not an https address.")
+  .refine(
+    (text) => !URL.canParse(text) || new URL(text).username === "",
+    "Leave user and password out of the address.",
+  );
+
+const common = { name: nameField(60), quietFrom: clock, quietTo: clock };
+const channelInput = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("slack"), ...common, url: urlField }),
+    z.strictObject({ kind: z.literal("webhook"), ...common, url: urlField }),
+    z.strictObject({
+      kind: z.literal("email"),
+      ...common,
+      to: z.array(emailField).min(1, "Name at least one address.").max(20, "At most 20 addresses."),
+    }),
+  ],
+  "Choose slack, webhook or email.",
+);
+type ChannelInput = z.output<typeof channelInput>;
+
+export interface ChannelView {
+  id: string;
+  kind: "slack" | "webhook" | "email";
+  name: string;
+  /** What is shown of the address: its host, or the recipients. */
+  target: string;
+  quietFrom: string | null;
+  quietTo: string | null;
+}
+
+export interface AddedChannel {
+  channel: ChannelView;
+  /** Signing secret of a webhook, shown once. */
+  secret: string | null;
+}
+
+export const channelView = ({ id, kind, name, target, quietFrom, quietTo }: AlertChannelRow): ChannelView => ({
+  id,
+  kind: kind as ChannelView["kind"],
+  name,
+  target,
+  quietFrom,
+  quietTo,
+});
+
+/** Adds a channel. The secret that signs what a webhook is sent is returned here and never again. */
+export async function addChannel(actor: Actor, input: unknown, deps: ControlDeps): Promise<AddedChannel> {
+  requirePermission(actor, "alerts.manage");
+  const wanted = parseInput(channelInput, input);
+  await requirePlace(wanted, deps);
+  const id = newId("chn");
+  const secret = wanted.kind === "webhook" ? `whsec_${randomBytes(32).toString("base64")}` : null;
+  const address: ChannelAddress =
+    wanted.kind === "email"
+      ? { to: wanted.to }
+      : { url: wanted.url, ...(secret === null ? {} : { secrets: [{ secret, untilMs: null }] }) };
+  const sealed = sealAddress(id, address, deps.config.sessionSecret);
+  const channel = await mutate(actor, deps, async (tx, at) => {
+    if ((await listAlertChannels(tx)).length >= CHANNELS_MAX)
+      throw new AppError("request.invalid", {}, `There are ${CHANNELS_MAX} channels already. Remove one first.`);
+    const { kind, name, quietFrom, quietTo } = wanted;
+    const row = { id, kind, name, target: targetOf(wanted), sealed, quietFrom, quietTo };
+    const saved = { ...row, createdBy: actor.name, createdAt: at, updatedAt: at };
+    await saveAlertChannel(tx, saved);
+    await recordAudit(
+      tx,
+      actor,
+      { action: "alerts.add-channel", object: { kind: "channel", id }, after: shown(row) },
+      at,
+    );
+    return saved;
+  });
+  return { channel: channelView(channel), secret };
+}
+
+/** Removes a channel; alerts that named it are sent to the others. */
+export async function dropChannel(actor: Actor, id: string, deps: ControlDeps): Promise<Record<string, never>> {
+  requirePermission(actor, "alerts.manage");
+  await mutate(actor, deps, async (tx, at) => {
+    const channel = await findAlertChannel(tx, parseInput(idField, id));
+    if (channel === null) throw new AppError("not-found");
+    await removeAlertChannel(tx, id);
+    const fact = { action: "alerts.remove-channel", object: { kind: "channel", id }, before: shown(channel) };
+    await recordAudit(tx, actor, fact, at);
+  });
+  return {};
+}
+
+/** Makes a new signing secret for a webhook, shown once. For a day the old one signs beside it. */
+export async function renewChannelSecret(actor: Actor, id: string, deps: ControlDeps): Promise<AddedChannel> {
+  requirePermission(actor, "alerts.manage");
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+  const { sessionSecret } = deps.config;
+  const channel = await mutate(actor, deps, async (tx, at) => {
+    const row = await findAlertChannel(tx, parseInput(idField, id));
+    if (row === null || row.kind !== "webhook") throw new AppError("not-found");
+    const address = openAddress(id, row.sealed, sessionSecret);
+    if (address === null)
+      throw new AppError(
+        "request.invalid",
+        {},
+        "The address was sealed with another session secret. Add the channel again.",
+      );
+    const old = (address.secrets ?? []).slice(0, 1).map((one) => ({ ...one, untilMs: at.getTime() + OLD_SECRET_MS }));
+    const secrets = [{ secret, untilMs: null }, ...old];
+    const saved = { ...row, sealed: sealAddress(id, { ...address, secrets }, sessionSecret), updatedAt: at };
+    await saveAlertChannel(tx, saved);
+    const fact = { action: "alerts.renew-secret", object: { kind: "channel", id }, after: shown(row) };
+    await recordAudit(tx, actor, fact, at);
+    return saved;
+  });
+  return { channel: channelView(channel), secret };
+}
+
+export interface TestOutcome {
+  isSent: boolean;
+  tookMs: number;
+  /** One sentence that names the fix; null when it was sent. */
+  problem: string | null;
+}
+
+/** Sends a message that is marked as a test, at once and once. */
+export async function testChannel(actor: Actor, id: string, deps: ControlDeps): Promise<TestOutcome> {
+  requirePermission(actor, "alerts.manage");
+  const channel = await findAlertChannel(deps.db, parseInput(idField, id));
+  if (channel === null) throw new AppError("not-found");
+  const at = deps.now();
+  const problem = await sendTo(channel, messageOf(newId("msg"), "test", testFiring(at), deps.config.publicUrl), deps);
+  return { isSent: problem === null, tookMs: Math.max(0, deps.now().getTime() - at.getTime()), problem };
+}
+
+const testFiring = (firedAt: Date): AlertFiringRow => ({
+  id: "test",
+  ruleId: "test",
+  kind: "test",
+  name: "Test",
+  subject: "",
+  title: "This channel receives the alerts of CCO",
+  value: "",
+  evidence: JSON.stringify([{ label: "Sent by", text: "CCO, because somebody pressed Send test" }]),
+  fixLabel: "Open alerts",
+  fixPath: "/alerts",
+  firedAt,
+  endedAt: null,
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+});
+
+/** A wrong address is found while it is typed, not at the first alert at night. */
+async function requirePlace(wanted: ChannelInput, deps: ControlDeps): Promise<void> {
+  if (wanted.kind === "email") {
+    if (deps.config.alerts.smtpUrl === null)
+      refuse("to", "There is no mail server: the operator sets CCO_SMTP_URL and CCO_SMTP_FROM.");
+    return;
+  }
+  const url = new URL(wanted.url);
+  const { hosts } = deps.config.alerts;
+  const isNamed = hosts.includes(url.hostname.replace(/^\[|\]$/g, "").toLowerCase());
+  if (url.protocol !== "https:" && !isNamed) refuse("url", "Use https: what is sent names people, projects and sums.");
+  const place = await findOutside(url.hostname, hosts);
+  if (typeof place === "string") refuse("url", place);
+}
+
+function refuse(field: string, text: string): never {
+  throw new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
+}
+
+/** The path of an incoming webhook is its secret. */
+const targetOf = (wanted: ChannelInput): string =>
+  wanted.kind === "email" ? wanted.to.join(", ") : new URL(wanted.url).host;
+
+const shown = ({
+  kind,
+  name,
+  target,
+  quietFrom,
+  quietTo,
+}: Omit<AlertChannelRow, "id" | "sealed" | "createdBy" | "createdAt" | "updatedAt">) => ({
+  kind,
+  name,
+  target,
+  ...(quietFrom === null ? {} : { quietFrom, quietTo }),
+});

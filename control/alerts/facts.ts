@@ -1,0 +1,134 @@
+import type { Actor } from "#core/access/actor.ts";
+import type { KeyLimits } from "#core/access/key-limits.ts";
+import type { AlertFacts, RuleFacts } from "#core/alerts/alert-facts.ts";
+import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
+import { splitByBilling } from "#core/costs/cost-totals.ts";
+import type { RuleSample } from "#core/costs/error-jumps.ts";
+import { firstQuarterMs, listWatchedInstances } from "#store/alerts.ts";
+import { keyLimitsOf, listUnrevokedProxyKeys } from "#store/proxy-keys.ts";
+import { sumRollupQuarters } from "#store/rollups.ts";
+import { latestRuleVersion } from "#store/rule-versions.ts";
+import { countedEndpoints } from "../costs/rows.ts";
+import { liveRuleSet } from "../costs/rule-facts.ts";
+import { costScope } from "../costs/scope.ts";
+import { appliedRules } from "../costs/top-rules.ts";
+import type { ControlDeps } from "../deps.ts";
+import { listLimits } from "../limits/list.ts";
+import type { Spent } from "../limits/month-spend.ts";
+import { parsedText } from "../rules/parsed-text.ts";
+import { previousVersion } from "../rules/previous-version.ts";
+
+const WEEK_MS = 7 * DAY_MS;
+const WEEKS_BACK = 4;
+
+/** Reads everything alerts are judged by, from the same sums as the pages that show it. */
+export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<AlertFacts> {
+  const atMs = deps.now().getTime();
+  const [live, rules, hour, day, spend, instances, budgets, keys] = await Promise.all([
+    liveRuleSet(deps),
+    ruleFactsOf(deps),
+    sumRollupQuarters(deps.db, { ...lastHour(atMs), filters: { endpoint: countedEndpoints } }, []),
+    sumRollupQuarters(deps.db, { fromMs: atMs - DAY_MS, toMs: afterNow(atMs) }, ["endpoint", "servedModel"]),
+    spendFacts(atMs, deps),
+    listWatchedInstances(deps.db),
+    budgetFacts(actor, deps),
+    listUnrevokedProxyKeys(deps.db),
+  ]);
+  const hits = day.reduce((sum, row) => sum + Number(row.cacheHits), 0);
+  const misses = day.reduce((sum, row) => sum + Number(row.cacheMisses), 0);
+  return {
+    atMs,
+    rules,
+    live: live && {
+      version: live.number,
+      isEnabled: live.ruleSet.enabled,
+      enabledRules: live.ruleSet.rules.filter(({ enabled }) => enabled).length,
+    },
+    lastHour: { requests: Number(hour[0]?.requests ?? 0n), overrides: Number(hour[0]?.overrides ?? 0n) },
+    cacheDay: live?.ruleSet.cache.enabled ? { hits, misses } : null,
+    unpriced: unpricedOf(day.filter(({ endpoint }) => countedEndpoints.includes(endpoint))),
+    instances,
+    spend,
+    budgets,
+    keys: keys.flatMap(({ id, name, person, expiresAt }) =>
+      expiresAt === null ? [] : [{ id, name, owner: person?.name ?? null, expiresAtMs: expiresAt.getTime() }],
+    ),
+  };
+}
+
+/** The quarter-hour under way counts: the end is rounded down. */
+const afterNow = (atMs: number): number => atMs + HOUR_MS / 4;
+const lastHour = (atMs: number) => ({ fromMs: atMs - HOUR_MS, toMs: afterNow(atMs) });
+
+function unpricedOf(rows: readonly { servedModel: string; unpriced: bigint }[]): AlertFacts["unpriced"] {
+  const byModel = new Map<string, number>();
+  for (const { servedModel, unpriced } of rows)
+    if (unpriced > 0n) byModel.set(servedModel || "no model", (byModel.get(servedModel) ?? 0) + Number(unpriced));
+  return [...byModel].map(([model, requests]) => ({ model, requests }));
+}
+
+async function spendFacts(atMs: number, deps: ControlDeps): Promise<AlertFacts["spend"]> {
+  const spentIn = async (toMs: number) => {
+    const span = { ...lastHour(toMs), filters: { endpoint: countedEndpoints } };
+    const rows = await sumRollupQuarters(deps.db, span, ["billingMode"]);
+    return rows.reduce((sum, row) => sum + splitByBilling(row.billingMode, row).cost, 0n);
+  };
+  const firstMs = (await firstQuarterMs(deps.db)) ?? atMs;
+  const weeks = Array.from({ length: WEEKS_BACK }, (_, at) => atMs - (at + 1) * WEEK_MS);
+  const known = weeks.filter((week) => week - HOUR_MS >= firstMs);
+  const [hourNanoUsd, weeksNanoUsd] = await Promise.all([spentIn(atMs), Promise.all(known.map(spentIn))]);
+  return { hourNanoUsd, weeksNanoUsd };
+}
+
+/** As Overview judges them: each rule, and all others together, since the version that gave the rule its present form. */
+async function ruleFactsOf(deps: ControlDeps): Promise<RuleFacts[]> {
+  const { rules, samples, causes } = await appliedRules(await costScope({ range: "7d" }, deps), deps);
+  const latest = await latestRuleVersion(deps.db);
+  const previous = (latest && (await previousVersion(latest, deps))?.number) ?? null;
+  return rules.flatMap(({ ruleId, from, to, note, isLive }): RuleFacts[] => {
+    const cause = causes.get(ruleId);
+    if (cause === undefined || !isLive) return [];
+    const since = samples.filter(({ version }) => version >= cause.version);
+    const own = sumOf(since.filter((sample) => sample.ruleId === ruleId));
+    const others = sumOf(since.filter((sample) => sample.ruleId !== ruleId));
+    const rollBackTo = cause.version === latest?.number ? previous : null;
+    return [{ ruleId, from, to, note, version: cause.version, ...own, others, rollBackTo }];
+  });
+}
+
+function sumOf(samples: readonly RuleSample[]): { requests: number; errors: number } {
+  return samples.reduce(
+    (sum, { requests, errors }) => ({ requests: sum.requests + requests, errors: sum.errors + errors }),
+    { requests: 0, errors: 0 },
+  );
+}
+
+type BudgetFacts = AlertFacts["budgets"][number];
+
+async function budgetFacts(actor: Actor, deps: ControlDeps): Promise<BudgetFacts[]> {
+  const [view, keys] = await Promise.all([listLimits(actor, deps), listUnrevokedProxyKeys(deps.db)]);
+  const month = view.period.fromDay;
+  const of = (kind: BudgetFacts["kind"], id: string, name: string, limits: KeyLimits | null, spent?: Spent) =>
+    limits === null || spent === undefined ? [] : budgetsOf({ kind, id, name, month }, limits, spent);
+  return [
+    ...view.people
+      .filter(({ isDisabled }) => !isDisabled)
+      .flatMap(({ id, name, limits, spent }) => of("person", id, name, limits, spent)),
+    ...view.teams.flatMap(({ name, limits, spent }) => of("team", name, name, limits, spent)),
+    ...view.projects.flatMap(({ name, limits, spent }) => of("project", name, name, limits, spent)),
+    ...keys.flatMap((key) => of("key", key.id, key.name, keyLimitsOf(key), view.spentByKey[key.id])),
+  ];
+}
+
+function budgetsOf(
+  holder: Pick<BudgetFacts, "kind" | "id" | "name" | "month">,
+  { monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits,
+  spent: Spent,
+): BudgetFacts[] {
+  const one = (isPlan: boolean, limit: bigint | number | null, used: string): BudgetFacts[] =>
+    limit === null ? [] : [{ ...holder, isPlan, limitNanoUsd: BigInt(limit), usedNanoUsd: BigInt(used) }];
+  return [
+    ...one(false, monthlyBudgetNanoUsd, spent.costNanoUsd),
+    ...one(true, monthlyPlanNanoUsd, spent.planValueNanoUsd),
+  ];
+}

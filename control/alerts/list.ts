@@ -1,0 +1,202 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { type AlertNumber, DAY_MS } from "#core/alerts/alert-kind.ts";
+import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
+import {
+  type AlertDeliveryRow,
+  type AlertFiringRow,
+  countUnacknowledged,
+  listAlertChannels,
+  listDeliveriesOf,
+  listFiringsSince,
+  listOpenFirings,
+} from "#store/alerts.ts";
+import type { ControlDeps } from "../deps.ts";
+import { reportingZone } from "../settings/read.ts";
+import { type ChannelView, channelView } from "./channels.ts";
+import { type AlertRule, isSnoozed, readAlertRules } from "./rules.ts";
+
+const HISTORY_DAYS = 30;
+const HISTORY_MAX = 200;
+
+export type AlertState = "firing" | "ok" | "not-enough" | "snoozed" | "off" | "not-judged";
+
+export interface AlertRuleView {
+  id: string;
+  kind: AlertKindName;
+  name: string;
+  /** What it fires for, in words. */
+  about: string;
+  state: AlertState;
+  isOn: boolean;
+  /** Its value at the last look; null before the first. */
+  now: string | null;
+  threshold: number;
+  minimumSample: number;
+  holdS: number;
+  coolDownS: number;
+  channels: readonly string[];
+  snoozedUntil: string | null;
+  /** Start of the oldest firing that has not ended. */
+  firingSince: string | null;
+  lastFiredAt: string | null;
+  /** Whether it was added by a person: it can be removed. */
+  isAdded: boolean;
+}
+
+export interface DeliveryView {
+  channel: string;
+  event: "fired" | "ended";
+  state: "waiting" | "sent" | "failed";
+  tries: number;
+  tookMs: number | null;
+  problem: string | null;
+}
+
+export interface FiringView {
+  id: string;
+  ruleId: string;
+  name: string;
+  title: string;
+  value: string;
+  evidence: { label: string; text: string }[];
+  fix: { label: string; path: string };
+  firedAt: string;
+  endedAt: string | null;
+  acknowledgedBy: string | null;
+  deliveries: DeliveryView[];
+}
+
+/** A kind that may be added, with what may be set. */
+export interface AlertKindView {
+  kind: AlertKindName;
+  name: string;
+  about: string;
+  threshold: AlertNumber | null;
+  sample: AlertNumber | null;
+  defaults: { threshold: number; minimumSample: number; holdS: number; coolDownS: number };
+}
+
+export interface AlertsView {
+  zone: string;
+  /** When the alerts were judged last; null: never. */
+  lookedAt: string | null;
+  rules: AlertRuleView[];
+  /** What fires now, newest first. */
+  firing: FiringView[];
+  /** The last 30 days, newest first, what fires now included. */
+  history: FiringView[];
+  historyDays: number;
+  channels: ChannelView[];
+  kinds: AlertKindView[];
+  /** Whether there is a mail server. */
+  hasMail: boolean;
+}
+
+/** Reads everything the page of alerts shows. */
+export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<AlertsView> {
+  requirePermission(actor, "alerts.read");
+  const since = new Date(deps.now().getTime() - HISTORY_DAYS * DAY_MS);
+  const [rules, open, recent, channels, zone] = await Promise.all([
+    readAlertRules(deps.db),
+    listOpenFirings(deps.db),
+    listFiringsSince(deps.db, since, HISTORY_MAX),
+    listAlertChannels(deps.db),
+    reportingZone(deps),
+  ]);
+  const all = new Map([...open, ...recent].map((firing) => [firing.id, firing]));
+  const deliveries = await listDeliveriesOf(deps.db, [...all.keys()]);
+  const view = (firing: AlertFiringRow) =>
+    firingView(
+      firing,
+      deliveries.filter(({ firingId }) => firingId === firing.id),
+    );
+  const looks = rules.flatMap(({ lookedAt }) => lookedAt ?? []);
+  return {
+    zone,
+    lookedAt: looks.length === 0 ? null : new Date(Math.max(...looks.map(Number))).toISOString(),
+    rules: rules.map((rule) => ruleView(rule, open, recent, deps)),
+    firing: open.map(view),
+    history: recent.map(view),
+    historyDays: HISTORY_DAYS,
+    channels: channels.map(channelView),
+    kinds: alertKindNames.map(kindView),
+    hasMail: deps.config.alerts.smtpUrl !== null,
+  };
+}
+
+/** Number of alerts that fire and that no person has acknowledged, for the menu. */
+export async function countFiring(actor: Actor, deps: ControlDeps): Promise<{ firing: number }> {
+  requirePermission(actor, "alerts.read");
+  return { firing: await countUnacknowledged(deps.db) };
+}
+
+function ruleView(
+  rule: AlertRule,
+  open: readonly AlertFiringRow[],
+  recent: readonly AlertFiringRow[],
+  deps: ControlDeps,
+): AlertRuleView {
+  const firing = open.filter(({ ruleId }) => ruleId === rule.id).at(-1) ?? null;
+  const last = recent.find(({ ruleId }) => ruleId === rule.id) ?? firing;
+  return {
+    id: rule.id,
+    kind: rule.kindName,
+    name: rule.name,
+    about: rule.kind.about(rule.settings),
+    state: stateOf(rule, firing !== null, deps),
+    isOn: rule.isOn,
+    now: rule.isOn ? rule.nowText : null,
+    threshold: rule.settings.threshold,
+    minimumSample: rule.settings.minimumSample,
+    holdS: rule.settings.holdMs / 1_000,
+    coolDownS: rule.settings.coolDownMs / 1_000,
+    channels: rule.channels,
+    snoozedUntil: isSnoozed(rule, deps) ? (rule.snoozedUntil?.toISOString() ?? null) : null,
+    firingSince: firing?.firedAt.toISOString() ?? null,
+    lastFiredAt: last?.firedAt.toISOString() ?? null,
+    isAdded: rule.id !== rule.kindName,
+  };
+}
+
+function stateOf(rule: AlertRule, isFiring: boolean, deps: ControlDeps): AlertState {
+  if (!rule.isOn) return "off";
+  if (isSnoozed(rule, deps)) return "snoozed";
+  if (isFiring) return "firing";
+  if (rule.lookedAt === null) return "not-judged";
+  return rule.missing > 0 ? "not-enough" : "ok";
+}
+
+const firingView = (firing: AlertFiringRow, deliveries: readonly AlertDeliveryRow[]): FiringView => ({
+  id: firing.id,
+  ruleId: firing.ruleId,
+  name: firing.name,
+  title: firing.title,
+  value: firing.value,
+  evidence: JSON.parse(firing.evidence) as FiringView["evidence"],
+  fix: { label: firing.fixLabel, path: firing.fixPath },
+  firedAt: firing.firedAt.toISOString(),
+  endedAt: firing.endedAt?.toISOString() ?? null,
+  acknowledgedBy: firing.acknowledgedBy,
+  deliveries: deliveries.map(({ channelName, event, state, tries, tookMs, problem }) => ({
+    channel: channelName,
+    event: event as DeliveryView["event"],
+    state: state as DeliveryView["state"],
+    tries,
+    tookMs,
+    problem,
+  })),
+});
+
+function kindView(name: AlertKindName): AlertKindView {
+  const kind = alertKinds[name];
+  const { threshold, minimumSample, holdMs, coolDownMs } = kind.defaults;
+  return {
+    kind: name,
+    name: kind.name,
+    about: kind.about(kind.defaults),
+    threshold: kind.threshold,
+    sample: kind.sample,
+    defaults: { threshold, minimumSample, holdS: holdMs / 1_000, coolDownS: coolDownMs / 1_000 },
+  };
+}

@@ -1,0 +1,107 @@
+import { createHmac } from "node:crypto";
+import type { AlertFiringRow } from "#store/alerts.ts";
+import type { ChannelAddress } from "./sealed-address.ts";
+
+/** What a message says, whatever carries it. Numbers and names, never a prompt. */
+export interface AlertMessage {
+  /** The same for every try: a receiver that was sent it twice can tell. */
+  id: string;
+  event: "fired" | "ended" | "test";
+  alert: string;
+  kind: string;
+  title: string;
+  value: string;
+  evidence: { label: string; text: string }[];
+  firedAt: string;
+  endedAt: string | null;
+  links: { label: string; url: string }[];
+}
+
+/** `publicUrl` null: without links, because nobody could open them. */
+export function messageOf(
+  id: string,
+  event: AlertMessage["event"],
+  firing: AlertFiringRow,
+  publicUrl: string | null,
+): AlertMessage {
+  const link = (label: string, path: string) => ({ label, url: `${publicUrl}${path}` });
+  return {
+    id,
+    event,
+    alert: firing.name,
+    kind: firing.kind,
+    title: firing.title,
+    value: firing.value,
+    evidence: JSON.parse(firing.evidence) as AlertMessage["evidence"],
+    firedAt: firing.firedAt.toISOString(),
+    endedAt: firing.endedAt?.toISOString() ?? null,
+    links: publicUrl === null ? [] : [link(firing.fixLabel, firing.fixPath), link("Show alert", "/alerts")],
+  };
+}
+
+/** One line that says what it is about: the subject of an e-mail, the text of a notification. */
+export function headlineOf({ event, title, alert }: AlertMessage): string {
+  if (event === "ended") return `Ended: ${alert}`;
+  return event === "test" ? `Test: ${title}` : title;
+}
+
+/** As Slack's incoming webhooks take it: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+export function slackBody(message: AlertMessage): string {
+  const facts = message.evidence.map(({ label, text }) => `*${escape(label)}*  ${escape(text)}`).join("\n");
+  const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text: text.slice(0, 2_900) } });
+  const buttons = message.links.map(({ label, url }) => ({
+    type: "button",
+    text: { type: "plain_text", text: label.slice(0, 75) },
+    url,
+  }));
+  return JSON.stringify({
+    text: headlineOf(message),
+    blocks: [
+      section(`*${escape(headlineOf(message))}*`),
+      ...(message.event !== "ended" && facts !== "" ? [section(facts)] : []),
+      ...(buttons.length > 0 ? [{ type: "actions", elements: buttons }] : []),
+    ],
+  });
+}
+
+/** Slack reads these three as mark-up: a rule's note must not mention a channel. */
+const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** The body and headers of a signed webhook, by the Standard Webhooks specification (standardwebhooks.com). */
+export function webhookRequest(
+  message: AlertMessage,
+  { secrets = [] }: ChannelAddress,
+  nowMs: number,
+): { body: string; headers: Record<string, string> } {
+  const body = JSON.stringify({
+    type: `alert.${message.event}`,
+    timestamp: message.endedAt ?? message.firedAt,
+    data: message,
+  });
+  const timestamp = String(Math.floor(nowMs / 1_000));
+  const signed = secrets
+    .filter(({ untilMs }) => untilMs === null || untilMs > nowMs)
+    .map(({ secret }) => `v1,${sign(secret, `${message.id}.${timestamp}.${body}`)}`);
+  return {
+    body,
+    headers: { "webhook-id": message.id, "webhook-timestamp": timestamp, "webhook-signature": signed.join(" ") },
+  };
+}
+
+const sign = (secret: string, text: string): string =>
+  createHmac("sha256", Buffer.from(secret.replace(/^whsec_/, ""), "base64"))
+    .update(text)
+    .digest("base64");
+
+/** The text of an e-mail, in plain text only: it opens everywhere and loads nothing. */
+export function mailText(message: AlertMessage): string {
+  const lines = [
+    headlineOf(message),
+    "",
+    ...message.evidence.map(({ label, text }) => `${label}: ${text}`),
+    "",
+    `Fired ${message.firedAt}${message.endedAt === null ? "" : `, ended ${message.endedAt}`}`,
+    ...message.links.map(({ label, url }) => `${label}: ${url}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}

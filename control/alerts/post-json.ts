@@ -1,0 +1,67 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { findOutside } from "./outside-address.ts";
+
+const TIMEOUT_MS = 10_000;
+/** What a receiver answers is not used beyond its status: the rest of a long answer is not read. */
+const ANSWER_BYTES_MAX = 4_096;
+
+interface Post {
+  url: URL;
+  body: string;
+  headers: Record<string, string>;
+  allowedHosts: readonly string[];
+}
+
+/**
+ * Posts JSON to an address that a person typed. Resolves with null for a 2xx, else with one sentence; never rejects.
+ * Never follows a redirect, never connects to a private address, never waits longer than ten seconds.
+ */
+export async function postJson({ url, body, headers, allowedHosts }: Post): Promise<string | null> {
+  const place = await findOutside(url.hostname, allowedHosts);
+  if (typeof place === "string") return place;
+  const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve) => {
+    const sent = request(
+      url,
+      {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "user-agent": "CCO-Alerts/1",
+          "content-length": String(Buffer.byteLength(body)),
+          ...headers,
+        },
+        agent: false,
+        // Both shapes of the callback: Node asks for all addresses where it would try several.
+        lookup: (_host, options, done) => (options.all ? done(null, [place]) : done(null, place.address, place.family)),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      },
+      (answer) => {
+        const { statusCode = 0 } = answer;
+        let bytes = 0;
+        answer.on("data", (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > ANSWER_BYTES_MAX) answer.destroy();
+        });
+        answer.on("error", () => {});
+        resolve(problemOf(statusCode));
+      },
+    );
+    sent.on("error", (error: NodeJS.ErrnoException) => resolve(sentenceOf(error, url)));
+    sent.end(body);
+  });
+}
+
+function problemOf(status: number): string | null {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400)
+    return `It answers ${status}, a redirect, which is not followed: enter the address it leads to.`;
+  if (status === 404 || status === 410) return `It answers ${status}: the address no longer exists.`;
+  return `It answers ${status}.`;
+}
+
+function sentenceOf(error: NodeJS.ErrnoException, { host }: URL): string {
+  if (error.name === "AbortError" || error.name === "TimeoutError") return `${host} did not answer within 10 s.`;
+  return `${host} cannot be reached (${error.code ?? error.name}).`;
+}

@@ -1,0 +1,40 @@
+import { createTransport } from "nodemailer";
+
+const TIMEOUT_MS = 10_000;
+
+interface Mail {
+  /** smtp://user:password@host:587, or smtps:// */
+  smtpUrl: string;
+  from: string;
+  to: readonly string[];
+  /** The message's own id, so that a repeated one is one. */
+  id: string;
+  subject: string;
+  text: string;
+}
+
+/** Sends one e-mail. Resolves with null, else with one sentence that holds no secret; never rejects. */
+export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): Promise<string | null> {
+  const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
+  // Files and addresses in a message would be read by the mailer: there are none, and there must be none.
+  const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+  try {
+    const messageId = `<${id}@${from.slice(from.lastIndexOf("@") + 1).replace(/>$/, "")}>`;
+    const sent = await transport.sendMail({ from, to: [...to], subject, text, messageId });
+    const refused = sent.rejected.map((address) => (typeof address === "string" ? address : address.address));
+    return refused.length === 0 ? null : `The mail server refuses ${refused.join(", ")}.`;
+  } catch (error) {
+    return sentenceOf(error, smtpUrl);
+  } finally {
+    transport.close();
+  }
+}
+
+function sentenceOf(error: unknown, smtpUrl: string): string {
+  const { code, responseCode } = error as { code?: string; responseCode?: number };
+  const host = URL.canParse(smtpUrl) ? new URL(smtpUrl).host : "the mail server";
+  if (code === "EAUTH") return `${host} refuses the user name or password of CCO_SMTP_URL.`;
+  if (responseCode !== undefined) return `${host} refuses the message (${responseCode}).`;
+  if (code === "ETIMEDOUT") return `${host} did not answer within 10 s.`;
+  return `${host} cannot be reached${code === undefined ? "" : ` (${code})`}: check CCO_SMTP_URL.`;
+}

@@ -1,0 +1,60 @@
+/** Everything alerts are judged by, read at one moment. Money in nano-dollars. Numbers and names only. */
+export interface AlertFacts {
+  atMs: number;
+  /** Live rules, each with its requests since it has its present form, within the last seven days. */
+  rules: readonly RuleFacts[];
+  live: LiveRules | null;
+  /** Model requests of the last hour, to the quarter-hour. */
+  lastHour: { requests: number; overrides: number };
+  /** Look-ups in the response cache in the last 24 hours; null while the cache is off. */
+  cacheDay: { hits: number; misses: number } | null;
+  /** Requests of the last 24 hours whose served model has no price, by model. */
+  unpriced: readonly { model: string; requests: number }[];
+  instances: readonly InstanceFacts[];
+  /** Metered spend of the last hour, and of the same hour of the same weekday in the weeks before that have traffic. */
+  spend: { hourNanoUsd: bigint; weeksNanoUsd: readonly bigint[] };
+  budgets: readonly BudgetFacts[];
+  keys: readonly { id: string; name: string; owner: string | null; expiresAtMs: number }[];
+}
+
+export interface RuleFacts {
+  ruleId: string;
+  from: string;
+  to: string;
+  note: string | null;
+  /** Version that gave it its present form. */
+  version: number;
+  requests: number;
+  errors: number;
+  /** The same of all other rules, since that version. */
+  others: { requests: number; errors: number };
+  /** Version to roll back to; null where that would undo later work too. */
+  rollBackTo: number | null;
+}
+
+interface LiveRules {
+  version: number;
+  isEnabled: boolean;
+  enabledRules: number;
+}
+
+interface InstanceFacts {
+  id: string;
+  hostname: string;
+  seenAtMs: number;
+  /** Bytes of records that are not in the database yet; null where a release does not say. */
+  waitingBytes: number | null;
+  oldestWaitingMs: number | null;
+}
+
+interface BudgetFacts {
+  kind: "person" | "team" | "project" | "key";
+  id: string;
+  name: string;
+  /** Whether it counts plan value of subscriptions and not spend. */
+  isPlan: boolean;
+  usedNanoUsd: bigint;
+  limitNanoUsd: bigint;
+  /** First day of its month. */
+  month: string;
+}

@@ -1,0 +1,68 @@
+import type { AlertFacts } from "./alert-facts.ts";
+
+/** What an admin may change of an alert. */
+export interface AlertSettings {
+  /** In the unit of the kind's `threshold`. */
+  threshold: number;
+  /** Below it there is nothing to judge: the alert says how much is missing. */
+  minimumSample: number;
+  /** The condition holds this long before the alert fires, and is gone this long before it ends. */
+  holdMs: number;
+  /** After firing, the same subject does not fire again within this time. */
+  coolDownMs: number;
+}
+
+/** Unit of a number that an admin types. */
+export type AlertUnit = "percent" | "times" | "requests" | "look-ups" | "weeks" | "seconds" | "days" | "megabytes";
+
+export interface AlertNumber {
+  label: string;
+  unit: AlertUnit;
+  min: number;
+  max: number;
+}
+
+/** The one action that ends the cause, two clicks away: a page of the console with the step open. */
+export interface AlertFix {
+  label: string;
+  /** Path in the console, with its search parameters. */
+  path: string;
+}
+
+/** One thing for which the condition holds now. */
+export interface AlertReading {
+  /** Identifies it between checks: a rule with its version, a model, an instance. Empty where an alert watches one thing. */
+  subject: string;
+  /** One sentence with the numbers, as it is sent. */
+  title: string;
+  /** The value by itself: "2.9% of 611 requests". */
+  value: string;
+  evidence: readonly { label: string; text: string }[];
+  fix: AlertFix;
+}
+
+/** Result of looking once. */
+export interface AlertReport {
+  /** Today's value in a few words, also while all is well. */
+  now: string;
+  /** How many of the sample are missing; 0 where there is enough to judge. */
+  missing: number;
+  over: readonly AlertReading[];
+}
+
+/** One kind of alert: what it watches, what may be set, and how it is judged. One file each, listed in `alert-kinds.ts`. */
+export interface AlertKind {
+  name: string;
+  /** What it fires for, with these settings. */
+  about(settings: AlertSettings): string;
+  /** Null: there is nothing to set. */
+  threshold: AlertNumber | null;
+  sample: AlertNumber | null;
+  defaults: AlertSettings;
+  isOnAtFirst: boolean;
+  judge(facts: AlertFacts, settings: AlertSettings): AlertReport;
+}
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;

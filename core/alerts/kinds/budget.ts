@@ -1,0 +1,50 @@
+import { formatMoney, formatPercent } from "#core/report/format.ts";
+import { type AlertKind, DAY_MS } from "../alert-kind.ts";
+
+/** The second step, which follows whatever the first one is. */
+const LAST_STEP = 95;
+
+/** A budget of a person, team, project or key is nearly used up. Fires once a step and month. */
+export const budget: AlertKind = {
+  name: "Budget nearly used",
+  about: ({ threshold }) =>
+    threshold < LAST_STEP
+      ? `any monthly budget at ${threshold}% and ${LAST_STEP}%`
+      : `any monthly budget at ${threshold}%`,
+  threshold: { label: "First step", unit: "percent", min: 1, max: 100 },
+  sample: null,
+  defaults: { threshold: 75, minimumSample: 0, holdMs: 0, coolDownMs: 32 * DAY_MS },
+  isOnAtFirst: true,
+  judge({ budgets }, { threshold }) {
+    const shares = budgets
+      .map((one) => ({ ...one, percent: percentOf(one.usedNanoUsd, one.limitNanoUsd) }))
+      .sort((one, other) => other.percent - one.percent);
+    const [highest] = shares;
+    const steps = [...new Set([threshold, Math.max(threshold, LAST_STEP)])];
+    return {
+      now:
+        highest === undefined
+          ? "no budget is set"
+          : `highest: ${highest.name} ${formatPercent(highest.percent / 100)} of ${formatMoney(highest.limitNanoUsd)}`,
+      missing: 0,
+      over: shares.flatMap((one) =>
+        steps
+          .filter((step) => one.percent >= step)
+          .map((step) => ({
+            subject: `${one.month} ${one.kind} ${one.id} ${one.isPlan ? "plan " : ""}${step}%`,
+            title: `${one.name} has used ${formatPercent(one.percent / 100)} of the month's ${one.isPlan ? "plan value" : "budget"}: ${formatMoney(one.usedNanoUsd)} of ${formatMoney(one.limitNanoUsd)}`,
+            value: `${one.name}, ${formatMoney(one.usedNanoUsd)} of ${formatMoney(one.limitNanoUsd)}`,
+            evidence: [
+              { label: "Step", text: `${step}%` },
+              { label: "Counts for", text: `${one.kind} ${one.name}` },
+            ],
+            fix: { label: "Change limits", path: "/team" },
+          })),
+      ),
+    };
+  },
+};
+
+/** In hundredths of a percent until the division, so that 94.99 is not 95. */
+const percentOf = (used: bigint, limit: bigint): number =>
+  limit === 0n ? 100 : Number((used * 10_000n) / limit) / 100;

@@ -1,0 +1,33 @@
+import { formatCount, formatDuration } from "#core/report/format.ts";
+import { type AlertKind, MINUTE_MS } from "../alert-kind.ts";
+
+/** Silence after which an instance was taken away for good, and is not waited for. */
+const GONE_MS = 24 * 60 * MINUTE_MS;
+
+/** A proxy that did not sign off has stopped reporting. */
+export const instanceSilent: AlertKind = {
+  name: "Instance not responding",
+  about: ({ threshold }) => `no sign of life for ${formatDuration(threshold * 1_000)}`,
+  threshold: { label: "Silent for", unit: "seconds", min: 30, max: 86_400 },
+  sample: null,
+  defaults: { threshold: 60, minimumSample: 0, holdMs: 0, coolDownMs: 10 * MINUTE_MS },
+  isOnAtFirst: true,
+  judge({ instances, atMs }, { threshold }) {
+    const known = instances.filter(({ seenAtMs }) => atMs - seenAtMs < GONE_MS);
+    const silent = known.filter(({ seenAtMs }) => atMs - seenAtMs > threshold * 1_000);
+    return {
+      now: `${formatCount(known.length - silent.length)} of ${formatCount(known.length)} respond`,
+      missing: 0,
+      over: silent.map(({ id, hostname, seenAtMs }) => ({
+        subject: id,
+        title: `The proxy on ${hostname} has not reported for ${formatDuration(atMs - seenAtMs)}`,
+        value: `silent for ${formatDuration(atMs - seenAtMs)}`,
+        evidence: [
+          { label: "Host", text: hostname },
+          { label: "Instance", text: id },
+        ],
+        fix: { label: "Show instances", path: "/settings" },
+      })),
+    };
+  },
+};

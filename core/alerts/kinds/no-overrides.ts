@@ -1,0 +1,47 @@
+import { formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
+import { type AlertKind, HOUR_MS } from "../alert-kind.ts";
+
+/** Traffic flows and no request is overridden: overrides are off, or no rule fits any more. */
+export const noOverrides: AlertKind = {
+  name: "No overrides while traffic flows",
+  about: ({ minimumSample }) =>
+    `overrides are off, or none in over ${formatCounted(minimumSample, "request")} of an hour`,
+  threshold: null,
+  sample: { label: "Minimum sample", unit: "requests", min: 1, max: 100_000 },
+  defaults: { threshold: 0, minimumSample: 20, holdMs: 0, coolDownMs: HOUR_MS },
+  isOnAtFirst: true,
+  judge({ live, lastHour: { requests, overrides } }, { minimumSample }) {
+    if (live === null || live.enabledRules === 0) return { now: "no rule is live", missing: 0, over: [] };
+    const now = `${formatCount(overrides)} of ${formatCounted(requests, "request")} overridden`;
+    if (requests < minimumSample) {
+      const missing = minimumSample - requests;
+      return { now: `${formatCounted(missing, "request")} more needed`, missing, over: [] };
+    }
+    if (live.isEnabled && overrides > 0) return { now, missing: 0, over: [] };
+    const value = `0 of ${formatCounted(requests, "request")}`;
+    const evidence = [
+      { label: "Last hour", text: now },
+      { label: "Rules", text: `v${live.version}, ${formatCounted(live.enabledRules, "rule")} switched on` },
+    ];
+    const off = {
+      title: `Overrides are off since v${live.version}: ${formatCounted(requests, "request")} in an hour went to the model they asked for`,
+    };
+    const none = {
+      title: `No request was overridden in an hour: ${value}, though ${formatCounted(live.enabledRules, "rule")} of v${live.version} are on`,
+    };
+    return {
+      now,
+      missing: 0,
+      over: [
+        {
+          subject: "",
+          ...(live.isEnabled ? none : off),
+          value,
+          evidence,
+          fix: { label: "Open rules", path: "/rules" },
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,37 @@
+import { formatBytes, formatDuration } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
+import { type AlertKind, HOUR_MS, MINUTE_MS } from "../alert-kind.ts";
+
+/** Records wait too long for the database: what the console shows is behind. */
+export const spoolBacklog: AlertKind = {
+  name: "Spool backlog",
+  about: ({ threshold }) => `records wait longer than ${formatDuration(threshold * 1_000)} for the database`,
+  threshold: { label: "Longer than", unit: "seconds", min: 5, max: 86_400 },
+  sample: null,
+  defaults: { threshold: 60, minimumSample: 0, holdMs: MINUTE_MS, coolDownMs: HOUR_MS / 2 },
+  isOnAtFirst: true,
+  judge({ instances, atMs }, { threshold }) {
+    const saying = instances.filter(({ waitingBytes }) => waitingBytes !== null);
+    const waiting = saying.reduce((sum, { waitingBytes }) => sum + (waitingBytes ?? 0), 0);
+    const ages = saying.map((one) => ({
+      ...one,
+      ageMs: one.oldestWaitingMs === null ? 0 : atMs - one.oldestWaitingMs,
+    }));
+    return {
+      now: `${formatBytes(waiting)} waiting on ${formatCounted(saying.length, "instance")}`,
+      missing: 0,
+      over: ages
+        .filter(({ ageMs }) => ageMs > threshold * 1_000)
+        .map(({ id, hostname, ageMs, waitingBytes }) => ({
+          subject: id,
+          title: `Records of ${hostname} have waited ${formatDuration(ageMs)} for the database`,
+          value: `${formatBytes(waitingBytes ?? 0)}, oldest ${formatDuration(ageMs)}`,
+          evidence: [
+            { label: "Instance", text: hostname },
+            { label: "Waiting", text: `${formatBytes(waitingBytes ?? 0)}; nothing is lost, totals are behind` },
+          ],
+          fix: { label: "Show instances", path: "/settings" },
+        })),
+    };
+  },
+};

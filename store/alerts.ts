@@ -1,0 +1,215 @@
+// Long because it is the whole shelf of alerts: five small tables that change together.
+import type { AlertMemory } from "#core/alerts/advance.ts";
+import type { Tx } from "./client.ts";
+import type { Prisma } from "./generated/sqlite/client.ts";
+import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
+import { settingKey } from "./settings.ts";
+import { sqlInstant } from "./sql-instant.ts";
+
+export type AlertRuleRow = Prisma.AlertRuleModel;
+export type AlertFiringRow = Prisma.AlertFiringModel;
+export type AlertChannelRow = Prisma.AlertChannelModel;
+export type AlertDeliveryRow = Prisma.AlertDeliveryModel;
+
+export const listAlertRules = (tx: Tx): Promise<AlertRuleRow[]> => tx.alertRule.findMany({ orderBy: { id: "asc" } });
+
+/** Replaces a rule, or adds it. */
+export async function saveAlertRule(tx: Tx, rule: AlertRuleRow): Promise<void> {
+  const { id, ...data } = rule;
+  await tx.alertRule.upsert({ where: { id }, create: rule, update: data });
+}
+
+/** Notes the value of the last look. Adds no row: a rule that was never stored is added by `saveAlertRule`. */
+export async function noteAlertLook(
+  tx: Tx,
+  id: string,
+  look: Pick<AlertRuleRow, "nowText" | "missing" | "lookedAt">,
+): Promise<void> {
+  await tx.alertRule.updateMany({ where: { id }, data: look });
+}
+
+export async function removeAlertRule(tx: Tx, id: string): Promise<void> {
+  await tx.alertRule.deleteMany({ where: { id } });
+  await tx.alertMemory.deleteMany({ where: { ruleId: id } });
+}
+
+const toMs = (at: Date | null): number | null => at?.getTime() ?? null;
+const toDate = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+export async function listAlertMemories(tx: Tx): Promise<(AlertMemory & { ruleId: string })[]> {
+  const rows = await tx.alertMemory.findMany();
+  return rows.map(({ ruleId, subject, overSince, clearSince, firedAt, firingId }) => ({
+    ruleId,
+    subject,
+    overSinceMs: toMs(overSince),
+    clearSinceMs: toMs(clearSince),
+    firedAtMs: toMs(firedAt),
+    firingId,
+  }));
+}
+
+export async function saveAlertMemory(tx: Tx, ruleId: string, memory: AlertMemory): Promise<void> {
+  const { subject } = memory;
+  const data = {
+    overSince: toDate(memory.overSinceMs),
+    clearSince: toDate(memory.clearSinceMs),
+    firedAt: toDate(memory.firedAtMs),
+    firingId: memory.firingId,
+  };
+  const ruleId_subject = { ruleId, subject };
+  await tx.alertMemory.upsert({ where: { ruleId_subject }, create: { ruleId, subject, ...data }, update: data });
+}
+
+export async function removeAlertMemory(tx: Tx, ruleId: string, subject: string): Promise<void> {
+  await tx.alertMemory.deleteMany({ where: { ruleId, subject } });
+}
+
+export async function insertAlertFiring(tx: Tx, firing: AlertFiringRow): Promise<void> {
+  await tx.alertFiring.create({ data: firing });
+}
+
+/** Ends a firing; null when it had ended, or is not known. */
+export async function endAlertFiring(tx: Tx, id: string, endedAt: Date): Promise<AlertFiringRow | null> {
+  const { count } = await tx.alertFiring.updateMany({ where: { id, endedAt: null }, data: { endedAt } });
+  return count === 0 ? null : tx.alertFiring.findUnique({ where: { id } });
+}
+
+export const findAlertFiring = (tx: Tx, id: string): Promise<AlertFiringRow | null> =>
+  tx.alertFiring.findUnique({ where: { id } });
+
+/** Those that have not ended, newest first, at most 200. */
+export const listOpenFirings = (tx: Tx): Promise<AlertFiringRow[]> =>
+  tx.alertFiring.findMany({ where: { endedAt: null }, orderBy: [{ firedAt: "desc" }, { id: "asc" }], take: 200 });
+
+/** Number of alerts that fire and that nobody has acknowledged. */
+export const countUnacknowledged = (tx: Tx): Promise<number> =>
+  tx.alertFiring.count({ where: { endedAt: null, acknowledgedAt: null } });
+
+/** Those that fired since an instant, newest first. */
+export const listFiringsSince = (tx: Tx, since: Date, take: number): Promise<AlertFiringRow[]> =>
+  tx.alertFiring.findMany({
+    where: { firedAt: { gte: since } },
+    orderBy: [{ firedAt: "desc" }, { id: "asc" }],
+    take,
+  });
+
+/** Notes who has seen it; the first one stays. */
+export async function acknowledgeFiring(tx: Tx, id: string, by: string, at: Date): Promise<void> {
+  const data = { acknowledgedBy: by, acknowledgedAt: at };
+  await tx.alertFiring.updateMany({ where: { id, acknowledgedAt: null }, data });
+}
+
+export const listAlertChannels = (tx: Tx): Promise<AlertChannelRow[]> =>
+  tx.alertChannel.findMany({ orderBy: [{ createdAt: "asc" }, { id: "asc" }] });
+
+export const findAlertChannel = (tx: Tx, id: string): Promise<AlertChannelRow | null> =>
+  tx.alertChannel.findUnique({ where: { id } });
+
+export async function saveAlertChannel(tx: Tx, channel: AlertChannelRow): Promise<void> {
+  const { id, ...data } = channel;
+  await tx.alertChannel.upsert({ where: { id }, create: channel, update: data });
+}
+
+/** Removes a channel, and what still waits for it. */
+export async function removeAlertChannel(tx: Tx, id: string): Promise<void> {
+  await tx.alertChannel.deleteMany({ where: { id } });
+  await tx.alertDelivery.deleteMany({ where: { channelId: id, state: "waiting" } });
+}
+
+export async function insertAlertDelivery(tx: Tx, delivery: AlertDeliveryRow): Promise<void> {
+  await tx.alertDelivery.create({ data: delivery });
+}
+
+export const listDeliveriesOf = (tx: Tx, firingIds: readonly string[]): Promise<AlertDeliveryRow[]> =>
+  tx.alertDelivery.findMany({
+    where: { firingId: { in: [...firingIds] } },
+    orderBy: [{ nextAt: "asc" }, { id: "asc" }],
+  });
+
+/** Messages that are due, oldest first. */
+export const listDueDeliveries = (tx: Tx, at: Date, take: number): Promise<AlertDeliveryRow[]> =>
+  tx.alertDelivery.findMany({
+    where: { state: "waiting", nextAt: { lte: at }, OR: [{ claimedUntil: null }, { claimedUntil: { lte: at } }] },
+    orderBy: [{ nextAt: "asc" }, { id: "asc" }],
+    take,
+  });
+
+/** Takes a due message for the caller: of several instances one gets true. */
+export async function claimDelivery(tx: Tx, id: string, at: Date, claimedUntil: Date): Promise<boolean> {
+  const { count } = await tx.alertDelivery.updateMany({
+    where: { id, state: "waiting", OR: [{ claimedUntil: null }, { claimedUntil: { lte: at } }] },
+    data: { claimedUntil, tries: { increment: 1 } },
+  });
+  return count === 1;
+}
+
+/** Notes how a try went. */
+export async function noteDelivery(
+  tx: Tx,
+  id: string,
+  outcome: Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem">>,
+): Promise<void> {
+  await tx.alertDelivery.updateMany({ where: { id }, data: { ...outcome, claimedUntil: null } });
+}
+
+/** Removes history that ended before an instant. */
+export async function removeOldFirings(tx: Tx, before: Date): Promise<void> {
+  const old = await tx.alertFiring.findMany({ where: { endedAt: { lt: before } }, select: { id: true }, take: 500 });
+  const ids = old.map(({ id }) => id);
+  await tx.alertDelivery.deleteMany({ where: { firingId: { in: ids } } });
+  await tx.alertFiring.deleteMany({ where: { id: { in: ids } } });
+}
+
+/** Takes the next look at the alerts when the last one is older than `before`: of several instances one gets true. */
+export async function claimAlertLook(source: SqlSource, at: Date, before: Date): Promise<boolean> {
+  const rows = await queryRows(
+    source,
+    `INSERT INTO setting ("key", "value", "updated_at") VALUES ($1, $2, $3)
+     ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "updated_at" = excluded."updated_at"
+     WHERE setting."value" < $4 OR setting."value" > $2 RETURNING "key"`,
+    [settingKey.alertsLooked, instantSetting(at), sqlInstant(at), instantSetting(before)],
+  );
+  return rows.length === 1;
+}
+
+/** As `writeSetting` stores it, so that texts compare as instants do. */
+const instantSetting = (at: Date): string => JSON.stringify(at.toISOString());
+
+export interface InstanceWatch {
+  id: string;
+  hostname: string;
+  seenAtMs: number;
+  waitingBytes: number | null;
+  oldestWaitingMs: number | null;
+}
+
+/** Every proxy process that has not signed off. */
+export async function listWatchedInstances(tx: Tx): Promise<InstanceWatch[]> {
+  const rows = await tx.instance.findMany({ orderBy: [{ startedAt: "asc" }, { id: "asc" }], take: 500 });
+  return rows.map(({ id, hostname, seenAt, waitingBytes, oldestWaitingAt }) => ({
+    id,
+    hostname,
+    seenAtMs: seenAt.getTime(),
+    waitingBytes: waitingBytes === null ? null : Number(waitingBytes),
+    oldestWaitingMs: toMs(oldestWaitingAt),
+  }));
+}
+
+/** Stores what an instance says of its records that are not in the database. */
+export async function noteWaiting(
+  source: SqlSource,
+  id: string,
+  { bytes, oldestMs }: { bytes: number; oldestMs: number | null },
+): Promise<void> {
+  await queryRows(source, "UPDATE instance SET waiting_bytes = $1, oldest_waiting_at = $2 WHERE id = $3 RETURNING id", [
+    bytes,
+    oldestMs === null ? null : sqlInstant(new Date(oldestMs)),
+    id,
+  ]);
+}
+
+/** Hours with metered requests: the first bucket of the quarter-hours, epoch milliseconds; null without any. */
+export async function firstQuarterMs(source: SqlSource): Promise<number | null> {
+  const [row] = await queryRows(source, "SELECT MIN(bucket_s) AS first FROM rollup_quarter", []);
+  return row === undefined || toText(row.first) === "" ? null : toNumber(row.first) * 1_000;
+}

@@ -14,6 +14,7 @@ export default {
     "@prisma/adapter-pg",
     "pg",
     "@node-rs/argon2",
+    "nodemailer",
   ],
   turbopack: { root: import.meta.dirname },
   // The content security policy carries a nonce per answer and is set by the proxy in front (proxy/routes/console.ts).

@@ -1,4 +1,5 @@
 import type { Commands } from "./command.ts";
+import { alertsCommand } from "./commands/alerts.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { connectCommand } from "./commands/connect.ts";
@@ -38,6 +39,7 @@ export const commands: Commands = {
   cost: costCommand,
   export: exportCommand,
   verify: verifyCommand,
+  alerts: alertsCommand,
   backup: backupCommand,
   restore: restoreCommand,
   connect: connectCommand,

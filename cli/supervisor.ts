@@ -51,7 +51,11 @@ export class Supervisor {
 
   /** Resolves with the exit code once everything has ended. */
   async ended(): Promise<number> {
-    await Promise.all(this.keepers);
+    // A child may be added while the others are waited for.
+    for (let known = 0; known < this.keepers.length; ) {
+      known = this.keepers.length;
+      await Promise.all(this.keepers);
+    }
     return this.exitCode;
   }
 

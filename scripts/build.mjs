@@ -2,8 +2,8 @@
 // starts in four fifths of the time when Node does not look for, and read, some hundred small files.
 import { build, context } from "esbuild";
 
-/** Programs for one platform, and what finds its own files by its place. */
-const OUTSIDE = ["libsql", "@node-rs/argon2", "@prisma/client/*"];
+/** Programs for one platform, what finds its own files by its place, and what few commands load. */
+const OUTSIDE = ["libsql", "@node-rs/argon2", "@prisma/client/*", "nodemailer"];
 /** Loaded by packages only where they are installed; CCO installs none of them. */
 const ABSENT = ["pg-native", "bufferutil", "utf-8-validate"];
 

@@ -195,20 +195,7 @@ export async function listWatchedInstances(tx: Tx): Promise<InstanceWatch[]> {
   }));
 }
 
-/** Stores what an instance says of its records that are not in the database. */
-export async function noteWaiting(
-  source: SqlSource,
-  id: string,
-  { bytes, oldestMs }: { bytes: number; oldestMs: number | null },
-): Promise<void> {
-  await queryRows(source, "UPDATE instance SET waiting_bytes = $1, oldest_waiting_at = $2 WHERE id = $3 RETURNING id", [
-    bytes,
-    oldestMs === null ? null : sqlInstant(new Date(oldestMs)),
-    id,
-  ]);
-}
-
-/** Hours with metered requests: the first bucket of the quarter-hours, epoch milliseconds; null without any. */
+/** Start of the first quarter-hour with requests, epoch milliseconds; null without any. */
 export async function firstQuarterMs(source: SqlSource): Promise<number | null> {
   const [row] = await queryRows(source, "SELECT MIN(bucket_s) AS first FROM rollup_quarter", []);
   return row === undefined || toText(row.first) === "" ? null : toNumber(row.first) * 1_000;

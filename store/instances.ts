@@ -44,6 +44,20 @@ export async function putCacheReport(connection: SqlConnection, id: string, repo
   await connection.all("UPDATE instance SET cache_report = $1 WHERE id = $2", [report, id]);
 }
 
+/** Stores what of an instance's records is not in the database yet; `oldestMs` null: nothing waits. */
+export async function putWaiting(
+  connection: SqlConnection,
+  id: string,
+  { bytes, oldestMs }: { bytes: number; oldestMs: number | null },
+): Promise<void> {
+  const oldest = oldestMs === null ? null : sqlInstant(new Date(oldestMs));
+  await connection.all("UPDATE instance SET waiting_bytes = $1, oldest_waiting_at = $2 WHERE id = $3", [
+    bytes,
+    oldest,
+    id,
+  ]);
+}
+
 /** Stores the requests an instance refused recently. */
 export async function putArrivals(connection: SqlConnection, id: string, arrivals: string): Promise<void> {
   await connection.all("UPDATE instance SET arrivals = $1 WHERE id = $2", [arrivals, id]);

@@ -15,7 +15,6 @@ import { appliedRules } from "../costs/top-rules.ts";
 import type { ControlDeps } from "../deps.ts";
 import { listLimits } from "../limits/list.ts";
 import type { Spent } from "../limits/month-spend.ts";
-import { parsedText } from "../rules/parsed-text.ts";
 import { previousVersion } from "../rules/previous-version.ts";
 
 const WEEK_MS = 7 * DAY_MS;

@@ -47,7 +47,7 @@ export function headlineOf({ event, title, alert }: AlertMessage): string {
 
 /** As Slack's incoming webhooks take it: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
 export function slackBody(message: AlertMessage): string {
-  const facts = message.evidence.map(({ label, text }) => `*${escape(label)}*  ${escape(text)}`).join("\n");
+  const facts = message.evidence.map(({ label, text }) => `*${escapeMarkup(label)}*  ${escapeMarkup(text)}`).join("\n");
   const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text: text.slice(0, 2_900) } });
   const buttons = message.links.map(({ label, url }) => ({
     type: "button",
@@ -57,7 +57,7 @@ export function slackBody(message: AlertMessage): string {
   return JSON.stringify({
     text: headlineOf(message),
     blocks: [
-      section(`*${escape(headlineOf(message))}*`),
+      section(`*${escapeMarkup(headlineOf(message))}*`),
       ...(message.event !== "ended" && facts !== "" ? [section(facts)] : []),
       ...(buttons.length > 0 ? [{ type: "actions", elements: buttons }] : []),
     ],
@@ -65,7 +65,8 @@ export function slackBody(message: AlertMessage): string {
 }
 
 /** Slack reads these three as mark-up: a rule's note must not mention a channel. */
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escapeMarkup = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** The body and headers of a signed webhook, by the Standard Webhooks specification (standardwebhooks.com). */
 export function webhookRequest(

@@ -1,5 +1,3 @@
-import { createTransport } from "nodemailer";
-
 const TIMEOUT_MS = 10_000;
 
 interface Mail {
@@ -16,12 +14,14 @@ interface Mail {
 /** Sends one e-mail. Resolves with null, else with one sentence that holds no secret; never rejects. */
 export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): Promise<string | null> {
   const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
+  // Loaded by the first e-mail: half a megabyte that no other command needs.
+  const { createTransport } = await import("nodemailer");
   // Files and addresses in a message would be read by the mailer: there are none, and there must be none.
   const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
   try {
     const messageId = `<${id}@${from.slice(from.lastIndexOf("@") + 1).replace(/>$/, "")}>`;
     const sent = await transport.sendMail({ from, to: [...to], subject, text, messageId });
-    const refused = sent.rejected.map((address) => (typeof address === "string" ? address : address.address));
+    const refused = sent.rejected.map(String);
     return refused.length === 0 ? null : `The mail server refuses ${refused.join(", ")}.`;
   } catch (error) {
     return sentenceOf(error, smtpUrl);

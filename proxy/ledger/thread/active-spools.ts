@@ -1,5 +1,6 @@
+import { statSync } from "node:fs";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { instanceFolder } from "../../spool/files.ts";
+import { instanceFolder, isBefore, type SpoolPosition, segmentFile, segmentNumbers } from "../../spool/files.ts";
 import type { SpoolReach } from "../messages.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
@@ -11,9 +12,26 @@ interface Living {
   batch: SpoolBatch | null;
 }
 
+/** What is written and not in the database. */
+export interface WaitingRecords {
+  bytes: number;
+  /** When the oldest of it was seen at the latest; null when nothing waits. */
+  oldestMs: number | null;
+}
+
+/** Where the spools ended at a moment. */
+interface Mark {
+  atMs: number;
+  ends: ReadonlyMap<string, SpoolPosition>;
+}
+
+/** An hour of marks each ten seconds; of an older backlog the beginning is kept. */
+const MARKS_MAX = 360;
+
 /** The spools that are drained while they grow. */
 export class ActiveSpools {
   private readonly living = new Map<string, Living>();
+  private marks: Mark[] = [];
 
   constructor(private readonly dir: string) {}
 
@@ -39,6 +57,33 @@ export class ActiveSpools {
   /** How much of each the database has. */
   get reached(): SpoolReach {
     return [...this.living.values()].map(({ instance, reader }) => [instance, reader.reached] as const);
+  }
+
+  /** Measures what waits. Ages are as exact as the time between two calls. */
+  measureWaiting(nowMs: number): WaitingRecords {
+    const ends = new Map<string, SpoolPosition>();
+    let bytes = 0;
+    for (const { instance, reader } of this.living.values()) {
+      const { reached } = reader;
+      const folder = instanceFolder(this.dir, instance);
+      for (const segment of segmentNumbers(folder).filter((number) => number >= reached.segment)) {
+        const size = statSync(segmentFile(folder, segment), { throwIfNoEntry: false })?.size ?? 0;
+        bytes += Math.max(0, size - (segment === reached.segment ? reached.offset : 0));
+        ends.set(instance, { segment, offset: size });
+      }
+    }
+    this.marks = this.marks.filter(({ ends: then }) => this.waitFor(then));
+    if (bytes === 0) this.marks = [];
+    else if (this.marks.length < MARKS_MAX) this.marks.push({ atMs: nowMs, ends });
+    return { bytes, oldestMs: this.marks[0]?.atMs ?? null };
+  }
+
+  /** Whether the database does not have all that was written up to these places. */
+  private waitFor(ends: ReadonlyMap<string, SpoolPosition>): boolean {
+    return [...ends].some(([instance, end]) => {
+      const reached = this.living.get(instance)?.reader.reached;
+      return reached !== undefined && isBefore(reached, end);
+    });
   }
 
   has(instance: string): boolean {

@@ -5,6 +5,7 @@ import {
   putArrivals,
   putCacheReport,
   putInstance,
+  putWaiting,
   removeInstancesSilentSince,
 } from "#store/instances.ts";
 import { noteProxyKeyUse } from "#store/key-use.ts";
@@ -15,6 +16,7 @@ import type { SqlConnection } from "#store/sql.ts";
 import { inControlTransaction } from "#store/transaction.ts";
 import { type ControlState, readControlState } from "../control-state.ts";
 import type { LedgerCommand, LedgerEvent, WorkerSettings } from "../messages.ts";
+import type { WaitingRecords } from "./active-spools.ts";
 import { purgeCache } from "./purge-cache.ts";
 
 const POLL_EVERY_MS = 300;
@@ -107,11 +109,12 @@ export class ControlSync {
   }
 
   /** "I am here, and serve this version": at once when it changed, else every ten seconds. */
-  async signOfLife(connection: SqlConnection): Promise<void> {
+  async signOfLife(connection: SqlConnection, measureWaiting: (nowMs: number) => WaitingRecords): Promise<void> {
     const nowMs = Date.now();
     const tick = performance.now();
     if (!this.report || (this.reportedTick !== null && tick - this.reportedTick < SIGN_OF_LIFE_EVERY_MS)) return;
     await putInstance(connection, this.settings.instanceId, this.report, new Date(nowMs));
+    await putWaiting(connection, this.settings.instanceId, measureWaiting(nowMs));
     if (this.cacheReport !== null) await putCacheReport(connection, this.settings.instanceId, this.cacheReport);
     if (this.reportedTick === null) await removeInstancesSilentSince(connection, new Date(nowMs - FORGET_AFTER_MS));
     this.reportedTick = tick;

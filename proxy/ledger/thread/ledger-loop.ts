@@ -213,7 +213,7 @@ export class LedgerLoop {
     await this.readInbox(connection);
     await this.stats.followZone(connection);
     await this.pins.poll(connection, false);
-    await this.control.signOfLife(connection);
+    await this.control.signOfLife(connection, (nowMs) => this.living.measureWaiting(nowMs));
     const hasMoreDead = await this.drainDead(connection);
     const hasMore = hasMoreOwn || hasMoreDead;
     await this.budgets.poll(

@@ -1,0 +1,35 @@
+import type { ControlDeps } from "../deps.ts";
+import { deliverAlerts } from "./deliver.ts";
+import { LOOK_EVERY_MS, lookAtAlerts } from "./look.ts";
+
+/** A message that failed is tried again, and quiet hours end, between two looks. */
+const DELIVER_EVERY_MS = 5_000;
+
+interface Watch {
+  signal: AbortSignal;
+  wait(ms: number): Promise<void>;
+  /** A sentence about what did not work; said once until it works again. */
+  said(problem: string): void;
+}
+
+/** Judges alerts and sends their messages until `signal` aborts. A database that is away is waited for. */
+export async function watchAlerts(deps: ControlDeps, { signal, wait, said }: Watch): Promise<void> {
+  let lookedTick = Number.NEGATIVE_INFINITY;
+  let isFailing = false;
+  while (!signal.aborted) {
+    try {
+      const tick = performance.now();
+      if (tick - lookedTick >= LOOK_EVERY_MS) {
+        lookedTick = tick;
+        await lookAtAlerts(deps);
+      }
+      await deliverAlerts(deps);
+      isFailing = false;
+    } catch (error) {
+      const message = error instanceof Error ? error.message.split("\n").at(-1) : String(error);
+      if (!isFailing) said(`alerts cannot be judged at this moment: ${message}`);
+      isFailing = true;
+    }
+    await wait(DELIVER_EVERY_MS);
+  }
+}

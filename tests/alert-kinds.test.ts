@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { advance } from "#core/alerts/advance.ts";
+import type { AlertFacts, RuleFacts } from "#core/alerts/alert-facts.ts";
+import type { AlertSettings } from "#core/alerts/alert-kind.ts";
+import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
+
+const NOW = Date.parse("2026-11-29T12:00:00Z");
+const quiet: AlertFacts = {
+  atMs: NOW,
+  rules: [],
+  live: { version: 42, isEnabled: true, enabledRules: 3 },
+  lastHour: { requests: 0, overrides: 0 },
+  cacheDay: { hits: 0, misses: 0 },
+  unpriced: [],
+  instances: [],
+  spend: { hourNanoUsd: 0n, weeksNanoUsd: [] },
+  budgets: [],
+  keys: [],
+};
+const judge = (kind: AlertKindName, facts: Partial<AlertFacts>, settings: Partial<AlertSettings> = {}) =>
+  alertKinds[kind].judge({ ...quiet, ...facts }, { ...alertKinds[kind].defaults, ...settings });
+
+const rule = (fields: Partial<RuleFacts>): RuleFacts => ({
+  ruleId: "r5",
+  from: "claude-opus-5-5",
+  to: "claude-haiku-5-5",
+  note: "CI runners",
+  version: 42,
+  requests: 611,
+  errors: 18,
+  others: { requests: 4_012, errors: 16 },
+  rollBackTo: 41,
+  ...fields,
+});
+
+describe("kinds of alerts", () => {
+  it("no kind fires on an installation without traffic", () => {
+    for (const kind of alertKindNames) expect([kind, judge(kind, {}).over]).toEqual([kind, []]);
+  });
+
+  it("errors after a publish name the rule, both rates, and the version to roll back to", () => {
+    const [reading] = judge("errors-after-publish", { rules: [rule({})] }).over;
+    expect(reading?.title).toBe("CI runners fails more since v42: 2.9%, other rules 0.4%");
+    expect(reading?.fix).toEqual({ label: "Roll back to v41", path: "/rules?roll-back=41" });
+  });
+
+  it.each([
+    [
+      "fails a little less than three times as often",
+      { errors: 7, requests: 611, others: { requests: 4_012, errors: 16 } },
+      0,
+    ],
+    ["fails four times only", { errors: 4, requests: 60 }, 0],
+    ["has too few requests", { errors: 20, requests: 49 }, 0],
+    ["has no others to compare with", { others: { requests: 0, errors: 0 } }, 1],
+    ["has others without errors", { others: { requests: 500, errors: 0 } }, 1],
+  ])("errors after a publish: a rule that %s", (_what, fields, count) => {
+    expect(judge("errors-after-publish", { rules: [rule(fields)] }).over).toHaveLength(count);
+  });
+
+  it("says how much of the sample is missing", () => {
+    expect(judge("errors-after-publish", { rules: [rule({ requests: 14, errors: 9 })] }).missing).toBe(36);
+    expect(judge("hit-rate", { cacheDay: { hits: 1, misses: 163 } }).now).toBe("36 look-ups more needed");
+    expect(judge("no-overrides", { lastHour: { requests: 19, overrides: 0 } }).missing).toBe(1);
+  });
+
+  it("no overrides: fires when rules are on and none applies, and when overrides are off", () => {
+    expect(judge("no-overrides", { lastHour: { requests: 20, overrides: 0 } }).over).toHaveLength(1);
+    expect(judge("no-overrides", { lastHour: { requests: 20, overrides: 1 } }).over).toEqual([]);
+    const off = judge("no-overrides", {
+      live: { version: 43, isEnabled: false, enabledRules: 3 },
+      lastHour: { requests: 20, overrides: 9 },
+    });
+    expect(off.over[0]?.title).toMatch(/^Overrides are off since v43/);
+  });
+
+  it("no overrides: silent while no rule is switched on", () => {
+    const live = { version: 1, isEnabled: true, enabledRules: 0 };
+    expect(judge("no-overrides", { live, lastHour: { requests: 500, overrides: 0 } }).over).toEqual([]);
+  });
+
+  it("hit rate: below the bound and not at it, and silent while the cache is off", () => {
+    expect(judge("hit-rate", { cacheDay: { hits: 299, misses: 701 } }).over).toHaveLength(1);
+    expect(judge("hit-rate", { cacheDay: { hits: 300, misses: 700 } }).over).toEqual([]);
+    expect(judge("hit-rate", { cacheDay: null }).over).toEqual([]);
+  });
+
+  it("unpriced model: one reading a model", () => {
+    const unpriced = [
+      { model: "mythos-preview", requests: 86 },
+      { model: "other", requests: 1 },
+    ];
+    expect(judge("unpriced-model", { unpriced }).over.map(({ subject }) => subject)).toEqual([
+      "mythos-preview",
+      "other",
+    ]);
+    expect(judge("unpriced-model", { unpriced }).now).toBe("86 requests of mythos-preview");
+  });
+
+  it("budget: once at each step, to the hundredth of a percent", () => {
+    const of = (usedNanoUsd: bigint) => [
+      {
+        kind: "team" as const,
+        id: "Core",
+        name: "Core",
+        isPlan: false,
+        usedNanoUsd,
+        limitNanoUsd: 10_000n,
+        month: "2026-11-01",
+      },
+    ];
+    const steps = (used: bigint) => judge("budget", { budgets: of(used) }).over.map(({ subject }) => subject);
+    expect(steps(7_499n)).toEqual([]);
+    expect(steps(7_500n)).toEqual(["2026-11-01 team Core 75%"]);
+    expect(steps(9_499n)).toHaveLength(1);
+    expect(steps(9_500n)).toEqual(["2026-11-01 team Core 75%", "2026-11-01 team Core 95%"]);
+  });
+
+  it("spend anomaly: needs weeks of history, and five dollars at least", () => {
+    const dollars = (count: number) => BigInt(count) * 1_000_000_000n;
+    const spend = (hour: number, weeks: number[]) =>
+      judge("spend-anomaly", { spend: { hourNanoUsd: dollars(hour), weeksNanoUsd: weeks.map(dollars) } });
+    expect(spend(164, [10]).missing).toBe(1);
+    expect(spend(164, [15, 12]).over).toHaveLength(1);
+    expect(spend(30, [15, 12]).over).toEqual([]);
+    expect(spend(5, [0, 0]).over).toEqual([]);
+    expect(spend(6, [0, 0]).over).toHaveLength(1);
+  });
+
+  it("spool backlog and silent instances name the host", () => {
+    const instance = {
+      id: "ins_1",
+      hostname: "a",
+      seenAtMs: NOW - 61_000,
+      waitingBytes: 4_000,
+      oldestWaitingMs: NOW - 61_000,
+    };
+    expect(judge("spool-backlog", { instances: [instance] }).over[0]?.title).toContain("of a have waited 1");
+    expect(judge("instance-silent", { instances: [instance] }).over[0]?.title).toContain("on a has not reported");
+    const gone = { ...instance, seenAtMs: NOW - 25 * 3_600_000, waitingBytes: null };
+    expect(judge("instance-silent", { instances: [gone] }).over).toEqual([]);
+    expect(judge("spool-backlog", { instances: [gone] }).over).toEqual([]);
+  });
+
+  it("key expiry: within the days, and not after the end", () => {
+    const key = (days: number) => ({ id: `k${days}`, name: "ci", owner: null, expiresAtMs: NOW + days * 86_400_000 });
+    expect(judge("key-expiry", { keys: [key(8), key(7), key(-1)] }).over).toHaveLength(1);
+  });
+});
+
+describe("the memory of an alert", () => {
+  const settings = { holdMs: 60_000, coolDownMs: 600_000 };
+  const reading = judge("errors-after-publish", { rules: [rule({})] }).over[0] ?? null;
+  /** Feeds one look a minute: `x` over, `.` not. Returns what changed at each. */
+  function run(looks: string): string {
+    let memory = { subject: "s", overSinceMs: null, clearSinceMs: null, firedAtMs: null, firingId: null } as Parameters<
+      typeof advance
+    >[0];
+    return [...looks]
+      .map((look, minute) => {
+        const next = advance(memory, look === "x" ? reading : null, minute * 60_000, settings);
+        memory = {
+          ...next.memory,
+          firingId: next.change === "fires" ? "f" : next.change === "ends" ? null : next.memory.firingId,
+        };
+        return { fires: "F", ends: "E", none: "-" }[next.change];
+      })
+      .join("");
+  }
+
+  it.each([
+    ["fires after it has held for a minute", "xx", "-F"],
+    ["does not fire for a single look", "x.x.x", "-----"],
+    ["fires once while it holds", "xxxxx", "-F---"],
+    ["ends after it has been gone for a minute", "xx..", "-F-E"],
+    ["does not end for a single look", "xx.xx.x", "-F-----"],
+    ["does not fire again within the cool-down", "xx..xxxxxx", "-F-E------"],
+    ["fires again after the cool-down", "xx..xxxxxxxxx", "-F-E-------F-"],
+  ])("%s", (_what, looks, changes) => {
+    expect(run(looks)).toBe(changes);
+  });
+});

@@ -1,0 +1,376 @@
+import { createHmac } from "node:crypto";
+import { afterEach, describe, expect, it } from "vitest";
+import { acknowledgeAlert, addAlert, changeAlert, removeAlert, snoozeAlert } from "#control/alerts/change.ts";
+import { addChannel, dropChannel, renewChannelSecret, testChannel } from "#control/alerts/channels.ts";
+import { deliverAlerts } from "#control/alerts/deliver.ts";
+import { countFiring, readAlerts } from "#control/alerts/list.ts";
+import { lookAtAlerts } from "#control/alerts/look.ts";
+import { findOutside, isOutside } from "#control/alerts/outside-address.ts";
+import { afterQuietHours } from "#control/alerts/quiet-hours.ts";
+import { listAuditEntries } from "#control/audit/list.ts";
+import { makeControlDeps } from "#control/deps.ts";
+import { AppError } from "#core/errors.ts";
+import { startMailServer, startWebhookReceiver } from "./support/alert-receivers.ts";
+import { onBothDatabases } from "./support/both-databases.ts";
+import type { ControlWorld } from "./support/control-world.ts";
+import { pricedEvent } from "./support/priced-event.ts";
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+const receiver = async (...args: Parameters<typeof startWebhookReceiver>) => {
+  const started = await startWebhookReceiver(...args);
+  stops.push(started.stop);
+  return started;
+};
+const refusalOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "allowed",
+    (error: unknown) => (error instanceof AppError ? `${error.code} ${error.publicText}` : `crashed: ${String(error)}`),
+  );
+
+/** Requests of a model without a price, a minute ago. */
+async function unpriced(world: ControlWorld, model = "mythos-preview"): Promise<void> {
+  const endedAtMs = world.deps.now().getTime() - 60_000;
+  const event = pricedEvent({ startedAtMs: endedAtMs - 900, endedAtMs, requestedModel: model, servedModel: model });
+  await world.record([event]);
+}
+
+/** Looks at the alerts half a minute later, and sends. */
+async function look(world: ControlWorld): Promise<void> {
+  world.wait(30_000);
+  expect(await lookAtAlerts(world.deps)).toBe(true);
+  await deliverAlerts(world.deps);
+}
+
+const allow = (world: ControlWorld) => {
+  world.deps.config.alerts = { smtpUrl: null, smtpFrom: "", hosts: ["127.0.0.1"] };
+};
+
+onBothDatabases((world) => {
+  it("an alert fires once, is sent once signed, ends, and is in the history", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel, secret } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await look(world());
+    expect(received).toEqual([]);
+
+    await unpriced(world());
+    await look(world());
+    await look(world());
+    expect(received).toHaveLength(1);
+    const { headers, body } = received[0] ?? { headers: {}, body: "" };
+    const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+    const key = Buffer.from(String(secret).replace("whsec_", ""), "base64");
+    expect(headers["webhook-signature"]).toBe(`v1,${createHmac("sha256", key).update(signed).digest("base64")}`);
+    expect(JSON.parse(body)).toMatchObject({
+      type: "alert.fired",
+      data: { alert: "Unpriced model", title: expect.stringContaining("1 request of mythos-preview") },
+    });
+    const firing = await readAlerts(admin, deps);
+    expect(firing.rules.find(({ id }) => id === "unpriced-model")).toMatchObject({ state: "firing" });
+    expect(firing.firing[0]?.deliveries).toMatchObject([{ channel: "Ops", event: "fired", state: "sent", tries: 1 }]);
+    expect(await countFiring(admin, deps)).toEqual({ firing: 1 });
+
+    world().wait(25 * 3_600_000);
+    await look(world());
+    expect(received.map(({ body: text }) => JSON.parse(text).type)).toEqual(["alert.fired", "alert.ended"]);
+    const over = await readAlerts(admin, deps);
+    expect(over.firing).toEqual([]);
+    expect(over.history[0]).toMatchObject({ name: "Unpriced model", endedAt: expect.any(String) });
+  });
+
+  it("two instances that look and send at the same moment send one message", async () => {
+    allow(world());
+    const { deps, databaseUrl } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await unpriced(world());
+    world().wait(30_000);
+    const other = await makeControlDeps({ ...deps.config, databaseUrl }, deps.now);
+    try {
+      const looks = await Promise.all([deps, other, deps, other].map(lookAtAlerts));
+      expect(looks.filter(Boolean)).toHaveLength(1);
+      await Promise.all([deps, other, deps, other].map(deliverAlerts));
+      await Promise.all([deps, other].map(deliverAlerts));
+    } finally {
+      await other.db.$disconnect();
+    }
+    expect(received).toHaveLength(1);
+  });
+
+  it("a channel that fails is tried again with the same id, and says what failed", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver((count) => (count < 3 ? 500 : 204));
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await unpriced(world());
+    await look(world());
+    expect((await readAlerts(admin, deps)).firing[0]?.deliveries[0]).toMatchObject({
+      state: "waiting",
+      tries: 1,
+      problem: "It answers 500.",
+    });
+    await deliverAlerts(deps);
+    expect(received).toHaveLength(1);
+    world().wait(10_000);
+    await deliverAlerts(deps);
+    world().wait(60_000);
+    await deliverAlerts(deps);
+    expect(received).toHaveLength(3);
+    expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect((await readAlerts(admin, deps)).firing[0]?.deliveries[0]).toMatchObject({
+      state: "sent",
+      tries: 3,
+      problem: null,
+    });
+  });
+
+  it("a channel that never answers well has failed after six tries", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver(() => 503);
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await unpriced(world());
+    await look(world());
+    for (let hour = 0; hour < 12; hour += 1) {
+      world().wait(2 * 3_600_000);
+      await deliverAlerts(deps);
+    }
+    expect(received).toHaveLength(6);
+    expect((await readAlerts(admin, deps)).firing[0]?.deliveries[0]).toMatchObject({ state: "failed", tries: 6 });
+  });
+
+  it("a redirect to a private address is not followed", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const inner = await receiver();
+    const outer = await receiver(() => ({ redirect: inner.url }));
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url: outer.url }, deps);
+    expect(await testChannel(admin, channel.id, deps)).toMatchObject({
+      isSent: false,
+      problem: "It answers 302, a redirect, which is not followed: enter the address it leads to.",
+    });
+    expect(inner.received).toEqual([]);
+  });
+
+  it("channels in a private network are refused unless the operator named the host", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    for (const url of [
+      "https://127.0.0.1/x",
+      "https://localhost:5432/",
+      "https://169.254.169.254/latest/meta-data",
+      "https://[::1]/",
+      "https://[::ffff:10.0.0.1]/",
+      "https://2130706433/",
+      "https://0x7f.1/",
+    ])
+      expect([url, await refusalOf(addChannel(admin, { kind: "webhook", name: "x", url }, deps))]).toEqual([
+        url,
+        expect.stringContaining("is in a private network"),
+      ]);
+    for (const url of ["http://example.com/", "ftp://example.com/", "https://user:pass@example.com/", "nonsense"])
+      expect(await refusalOf(addChannel(admin, { kind: "slack", name: "x", url }, deps))).toMatch(
+        /^request\.invalid url:/,
+      );
+    allow(world());
+    expect(await refusalOf(addChannel(admin, { kind: "webhook", name: "x", url: "http://127.0.0.1:9/" }, deps))).toBe(
+      "allowed",
+    );
+  });
+
+  it("a name that leads to a private address when it is sent is refused then", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    deps.config.alerts = { smtpUrl: null, smtpFrom: "", hosts: [] };
+    expect((await testChannel(admin, channel.id, deps)).problem).toContain("is in a private network");
+    expect(received).toEqual([]);
+  });
+
+  it("e-mail is sent by the mail server of the operator", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const mail = await startMailServer();
+    stops.push(mail.stop);
+    const wanted = { kind: "email", name: "Admins", to: ["ada@example.com", "bob@example.com"] };
+    expect(await refusalOf(addChannel(admin, wanted, deps))).toContain("CCO_SMTP_URL");
+    deps.config.alerts = { smtpUrl: mail.url("right"), smtpFrom: "CCO <cco@example.com>", hosts: [] };
+    const { channel } = await addChannel(admin, wanted, deps);
+    expect(await testChannel(admin, channel.id, deps)).toMatchObject({ isSent: true, problem: null });
+    expect(mail.mails[0]).toMatchObject({
+      to: ["ada@example.com", "bob@example.com"],
+      text: expect.stringContaining("Test: This channel receives the alerts of CCO"),
+    });
+    deps.config.alerts = { ...deps.config.alerts, smtpUrl: mail.url("wrong") };
+    const refused = (await testChannel(admin, channel.id, deps)).problem ?? "";
+    expect(refused).toBe(`127.0.0.1:${mail.port} refuses the user name or password of CCO_SMTP_URL.`);
+    await mail.stop();
+    expect((await testChannel(admin, channel.id, deps)).problem).toContain("cannot be reached");
+  });
+
+  it("a new signing secret signs beside the old one for a day", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await renewChannelSecret(admin, channel.id, deps);
+    await testChannel(admin, channel.id, deps);
+    world().wait(24 * 3_600_000);
+    await testChannel(admin, channel.id, deps);
+    const signatures = received.map(({ headers }) => String(headers["webhook-signature"]).split(" ").length);
+    expect(signatures).toEqual([2, 1]);
+  });
+
+  it("neither the address nor the signing secret is in the database, the audit log or what pages read", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const url = "http://127.0.0.1:9/services/T00/B00/marked-secret";
+    const { secret } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    const rows = JSON.stringify(await deps.db.alertChannel.findMany());
+    const shown = JSON.stringify([await readAlerts(admin, deps), await listAuditEntries(admin, {}, deps)]);
+    for (const text of [rows, shown]) {
+      expect(text).not.toContain("marked-secret");
+      expect(text).not.toContain(String(secret).slice(8));
+    }
+    expect(shown).toContain("127.0.0.1:9");
+  });
+
+  it("a snoozed alert is judged and sends nothing", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await snoozeAlert(admin, "unpriced-model", { hours: 4 }, deps);
+    await unpriced(world());
+    await look(world());
+    expect(received).toEqual([]);
+    const view = await readAlerts(admin, deps);
+    expect(view.rules.find(({ id }) => id === "unpriced-model")?.state).toBe("snoozed");
+    expect(view.firing).toHaveLength(1);
+    const [firing] = view.firing;
+    await acknowledgeAlert(admin, firing?.id ?? "", deps);
+    expect((await readAlerts(admin, deps)).firing[0]?.acknowledgedBy).toBe("admin");
+    expect(await countFiring(admin, deps)).toEqual({ firing: 0 });
+  });
+
+  it("alerts are added, changed within their bounds, and removed; those of the product stay", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { id } = await addAlert(admin, { kind: "hit-rate", name: "Hit rate of docs", threshold: 50 }, deps);
+    expect((await readAlerts(admin, deps)).rules.at(-1)).toMatchObject({ id, threshold: 50, isAdded: true });
+    for (const [input, text] of [
+      [{ threshold: 101 }, "threshold: From 1 to 100."],
+      [{ threshold: Number.NaN }, "threshold"],
+      [{ minimumSample: 0.5 }, "minimumSample"],
+      [{ channels: ["chn_none"] }, "channels: One of these channels does not exist any more."],
+      [{ treshold: 3 }, "Did you mean threshold?"],
+    ] as const)
+      expect(await refusalOf(changeAlert(admin, id, input, deps))).toContain(text);
+    expect(await refusalOf(changeAlert(admin, "no-overrides", { threshold: 3 }, deps))).toContain("no such setting");
+    expect(await refusalOf(removeAlert(admin, "no-overrides", deps))).toContain("Switch it off instead");
+    await removeAlert(admin, id, deps);
+    expect((await readAlerts(admin, deps)).rules.some((rule) => rule.id === id)).toBe(false);
+    expect(await refusalOf(changeAlert(admin, id, {}, deps))).toMatch(/^not-found/);
+  });
+
+  it("an alert that is switched off ends, and a removed channel is sent nothing more", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await unpriced(world());
+    await look(world());
+    await dropChannel(admin, channel.id, deps);
+    await changeAlert(admin, "unpriced-model", { isOn: false }, deps);
+    await look(world());
+    expect(received).toHaveLength(1);
+    const view = await readAlerts(admin, deps);
+    expect(view.rules.find(({ id }) => id === "unpriced-model")?.state).toBe("off");
+    expect(view.firing).toEqual([]);
+    expect(view.channels).toEqual([]);
+  });
+
+  it("only owners and admins read alerts", async () => {
+    const { deps } = world();
+    for (const role of ["editor", "viewer", "developer", "finance"] as const)
+      expect(await refusalOf(readAlerts(await world().person(role), deps))).toMatch(/^auth\.forbidden/);
+  });
+
+  it("a look is taken again after the clock was ahead", async () => {
+    const { deps } = world();
+    world().wait(365 * 86_400_000);
+    expect(await lookAtAlerts(deps)).toBe(true);
+    world().wait(-365 * 86_400_000);
+    expect(await lookAtAlerts(deps)).toBe(true);
+  });
+});
+
+describe("quiet hours", () => {
+  const night = { quietFrom: "22:00", quietTo: "07:00" };
+  it.each([
+    ["2026-11-29T23:30:00Z", night, "UTC", "2026-11-30T07:00:00.000Z"],
+    ["2026-11-29T03:00:00Z", night, "UTC", "2026-11-29T07:00:00.000Z"],
+    ["2026-11-29T07:00:00Z", night, "UTC", "2026-11-29T07:00:00.000Z"],
+    ["2026-11-29T12:00:00Z", night, "UTC", "2026-11-29T12:00:00.000Z"],
+    ["2026-11-29T12:30:00Z", { quietFrom: "12:00", quietTo: "13:00" }, "UTC", "2026-11-29T13:00:00.000Z"],
+    ["2026-11-29T22:30:00Z", night, "Europe/Berlin", "2026-11-30T06:00:00.000Z"],
+    // The night in which clocks go back.
+    ["2026-10-25T00:30:00Z", night, "Europe/Berlin", "2026-10-25T06:00:00.000Z"],
+    ["2026-03-29T00:30:00Z", night, "Europe/Berlin", "2026-03-29T05:00:00.000Z"],
+    ["2026-11-29T23:30:00Z", { quietFrom: null, quietTo: null }, "UTC", "2026-11-29T23:30:00.000Z"],
+  ])("a message of %s may be sent", (at, hours, zone, when) => {
+    expect(afterQuietHours(new Date(at), hours, zone).toISOString()).toBe(when);
+  });
+});
+
+describe("addresses outside", () => {
+  it.each([
+    "10.1.2.3",
+    "127.0.0.1",
+    "0.0.0.0",
+    "169.254.169.254",
+    "172.31.0.1",
+    "192.168.1.1",
+    "100.64.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "::",
+    "fe80::1",
+    "fc00::1",
+    "fd12::1",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+    "64:ff9b::7f00:1",
+    "2002:7f00:1::",
+    "2001:db8::1",
+    "not an address",
+  ])("%s is none", (address) => expect(isOutside(address)).toBe(false));
+  it.each(["93.184.216.34", "172.32.0.1", "100.128.0.1", "2606:2800:220:1::1"])("%s is one", (address) =>
+    expect(isOutside(address)).toBe(true),
+  );
+  it("a host that is not known is refused with what to check", async () => {
+    expect(await findOutside("no-such-host.invalid", [])).toContain("is not known");
+  });
+});

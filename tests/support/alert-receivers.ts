@@ -1,0 +1,60 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { SMTPServer } from "smtp-server";
+
+export interface Received {
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** A server that takes webhooks. `answer` decides the status of each, or hangs. */
+export async function startWebhookReceiver(
+  answer: (count: number) => number | "hang" | { redirect: string } = () => 200,
+) {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (chunk: string) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      received.push({ headers: request.headers, body });
+      const how = answer(received.length);
+      if (how === "hang") return;
+      if (typeof how === "number") response.writeHead(how).end("said");
+      else response.writeHead(302, { location: how.redirect }).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return { url: `http://127.0.0.1:${port}/hook`, received, stop };
+}
+
+/** A mail server of its own port that keeps what it takes, and asks for a password. */
+export async function startMailServer(password = "right") {
+  const mails: { to: string[]; text: string }[] = [];
+  const server = new SMTPServer({
+    disabledCommands: ["STARTTLS"],
+    onAuth: (auth, _session, done) =>
+      auth.password === password ? done(null, { user: "cco" }) : done(new Error("Invalid login")),
+    onData: (stream, session, done) => {
+      let text = "";
+      stream.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      stream.on("end", () => {
+        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text });
+        done();
+      });
+    },
+  });
+  server.on("error", () => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.server.address() as AddressInfo;
+  const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { url: (secret: string) => `smtp://cco:${secret}@127.0.0.1:${port}`, port, mails, stop };
+}

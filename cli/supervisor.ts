@@ -51,11 +51,7 @@ export class Supervisor {
 
   /** Resolves with the exit code once everything has ended. */
   async ended(): Promise<number> {
-    // A child may be added while the others are waited for.
-    for (let known = 0; known < this.keepers.length; ) {
-      known = this.keepers.length;
-      await Promise.all(this.keepers);
-    }
+    await Promise.all(this.keepers);
     return this.exitCode;
   }
 

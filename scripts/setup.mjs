@@ -62,6 +62,7 @@ if (purpose !== "dev") {
     "control",
     "public",
     "next.config.mjs",
+    "instrumentation.ts",
     "tsconfig.json",
     "package.json",
     "package-lock.json",

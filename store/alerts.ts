@@ -1,4 +1,3 @@
-// Long because it is the whole shelf of alerts: five small tables that change together.
 import type { AlertMemory } from "#core/alerts/advance.ts";
 import type { Tx } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
@@ -17,15 +16,6 @@ export const listAlertRules = (tx: Tx): Promise<AlertRuleRow[]> => tx.alertRule.
 export async function saveAlertRule(tx: Tx, rule: AlertRuleRow): Promise<void> {
   const { id, ...data } = rule;
   await tx.alertRule.upsert({ where: { id }, create: rule, update: data });
-}
-
-/** Notes the value of the last look. Adds no row: a rule that was never stored is added by `saveAlertRule`. */
-export async function noteAlertLook(
-  tx: Tx,
-  id: string,
-  look: Pick<AlertRuleRow, "nowText" | "missing" | "lookedAt">,
-): Promise<void> {
-  await tx.alertRule.updateMany({ where: { id }, data: look });
 }
 
 export async function removeAlertRule(tx: Tx, id: string): Promise<void> {
@@ -81,7 +71,7 @@ export const findAlertFiring = (tx: Tx, id: string): Promise<AlertFiringRow | nu
 export const listOpenFirings = (tx: Tx): Promise<AlertFiringRow[]> =>
   tx.alertFiring.findMany({ where: { endedAt: null }, orderBy: [{ firedAt: "desc" }, { id: "asc" }], take: 200 });
 
-/** Number of alerts that fire and that nobody has acknowledged. */
+/** Number of alerts that fire and that no person has acknowledged. */
 export const countUnacknowledged = (tx: Tx): Promise<number> =>
   tx.alertFiring.count({ where: { endedAt: null, acknowledgedAt: null } });
 
@@ -175,7 +165,7 @@ export async function claimAlertLook(source: SqlSource, at: Date, before: Date):
 /** As `writeSetting` stores it, so that texts compare as instants do. */
 const instantSetting = (at: Date): string => JSON.stringify(at.toISOString());
 
-export interface InstanceWatch {
+interface InstanceWatch {
   id: string;
   hostname: string;
   seenAtMs: number;

@@ -16,6 +16,17 @@ import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support
 
 /** Who each route of the console's API is for. A route that is not written down here fails the first test. */
 const access: Record<string, Permission | "signed-in" | "public"> = {
+  "GET /api/alerts": "alerts.read",
+  "POST /api/alerts": "alerts.manage",
+  "GET /api/alerts/count": "alerts.read",
+  "PATCH /api/alerts/[id]": "alerts.manage",
+  "DELETE /api/alerts/[id]": "alerts.manage",
+  "POST /api/alerts/[id]/snooze": "alerts.manage",
+  "POST /api/alerts/firings/[id]": "alerts.manage",
+  "POST /api/alerts/channels": "alerts.manage",
+  "DELETE /api/alerts/channels/[id]": "alerts.manage",
+  "POST /api/alerts/channels/[id]/test": "alerts.manage",
+  "POST /api/alerts/channels/[id]/secret": "alerts.manage",
   "GET /api/activity": "own-requests.read",
   "GET /api/activity/facets": "own-requests.read",
   "GET /api/activity/live": "own-requests.read",
@@ -90,6 +101,7 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
 
 /** What routes must be sent that read one of several kinds of input. */
 const kindOf: Record<string, object> = {
+  "POST /api/alerts/channels": { kind: "slack" },
   "POST /api/cache/purge": { kind: "all" },
   "PUT /api/limits": { kind: "team" },
   "DELETE /api/limits": { kind: "team" },
@@ -287,6 +299,8 @@ describe("T35: every route of the API", () => {
           answers[name] = [...new Set([...(answers[name] ?? []), said])];
         }
     expect(answers).toEqual({
+      "DELETE /api/alerts/[id]": ["404"],
+      "DELETE /api/alerts/channels/[id]": ["404"],
       "DELETE /api/keys/[id]": ["404"],
       "DELETE /api/limits": ["400 kind"],
       "DELETE /api/rules/draft": ["200"],

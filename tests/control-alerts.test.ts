@@ -1,3 +1,5 @@
+// Long because it is the whole life of an alert, from its condition to the channel, on both databases.
+
 import { createHmac } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { acknowledgeAlert, addAlert, changeAlert, removeAlert, snoozeAlert } from "#control/alerts/change.ts";
@@ -151,7 +153,7 @@ onBothDatabases((world) => {
     expect((await readAlerts(admin, deps)).firing[0]?.deliveries[0]).toMatchObject({ state: "failed", tries: 6 });
   });
 
-  it("a redirect to a private address is not followed", async () => {
+  it("T48: a redirect to a private address is not followed", async () => {
     allow(world());
     const { deps } = world();
     const admin = await world().person("admin");
@@ -165,7 +167,7 @@ onBothDatabases((world) => {
     expect(inner.received).toEqual([]);
   });
 
-  it("channels in a private network are refused unless the operator named the host", async () => {
+  it("T48: channels in a private network are refused unless the operator named the host", async () => {
     const { deps } = world();
     const admin = await world().person("admin");
     for (const url of [
@@ -191,7 +193,7 @@ onBothDatabases((world) => {
     );
   });
 
-  it("a name that leads to a private address when it is sent is refused then", async () => {
+  it("T48: a name that leads to a private address when it is sent is refused then", async () => {
     allow(world());
     const { deps } = world();
     const admin = await world().person("admin");
@@ -237,7 +239,7 @@ onBothDatabases((world) => {
     expect(signatures).toEqual([2, 1]);
   });
 
-  it("neither the address nor the signing secret is in the database, the audit log or what pages read", async () => {
+  it("T49: neither the address nor the signing secret is in the database, the audit log or what pages read", async () => {
     allow(world());
     const { deps } = world();
     const admin = await world().person("admin");

@@ -4,11 +4,12 @@ import { describe, expect, it } from "vitest";
 /** Folders whose files export for each other; the others are read for uses only. */
 const FOLDERS = ["core", "config", "store", "control", "proxy", "app", "cli", "mock"];
 const READERS = [...FOLDERS, "tests", "e2e", "bench", "tools", "scripts"];
+const FILES = ["instrumentation.ts"];
 /** What Next.js itself looks for in files of these names. */
 const CALLED_BY_NEXT = /^app\/(.*\/)?(page|layout|route|error|global-error|not-found|loading|icon|manifest)\.tsx?$/;
 
 describe("an export", () => {
-  const texts = new Map(READERS.flatMap(sourcesBelow).map((file) => [file, readFileSync(file, "utf8")]));
+  const texts = new Map([...READERS.flatMap(sourcesBelow), ...FILES].map((file) => [file, readFileSync(file, "utf8")]));
   const filesOfWord = new Map<string, Set<string>>();
   for (const [file, text] of texts) {
     for (const [word] of text.matchAll(/[A-Za-z_$][\w$]*/g)) {

@@ -17,10 +17,10 @@ const help = `Examples:
   cco alerts list                                  every alert, with its state and today's value
   cco alerts firing                                what fires now, with the fix; exit code 1 while something does
   cco alerts test chn_01JC…                        send a test to a channel
-  cco alerts watch                                 judge and send, for a console that runs without \`cco run\`
+  cco alerts watch                                 judge and send, where no console runs
 
-\`cco run\` judges alerts twice a minute in a process of its own. Of several instances one does, and each message is sent
-once. Alerts and channels are set in the console, under Alerts.
+The console judges alerts twice a minute. Of several instances one does, and each message is sent once. Alerts and
+channels are set in the console, under Alerts.
 
   list                  alerts
   firing                what fires now
@@ -110,7 +110,7 @@ async function watch(parsed: Parsed): Promise<void> {
   while (!signal.aborted) {
     try {
       await withControl(parsed, (_actor, deps) =>
-        watchAlerts(deps, { signal, wait: pause, said: (text) => parsed.output.error(text) }),
+        watchAlerts(async () => deps, { signal, wait: pause, said: (text) => parsed.output.error(text) }),
       );
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

@@ -6,7 +6,6 @@ import { hasKeptState } from "#config/kept-state-file.ts";
 import { ownAddress } from "#config/read-env.ts";
 import { FINAL_CODES } from "#core/exit-codes.ts";
 import type { MigrateOptions } from "#store/migrate.ts";
-import { keepAlertWatch } from "../alert-watch.ts";
 import type { Parsed } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { consoleCommandLine } from "../console-child.ts";
@@ -128,7 +127,6 @@ async function superviseBoth(
   let publicUrl = settings.proxy.publicUrl?.origin ?? (port === 0 ? null : ownAddress(settings.proxy, port));
   if (consolePort !== null && publicUrl !== null) keepConsole(supervisor, settings, consolePort, publicUrl);
   let isStarted = false;
-  let endAlerts = () => {};
   const onLine = (line: string) => {
     process.stdout.write(`${line}\n`);
     if (isStarted) return;
@@ -139,7 +137,6 @@ async function superviseBoth(
     }
     if (!line.startsWith("Override rules loaded: ")) return;
     isStarted = true;
-    if (publicUrl !== null) endAlerts = keepAlertWatch(supervisor, settings, publicUrl);
     void setup.path.then((path) => {
       if (consolePort !== null && path !== null) process.stdout.write(`First run: open ${publicUrl}${path}\n`);
     });
@@ -148,10 +145,7 @@ async function superviseBoth(
   const plan = { name: "proxy", command, cwd: process.cwd(), env, onLine };
   supervisor.keep({ plan, deathsMax: 5, finalCodes: FINAL_CODES });
   const endBackups = scheduleBackups(settings, output);
-  return supervisor.ended().finally(() => {
-    endBackups();
-    endAlerts();
-  });
+  return supervisor.ended().finally(endBackups);
 }
 
 function keepConsole(supervisor: Supervisor, settings: RunSettings, port: number, publicUrl: string): void {

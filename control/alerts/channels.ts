@@ -177,7 +177,7 @@ const testFiring = (firedAt: Date): AlertFiringRow => ({
   subject: "",
   title: "This channel receives the alerts of CCO",
   value: "",
-  evidence: JSON.stringify([{ label: "Sent by", text: "CCO, because somebody pressed Send test" }]),
+  evidence: JSON.stringify([{ label: "Sent by", text: "CCO, because a person pressed Send test" }]),
   fixLabel: "Open alerts",
   fixPath: "/alerts",
   firedAt,

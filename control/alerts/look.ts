@@ -26,7 +26,7 @@ import { readAlertFacts } from "./facts.ts";
 import { afterQuietHours } from "./quiet-hours.ts";
 import { type AlertRule, isSnoozed, readAlertRules, rowOf } from "./rules.ts";
 
-/** Time between two looks, whatever the number of instances. */
+/** Time between two looks, of all instances together. */
 export const LOOK_EVERY_MS = 30_000;
 /** History that ended longer ago is removed. */
 const KEEP_MS = 400 * DAY_MS;
@@ -136,9 +136,9 @@ async function layReady(
   firing: AlertFiringRow,
   event: "fired" | "ended",
 ): Promise<void> {
-  const told = new Set(event === "fired" ? rule.channels : await endBeginnings(tx, firing.id));
+  const wanted = new Set(event === "fired" ? rule.channels : await endBeginnings(tx, firing.id));
   if (isSilent && event === "fired") return;
-  for (const channel of channels.filter(({ id }) => told.has(id)))
+  for (const channel of channels.filter(({ id }) => wanted.has(id)))
     await insertAlertDelivery(tx, {
       id: newId("msg"),
       firingId: firing.id,
@@ -156,12 +156,12 @@ async function layReady(
     });
 }
 
-/** Ids of the channels that were told of the beginning. What still waits to be told is given up. */
+/** Ids of the channels to which the beginning was sent. What still waits to be sent is given up. */
 async function endBeginnings(tx: Tx, firingId: string): Promise<string[]> {
-  const told: string[] = [];
+  const sent: string[] = [];
   for (const { id, state, channelId } of await listDeliveriesOf(tx, [firingId]))
-    if (state === "sent") told.push(channelId);
+    if (state === "sent") sent.push(channelId);
     else if (state === "waiting")
       await noteDelivery(tx, id, { state: "failed", problem: "It ended before it was sent." });
-  return told;
+  return sent;
 }

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { AlertFiringRow } from "#store/alerts.ts";
 import type { ChannelAddress } from "./sealed-address.ts";
 
-/** What a message says, whatever carries it. Numbers and names, never a prompt. */
+/** What a message says, on every kind of channel. Numbers and names, never a prompt. */
 export interface AlertMessage {
   /** The same for every try: a receiver that was sent it twice can tell. */
   id: string;
@@ -17,7 +17,7 @@ export interface AlertMessage {
   links: { label: string; url: string }[];
 }
 
-/** `publicUrl` null: without links, because nobody could open them. */
+/** `publicUrl` null: without links, because they could not be opened. */
 export function messageOf(
   id: string,
   event: AlertMessage["event"],

@@ -41,7 +41,7 @@ export function isOutside(address: string): boolean {
   return global6.check(address, "ipv6") && !inside.check(address, "ipv6");
 }
 
-export interface OutsideAddress {
+interface OutsideAddress {
   address: string;
   family: 4 | 6;
 }

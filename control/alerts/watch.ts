@@ -12,12 +12,16 @@ interface Watch {
   said(problem: string): void;
 }
 
-/** Judges alerts and sends their messages until `signal` aborts. A database that is away is waited for. */
-export async function watchAlerts(deps: ControlDeps, { signal, wait, said }: Watch): Promise<void> {
+/**
+ * Judges alerts and sends their messages until `signal` aborts. A database that is away is waited for; `open` is called at
+ * each round, because the database may have been replaced.
+ */
+export async function watchAlerts(open: () => Promise<ControlDeps>, { signal, wait, said }: Watch): Promise<void> {
   let lookedTick = Number.NEGATIVE_INFINITY;
   let isFailing = false;
   while (!signal.aborted) {
     try {
+      const deps = await open();
       const tick = performance.now();
       if (tick - lookedTick >= LOOK_EVERY_MS) {
         lookedTick = tick;

@@ -13,7 +13,7 @@ export interface AlertMemory {
   firingId: string | null;
 }
 
-export interface AlertStep {
+interface AlertStep {
   memory: AlertMemory;
   change: "fires" | "ends" | "none";
 }

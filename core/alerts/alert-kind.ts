@@ -13,7 +13,7 @@ export interface AlertSettings {
 }
 
 /** Unit of a number that an admin types. */
-export type AlertUnit = "percent" | "times" | "requests" | "look-ups" | "weeks" | "seconds" | "days" | "megabytes";
+type AlertUnit = "percent" | "times" | "requests" | "look-ups" | "weeks" | "seconds" | "days" | "megabytes";
 
 export interface AlertNumber {
   label: string;
@@ -23,7 +23,7 @@ export interface AlertNumber {
 }
 
 /** The one action that ends the cause, two clicks away: a page of the console with the step open. */
-export interface AlertFix {
+interface AlertFix {
   label: string;
   /** Path in the console, with its search parameters. */
   path: string;
@@ -42,7 +42,7 @@ export interface AlertReading {
 }
 
 /** Result of looking once. */
-export interface AlertReport {
+interface AlertReport {
   /** Today's value in a few words, also while all is well. */
   now: string;
   /** How many of the sample are missing; 0 where there is enough to judge. */

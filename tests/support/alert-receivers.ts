@@ -34,7 +34,7 @@ export async function startWebhookReceiver(
   return { url: `http://127.0.0.1:${port}/hook`, received, stop };
 }
 
-/** A mail server of its own port that keeps what it takes, and asks for a password. */
+/** A mail server that keeps what it takes, and asks for a password. */
 export async function startMailServer(password = "right") {
   const mails: { to: string[]; text: string }[] = [];
   const server = new SMTPServer({

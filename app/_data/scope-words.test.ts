@@ -6,13 +6,13 @@ import { scopeMay } from "./scope-words.ts";
 
 it("promises a role nothing it may not do", () => {
   expect(scopes.map((scope) => scopeMay(scope, "owner"))).toEqual([
-    "Rules, requests, costs, cache",
+    "Rules, requests, costs, cache, alerts",
     "Cost reports, the audit log",
     "Draft, publish, roll back, pause",
     "Clear stored answers",
     "Proxy keys, limits",
     "Invite, disable, end access",
-    "The installation’s settings",
+    "The installation’s settings, alerts",
   ]);
   expect(scopes.map((scope) => scopeMay(scope, "developer"))).toEqual([
     "Rules, your own requests",

@@ -23,6 +23,7 @@ const parts: Record<Scope, readonly Part[]> = {
     ],
     [["costs.read", "costs"]],
     [["cache.read", "cache"]],
+    [["alerts.read", "alerts"]],
   ],
   export: [[["costs.export", "cost reports"]], [["audit.read", "the audit log"]]],
   rules: [
@@ -47,7 +48,7 @@ const parts: Record<Scope, readonly Part[]> = {
       ["own-access.manage", "end your own access"],
     ],
   ],
-  settings: [[["settings.change", "the installation’s settings"]]],
+  settings: [[["settings.change", "the installation’s settings"]], [["alerts.manage", "alerts"]]],
 };
 
 /** What a scope lets a token of a person with this role do, in the words people choose it by. */

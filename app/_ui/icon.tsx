@@ -9,6 +9,7 @@ const shapes = {
   dots: <path d="M5 12h.01M12 12h.01M19 12h.01" strokeWidth="2.6" />,
   calendar: <path d="M6 5h12a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2M4 10h16M9 3v4M15 3v4" />,
   overview: <path d="M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-3H4zM14 7h6V4h-6z" />,
+  bell: <path d="M6 16v-5a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500h4" />,
   rules: <path d="M4 6h6v6h6v6h4m-2.500-2.500L20 18l-2.500 2.500" />,
   activity: <path d="M3 12h4l2.500-7 5 14L17 12h4" />,
   cache: (

@@ -10,6 +10,8 @@ export interface NavItem {
   group: "main" | "setup" | "admin";
   /** Shown in the phone's tab bar. */
   isOnBar?: boolean;
+  /** What is counted beside its name. */
+  counts?: "alerts";
 }
 
 /** Pages of the console in order, each with the permission to read it. */
@@ -30,6 +32,7 @@ export const navItems: readonly NavItem[] = [
   { label: "Terminal", href: paths.terminal(), icon: "terminal", needs: "totals.read", group: "main" },
   { label: "Connect", href: paths.connect(), icon: "connect", needs: "connect.use", group: "setup" },
   { label: "Team", href: paths.team(), icon: "team", needs: "team.read", group: "admin" },
+  { label: "Alerts", href: paths.alerts(), icon: "bell", needs: "alerts.read", group: "admin", counts: "alerts" },
   { label: "Audit log", href: paths.audit(), icon: "audit", needs: "audit.read", group: "admin" },
   { label: "Settings", href: paths.settings(), icon: "settings", needs: "connect.use", group: "admin" },
 ];

@@ -4,11 +4,12 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
+import { AlertCount } from "./alert-count.tsx";
 import type { NavItem } from "./nav-items.ts";
 
 /** Link to a page of the navigation; the page one is on, or below, is marked for the eye and for screen readers. */
 export function NavLink({
-  item: { href, icon, label },
+  item: { href, icon, label, counts },
   className,
   here,
   elsewhere,
@@ -25,6 +26,7 @@ export function NavLink({
     <Link href={href} aria-current={isHere ? "page" : undefined} className={cx(className, isHere ? here : elsewhere)}>
       <Icon name={icon} />
       {label}
+      {counts ? <AlertCount className="ml-auto" /> : null}
     </Link>
   );
 }

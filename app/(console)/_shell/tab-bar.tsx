@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { signOut } from "#app/_data/sign-out.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
+import { AlertCount } from "./alert-count.tsx";
 import type { NavItem } from "./nav-items.ts";
 import { NavLink } from "./nav-link.tsx";
 
@@ -31,9 +32,13 @@ export function TabBar({ items, person }: { items: readonly NavItem[]; person: {
       ))}
       <Menu
         trigger={
-          <button type="button" className="flex min-h-11 flex-col items-center justify-center gap-0.5 text-ink3">
+          <button
+            type="button"
+            className="relative flex min-h-11 flex-col items-center justify-center gap-0.5 text-ink3"
+          >
             <Icon name="dots" />
             More
+            {rest.some(({ counts }) => counts) ? <AlertCount className="absolute left-1/2 top-0 ml-1.5" /> : null}
           </button>
         }
       >
@@ -44,6 +49,7 @@ export function TabBar({ items, person }: { items: readonly NavItem[]; person: {
           <MenuItem key={item.href} onSelect={() => router.push(item.href)}>
             <Icon name={item.icon} />
             {item.label}
+            {item.counts ? <AlertCount className="ml-auto" /> : null}
           </MenuItem>
         ))}
         <MenuSeparator />

@@ -13,6 +13,12 @@ describe("the sentence of an audit entry", () => {
       "changed the role of a@b.c to editor (was viewer)",
     );
     expect(auditSentence(entry("rules.publish", { version: 42 }))).toBe("published rules v42");
+    expect(auditSentence(entry("alerts.snooze", { name: "Spool backlog", snoozedUntil: null }))).toBe(
+      "ended the snooze of the alert “Spool backlog”",
+    );
+    expect(auditSentence(entry("alerts.remove-channel", null, { name: "On call" }))).toBe(
+      "removed the alert channel “On call”",
+    );
   });
 
   it("falls back to the action's name when it has no words or its fields are missing", () => {

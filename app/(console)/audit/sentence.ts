@@ -6,6 +6,7 @@ export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "team", label: "Team" },
   { value: "keys", label: "Proxy keys" },
   { value: "limits", label: "Limits" },
+  { value: "alerts", label: "Alerts" },
   { value: "tokens", label: "Access tokens" },
   { value: "settings", label: "Settings" },
   { value: "session", label: "Sign-in" },
@@ -64,6 +65,17 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
     `locked sign-in after too many failures${after.address ? ` from ${text(after.address)}` : ""}`,
   "setup.link": () => "created a set-up link",
   "provider.check": () => "had the provider checked with a one-token request",
+  "alerts.add": (after) => `added the alert “${text(after.name)}”`,
+  "alerts.change": (after) => `changed the alert “${text(after.name)}”`,
+  "alerts.remove": (_after, before) => `removed the alert “${text(before.name)}”`,
+  "alerts.snooze": (after) =>
+    after.snoozedUntil
+      ? `snoozed the alert “${text(after.name)}”`
+      : `ended the snooze of the alert “${text(after.name)}”`,
+  "alerts.acknowledge": (after) => `acknowledged the alert “${text(after.name)}”`,
+  "alerts.add-channel": (after) => `added the alert channel “${text(after.name)}”`,
+  "alerts.remove-channel": (_after, before) => `removed the alert channel “${text(before.name)}”`,
+  "alerts.renew-secret": (after) => `renewed the signing secret of the alert channel “${text(after.name)}”`,
   "cache.purge": (after) => `purged the response cache: ${purged(after)}`,
   "costs.export": () => "exported costs",
   "audit.export": () => "exported the audit log",

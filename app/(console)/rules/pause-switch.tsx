@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
-import { cx } from "#app/_ui/cx.ts";
+import { Switch } from "#app/_ui/switch.tsx";
 import { Refusal } from "./refusal.tsx";
 import { useChange } from "./use-change.ts";
 
@@ -11,38 +11,10 @@ export function PauseSwitch({ isPaused, why }: { isPaused: boolean; why: string 
   const [isAsking, setIsAsking] = useState(false);
   return (
     <>
-      <button
-        type="button"
-        role="switch"
-        aria-checked={!isPaused}
-        aria-label="Overrides"
-        aria-disabled={why ? true : undefined}
-        title={why ?? undefined}
-        onClick={() => !why && setIsAsking(true)}
-        className={cx(
-          "inline-flex h-8 items-center gap-2 rounded-md px-2 text-ink2",
-          why ? "cursor-not-allowed opacity-50" : "hover:bg-sunken hover:text-ink",
-        )}
-      >
-        <span
-          aria-hidden="true"
-          className={cx(
-            "relative h-[18px] w-8 shrink-0 rounded-full border transition-colors",
-            isPaused ? "border-field bg-sunken" : "border-saved bg-saved",
-          )}
-        >
-          <span
-            className={cx(
-              "absolute top-[2px] size-3 rounded-full transition-[left]",
-              isPaused ? "left-[2px] bg-field" : "left-[16px] bg-surface",
-            )}
-          />
-        </span>
-        <span className="whitespace-nowrap">
-          <span className="hidden sm:inline">Overrides </span>
-          {isPaused ? "off" : "on"}
-        </span>
-      </button>
+      <Switch label="Overrides" isOn={!isPaused} why={why} onSwitch={() => setIsAsking(true)}>
+        <span className="hidden sm:inline">Overrides </span>
+        {isPaused ? "off" : "on"}
+      </Switch>
       {isAsking ? <PauseDialog isPaused={isPaused} onClose={() => setIsAsking(false)} /> : null}
     </>
   );

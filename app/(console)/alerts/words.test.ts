@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { historyCsv } from "./history-csv.ts";
+import type { AlertRuleView, DeliveryView, FiringView } from "./queries.ts";
+import { sharesOf } from "./shares.ts";
+import { nothingOpen, readView, viewParams } from "./url.ts";
+import {
+  deliveryLines,
+  deliveryWords,
+  formatMoment,
+  formatSoFar,
+  lastDelivery,
+  leadOf,
+  summaryWords,
+} from "./words.ts";
+
+const delivery = (part: Partial<DeliveryView> = {}): DeliveryView => ({
+  channel: "Slack",
+  event: "fired",
+  state: "sent",
+  tries: 1,
+  tookMs: 612,
+  problem: null,
+  ...part,
+});
+
+const firing = (part: Partial<FiringView> = {}): FiringView => ({
+  id: "fir_1",
+  ruleId: "errors-after-publish",
+  name: "Error rate after a publish",
+  title: "Rule 5 fails more since v42",
+  value: "2.9% of 611 requests",
+  evidence: [],
+  fix: { label: "Roll back to v41", path: "/rules?roll-back=41" },
+  firedAt: "2026-11-27T13:31:00.000Z",
+  endedAt: null,
+  acknowledgedBy: null,
+  deliveries: [],
+  ...part,
+});
+
+const rule = (part: Partial<AlertRuleView>) =>
+  ({ id: "budget", isOn: true, snoozedUntil: null, ...part }) as AlertRuleView;
+
+describe("the words of a message", () => {
+  it("say how long it took, and which try it was", () => {
+    expect(deliveryWords(delivery())).toBe("612 ms");
+    expect(deliveryWords(delivery({ tries: 2, tookMs: 4_100 }))).toBe("2nd try, 4.1 s");
+    expect(deliveryWords(delivery({ tries: 11, tookMs: null }))).toBe("11th try, sent");
+    expect(deliveryWords(delivery({ state: "waiting", tries: 0 }))).toBe("waits to be sent");
+    expect(deliveryWords(delivery({ state: "failed", tries: 6, problem: "It answered 410." }))).toBe(
+      "not delivered: It answered 410.",
+    );
+  });
+
+  it("leave out the end of an alert unless it was not delivered", () => {
+    const ended = delivery({ event: "ended" });
+    const lost = delivery({ event: "ended", channel: "Hook", state: "failed", problem: "No answer." });
+
+    expect(deliveryLines({ deliveries: [delivery(), ended, lost] }).map(({ text }) => text)).toEqual([
+      "Slack 612 ms",
+      "Hook, its end: not delivered: No answer.",
+    ]);
+  });
+
+  it("find the newest message to a channel, of all alerts or of one", () => {
+    const other = firing({ ruleId: "budget", firedAt: "2026-11-28T09:00:00.000Z", deliveries: [delivery()] });
+    const history = [other, firing({ deliveries: [delivery({ tookMs: 5 })] })];
+
+    expect(lastDelivery(history, "Slack")?.firedAt).toBe("2026-11-28T09:00:00.000Z");
+    expect(lastDelivery(history, "Slack", "errors-after-publish")?.delivery.tookMs).toBe(5);
+    expect(lastDelivery(history, "E-mail")).toBeNull();
+  });
+});
+
+describe("times", () => {
+  it("are those of the reporting zone", () => {
+    expect(formatMoment("2026-11-27T13:31:00.000Z", "Europe/Berlin")).toBe("27 Nov, 14:31");
+    expect(formatMoment("2026-11-27T23:31:00.000Z", "Asia/Tokyo")).toBe("28 Nov, 08:31");
+  });
+
+  it("say how long something has lasted", () => {
+    const at = "2026-11-27T13:31:00.000Z";
+
+    expect(formatSoFar(at, Date.parse(at) + 21 * 60_000)).toBe("for 21 min");
+    expect(formatSoFar(at, Date.parse(at) + 20_000)).toBe("since just now");
+  });
+});
+
+describe("the alerts in one look", () => {
+  it("are counted by what they need", () => {
+    const rules = [
+      rule({ state: "firing" }),
+      rule({ state: "snoozed" }),
+      rule({ state: "not-enough" }),
+      rule({ state: "off", isOn: false }),
+    ];
+
+    expect(summaryWords({ rules, firing: [firing()] })).toBe("1 firing · 1 snoozed · 2 of 3 watched have data");
+    expect(summaryWords({ rules: rules.slice(3), firing: [] })).toBe("none firing · 0 of 0 watched have data");
+  });
+
+  it("lead with the newest that waits for a person", () => {
+    const newest = firing({ id: "seen", acknowledgedBy: "Olga" });
+    const snoozed = firing({ id: "snoozed", ruleId: "budget" });
+    const waiting = firing({ id: "waiting" });
+    const rules = [rule({ id: "budget", snoozedUntil: "2026-11-30T00:00:00.000Z" })];
+
+    expect(leadOf([newest, snoozed, waiting], rules)?.id).toBe("waiting");
+    expect(leadOf([newest, snoozed], rules)?.id).toBe("seen");
+    expect(leadOf([], rules)).toBeNull();
+  });
+});
+
+describe("the shares of a firing", () => {
+  it("are compared with the largest of the evidence", () => {
+    const evidence = [
+      { label: "Rule", text: "opus → haiku, in this form since v42" },
+      { label: "Failed", text: "18 of 600 requests" },
+      { label: "Other rules", text: "12 of 4,000 requests" },
+    ];
+
+    expect(sharesOf(firing({ evidence }))).toEqual([
+      { label: "Failed", text: "18 of 600 requests", percent: "3.0%", length: 1 },
+      { label: "Other rules", text: "12 of 4,000 requests", percent: "0.3%", length: 0.1 },
+    ]);
+  });
+
+  it("are those of the value where the evidence has none, against the whole", () => {
+    const value = "Core, $3,450.00 of $4,600.00";
+
+    expect(sharesOf(firing({ name: "Budget", value }))).toEqual([
+      { label: "Budget", text: "$3,450.00 of $4,600.00", percent: "75.0%", length: 0.75 },
+    ]);
+    expect(sharesOf(firing({ value: "silent for 4 min" }))).toEqual([]);
+    expect(sharesOf(firing({ value: "0 of 0 requests" }))).toEqual([]);
+  });
+});
+
+describe("the CSV of the history", () => {
+  it("starts no formula, and leaves what is not known empty", () => {
+    const ended = firing({
+      endedAt: "2026-11-27T14:23:00.000Z",
+      acknowledgedBy: "=HYPERLINK(1)",
+      deliveries: [delivery()],
+    });
+    const [head, first, second] = historyCsv([ended, firing({ name: "+1" })]).split("\r\n");
+
+    expect(head).toBe("fired_at,ended_at,alert,title,value,duration_s,delivered,acknowledged_by");
+    expect(first).toMatch(/,3120,"Slack 612 ms","'=HYPERLINK\(1\)"$/);
+    expect(second).toMatch(/^"2026-11-27T13:31:00.000Z",,"'\+1",.*,,"",$/);
+  });
+});
+
+describe("the address of the page", () => {
+  it("round-trips what is open, one sheet at most", () => {
+    for (const view of [
+      nothingOpen,
+      { ...nothingOpen, alert: "budget" },
+      { ...nothingOpen, adds: "hit-rate" as const },
+      { ...nothingOpen, channels: true },
+    ])
+      expect(readView(viewParams(view))).toEqual(view);
+    expect(readView({ alert: "budget", channels: "1" })).toEqual({ ...nothingOpen, alert: "budget" });
+    expect(readView({ new: "unheard-of" })).toEqual(nothingOpen);
+  });
+});

@@ -1,0 +1,84 @@
+import { formatDuration, formatRelative } from "#core/report/format.ts";
+import { pluralize } from "#core/report/plural.ts";
+import { toLocalTime } from "#core/time/instant.ts";
+import { dayLabel } from "#core/time/range.ts";
+import type { AlertRuleView, AlertsView, DeliveryView, FiringView } from "./queries.ts";
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/** Formats "27 Nov, 14:31", in the reporting zone. */
+export function formatMoment(at: string, zone: string): string {
+  const { year, month, day, hour, minute } = toLocalTime(Date.parse(at), zone);
+  return `${dayLabel(`${year}-${two(month)}-${two(day)}`, String(year))}, ${two(hour)}:${two(minute)}`;
+}
+
+/** Formats how long something has lasted: "for 21 min"; below a minute "since just now". */
+export function formatSoFar(since: string, nowMs: number): string {
+  const length = formatRelative(Date.parse(since), nowMs);
+  return length === "now" ? "since just now" : `for ${length}`;
+}
+
+/** How long a firing lasted: "52 min"; null while it lasts. */
+export const lastedMs = ({ firedAt, endedAt }: Pick<FiringView, "firedAt" | "endedAt">): number | null =>
+  endedAt === null ? null : Math.max(0, Date.parse(endedAt) - Date.parse(firedAt));
+
+/** What became of one message, after the name of its channel: "0.6 s", "2nd try, 4.1 s", "not delivered: …". */
+export function deliveryWords({ state, tries, tookMs, problem }: Omit<DeliveryView, "channel" | "event">): string {
+  if (state === "failed") return `not delivered: ${problem ?? "the receiver did not say why"}`;
+  if (state === "waiting") return tries === 0 ? "waits to be sent" : `tries again: ${problem ?? "no answer"}`;
+  const took = tookMs === null ? "sent" : formatDuration(tookMs);
+  return tries > 1 ? `${ordinal(tries)} try, ${took}` : took;
+}
+
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+const endings: Record<string, string> = { one: "st", two: "nd", few: "rd" };
+const ordinal = (count: number): string => `${count}${endings[ordinals.select(count)] ?? "th"}`;
+
+export interface DeliveryLine {
+  key: string;
+  text: string;
+  isFailed: boolean;
+}
+
+/** A line for each message of a firing; of the messages at its end those that failed. */
+export const deliveryLines = ({ deliveries }: Pick<FiringView, "deliveries">): DeliveryLine[] =>
+  deliveries
+    .filter(({ event, state }) => event === "fired" || state === "failed")
+    .map((one) => ({
+      key: `${one.channel} ${one.event}`,
+      text: `${one.channel}${one.event === "ended" ? ", its end:" : ""} ${deliveryWords(one)}`,
+      isFailed: one.state === "failed",
+    }));
+
+/** The newest message to a channel, of one alert or of all. */
+export function lastDelivery(
+  history: readonly FiringView[],
+  channel: string,
+  ruleId?: string,
+): { delivery: DeliveryView; firedAt: string } | null {
+  for (const { ruleId: of, deliveries, firedAt } of history) {
+    const delivery = deliveries.find((one) => one.channel === channel && one.event === "fired");
+    if (delivery !== undefined && (ruleId === undefined || of === ruleId)) return { delivery, firedAt };
+  }
+  return null;
+}
+
+/** One line about all alerts: "1 firing · 1 snoozed · 6 of 7 watched have data". */
+export function summaryWords({ rules, firing }: Pick<AlertsView, "rules" | "firing">): string {
+  const watched = rules.filter(({ isOn }) => isOn);
+  const snoozed = watched.filter(({ state }) => state === "snoozed").length;
+  const judged = watched.filter(({ state }) => state !== "not-enough" && state !== "not-judged").length;
+  const parts = [
+    firing.length > 0 ? `${firing.length} firing` : "none firing",
+    ...(snoozed > 0 ? [`${snoozed} snoozed`] : []),
+    `${judged} of ${watched.length} watched ${pluralize(judged, "has", "have")} data`,
+  ];
+  return parts.join(" · ");
+}
+
+/** The firing that is drawn large: the newest that still waits for a person, else the newest. */
+export function leadOf(firing: readonly FiringView[], rules: readonly AlertRuleView[]): FiringView | null {
+  const snoozed = new Set(rules.filter(({ snoozedUntil }) => snoozedUntil !== null).map(({ id }) => id));
+  const waits = firing.find(({ acknowledgedBy, ruleId }) => acknowledgedBy === null && !snoozed.has(ruleId));
+  return waits ?? firing[0] ?? null;
+}

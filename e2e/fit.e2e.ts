@@ -4,6 +4,7 @@ import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
+import { failingRule, writeFirings } from "./alert-rows.ts";
 import { call, type Installation, joinAs, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
 
 /** The purpose of each page is visible on its first screen, for every role. */
@@ -101,7 +102,7 @@ const longest = {
 const pagesWithNames = [
   ...["/", "/costs?range=30d&group=project", "/costs?range=30d&group=person", "/costs?range=30d&group=model"],
   ...["/costs?range=30d&group=team", "/activity?range=30d", "/activity?range=30d&tab=sessions", "/rules"],
-  ...["/rules/edit", "/rules/versions/1", "/cache", "/connect", "/audit", "/team", "/settings"],
+  ...["/rules/edit", "/rules/versions/1", "/cache", "/connect", "/alerts", "/audit", "/team", "/settings"],
 ];
 
 test("the longest names the API accepts do not break any page, 1440 and 390 wide", async () => {
@@ -143,7 +144,10 @@ async function giveLongestNames(): Promise<void> {
     });
     await send("POST", "/api/keys", { name, project: label, team: label });
     await send("POST", "/api/tokens", { name, scopes: ["read", "rules", "keys"] });
+    await send("POST", "/api/alerts", { kind: "spool-backlog", name });
   }
+  const firing = { ...failingRule, name: piece, title: `${piece} fails more since v42`, acknowledgedBy: rightToLeft };
+  await writeFirings(cco.dataDir, [firing, { ...firing, id: "fir_second", value: piece, evidence: [] }]);
   const issued = await send("POST", "/api/keys", { name: piece, personId: person, project: label, team: label });
   await send("PUT", "/api/limits", { kind: "team", holder: label, ...limits, requestsPerMinute: 600 });
   await send("PUT", "/api/limits", { kind: "project", holder: label, ...limits, requestsPerMinute: 600 });

@@ -50,6 +50,13 @@ const layers: Layer[] = [
   { at: "/rules", name: "pause", opener: (on) => on.getByLabel("Overrides", { exact: true }).first() },
   { at: "/rules", name: "instances", opener: button(/Show instances/) },
   { at: "/rules", name: "roll back", opener: button(/^Roll back to/) },
+  { at: "/alerts", name: "channels", opener: button("Channels") },
+  { at: "/alerts", name: "new alert", opener: button("New alert") },
+  {
+    at: "/alerts",
+    name: "edit an alert",
+    opener: (on) => on.locator("main").getByRole("link", { name: "Spool backlog" }),
+  },
   { at: "/audit", name: "export", opener: button("Export"), role: "menu" },
   { at: "/cache", name: "purge", opener: button("Purge") },
   { at: "/costs", name: "filter", opener: button("Filter") },

@@ -1,5 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
+import { failingRule, writeFirings } from "./alert-rows.ts";
 import { barriers, colourBarriers } from "./barriers.ts";
 import { type Installation, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
 
@@ -20,6 +21,7 @@ const pages = [
   { path: "/cache", heading: "Cache" },
   { path: "/connect", heading: "Connect" },
   { path: "/team", heading: "Team" },
+  { path: "/alerts", heading: "Alerts" },
   { path: "/audit", heading: "Audit log" },
   { path: "/settings", heading: "Settings" },
   { path: "/terminal", heading: "Terminal" },
@@ -65,6 +67,7 @@ test.beforeAll(async ({ browser }) => {
   const started = await startInstallation({ seeded: true });
   cco = started.installation;
   stop = started.stop;
+  await writeFirings(cco.dataDir, [failingRule]);
   page = await (await browser.newContext()).newPage();
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("console", (message) => {

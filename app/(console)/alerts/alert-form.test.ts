@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formProblem } from "#app/_data/field-errors.ts";
-import { formOfKind, formOfRule, inputOf } from "./alert-form.ts";
+import { aboutOf, formOfKind, formOfRule, inputOf } from "./alert-form.ts";
 import type { AlertKindView, AlertRuleView } from "./queries.ts";
 
 const kind: AlertKindView = {
@@ -61,6 +61,13 @@ describe("the form of an alert", () => {
       "coolDownS",
       "channels",
     ]);
+  });
+
+  it("says what it fires for with the values as they are typed", () => {
+    const form = formOfRule(rule, kind);
+
+    expect(aboutOf({ ...form, threshold: "40" }, kind, rule)).toBe("below 40% of the look-ups of 24 hours");
+    expect(aboutOf({ ...form, threshold: "forty" }, kind, rule)).toBe("below 12.5% of the look-ups of 24 hours");
   });
 
   it("names each field that cannot be read, before anything is sent", () => {

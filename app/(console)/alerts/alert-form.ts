@@ -1,4 +1,5 @@
 import { ApiError } from "#app/_data/get-json.ts";
+import { alertKinds } from "#core/alerts/alert-kinds.ts";
 import type { AlertKindView, AlertRuleView } from "./queries.ts";
 import { formatAmount, formatSpan, parseAmount, parseSpan } from "./typed.ts";
 
@@ -65,3 +66,14 @@ export function inputOf(form: AlertForm, kind: AlertKindView) {
 }
 
 const SPAN_PROBLEM = "Write a number and a unit: 30 s, 10 min, 1 h or 2 d.";
+
+/** What the alert fires for, in words, with the values as they are typed; what cannot be read is said as it was. */
+export function aboutOf(form: AlertForm, kind: AlertKindView, saved: Settings): string {
+  const { threshold, sample } = kind;
+  return alertKinds[kind.kind].about({
+    threshold: (threshold && parseAmount(form.threshold, threshold.unit)) ?? saved.threshold,
+    minimumSample: (sample && parseAmount(form.minimumSample, sample.unit)) ?? saved.minimumSample,
+    holdMs: (parseSpan(form.hold) ?? saved.holdS) * 1_000,
+    coolDownMs: (parseSpan(form.coolDown) ?? saved.coolDownS) * 1_000,
+  });
+}

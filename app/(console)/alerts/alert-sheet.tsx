@@ -12,7 +12,7 @@ import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Sheet } from "#app/_ui/sheet.tsx";
 import { Switch } from "#app/_ui/switch.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import { type AlertForm, formOfKind, formOfRule, inputOf } from "./alert-form.ts";
+import { type AlertForm, aboutOf, formOfKind, formOfRule, inputOf } from "./alert-form.ts";
 import { ChannelChoice } from "./channel-choice.tsx";
 import { type AlertKindView, type AlertRuleView, type AlertsView, alertQueries } from "./queries.ts";
 import { SnoozeMenu } from "./snooze-menu.tsx";
@@ -74,7 +74,9 @@ function SheetForm({ alerts, kind, rule, form, onChannels, onClose }: Props & { 
     <Form form={form} className="flex min-h-full flex-col">
       {rule === null ? null : <StateSection rule={rule} zone={alerts.zone} />}
       <Section title="Condition">
-        <p className="-mt-1 mb-3 text-ink2 wrap-anywhere">Fires for: {rule?.about ?? kind.about}.</p>
+        <p className="-mt-1 mb-3 text-ink2 wrap-anywhere">
+          {kind.name}: {aboutOf(form.values, kind, rule ?? kind.defaults)}.
+        </p>
         <ConditionFields form={form} kind={kind} rule={rule} />
       </Section>
       <Section

@@ -65,6 +65,7 @@ export function LastDelivery({ last, zone }: { last: ReturnType<typeof lastDeliv
         delivery.state === "failed" ? "text-warn" : delivery.state === "sent" ? "text-saved" : "text-ink3",
       )}
     >
+      {delivery.state === "sent" ? "delivered " : null}
       {formatMoment(firedAt, zone)}, {delivery.state === "failed" ? "not delivered" : deliveryWords(delivery)}
     </span>
   );

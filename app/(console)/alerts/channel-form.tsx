@@ -25,10 +25,13 @@ const texts = {
 /** Form that adds a channel of a kind. */
 export function ChannelForm({
   kind,
+  zone,
   onAdded,
   onCancel,
 }: {
   kind: ChannelView["kind"];
+  /** In which the quiet hours are. */
+  zone: string;
   onAdded: (added: AddedChannel) => void;
   onCancel: () => void;
 }) {
@@ -70,11 +73,12 @@ export function ChannelForm({
         <div className="grid items-start gap-3 sm:grid-cols-2">
           <TextField
             label="Quiet from"
-            type="time"
-            hint="Optional. What fires in between is sent at its end."
+            autoComplete="off"
+            placeholder="22:00"
+            hint={`Optional, ${zone}. What fires in between is sent at its end.`}
             {...form.input("quietFrom")}
           />
-          <TextField label="Quiet until" type="time" {...form.input("quietTo")} />
+          <TextField label="Quiet until" autoComplete="off" placeholder="07:00" {...form.input("quietTo")} />
         </div>
       </DialogForm>
     </section>
@@ -94,6 +98,6 @@ function inputOf(kind: ChannelView["kind"], { name, url, to, quietFrom, quietTo 
     const fields = { [quietFrom === "" ? "quietFrom" : "quietTo"]: "Quiet hours need a beginning and an end." };
     throw new ApiError(400, "INVALID_REQUEST", "Quiet hours need a beginning and an end.", { fields });
   }
-  const common = { kind, name, quietFrom: quietFrom || null, quietTo: quietTo || null };
+  const common = { kind, name, quietFrom: quietFrom.trim() || null, quietTo: quietTo.trim() || null };
   return kind === "email" ? { ...common, to: to.split(/[\s,;]+/).filter((one) => one !== "") } : { ...common, url };
 }

@@ -56,7 +56,7 @@ export function ChannelsSheet({ alerts, onClose }: { alerts: AlertsView; onClose
         ) : adding === "email" && !alerts.hasMail ? (
           <NoMail onClose={() => setAdding(null)} />
         ) : (
-          <ChannelForm key={adding} kind={adding} onAdded={added} onCancel={() => setAdding(null)} />
+          <ChannelForm key={adding} kind={adding} zone={alerts.zone} onAdded={added} onCancel={() => setAdding(null)} />
         )}
       </div>
     </Sheet>

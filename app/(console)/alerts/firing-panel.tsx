@@ -58,37 +58,34 @@ export function FiringActions({ firing, rule, zone }: Props) {
   );
 }
 
-/** Numbers at the left, evidence and fix at the right; on phones the fix comes first. */
+/** Numbers at the left, evidence and fix at the right; on phones the fix comes before the evidence. */
 export function FiringBody({ firing, zone }: Omit<Props, "rule">) {
   const { title, value, evidence, fix } = firing;
   const shares = sharesOf(firing);
   return (
-    <div className="grid lg:grid-cols-[minmax(0,1fr)_340px]">
-      <div className="min-w-0 px-4 py-4 lg:px-5">
+    <div className="grid lg:grid-cols-[minmax(0,1fr)_340px] lg:grid-rows-[1fr_auto]">
+      <div className="min-w-0 px-4 py-4 lg:row-span-2 lg:px-5">
         <p className="tn text-lg font-semibold tracking-[-.015em] wrap-anywhere">{title}</p>
-        <p className="tn mt-0.5 text-ink2 wrap-anywhere">{value}</p>
-        {shares.length > 0 ? <Shares shares={shares} /> : null}
+        {shares.length > 0 ? <Shares shares={shares} /> : <p className="tn mt-0.5 text-ink2 wrap-anywhere">{value}</p>}
         <Deliveries firing={firing} zone={zone} />
       </div>
-      <div className="flex min-w-0 flex-col gap-4 border-t border-line px-4 py-4 lg:border-l lg:border-t-0 lg:px-5">
-        <div>
-          <h3 className="font-semibold">Evidence</h3>
-          <dl className="tn mt-2 grid grid-cols-[minmax(0,92px)_minmax(0,1fr)] gap-x-3 gap-y-2 text-xs">
-            {evidence.map(({ label, text }) => (
-              <div key={`${label} ${text}`} className="contents">
-                <dt className="text-ink3">{label}</dt>
-                <dd className="wrap-anywhere">{text}</dd>
-              </div>
-            ))}
-          </dl>
-        </div>
-        <div className="mt-auto">
-          <LinkButton href={fix.path} look="solid" className="h-9 w-full">
-            {fix.label}
-            <Icon name="arrow" className="size-3.5" />
-          </LinkButton>
-          <p className="mt-2 text-xs text-ink3">Opens the step. Nothing changes before you confirm it there.</p>
-        </div>
+      <div className="order-last min-w-0 border-t border-line px-4 py-4 lg:order-none lg:border-l lg:border-t-0 lg:px-5">
+        <h3 className="font-semibold">Evidence</h3>
+        <dl className="tn mt-2 grid grid-cols-[minmax(0,92px)_minmax(0,1fr)] gap-x-3 gap-y-2 text-xs">
+          {evidence.map(({ label, text }) => (
+            <div key={`${label} ${text}`} className="contents">
+              <dt className="text-ink3">{label}</dt>
+              <dd className="wrap-anywhere">{text}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      <div className="min-w-0 px-4 pb-4 lg:border-l lg:border-line lg:px-5">
+        <LinkButton href={fix.path} look="solid" className="h-9 w-full">
+          {fix.label}
+          <Icon name="arrow" className="size-3.5" />
+        </LinkButton>
+        <p className="mt-2 text-xs text-ink3">Opens the step. Nothing changes before you confirm it there.</p>
       </div>
     </div>
   );
@@ -97,25 +94,23 @@ export function FiringBody({ firing, zone }: Omit<Props, "rule">) {
 /** Bars of shares, the first in the colour of danger. */
 function Shares({ shares }: { shares: readonly Share[] }) {
   return (
-    <dl className="mt-5 space-y-3">
+    <ul className="mt-4 space-y-3">
       {shares.map(({ label, percent, text, length }, index) => (
-        <div key={label}>
-          <div className="tn flex flex-wrap items-baseline gap-x-2 text-xs">
-            <dt className="text-ink2">{label}</dt>
-            <dd className="contents">
-              <span className={cx("text-base font-semibold", index === 0 && "text-danger")}>{percent}</span>
-              <span className="text-ink3">{text}</span>
-            </dd>
-          </div>
+        <li key={label}>
+          <p className="tn flex flex-wrap items-baseline gap-x-2 text-xs">
+            <span className="text-ink2">{label}</span>
+            <span className={cx("text-base font-semibold", index === 0 && "text-danger")}>{percent}</span>
+            <span className="text-ink3">{text}</span>
+          </p>
           <div aria-hidden="true" className="mt-1 h-2.5 rounded-[2px] bg-sunken">
             <div
               className={cx("h-full min-w-[2px] rounded-[2px]", index === 0 ? "bg-danger" : "bg-field")}
               style={{ width: `${(length * 100).toFixed(1)}%` }}
             />
           </div>
-        </div>
+        </li>
       ))}
-    </dl>
+    </ul>
   );
 }
 

@@ -42,6 +42,12 @@ export const failingRule: Firing = {
   deliveries: [],
 };
 
+/** Two firings with a long name in every text. */
+export const longFirings = (name: string, person: string): Firing[] => {
+  const firing = { ...failingRule, name, title: `${name} fails more since v42`, acknowledgedBy: person };
+  return [firing, { ...firing, id: "fir_second", value: name, evidence: [] }];
+};
+
 /** Writes firings into the database of an installation. They have no memory, so that no look ends them. */
 export async function writeFirings(dataDir: string, firings: readonly Firing[]): Promise<void> {
   const sql = await openSqlConnection(`file:${join(dataDir, "cco.db")}`);

@@ -128,8 +128,8 @@ test("a webhook is added, its secret is shown once, and a test arrives signed wi
   await sheet.getByLabel("Address").fill(receiverUrl("/hook"));
   await sheet.getByRole("button", { name: "Add channel" }).click();
   secret = (await sheet.getByText(/^whsec_/).textContent()) ?? "";
-  await expect(sheet.getByText("no alert uses it")).toBeVisible();
-  expect(await barriers(page, "the sheet of channels")).toEqual([]);
+  await sheet.getByRole("button", { name: "Send it every alert" }).click();
+  await expect(sheet.getByText("used by 9 alerts")).toBeVisible();
 
   await sheet.getByRole("button", { name: "Send test to On call" }).click();
   await expect(sheet.getByText(/^Test delivered in /)).toBeVisible();
@@ -146,6 +146,7 @@ test("a renewed secret signs beside the old one", async () => {
   await page.goto(`${cco.url}/alerts?channels=1`);
   const sheet = page.getByRole("dialog", { name: "Channels" });
   await expect(sheet.getByText(/whsec_/)).toHaveCount(0);
+  expect(await barriers(page, "the sheet of channels")).toEqual([]);
   await sheet.getByRole("button", { name: "Actions for On call" }).click();
   await page.getByRole("menuitem", { name: "Renew secret" }).click();
   await page

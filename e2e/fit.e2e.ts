@@ -4,7 +4,7 @@ import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
-import { failingRule, writeFirings } from "./alert-rows.ts";
+import { longFirings, writeFirings } from "./alert-rows.ts";
 import { call, type Installation, joinAs, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
 
 /** The purpose of each page is visible on its first screen, for every role. */
@@ -146,8 +146,7 @@ async function giveLongestNames(): Promise<void> {
     await send("POST", "/api/tokens", { name, scopes: ["read", "rules", "keys"] });
     await send("POST", "/api/alerts", { kind: "spool-backlog", name });
   }
-  const firing = { ...failingRule, name: piece, title: `${piece} fails more since v42`, acknowledgedBy: rightToLeft };
-  await writeFirings(cco.dataDir, [firing, { ...firing, id: "fir_second", value: piece, evidence: [] }]);
+  await writeFirings(cco.dataDir, longFirings(piece, rightToLeft));
   const issued = await send("POST", "/api/keys", { name: piece, personId: person, project: label, team: label });
   await send("PUT", "/api/limits", { kind: "team", holder: label, ...limits, requestsPerMinute: 600 });
   await send("PUT", "/api/limits", { kind: "project", holder: label, ...limits, requestsPerMinute: 600 });

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { ApiError, sendJson } from "#app/_data/get-json.ts";
-import { useForm } from "#app/_data/use-form.ts";
+import { type FormOf, useForm } from "#app/_data/use-form.ts";
 import { TextAreaField, TextField } from "#app/_ui/field.tsx";
 import { DialogForm } from "#app/_ui/form.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
@@ -36,52 +36,68 @@ export function ChannelForm({
   onCancel: () => void;
 }) {
   const queries = useQueryClient();
-  const { name, hint, placeholder } = texts[kind];
-  const form = useForm({ name, url: "", to: "", quietFrom: "", quietTo: "" }, async (values) => {
+  const { name } = texts[kind];
+  const form = useForm<Values>({ name, url: "", to: "", quietFrom: "", quietTo: "" }, async (values) => {
     const added = await sendJson<AddedChannel>("POST", "/api/alerts/channels", inputOf(kind, values));
     await queries.invalidateQueries({ queryKey: alertQueries.all() });
     toast(`Channel “${added.channel.name}” is added`, { description: "Choose it in the alerts it should be sent." });
     onAdded(added);
   });
-  const badAddress = Object.entries(form.problem.fields).find(([field]) => field.startsWith("to."))?.[1];
   return (
     <section aria-label={`Add ${name}`} className="rounded-lg border border-line bg-sunken p-4">
       <DialogForm form={form} submit="Add channel" onCancel={onCancel}>
         <TextField label="Name" required maxLength={60} autoComplete="off" {...form.input("name")} />
-        {kind === "email" ? (
-          <TextAreaField
-            label="Recipients"
-            required
-            rows={3}
-            hint={hint}
-            placeholder={placeholder}
-            {...form.input("to")}
-            error={form.problem.fields.to ?? badAddress}
-          />
-        ) : (
-          <TextField
-            label="Address"
-            type="url"
-            required
-            autoFocus
-            autoComplete="off"
-            hint={hint}
-            placeholder={placeholder}
-            {...form.input("url")}
-          />
-        )}
-        <div className="grid items-start gap-3 sm:grid-cols-2">
-          <TextField
-            label="Quiet from"
-            autoComplete="off"
-            placeholder="22:00"
-            hint={`Optional, ${zone}. What fires in between is sent at its end.`}
-            {...form.input("quietFrom")}
-          />
-          <TextField label="Quiet until" autoComplete="off" placeholder="07:00" {...form.input("quietTo")} />
-        </div>
+        <PlaceField kind={kind} form={form} />
+        <QuietFields zone={zone} form={form} />
       </DialogForm>
     </section>
+  );
+}
+
+/** Where messages go: an address, or recipients. */
+function PlaceField({ kind, form }: { kind: ChannelView["kind"]; form: FormOf<Values> }) {
+  const { hint, placeholder } = texts[kind];
+  const { fields } = form.problem;
+  if (kind === "email") {
+    const oneOfThem = Object.entries(fields).find(([field]) => field.startsWith("to."))?.[1];
+    return (
+      <TextAreaField
+        label="Recipients"
+        required
+        rows={3}
+        hint={hint}
+        placeholder={placeholder}
+        {...form.input("to")}
+        error={fields.to ?? oneOfThem}
+      />
+    );
+  }
+  return (
+    <TextField
+      label="Address"
+      type="url"
+      required
+      autoFocus
+      autoComplete="off"
+      hint={hint}
+      placeholder={placeholder}
+      {...form.input("url")}
+    />
+  );
+}
+
+function QuietFields({ zone, form }: { zone: string; form: FormOf<Values> }) {
+  return (
+    <div className="grid items-start gap-3 sm:grid-cols-2">
+      <TextField
+        label="Quiet from"
+        autoComplete="off"
+        placeholder="22:00"
+        hint={`Optional, ${zone}. What fires in between is sent at its end.`}
+        {...form.input("quietFrom")}
+      />
+      <TextField label="Quiet until" autoComplete="off" placeholder="07:00" {...form.input("quietTo")} />
+    </div>
   );
 }
 

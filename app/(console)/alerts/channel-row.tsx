@@ -31,7 +31,7 @@ export function ChannelRow({
   tests: ReturnType<typeof useChannelTests>;
   onSecret: (renewed: AddedChannel) => void;
 }) {
-  const { id, kind, name, target, quietFrom, quietTo } = channel;
+  const { id, kind, name } = channel;
   const [asking, setAsking] = useState<"remove" | "renew" | null>(null);
   const outcome = tests.outcomes[id];
   const users = alerts.rules.filter(({ channels }) => channels.includes(id)).length;
@@ -39,16 +39,8 @@ export function ChannelRow({
     <li className="py-3">
       <div className="flex items-start gap-2">
         <div className="min-w-0 flex-1">
-          <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
-            <span className="font-medium wrap-anywhere">{name}</span>
-            <Badge>{kindWords[kind]}</Badge>
-          </p>
-          <p className="text-xs text-ink2 wrap-anywhere">{target}</p>
-          <p className="tn text-xs text-ink3">
-            {users === 0 ? "no alert uses it" : `used by ${formatCounted(users, "alert")}`}
-            {quietFrom && quietTo ? ` · quiet ${quietFrom} to ${quietTo}` : null} ·{" "}
-            <LastDelivery last={lastDelivery(alerts.history, name)} zone={alerts.zone} />
-          </p>
+          <ChannelFacts channel={channel} users={users} alerts={alerts} />
+          {users === 0 ? <SendEveryAlert channel={channel} rules={alerts.rules} /> : null}
           <TestResult outcome={outcome} />
         </div>
         <Button busy={outcome === "running"} aria-label={`Send test to ${name}`} onClick={() => tests.test([id])}>
@@ -72,6 +64,47 @@ export function ChannelRow({
         <RenewDialog channel={channel} onRenewed={onSecret} onClose={() => setAsking(null)} />
       ) : null}
     </li>
+  );
+}
+
+function ChannelFacts({ channel, users, alerts }: { channel: ChannelView; users: number; alerts: AlertsView }) {
+  const { kind, name, target, quietFrom, quietTo } = channel;
+  return (
+    <>
+      <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+        <span className="font-medium wrap-anywhere">{name}</span>
+        <Badge>{kindWords[kind]}</Badge>
+      </p>
+      <p className="text-xs text-ink2 wrap-anywhere">{target}</p>
+      <p className="tn text-xs text-ink3">
+        {users === 0 ? <span className="text-warn">no alert uses it</span> : `used by ${formatCounted(users, "alert")}`}
+        {quietFrom && quietTo ? ` · quiet ${quietFrom} to ${quietTo}` : null} ·{" "}
+        <LastDelivery last={lastDelivery(alerts.history, name)} zone={alerts.zone} />
+      </p>
+    </>
+  );
+}
+
+/** Button for a channel that no alert is sent to yet. */
+function SendEveryAlert({ channel, rules }: { channel: ChannelView; rules: AlertsView["rules"] }) {
+  const queries = useQueryClient();
+  const { busy, run } = useAction("Not every alert is sent there", async () => {
+    try {
+      for (const { id, channels } of rules)
+        await sendJson("PATCH", `/api/alerts/${encodeURIComponent(id)}`, { channels: [...channels, channel.id] });
+    } finally {
+      await queries.invalidateQueries({ queryKey: alertQueries.all() });
+    }
+  });
+  return (
+    <button
+      type="button"
+      aria-busy={busy || undefined}
+      onClick={() => !busy && void run()}
+      className="min-h-6 text-xs font-medium text-accent"
+    >
+      Send it every alert
+    </button>
   );
 }
 

@@ -27,44 +27,67 @@ export function FiringList({
         {firing.length} {pluralize(firing.length, "other fires", "others fire")}
       </h2>
       <ul className="divide-y divide-line border-t border-line">
-        {firing.map((one) => {
-          const isOpen = one.id === openId;
-          const rule = rules.find(({ id }) => id === one.ruleId);
-          return (
-            <li key={one.id}>
-              <button
-                type="button"
-                aria-expanded={isOpen}
-                onClick={() => setOpenId(isOpen ? null : one.id)}
-                className={cx(
-                  "grid w-full grid-cols-[auto_minmax(0,1fr)_auto_auto] items-center gap-x-3 px-4 py-2.5 text-left hover:bg-sunken lg:px-5",
-                  isOpen && "bg-sunken",
-                )}
-              >
-                <Dot look={one.acknowledgedBy === null && !rule?.snoozedUntil ? "bg-danger" : "bg-field"} />
-                <span className="min-w-0">
-                  <span className="block font-medium wrap-anywhere">{one.name}</span>
-                  <span className="block text-xs text-ink2 wrap-anywhere">{one.title}</span>
-                </span>
-                <span suppressHydrationWarning className="tn text-right text-xs text-ink2">
-                  {formatSoFar(one.firedAt, Date.now())}
-                  {one.acknowledgedBy === null ? null : <span className="block text-2xs text-ink3">acknowledged</span>}
-                  {rule?.snoozedUntil ? <span className="block text-2xs text-ink3">snoozed</span> : null}
-                </span>
-                <Icon name={isOpen ? "up" : "down"} className="size-3.5 text-ink3" />
-              </button>
-              {isOpen ? (
-                <div className="border-t border-line">
-                  <div className="flex flex-wrap items-center gap-2 px-4 pt-3 lg:px-5">
-                    <FiringActions firing={one} rule={rule} zone={zone} />
-                  </div>
-                  <FiringBody firing={one} zone={zone} />
-                </div>
-              ) : null}
-            </li>
-          );
-        })}
+        {firing.map((one) => (
+          <FiringRow
+            key={one.id}
+            firing={one}
+            rule={rules.find(({ id }) => id === one.ruleId)}
+            zone={zone}
+            isOpen={one.id === openId}
+            onToggle={() => setOpenId(one.id === openId ? null : one.id)}
+          />
+        ))}
       </ul>
     </section>
+  );
+}
+
+function FiringRow({
+  firing,
+  rule,
+  zone,
+  isOpen,
+  onToggle,
+}: {
+  firing: FiringView;
+  rule: AlertRuleView | undefined;
+  zone: string;
+  isOpen: boolean;
+  onToggle: () => void;
+}) {
+  const { name, title, firedAt, acknowledgedBy } = firing;
+  const isSnoozed = Boolean(rule?.snoozedUntil);
+  return (
+    <li>
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={onToggle}
+        className={cx(
+          "grid w-full grid-cols-[auto_minmax(0,1fr)_auto_auto] items-center gap-x-3 px-4 py-2.5 text-left hover:bg-sunken lg:px-5",
+          isOpen && "bg-sunken",
+        )}
+      >
+        <Dot look={acknowledgedBy === null && !isSnoozed ? "bg-danger" : "bg-field"} />
+        <span className="min-w-0">
+          <span className="block font-medium wrap-anywhere">{name}</span>
+          <span className="block text-xs text-ink2 wrap-anywhere">{title}</span>
+        </span>
+        <span suppressHydrationWarning className="tn text-right text-xs text-ink2">
+          {formatSoFar(firedAt, Date.now())}
+          {acknowledgedBy === null ? null : <span className="block text-2xs text-ink3">acknowledged</span>}
+          {isSnoozed ? <span className="block text-2xs text-ink3">snoozed</span> : null}
+        </span>
+        <Icon name={isOpen ? "up" : "down"} className="size-3.5 text-ink3" />
+      </button>
+      {isOpen ? (
+        <div className="border-t border-line">
+          <div className="flex flex-wrap items-center gap-2 px-4 pt-3 lg:px-5">
+            <FiringActions firing={firing} rule={rule} zone={zone} />
+          </div>
+          <FiringBody firing={firing} zone={zone} />
+        </div>
+      ) : null}
+    </li>
   );
 }

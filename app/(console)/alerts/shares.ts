@@ -12,7 +12,7 @@ export interface Share {
 }
 
 /** "18 of 611", "$3,450.40 of $4,600.00": the numbers of an alert are kept as the words that were sent. */
-const partOfWhole = /\$?([\d,]+(?:\.\d+)?) of \$?([\d,]+(?:\.\d+)?)/;
+const PART_OF_WHOLE = /\$?([\d,]+(?:\.\d+)?) of \$?([\d,]+(?:\.\d+)?)/;
 
 /**
  * The shares among the evidence of a firing, to compare by eye: one of them against its whole, several against the
@@ -26,7 +26,7 @@ export function sharesOf({ evidence, value, name }: Pick<FiringView, "evidence" 
 }
 
 function shareIn(label: string, text: string): (Omit<Share, "length"> & { ratio: number })[] {
-  const found = partOfWhole.exec(text);
+  const found = PART_OF_WHOLE.exec(text);
   if (found === null) return [];
   const [part, whole] = [numberIn(found[1]), numberIn(found[2])];
   if (whole === 0) return [];

@@ -73,7 +73,7 @@ function ChannelFacts({ channel, users, alerts }: { channel: ChannelView; users:
     <>
       <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
         <span className="font-medium wrap-anywhere">{name}</span>
-        <Badge>{kindWords[kind]}</Badge>
+        {name === kindWords[kind] ? null : <Badge>{kindWords[kind]}</Badge>}
       </p>
       <p className="text-xs text-ink2 wrap-anywhere">{target}</p>
       <p className="tn text-xs text-ink3">

@@ -34,7 +34,7 @@ const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
 const endings: Record<string, string> = { one: "st", two: "nd", few: "rd" };
 const ordinal = (count: number): string => `${count}${endings[ordinals.select(count)] ?? "th"}`;
 
-export interface DeliveryLine {
+interface DeliveryLine {
   key: string;
   text: string;
   isFailed: boolean;

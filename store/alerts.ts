@@ -18,7 +18,9 @@ export async function saveAlertRule(tx: Tx, rule: AlertRuleRow): Promise<void> {
   await tx.alertRule.upsert({ where: { id }, create: rule, update: data });
 }
 
-export async function removeAlertRule(tx: Tx, id: string): Promise<void> {
+/** Removes a rule and what it remembers; what it fired ends, and stays in the history. */
+export async function removeAlertRule(tx: Tx, id: string, at: Date): Promise<void> {
+  await tx.alertFiring.updateMany({ where: { ruleId: id, endedAt: null }, data: { endedAt: at } });
   await tx.alertRule.deleteMany({ where: { id } });
   await tx.alertMemory.deleteMany({ where: { ruleId: id } });
 }

@@ -294,6 +294,20 @@ onBothDatabases((world) => {
     expect(await refusalOf(changeAlert(admin, id, {}, deps))).toMatch(/^not-found/);
   });
 
+  it("what an alert fired ends with its removal, and stays in the history", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { id } = await addAlert(admin, { kind: "unpriced-model", name: "Unpriced, again" }, deps);
+    await unpriced(world());
+    await look(world());
+    const before = await countFiring(admin, deps);
+    await removeAlert(admin, id, deps);
+    expect(await countFiring(admin, deps)).toEqual({ firing: before.firing - 1 });
+    expect((await readAlerts(admin, deps)).history.filter(({ ruleId }) => ruleId === id)).toHaveLength(1);
+    await look(world());
+    expect(await countFiring(admin, deps)).toEqual({ firing: before.firing - 1 });
+  });
+
   it("an alert that is switched off ends, and a removed channel is sent nothing more", async () => {
     allow(world());
     const { deps } = world();

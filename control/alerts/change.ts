@@ -81,7 +81,7 @@ export async function removeAlert(actor: Actor, id: string, deps: ControlDeps): 
     throw new AppError("request.invalid", {}, "This alert belongs to the product. Switch it off instead.");
   await mutate(actor, deps, async (tx, at) => {
     const before = await requireRule(tx, id);
-    await removeAlertRule(tx, id);
+    await removeAlertRule(tx, id, at);
     await recordAudit(tx, actor, { action: "alerts.remove", object: { kind: "alert", id }, before: shown(before) }, at);
   });
   return {};

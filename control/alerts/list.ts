@@ -45,10 +45,13 @@ export interface AlertRuleView {
 }
 
 export interface DeliveryView {
+  channelId: string;
   channel: string;
   event: "fired" | "ended";
   state: "waiting" | "sent" | "failed";
   tries: number;
+  /** When it was taken; null while it was not. */
+  sentAt: string | null;
   tookMs: number | null;
   problem: string | null;
 }
@@ -178,11 +181,13 @@ const firingView = (firing: AlertFiringRow, deliveries: readonly AlertDeliveryRo
   firedAt: firing.firedAt.toISOString(),
   endedAt: firing.endedAt?.toISOString() ?? null,
   acknowledgedBy: firing.acknowledgedBy,
-  deliveries: deliveries.map(({ channelName, event, state, tries, tookMs, problem }) => ({
+  deliveries: deliveries.map(({ channelId, channelName, event, state, tries, sentAt, tookMs, problem }) => ({
+    channelId,
     channel: channelName,
     event: event as DeliveryView["event"],
     state: state as DeliveryView["state"],
     tries,
+    sentAt: sentAt?.toISOString() ?? null,
     tookMs,
     problem,
   })),

@@ -13,7 +13,7 @@ export interface AlertSettings {
 }
 
 /** Unit of a number that an admin types. */
-type AlertUnit = "percent" | "times" | "requests" | "look-ups" | "weeks" | "seconds" | "days" | "megabytes";
+export type AlertUnit = "percent" | "times" | "requests" | "look-ups" | "weeks" | "seconds" | "days" | "megabytes";
 
 export interface AlertNumber {
   label: string;

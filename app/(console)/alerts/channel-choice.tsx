@@ -43,7 +43,7 @@ export function ChannelChoice({
                 <span className="text-xs text-ink2 wrap-anywhere">{channel.target}</span>
                 <TestResult outcome={outcomes[channel.id]} />
               </span>
-              <LastDelivery last={lastDelivery(history, channel.name, ruleId ?? "")} zone={zone} />
+              <LastDelivery last={lastDelivery(history, channel.id, ruleId ?? "")} zone={zone} />
             </label>
           </li>
         ))}
@@ -56,7 +56,7 @@ export function ChannelChoice({
 /** The last message to a channel: when, and what became of it. */
 export function LastDelivery({ last, zone }: { last: ReturnType<typeof lastDelivery>; zone: string }) {
   if (last === null) return <span className="shrink-0 text-xs text-ink3">not used yet</span>;
-  const { delivery, firedAt } = last;
+  const { delivery, at } = last;
   return (
     <span
       title={delivery.problem ?? undefined}
@@ -66,7 +66,7 @@ export function LastDelivery({ last, zone }: { last: ReturnType<typeof lastDeliv
       )}
     >
       {delivery.state === "sent" ? "delivered " : null}
-      {formatMoment(firedAt, zone)}, {delivery.state === "failed" ? "not delivered" : deliveryWords(delivery)}
+      {formatMoment(at, zone)}, {delivery.state === "failed" ? "not delivered" : deliveryWords(delivery)}
     </span>
   );
 }

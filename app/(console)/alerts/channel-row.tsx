@@ -79,7 +79,7 @@ function ChannelFacts({ channel, users, alerts }: { channel: ChannelView; users:
       <p className="tn text-xs text-ink3">
         {users === 0 ? <span className="text-warn">no alert uses it</span> : `used by ${formatCounted(users, "alert")}`}
         {quietFrom && quietTo ? ` · quiet ${quietFrom} to ${quietTo}` : null} ·{" "}
-        <LastDelivery last={lastDelivery(alerts.history, name)} zone={alerts.zone} />
+        <LastDelivery last={lastDelivery(alerts.history, channel.id)} zone={alerts.zone} />
       </p>
     </>
   );

@@ -14,10 +14,12 @@ import {
 } from "./words.ts";
 
 const delivery = (part: Partial<DeliveryView> = {}): DeliveryView => ({
+  channelId: "chn_slack",
   channel: "Slack",
   event: "fired",
   state: "sent",
   tries: 1,
+  sentAt: null,
   tookMs: 612,
   problem: null,
   ...part,
@@ -66,9 +68,9 @@ describe("the words of a message", () => {
     const other = firing({ ruleId: "budget", firedAt: "2026-11-28T09:00:00.000Z", deliveries: [delivery()] });
     const history = [other, firing({ deliveries: [delivery({ tookMs: 5 })] })];
 
-    expect(lastDelivery(history, "Slack")?.firedAt).toBe("2026-11-28T09:00:00.000Z");
-    expect(lastDelivery(history, "Slack", "errors-after-publish")?.delivery.tookMs).toBe(5);
-    expect(lastDelivery(history, "E-mail")).toBeNull();
+    expect(lastDelivery(history, "chn_slack")?.at).toBe("2026-11-28T09:00:00.000Z");
+    expect(lastDelivery(history, "chn_slack", "errors-after-publish")?.delivery.tookMs).toBe(5);
+    expect(lastDelivery(history, "chn_mail")).toBeNull();
   });
 });
 

@@ -23,7 +23,12 @@ export const lastedMs = ({ firedAt, endedAt }: Pick<FiringView, "firedAt" | "end
   endedAt === null ? null : Math.max(0, Date.parse(endedAt) - Date.parse(firedAt));
 
 /** What became of one message, after the name of its channel: "0.6 s", "2nd try, 4.1 s", "not delivered: …". */
-export function deliveryWords({ state, tries, tookMs, problem }: Omit<DeliveryView, "channel" | "event">): string {
+export function deliveryWords({
+  state,
+  tries,
+  tookMs,
+  problem,
+}: Pick<DeliveryView, "state" | "tries" | "tookMs" | "problem">): string {
   if (state === "failed") return `not delivered: ${problem ?? "the receiver did not say why"}`;
   if (state === "waiting") return tries === 0 ? "waits to be sent" : `tries again: ${problem ?? "no answer"}`;
   const took = tookMs === null ? "sent" : formatDuration(tookMs);
@@ -53,12 +58,13 @@ export const deliveryLines = ({ deliveries }: Pick<FiringView, "deliveries">): D
 /** The newest message to a channel, of one alert or of all. */
 export function lastDelivery(
   history: readonly FiringView[],
-  channel: string,
+  channelId: string,
   ruleId?: string,
-): { delivery: DeliveryView; firedAt: string } | null {
+): { delivery: DeliveryView; at: string } | null {
   for (const { ruleId: of, deliveries, firedAt } of history) {
-    const delivery = deliveries.find((one) => one.channel === channel && one.event === "fired");
-    if (delivery !== undefined && (ruleId === undefined || of === ruleId)) return { delivery, firedAt };
+    const delivery = deliveries.find((one) => one.channelId === channelId && one.event === "fired");
+    if (delivery !== undefined && (ruleId === undefined || of === ruleId))
+      return { delivery, at: delivery.sentAt ?? firedAt };
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import type { SecretTable } from "#proxy/keys/known-keys.ts";
@@ -33,7 +34,7 @@ beforeEach(async () => {
       });
       response.end(JSON.stringify(isSignedIn ? { person: { id: person }, role: "admin" } : {}));
     };
-    if (arrived.url === "/api/slow") held.push(end);
+    if (arrived.url === "/api/slow" || arrived.url === "/slow-page") held.push(end);
     else end();
   });
   const env = { CCO_CONSOLE_URL: consoleServer.url, CCO_PUBLIC_URL: "http://cco.example" };
@@ -185,4 +186,28 @@ it("T28b: counts a request whose caller left for as long as the console works on
   held.shift()?.();
   await answered(next);
   expect(next.status).toBe(200);
+});
+
+it.each([
+  ["never comes", "content-length: 5\r\n\r\n"],
+  ["has come", "content-length: 5\r\n\r\nhello"],
+  ["breaks off", "transfer-encoding: chunked\r\n\r\n5\r\nhel"],
+])("T28b: counts a request whose caller left, with a body that is not needed and %s", async (_, rest) => {
+  const leavers = Array.from({ length: AT_ONCE }, () => {
+    const socket = connect(proxy.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(`POST /slow-page HTTP/1.1\r\nhost: cco.example\r\n${rest}`);
+    return socket;
+  });
+  const pages = () => consoleServer.arrived.filter(({ url }) => url === "/slow-page");
+  await until(() => pages().length === AT_ONCE, PATIENCE_MS);
+  for (const socket of leavers) socket.destroy();
+  const next = ask("/api/quick", "false-1");
+  await answered(ask("/api/stream", "ann-1"));
+
+  expect(next.status).toBeNull();
+  expect(pages().every(({ isAborted }) => !isAborted)).toBe(true);
+  for (const end of held.splice(0)) end();
+  await answered(next);
+  expect(next.status).toBe(401);
 });

@@ -41,11 +41,27 @@ export async function readConsoleBody(asked: ConsoleRequest): Promise<ReadBody |
   const { "content-length": length, "transfer-encoding": coding } = asked.request.headers;
   if (coding === undefined && (length === undefined || Number(length) === 0)) return null;
   if (coding === undefined && Number(length) > CONSOLE_BODY_BYTES_MAX) throw new AppError("request.too-large");
-  if (!isBodyOfUse(asked)) return { bytes: NOTHING, release: () => {} };
+  if (!isBodyOfUse(asked)) {
+    readAway(asked.request);
+    return { bytes: NOTHING, release: () => {} };
+  }
   const taken = isSignInClaimed(asked) ? CONSOLE_BODY_BYTES_MAX : PUBLIC_BODY_BYTES_MAX;
   const bytesMax = coding === undefined ? Number(length) : taken;
   if (bytesMax > taken) throw new AppError("request.too-large");
   return readWhole(asked, bytesMax);
+}
+
+/** Reads what is sent of a body and drops it, so that the end of the request, or of its connection, is noticed. */
+function readAway(request: IncomingMessage): void {
+  let length = 0;
+  const onPiece = (piece: Buffer) => {
+    length += piece.length;
+    if (length <= CONSOLE_BODY_BYTES_MAX) return;
+    request.off("data", onPiece);
+    request.pause();
+  };
+  request.on("error", () => {});
+  request.on("data", onPiece);
 }
 
 /**

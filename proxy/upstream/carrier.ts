@@ -44,6 +44,8 @@ interface CarrierOptions {
 interface Carried {
   readonly listener: CarryListener;
   readonly response: ServerResponse;
+  /** Nothing more of the request is sent on than `carry` was given, whether or not all of it arrived. */
+  readonly isWhole: boolean;
   /** The head of the response was taken over: from here on its own events report how it ends. */
   hasHead: boolean;
   /** The caller received another response: the listener was called, once, because no usable one arrives. */
@@ -111,7 +113,8 @@ export class Carrier {
       if (carried !== undefined) this.watchOutgoing(outgoing, request, carried);
       // The library notices only callers that leave while still sending. Who has an answer of ours has not left.
       const leave = () => {
-        const goesOn = outlivesCaller && request.complete && carried?.hasHead === false && !response.writableFinished;
+        const isWhole = carried?.isWhole === true || request.complete;
+        const goesOn = outlivesCaller && isWhole && carried?.hasHead === false && !response.writableFinished;
         if (!goesOn) outgoing.destroy();
       };
       response.on("close", leave);
@@ -127,15 +130,16 @@ export class Carrier {
 
   /**
    * Carries a request. Throws while the breaker is open; every other failure is reported to the listener. `body`: what
-   * was read of the request already, all of it; without it the body is streamed.
+   * is sent of the request's body, all of it; without it the body is streamed.
    */
   carry(request: IncomingMessage, response: ServerResponse, listener: CarryListener, body: Buffer | null = null): void {
     this.breaker?.guard();
-    const carried: Carried = { listener, response, hasHead: false, hasFailed: false };
+    const carried: Carried = { listener, response, isWhole: body !== null, hasHead: false, hasFailed: false };
     this.carried.set(request, carried);
     const agent = body === null && isWithoutBody(request) ? this.kept : this.single;
     try {
-      this.proxy.web(request, response, body === null ? { agent } : { agent, buffer: Readable.from([body]) });
+      if (body === null) this.proxy.web(request, response, { agent });
+      else unbound(request, () => this.proxy.web(request, response, { agent, buffer: Readable.from([body]) }));
     } catch (problem) {
       fail(carried, toAnswerFailure(problem instanceof Error ? problem : new Error(String(problem))));
     }
@@ -236,6 +240,20 @@ export class Carrier {
     response.statusCode = statusCode;
     answer.pipe(response);
   }
+}
+
+/**
+ * Calls the library so that a request which breaks off does not end what is carried: nothing more of it is sent on, and
+ * `leave` decides.
+ */
+function unbound(request: IncomingMessage, carry: () => void): void {
+  const names = ["aborted", "error"];
+  const before = names.map((name) => new Set(request.listeners(name)));
+  carry();
+  names.forEach((name, at) => {
+    for (const listener of request.listeners(name))
+      if (!before[at]?.has(listener)) request.off(name, listener as (...args: unknown[]) => void);
+  });
 }
 
 /** Reports to the listener that no response arrives, once, and only while none has arrived. */

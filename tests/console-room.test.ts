@@ -172,6 +172,17 @@ describe("T28a: bodies for the console that are never finished", () => {
     expect(await answered(slow)).toBe("200");
   });
 
+  it("count together for all addresses of one IPv6 network", async () => {
+    await proxy.end();
+    proxy = await startProxy({ CCO_TRUSTED_PROXIES: "127.0.0.1" });
+    const all = Array.from({ length: 9 }, (_, n) => {
+      const headers = [...CHANGE.headers, `X-Forwarded-For: 2001:db8:9:9::${n + 1}`];
+      return begin({ ...CHANGE, headers, announced: CONSOLE_BODY_BYTES_MAX, sent: CONSOLE_BODY_BYTES_MAX - 1 });
+    });
+
+    await until(() => all.some((one) => statusOf(one) === "503"), PATIENCE_MS);
+  });
+
   it("leave their part of the room when their callers leave", async () => {
     for (let round = 0; round < 3; round += 1) {
       const all = await holdRoom(40);

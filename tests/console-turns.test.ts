@@ -165,6 +165,9 @@ it("names a caller by the person of a session, token or key, else by a pipeline'
     Array(3).fill("person ann"),
   );
   expect(bearer("cco_pipeline")).toBe("key key_2");
+  const placed = (address: string) => turns.callerOf({ headers: {} } as IncomingMessage, address);
+  expect(placed("2001:db8:1:2::1")).toBe(placed("2001:db8:1:2:3:4:5:6"));
+  expect(placed("2001:db8:1:2::1")).not.toBe(placed("2001:db8:1:3::1"));
   turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), null);
   expect([named({ cookie: "cco.session=s1" }), bearer("ccoat_over")]).toEqual(Array(2).fill("address 10.0.0.1"));
   expect([named({ cookie: "cco.session=s2" }), bearer("cco_made-up"), named({})]).toEqual(

@@ -91,6 +91,20 @@ describe("signing in", () => {
     expect(codes.every((code) => code === "auth.required" || code === "auth.too-many-attempts")).toBe(true);
   });
 
+  it("counts all addresses of one IPv6 network, and both spellings of an IPv4 address, together", async () => {
+    for (let n = 0; n < 30; n += 1)
+      await attempt(`guess${n}@example.com`, "wrong", `2001:db8:1:2::${n.toString(16)}`).catch(() => {});
+    const locked = { code: "auth.too-many-attempts" };
+    await expect(attempt("another@example.com", "wrong", "2001:db8:1:2:ffff::1")).rejects.toMatchObject(locked);
+    await expect(attempt("another@example.com", "wrong", "2001:db8:1:3::1")).rejects.not.toMatchObject(locked);
+    for (let n = 0; n < 30; n += 1)
+      await attempt(`guess${n}@example.com`, "wrong", n % 2 ? here : `::ffff:${here}`).catch(() => {});
+    await expect(attempt("another@example.com", "wrong")).rejects.toMatchObject(locked);
+
+    const entries = await world.deps.db.auditEntry.findMany({ where: { action: "session.locked" } });
+    expect(JSON.stringify(entries)).toContain("2001:db8:1:2::1d");
+  });
+
   it("locks an address that tries many accounts, also across processes", async () => {
     for (let n = 0; n < 30; n += 1) await attempt(`person${n}@example.com`, "wrong").catch(() => undefined);
 

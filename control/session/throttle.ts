@@ -1,3 +1,4 @@
+import { addressPlace } from "#core/access/address-place.ts";
 import { systemActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCounted } from "#core/report/plural.ts";
@@ -42,10 +43,11 @@ export async function reserveAttempt(
   deps: ControlDeps,
 ): Promise<Attempt> {
   const address = who.address ?? "unknown";
+  const place = addressPlace(address);
   const attempt: Attempt = [
-    { counter: "account", key: throttleKey("account", `${who.email}\n${address}`) },
+    { counter: "account", key: throttleKey("account", `${who.email}\n${place}`) },
     { counter: "everywhere", key: throttleKey("everywhere", who.email) },
-    { counter: "address", key: throttleKey("address", address) },
+    { counter: "address", key: throttleKey("address", place) },
   ];
   const lockedUntil = await inTransaction(deps.db, (tx) => countAttempt(tx, attempt, address, deps.now()));
   if (lockedUntil) {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { addressPlace } from "#core/access/address-place.ts";
 import { bearerOf } from "#core/access/bearer.ts";
 import { isFromOwnPage } from "#core/access/own-page.ts";
 import { looksLikeAccessToken } from "#core/access/own-secrets.ts";
@@ -143,7 +144,9 @@ function withRoomFor(needed: number, bytes: Buffer, bytesMax: number, place: Bod
 
 /** The address that a body counts for: the caller's, also behind a trusted proxy. */
 const addressOf = (headers: IncomingHttpHeaders): string =>
-  String(headers["x-forwarded-for"] ?? "")
-    .split(",")
-    .at(-1)
-    ?.trim() ?? "";
+  addressPlace(
+    String(headers["x-forwarded-for"] ?? "")
+      .split(",")
+      .at(-1)
+      ?.trim() ?? "",
+  );

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { addressPlace } from "#core/access/address-place.ts";
 
 /**
  * Connections per address. A developer's machine holds a few dozen; a front proxy may hold all of them and is named as
@@ -25,15 +26,16 @@ export class ConnectionCap {
   private connected(socket: Socket): void {
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     if (this.trusted.has(address)) return;
-    const count = (this.open.get(address) ?? 0) + 1;
-    this.open.set(address, count);
-    socket.once("close", () => this.closed(address));
+    const place = addressPlace(address);
+    const count = (this.open.get(place) ?? 0) + 1;
+    this.open.set(place, count);
+    socket.once("close", () => this.closed(place));
     if (count > PER_ADDRESS_MAX) socket.destroy();
   }
 
-  private closed(address: string): void {
-    const count = (this.open.get(address) ?? 1) - 1;
-    if (count <= 0) this.open.delete(address);
-    else this.open.set(address, count);
+  private closed(place: string): void {
+    const count = (this.open.get(place) ?? 1) - 1;
+    if (count <= 0) this.open.delete(place);
+    else this.open.set(place, count);
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
+import { addressPlace } from "#core/access/address-place.ts";
 import { bearerOf } from "#core/access/bearer.ts";
 import { sessionCookieOf } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
@@ -54,7 +55,7 @@ export class ConsoleTurns implements CallerTurns {
   }
 
   callerOf(request: IncomingMessage, address: string): string {
-    return this.findKnown(request) ?? `address ${address}`;
+    return this.findKnown(request) ?? `address ${addressPlace(address)}`;
   }
 
   /** A person, or the key of a pipeline; null where neither is known. */

@@ -1,0 +1,41 @@
+const V4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** Groups of 16 bits that name the network of one line: a provider gives each customer such a network at least. */
+const NETWORK_GROUPS = 4;
+
+/**
+ * The place that an address counts for in every limit of an address: an IPv4 address, also where it is written as IPv6;
+ * the /64 of any other IPv6 address, because one line has all addresses of it. A port is no part of a place. Text that is
+ * no address is its own place. Only for counting: what is shown and recorded is the whole address.
+ */
+export function addressPlace(address: string): string {
+  const [, bracketed, portless] = /^\[([^\]]*)\](?::\d+)?$|^([^:]*):\d+$/.exec(address) ?? [];
+  const text = (bracketed ?? portless ?? address).toLowerCase().replace(/%.*$/, "");
+  if (!text.includes(":")) return text;
+  const groups = groupsOf(text);
+  if (groups === null) return text;
+  const isV4 = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isV4) return bytesOf(groups.slice(6)).join(".");
+  return `${groups
+    .slice(0, NETWORK_GROUPS)
+    .map((group) => group.toString(16))
+    .join(":")}::/64`;
+}
+
+/** The eight groups of an IPv6 address; null for text that is none. */
+function groupsOf(text: string): number[] | null {
+  const halves = text.split("::").map((half) => (half === "" ? [] : half.split(":").flatMap(toGroups)));
+  const [head = [], tail] = halves;
+  const missing = 8 - head.length - (tail?.length ?? 0);
+  if (halves.length > 2 || (tail === undefined ? missing !== 0 : missing < 0)) return null;
+  const groups = [...head, ...Array<number>(missing).fill(0), ...(tail ?? [])];
+  return groups.every((group) => group >= 0 && group <= 0xffff) ? groups : null;
+}
+
+/** One group, or two where it is written as IPv4; NaN for text that is neither. */
+function toGroups(part: string): number[] {
+  if (!V4.test(part)) return [/^[0-9a-f]{1,4}$/.test(part) ? Number.parseInt(part, 16) : Number.NaN];
+  const [a = 0, b = 0, c = 0, d = 0] = part.split(".").map(Number);
+  return [a * 256 + b, c * 256 + d];
+}
+
+const bytesOf = (groups: readonly number[]): number[] => groups.flatMap((group) => [group >> 8, group & 255]);

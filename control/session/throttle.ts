@@ -1,5 +1,5 @@
-import { addressPlace } from "#core/access/address-place.ts";
 import { systemActor } from "#core/access/actor.ts";
+import { addressPlace } from "#core/access/address-place.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Tx } from "#store/client.ts";

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { Scope } from "#core/access/scopes.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import type { ErrorCode } from "#core/errors.ts";
+import type { AppError, ErrorCode } from "#core/errors.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { ResponseCache } from "../cache/response-cache.ts";
@@ -74,6 +74,13 @@ export interface CallerTurns {
    * again. Throws `busy` where the wait is too long, and the signal's reason when that aborts first.
    */
   take(caller: string, signal: AbortSignal): Promise<() => void>;
+  /**
+   * Says that a request which has a turn is still arriving: `giveUp` is called when others of the caller wait for it too
+   * long. Call the result when it has arrived.
+   */
+  arriving(caller: string, giveUp: (problem: AppError) => void): () => void;
+  /** Whether the caller of a request has proven who they are, as far as that is known without asking. */
+  isKnown(request: IncomingMessage): boolean;
 }
 
 /** Dependencies of the routes of the proxy process. Built once in `server.ts`. */

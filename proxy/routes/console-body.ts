@@ -17,13 +17,13 @@ const NOTHING = Buffer.alloc(0);
 const room = new ConsoleRoom();
 
 /** A body in memory. It counts for its caller until `release`, or until the response ends. */
-interface ReadBody {
+export interface ReadBody {
   bytes: Buffer;
   /** To be called at the head of the console's answer: a caller who does not read the answer must not hold room. */
   release: () => void;
 }
 
-interface ConsoleRequest {
+export interface ConsoleRequest {
   request: IncomingMessage;
   response: ServerResponse;
   /** The headers that the console will receive. */
@@ -31,25 +31,43 @@ interface ConsoleRequest {
   publicUrl: URL | null;
 }
 
+/** What the head says about a body: there is none, the console does not need it, or it may have so many bytes. */
+export type BodyPlan = "none" | "unneeded" | { bytesMax: number };
+
 /**
- * Reads the whole body of a request to the console: null for none, `left` for a caller who left in its middle. The
- * console never sees a part of one: a caller who sends slowly, too much or not to the end occupies no connection of it.
- * A body that the console would refuse by the head alone, or never look at, is not read: it is empty then, and what is
- * left of it closes the connection. Without a sign-in 16 kB are the most. Throws
- * `request.too-large` and `busy`.
+ * Decides by the head whether a body is read. One that the console would refuse by the head alone, or never look at, is
+ * not: it is empty then, and what is left of it closes the connection. More than 16 kB are for callers who are proven;
+ * `isProven` is asked only where that decides. Throws `request.too-large` and `busy`.
  */
-export async function readConsoleBody(asked: ConsoleRequest): Promise<ReadBody | null | "left"> {
+export async function planBody(asked: ConsoleRequest, isProven: () => Promise<boolean>): Promise<BodyPlan> {
   const { "content-length": length, "transfer-encoding": coding } = asked.request.headers;
-  if (coding === undefined && (length === undefined || Number(length) === 0)) return null;
+  if (coding === undefined && (length === undefined || Number(length) === 0)) return "none";
   if (coding === undefined && Number(length) > CONSOLE_BODY_BYTES_MAX) throw new AppError("request.too-large");
-  if (!isBodyOfUse(asked)) {
-    readAway(asked.request);
-    return { bytes: NOTHING, release: () => {} };
-  }
-  const taken = isSignInClaimed(asked) ? CONSOLE_BODY_BYTES_MAX : PUBLIC_BODY_BYTES_MAX;
-  const bytesMax = coding === undefined ? Number(length) : taken;
-  if (bytesMax > taken) throw new AppError("request.too-large");
-  return readWhole(asked, bytesMax);
+  if (!isBodyOfUse(asked)) return "unneeded";
+  const announced = coding === undefined ? Number(length) : null;
+  if (announced !== null && announced <= PUBLIC_BODY_BYTES_MAX) return { bytesMax: announced };
+  const isClaimed = isSignInClaimed(asked);
+  if (isClaimed && (await isProven())) return { bytesMax: announced ?? CONSOLE_BODY_BYTES_MAX };
+  if (announced === null) return { bytesMax: PUBLIC_BODY_BYTES_MAX };
+  // The console refuses the sign-in in its own words.
+  if (isClaimed) return "unneeded";
+  throw new AppError("request.too-large");
+}
+
+/**
+ * Reads a body as planned: null for none, `left` for a caller who left in its middle. The console never sees a part of
+ * one: a caller who sends slowly, too much or not to the end occupies no connection of it. `arriving` is told how to refuse the body
+ * while it is not complete, and returns what to call when it is. Throws `request.too-large` and `busy`.
+ */
+export async function readConsoleBody(
+  asked: ConsoleRequest,
+  plan: BodyPlan,
+  arriving: (refuse: (problem: AppError) => void) => () => void,
+): Promise<ReadBody | null | "left"> {
+  if (plan === "none") return null;
+  if (plan !== "unneeded") return readWhole(asked, plan.bytesMax, arriving);
+  readAway(asked.request);
+  return { bytes: NOTHING, release: () => {} };
 }
 
 /** Reads what is sent of a body and drops it, so that the end of the request, or of its connection, is noticed. */
@@ -92,11 +110,16 @@ function isSignInClaimed({ request, headers, publicUrl }: ConsoleRequest): boole
 const textOf = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);
 
 /** Reads into one buffer that grows: pieces of a byte each would take a hundred times their size. */
-function readWhole({ request, response, headers }: ConsoleRequest, bytesMax: number): Promise<ReadBody | "left"> {
+function readWhole(
+  { request, response, headers }: ConsoleRequest,
+  bytesMax: number,
+  arriving: (refuse: (problem: AppError) => void) => () => void,
+): Promise<ReadBody | "left"> {
   return new Promise((resolve, reject) => {
     let bytes: Buffer = NOTHING;
     let length = 0;
     const stop = () => {
+      arrived();
       request.off("data", onPiece);
       request.off("end", onEnd);
       request.off("close", onEnd);
@@ -108,6 +131,7 @@ function readWhole({ request, response, headers }: ConsoleRequest, bytesMax: num
       reject(problem);
     };
     const place = new BodyPlace(addressOf(headers), refuse);
+    const arrived = arriving(refuse);
     const onPiece = (piece: Buffer) => {
       try {
         bytes = withRoomFor(length + piece.length, bytes, bytesMax, place);

@@ -11,7 +11,7 @@ import { refuse } from "../server/refuse.ts";
 import type { Carrier, CarryListener } from "../upstream/carrier.ts";
 import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
 import { compressResponse } from "./compress-response.ts";
-import { readConsoleBody } from "./console-body.ts";
+import { type BodyPlan, type ConsoleRequest, planBody, type ReadBody, readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
 import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
 
@@ -63,10 +63,13 @@ export async function handleConsole(
   }
   if (needsDatabase) watchOutage(context, response, sayAway);
   const headers = consoleHeaders(request, settings.trustedProxies);
-  const body = await readConsoleBody({ request, response, headers, publicUrl: settings.publicUrl });
-  if (body === "left" || response.headersSent || response.destroyed) return;
+  const asked = { request, response, headers, publicUrl: settings.publicUrl };
+  const plan = await planBody(asked, () => isProven(context, request));
+  if (response.headersSent || response.destroyed) return;
   const turn = IS_FILE.test(request.url ?? "") ? NO_TURN : await waitForTurn(context, request, response);
   if (turn === null) return;
+  const body = await readInTurn(asked, plan, turn);
+  if (body === "left") return;
   request.headers = headers;
   if (body !== null) request.headers["content-length"] = String(body.bytes.length);
   const policy = settings.development ? null : contentPolicy(request);
@@ -105,13 +108,33 @@ type SayAway = (outage: Outage) => void;
 
 /** A turn, once it has come. */
 interface Turn {
+  /** To be called while the request still arrives, with what ends it; the result, when it has arrived. */
+  arriving(giveUp: (problem: AppError) => void): () => void;
   /** To be called at the head of the answer. */
   answered(answer: IncomingMessage): void;
   /** To be called when nothing more comes from the console. */
   over(): void;
 }
 
-const NO_TURN: Turn = { answered: () => {}, over: () => {} };
+const NO_TURN: Turn = { arriving: () => () => {}, answered: () => {}, over: () => {} };
+
+/** Reads the body in the caller's turn: bodies that wait for turns would fill the room of others. */
+async function readInTurn(asked: ConsoleRequest, plan: BodyPlan, turn: Turn): Promise<ReadBody | null | "left"> {
+  let body: ReadBody | null | "left" = "left";
+  try {
+    body = await readConsoleBody(asked, plan, turn.arriving);
+    const { response } = asked;
+    if (response.headersSent || response.destroyed) body = "left";
+  } finally {
+    if (body === "left") turn.over();
+  }
+  return body;
+}
+
+/** Whether the caller is a person, or the key of one: the console is asked about a session that it has not named. */
+async function isProven({ turns, callerOf }: ProxyContext, request: IncomingMessage): Promise<boolean> {
+  return turns.isKnown(request) || (await callerOf(request)) !== null;
+}
 
 /**
  * Waits for the caller's turn; null for a caller who left. It ends at the head of the answer: a caller who does not read
@@ -136,6 +159,7 @@ async function waitForTurn(
     return null;
   }
   return {
+    arriving: (giveUp) => turns.arriving(caller, giveUp),
     answered: ({ headers }) => {
       const isDownload = headers["content-disposition"] !== undefined && caller.startsWith("person ");
       if (!isDownload) endTurn();

@@ -13,12 +13,21 @@ import type { CallerTurns } from "../process/proxy-context.ts";
 const AT_ONCE_MAX = 6;
 /** Time until a request that waits behind others of its caller is refused. */
 const WAIT_MS = 30_000;
+/** Time for which a request that is still arriving keeps its turn from others of its caller that wait. */
+const ARRIVING_MS = 500;
 /** Sessions whose person is remembered. A forgotten one counts for its address until the console names it again. */
 const SESSIONS_MAX = 10_000;
 
 interface Caller {
   inFlight: number;
   readonly waiting: LinkedList<Waiting>;
+  /** Requests that have a turn while their body arrives, the one that began first in front. */
+  readonly arriving: LinkedList<Arriving>;
+}
+
+interface Arriving extends Linked<Arriving> {
+  readonly sinceMs: number;
+  readonly giveUp: (problem: AppError) => void;
 }
 
 interface Waiting extends Linked<Waiting> {
@@ -58,6 +67,10 @@ export class ConsoleTurns implements CallerTurns {
     return this.findKnown(request) ?? `address ${addressPlace(address)}`;
   }
 
+  isKnown(request: IncomingMessage): boolean {
+    return this.findKnown(request) !== null;
+  }
+
   /** A person, or the key of a pipeline; null where neither is known. */
   private findKnown(request: IncomingMessage): string | null {
     const hash = hashSecret(bearerOf(request.headers.authorization) ?? this.sessionOf(request));
@@ -70,9 +83,13 @@ export class ConsoleTurns implements CallerTurns {
 
   async take(name: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    const caller = this.callers.get(name) ?? { inFlight: 0, waiting: new LinkedList<Waiting>() };
+    const caller = this.callers.get(name) ?? {
+      inFlight: 0,
+      waiting: new LinkedList<Waiting>(),
+      arriving: new LinkedList<Arriving>(),
+    };
     this.callers.set(name, caller);
-    if (caller.inFlight >= AT_ONCE_MAX) await this.waitIn(caller.waiting, signal);
+    if (caller.inFlight >= AT_ONCE_MAX) await this.waitIn(caller, signal);
     else caller.inFlight += 1;
     let isOver = false;
     return () => {
@@ -81,12 +98,20 @@ export class ConsoleTurns implements CallerTurns {
     };
   }
 
+  arriving(name: string, giveUp: (problem: AppError) => void): () => void {
+    const list = this.callers.get(name)?.arriving;
+    const entry: Arriving = { before: null, after: null, sinceMs: performance.now(), giveUp };
+    list?.add(entry);
+    return () => list?.remove(entry);
+  }
+
   /** The turn of the one that ended passes on, so `inFlight` stays. */
-  private waitIn(waiting: LinkedList<Waiting>, signal: AbortSignal): Promise<void> {
+  private waitIn({ waiting, arriving }: Caller, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = () => {
         waiting.remove(entry);
         clearTimeout(timer);
+        clearInterval(urging);
         signal.removeEventListener("abort", onAbort);
       };
       const onAbort = () => {
@@ -108,6 +133,8 @@ export class ConsoleTurns implements CallerTurns {
         );
       }, this.waitMs);
       timer.unref();
+      const urging = setInterval(() => giveUpOldest(arriving), ARRIVING_MS);
+      urging.unref();
       signal.addEventListener("abort", onAbort);
       waiting.add(entry);
     });
@@ -122,4 +149,12 @@ export class ConsoleTurns implements CallerTurns {
     caller.inFlight -= 1;
     if (caller.inFlight === 0) this.callers.delete(name);
   }
+}
+
+/** Ends the request that has been arriving longest, if it had its time: a caller who sends slowly delays only themselves. */
+function giveUpOldest(arriving: LinkedList<Arriving>): void {
+  const { oldest } = arriving;
+  if (oldest === null || performance.now() - oldest.sinceMs < ARRIVING_MS) return;
+  arriving.remove(oldest);
+  oldest.giveUp(new AppError("busy", {}, "Your request arrived too slowly while others of yours waited."));
 }

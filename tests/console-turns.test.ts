@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import type { SecretTable } from "#proxy/keys/known-keys.ts";
 import type { KeyHolder } from "#proxy/request/find-caller.ts";
@@ -27,6 +27,16 @@ beforeEach(async () => {
   consoleServer = await startScriptedUpstream((response, arrived) => {
     const person = personOf(arrived);
     const isSignedIn = person !== null;
+    if (arrived.url === "/ended-page") {
+      response.writeHead(307, { location: "/sign-in?next=%2Fcosts" }).end();
+      return;
+    }
+    if (arrived.url === "/api/download") {
+      const file = { "content-disposition": "attachment", [PERSON_HEADER]: person ?? "" };
+      response.writeHead(200, { "content-type": "text/csv", ...file });
+      response.write(Buffer.alloc(16 * 1024 * 1024, "x"));
+      return;
+    }
     const end = () => {
       response.writeHead(isSignedIn ? 200 : 401, {
         "content-type": "application/json",
@@ -53,21 +63,32 @@ function personOf({ headers }: Arrived): string | null {
 }
 
 /** One request on a new connection; `status` is null until its answer is there. */
-function ask(path: string, cookie: string) {
-  const asked: { status: number | null; headers: NodeJS.Dict<string | string[]>; leave: () => void } = {
+function ask(path: string, cookie: string, { method = "GET", isRead = true } = {}) {
+  const asked: {
+    status: number | null;
+    headers: NodeJS.Dict<string | string[]>;
+    hasBytes: boolean;
+    leave: () => void;
+  } = {
     status: null,
+    hasBytes: false,
     headers: {},
     leave: () => sent.destroy(),
   };
   const sent = request(proxy.url + path, {
     agent: false,
+    method,
     headers: { host: "cco.example", cookie: `cco.session=${cookie}` },
   });
   sent.on("error", () => {});
   sent.on("response", (answer) => {
     asked.status = answer.statusCode ?? 0;
     asked.headers = answer.headers;
-    answer.resume();
+    answer.on("error", () => {});
+    answer.once("data", () => {
+      asked.hasBytes = true;
+      if (!isRead) answer.pause();
+    });
   });
   sent.end();
   return asked;
@@ -214,3 +235,38 @@ it.each([
   await answered(next);
   expect(next.status).toBe(401);
 });
+
+/** The console works on six requests of the address, and on none of a person that the proxy knows. */
+async function fillAddress(): Promise<void> {
+  for (let at = 0; at < AT_ONCE; at++) ask("/api/slow", "false-1");
+  await until(() => slow("false").length === AT_ONCE, PATIENCE_MS);
+}
+
+it.each([
+  ["a sign-out", "POST", "/api/sign-out", "ann-1"],
+  ["a page that leads to the sign-in", "GET", "/ended-page", "ann-1"],
+  ["a sign-out everywhere, in another session", "POST", "/api/sign-out/everywhere", "ann-2"],
+])("T28b: counts a session for its person no longer after %s", async (_, method, path, by) => {
+  for (const cookie of ["ann-1", "ann-2"]) await answered(ask("/api/quick", cookie));
+  await answered(ask(path, by, { method }));
+  await fillAddress();
+  const dead = ask("/api/quick", "ann-1");
+  await answered(ask("/api/stream", "ben-1"));
+
+  expect(dead.status).toBeNull();
+});
+
+it("T28b: counts a session for its person a minute at most after the console named it", async () => {
+  const clock = vi.spyOn(performance, "now");
+  const turns = new ConsoleTurns({ token: () => null, current: () => null }, null);
+  const named = () => turns.callerOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage, "10.0.0.1");
+  turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), "ann");
+  expect(named()).toBe("person ann");
+  const now = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  clock.mockReturnValue(now + 61_000);
+
+  expect(named()).toBe("address 10.0.0.1");
+  clock.mockRestore();
+});
+

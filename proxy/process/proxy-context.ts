@@ -67,13 +67,15 @@ export interface CallerTurns {
   sessionOf(request: IncomingMessage): string;
   /** Remembers whose session this is, once the console has said so; null forgets it. */
   learn(session: string, personId: string | null): void;
+  /** Forgets every session of a person, when all of them have ended. */
+  forget(personId: string): void;
   /** Names the caller of a request that came from `address`. */
   callerOf(request: IncomingMessage, address: string): string;
   /**
    * Resolves when it is this request's turn, at once for most; what it resolves to ends the turn, and may be called
    * again. Throws `busy` where the wait is too long, and the signal's reason when that aborts first.
    */
-  take(caller: string, signal: AbortSignal): Promise<() => void>;
+  take(caller: string, signal: AbortSignal, waitMs?: number): Promise<() => void>;
   /**
    * Says that a request which has a turn is still arriving: `giveUp` is called when others of the caller wait for it too
    * long. Call the result when it has arrived.

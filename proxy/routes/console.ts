@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import { AppError } from "#core/errors.ts";
 import type { Outage } from "../ledger/client/ledger-news.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { newId } from "../request/event-id.ts";
 import { expectsJson, findDoor, wrongPath } from "../server/api-caller.ts";
-import { callerAddress } from "../server/caller-origin.ts";
 import { refuse } from "../server/refuse.ts";
 import type { Carrier, CarryListener } from "../upstream/carrier.ts";
 import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
 import { compressResponse } from "./compress-response.ts";
 import { type BodyPlan, type ConsoleRequest, planBody, type ReadBody, readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
+import { NO_TURN, noteWhose, type Turn, waitForTurn } from "./console-turn.ts";
 import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
 
 /** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
@@ -77,12 +76,9 @@ export async function handleConsole(
   const listener: CarryListener = {
     head: (answer) => {
       body?.release();
-      turn.answered(answer);
+      turn.over();
+      noteWhose(context.turns, session, request.url ?? "", answer);
       if (response.headersSent || response.closed) return false;
-      const { [PERSON_HEADER]: personId } = answer.headers;
-      delete answer.headers[PERSON_HEADER];
-      if (session !== "" && typeof personId === "string") context.turns.learn(session, personId);
-      else if (session !== "" && answer.statusCode === 401) context.turns.learn(session, null);
       if (isProgram && isNoAnswerForPrograms(request, answer)) {
         refuseWrong();
         return false;
@@ -106,18 +102,6 @@ export async function handleConsole(
 
 type SayAway = (outage: Outage) => void;
 
-/** A turn, once it has come. */
-interface Turn {
-  /** To be called while the request still arrives, with what ends it; the result, when it has arrived. */
-  arriving(giveUp: (problem: AppError) => void): () => void;
-  /** To be called at the head of the answer. */
-  answered(answer: IncomingMessage): void;
-  /** To be called when nothing more comes from the console. */
-  over(): void;
-}
-
-const NO_TURN: Turn = { arriving: () => () => {}, answered: () => {}, over: () => {} };
-
 /** Reads the body in the caller's turn: bodies that wait for turns would fill the room of others. */
 async function readInTurn(asked: ConsoleRequest, plan: BodyPlan, turn: Turn): Promise<ReadBody | null | "left"> {
   let body: ReadBody | null | "left" = "left";
@@ -134,38 +118,6 @@ async function readInTurn(asked: ConsoleRequest, plan: BodyPlan, turn: Turn): Pr
 /** Whether the caller is a person, or the key of one: the console is asked about a session that it has not named. */
 async function isProven({ turns, callerOf }: ProxyContext, request: IncomingMessage): Promise<boolean> {
   return turns.isKnown(request) || (await callerOf(request)) !== null;
-}
-
-/**
- * Waits for the caller's turn; null for a caller who left. It ends at the head of the answer: a caller who does not read
- * the rest must not keep it. What is downloaded is still being made then: behind it the turn of a person ends, whom alone
- * that delays. A caller who leaves before the head does not end it: the console works on.
- */
-async function waitForTurn(
-  { turns, settings }: ProxyContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<Turn | null> {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
-  const caller = turns.callerOf(request, callerAddress(request, settings.trustedProxies));
-  const endTurn = await turns.take(caller, gone.signal).catch((problem: unknown) => {
-    if (gone.signal.aborted) return null;
-    throw problem;
-  });
-  if (endTurn === null) return null;
-  if (response.closed || response.headersSent) {
-    endTurn();
-    return null;
-  }
-  return {
-    arriving: (giveUp) => turns.arriving(caller, giveUp),
-    answered: ({ headers }) => {
-      const isDownload = headers["content-disposition"] !== undefined && caller.startsWith("person ");
-      if (!isDownload) endTurn();
-    },
-    over: endTurn,
-  };
 }
 
 /**

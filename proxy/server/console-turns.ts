@@ -15,6 +15,8 @@ const AT_ONCE_MAX = 6;
 const WAIT_MS = 30_000;
 /** Time for which a request that is still arriving keeps its turn from others of its caller that wait. */
 const ARRIVING_MS = 500;
+/** Time for which the console's word on whose session it is holds: a session can end where the proxy does not see it. */
+const SESSION_MS = 60_000;
 /** Sessions whose person is remembered. A forgotten one counts for its address until the console names it again. */
 const SESSIONS_MAX = 10_000;
 
@@ -43,7 +45,7 @@ interface Waiting extends Linked<Waiting> {
 export class ConsoleTurns implements CallerTurns {
   private readonly callers = new Map<string, Caller>();
   /** Person of a session, by the hash of its cookie. */
-  private readonly persons = new LRUCache<string, string>({ max: SESSIONS_MAX });
+  private readonly persons = new LRUCache<string, string>({ max: SESSIONS_MAX, ttl: SESSION_MS });
   private readonly isSecure: boolean;
 
   constructor(
@@ -61,6 +63,10 @@ export class ConsoleTurns implements CallerTurns {
   learn(session: string, personId: string | null): void {
     if (personId === null) this.persons.delete(hashSecret(session));
     else this.persons.set(hashSecret(session), personId);
+  }
+
+  forget(personId: string): void {
+    for (const [session, person] of this.persons.entries()) if (person === personId) this.persons.delete(session);
   }
 
   callerOf(request: IncomingMessage, address: string): string {
@@ -81,7 +87,7 @@ export class ConsoleTurns implements CallerTurns {
     return personId === undefined ? null : `person ${personId}`;
   }
 
-  async take(name: string, signal: AbortSignal): Promise<() => void> {
+  async take(name: string, signal: AbortSignal, waitMs = this.waitMs): Promise<() => void> {
     signal.throwIfAborted();
     const caller = this.callers.get(name) ?? {
       inFlight: 0,
@@ -89,7 +95,7 @@ export class ConsoleTurns implements CallerTurns {
       arriving: new LinkedList<Arriving>(),
     };
     this.callers.set(name, caller);
-    if (caller.inFlight >= AT_ONCE_MAX) await this.waitIn(caller, signal);
+    if (caller.inFlight >= AT_ONCE_MAX) await this.waitIn(caller, signal, waitMs);
     else caller.inFlight += 1;
     let isOver = false;
     return () => {
@@ -106,7 +112,7 @@ export class ConsoleTurns implements CallerTurns {
   }
 
   /** The turn of the one that ended passes on, so `inFlight` stays. */
-  private waitIn({ waiting, arriving }: Caller, signal: AbortSignal): Promise<void> {
+  private waitIn({ waiting, arriving }: Caller, signal: AbortSignal, waitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = () => {
         waiting.remove(entry);
@@ -131,7 +137,7 @@ export class ConsoleTurns implements CallerTurns {
         reject(
           new AppError("busy", {}, "Too many requests of yours are waiting for the console. Try again in a moment."),
         );
-      }, this.waitMs);
+      }, waitMs);
       timer.unref();
       const urging = setInterval(() => giveUpOldest(arriving), ARRIVING_MS);
       urging.unref();

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PERSON_HEADER } from "#core/access/session-cookie.ts";
+import type { AppError } from "#core/errors.ts";
+import type { CallerTurns, ProxyContext } from "../process/proxy-context.ts";
+import { callerAddress } from "../server/caller-origin.ts";
+
+/** A turn, once it has come. */
+export interface Turn {
+  /** To be called while the request still arrives, with what ends it; the result, when it has arrived. */
+  arriving(giveUp: (problem: AppError) => void): () => void;
+  /** To be called at the head of the answer, and when nothing more comes from the console. */
+  over(): void;
+}
+
+/** The turn of a request that needs none. */
+export const NO_TURN: Turn = { arriving: () => () => {}, over: () => {} };
+
+/**
+ * Waits for the caller's turn; null for a caller who left. It ends at the head of the answer: a caller who does not read
+ * the rest must not keep it. A caller who leaves before the head does not end it: the console works on.
+ */
+export async function waitForTurn(
+  { turns, settings }: ProxyContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Turn | null> {
+  const caller = turns.callerOf(request, callerAddress(request, settings.trustedProxies));
+  const signal = whenGone(response);
+  const endTurn = await turns.take(caller, signal).catch((problem: unknown) => {
+    if (signal.aborted) return null;
+    throw problem;
+  });
+  if (endTurn === null) return null;
+  if (response.closed || response.headersSent) {
+    endTurn();
+    return null;
+  }
+  return { arriving: (giveUp) => turns.arriving(caller, giveUp), over: endTurn };
+}
+
+/**
+ * Takes the person's name off the console's answer, and remembers or forgets whose session it is. A sign-out ends the
+ * session, although its answer still names the person.
+ */
+export function noteWhose(
+  turns: CallerTurns,
+  session: string,
+  url: string,
+  { headers, statusCode = 0 }: IncomingMessage,
+): string | null {
+  const { [PERSON_HEADER]: named, location = "" } = headers;
+  delete headers[PERSON_HEADER];
+  const personId = typeof named === "string" ? named : null;
+  const path = url.split("?", 1)[0] ?? "";
+  const isSignOut = /^\/api\/sign-out(\/|$)/.test(path);
+  const isEnded = statusCode === 401 || (statusCode >= 300 && /^[^?#]*\/sign-in([?#]|$)/.test(location));
+  if (path.startsWith("/api/sign-out/everywhere") && statusCode < 300 && personId !== null) turns.forget(personId);
+  if (session === "") return personId;
+  if (isSignOut || isEnded) turns.learn(session, null);
+  else if (personId !== null) turns.learn(session, personId);
+  return personId;
+}
+
+function whenGone(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  response.once("close", () => gone.abort());
+  return gone.signal;
+}

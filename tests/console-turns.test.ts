@@ -1,9 +1,11 @@
-import { type IncomingMessage, request } from "node:http";
-import { connect } from "node:net";
+import { createServer, type IncomingMessage, request } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import type { SecretTable } from "#proxy/keys/known-keys.ts";
 import type { KeyHolder } from "#proxy/request/find-caller.ts";
+import { holdDownload } from "#proxy/routes/console-turn.ts";
 import { ConsoleTurns } from "#proxy/server/console-turns.ts";
 import { hashSecret } from "#store/hashes.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -270,3 +272,48 @@ it("T28b: counts a session for its person a minute at most after the console nam
   clock.mockRestore();
 });
 
+it("T28b: downloads that are not read keep no page of their person waiting, and wait for six places", async () => {
+  await answered(ask("/api/quick", "ann-1"));
+  const downloads: ReturnType<typeof ask>[] = [];
+  const began = () => downloads.filter(({ hasBytes }) => hasBytes).length;
+  for (let at = 0; at < AT_ONCE + 1; at++) downloads.push(ask("/api/download", "ann-1", { isRead: false }));
+  await until(() => began() === AT_ONCE && downloads.every(({ status }) => status === 200), PATIENCE_MS);
+  const page = ask("/api/quick", "ann-1");
+  await answered(page);
+  const other = ask("/api/download", "ben-1", { isRead: false });
+  await until(() => other.hasBytes, PATIENCE_MS);
+
+  expect(page.status).toBe(200);
+  expect(began()).toBe(AT_ONCE);
+  downloads.find(({ hasBytes }) => hasBytes)?.leave();
+  await until(() => began() === AT_ONCE + 1, PATIENCE_MS);
+});
+
+it("ends a download whose caller takes nothing of it, and none that is read", async () => {
+  const turns = new ConsoleTurns({ token: () => null, current: () => null }, null);
+  const ended: string[] = [];
+  const server = createServer((asked, response) => {
+    const answer = new PassThrough();
+    const end = setInterval(() => answer.write(Buffer.alloc(256 * 1024)), 10);
+    response.on("close", () => {
+      clearInterval(end);
+      ended.push(asked.url ?? "");
+    });
+    holdDownload(turns, "person ann", answer as unknown as IncomingMessage, response, 600);
+    answer.pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const get = (path: string) => request({ port, host: "127.0.0.1", path, agent: false }).on("error", () => {});
+  const read = get("/read").on("response", (answer) => answer.on("error", () => {}).resume());
+  read.end();
+  get("/unread")
+    .on("response", (answer) => answer.on("error", () => {}).pause())
+    .end();
+  await until(() => ended.length === 1, PATIENCE_MS);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+
+  expect(ended).toEqual(["/unread"]);
+  server.closeAllConnections();
+  server.close();
+});

@@ -4,6 +4,11 @@ import type { AppError } from "#core/errors.ts";
 import type { CallerTurns, ProxyContext } from "../process/proxy-context.ts";
 import { callerAddress } from "../server/caller-origin.ts";
 
+/** Time a download waits for a place. Those before it end when their callers take nothing any more. */
+const DOWNLOAD_WAIT_MS = 110_000;
+/** Time after which a download ends whose caller takes nothing of it. */
+const UNREAD_MS = 60_000;
+
 /** A turn, once it has come. */
 export interface Turn {
   /** To be called while the request still arrives, with what ends it; the result, when it has arrived. */
@@ -59,6 +64,61 @@ export function noteWhose(
   if (isSignOut || isEnded) turns.learn(session, null);
   else if (personId !== null) turns.learn(session, personId);
   return personId;
+}
+
+/**
+ * Lets a download wait behind its head for one of the places of its person: the console makes it while it is read, so it
+ * must not take the turns of pages, and must not be free either. To be called with the head, before the answer is piped.
+ * The result is to be called when nothing more comes from the console.
+ */
+export function holdDownload(
+  turns: CallerTurns,
+  person: string,
+  answer: IncomingMessage,
+  response: ServerResponse,
+  unreadMs = UNREAD_MS,
+): () => void {
+  let isOver = false;
+  let endPlace = () => {};
+  const pipe = answer.pipe.bind(answer);
+  answer.pipe = (caller, options) => {
+    answer.pause();
+    response.flushHeaders();
+    const place = turns.take(`downloads of ${person}`, whenGone(response), DOWNLOAD_WAIT_MS);
+    const begin = (end: () => void) => {
+      if (isOver || response.closed) {
+        end();
+        return;
+      }
+      endPlace = end;
+      endUnread(response, unreadMs);
+      pipe(caller, options);
+    };
+    place.then(begin, () => response.destroy());
+    return caller;
+  };
+  return () => {
+    isOver = true;
+    endPlace();
+  };
+}
+
+/** Ends a response of which the caller has taken nothing for a time, while something of it was ready. */
+function endUnread(response: ServerResponse, unreadMs: number): void {
+  const { socket } = response;
+  if (socket === null) return;
+  const takenBytes = () => socket.bytesWritten - socket.writableLength;
+  let last = takenBytes();
+  let sinceMs = performance.now();
+  const timer = setInterval(() => {
+    const taken = takenBytes();
+    if (taken !== last || socket.writableLength === 0) {
+      last = taken;
+      sinceMs = performance.now();
+    } else if (performance.now() - sinceMs >= unreadMs) response.destroy();
+  }, unreadMs / 12);
+  timer.unref();
+  response.once("close", () => clearInterval(timer));
 }
 
 function whenGone(response: ServerResponse): AbortSignal {

@@ -11,7 +11,7 @@ import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
 import { compressResponse } from "./compress-response.ts";
 import { type BodyPlan, type ConsoleRequest, planBody, type ReadBody, readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
-import { NO_TURN, noteWhose, type Turn, waitForTurn } from "./console-turn.ts";
+import { holdDownload, NO_TURN, noteWhose, type Turn, waitForTurn } from "./console-turn.ts";
 import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
 
 /** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
@@ -73,11 +73,12 @@ export async function handleConsole(
   if (body !== null) request.headers["content-length"] = String(body.bytes.length);
   const policy = settings.development ? null : contentPolicy(request);
   response.on("error", () => {});
+  let endDownload = () => {};
   const listener: CarryListener = {
     head: (answer) => {
       body?.release();
       turn.over();
-      noteWhose(context.turns, session, request.url ?? "", answer);
+      const person = noteWhose(context.turns, session, request.url ?? "", answer) ?? session;
       if (response.headersSent || response.closed) return false;
       if (isProgram && isNoAnswerForPrograms(request, answer)) {
         refuseWrong();
@@ -86,6 +87,8 @@ export async function handleConsole(
       answer.headers = answerHeaders(answer.headers, false) as IncomingMessage["headers"];
       if (policy !== null) answer.headers["content-security-policy"] = policy;
       compressResponse(request.method, String(request.headers["accept-encoding"] ?? ""), answer);
+      const isDownload = answer.headers["content-disposition"] !== undefined;
+      if (isDownload) endDownload = holdDownload(context.turns, person, answer, response);
       if (needsDatabase && (answer.statusCode ?? 0) >= 500) holdFailure(context, answer, sayAway);
       return true;
     },
@@ -95,7 +98,10 @@ export async function handleConsole(
       if (!response.headersSent) answerAbsent(request, response, "console.starting", CONSOLE_STARTING_PAGE);
     },
     broken: () => {},
-    done: turn.over,
+    done: () => {
+      turn.over();
+      endDownload();
+    },
   };
   carrier.carry(request, response, listener, body?.bytes ?? null);
 }

@@ -11,7 +11,7 @@ import { recordAudit } from "./record.ts";
 
 export const auditExportInput = auditFilter.extend({ format: z.enum(["jsonl", "csv"]).default("jsonl") });
 
-const pageRows = 500;
+const pageRows = 100;
 const text = (header: string, value: (entry: AuditEntryView) => string | null): CsvColumn<AuditEntryView> => ({
   header,
   kind: "text",

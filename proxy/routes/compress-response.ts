@@ -26,7 +26,10 @@ export function compressResponse(
   if (isEmpty || !acceptsGzip(accepted) || (length !== undefined && Number(length) < bytesMin)) return;
   headers["content-encoding"] = "gzip";
   delete headers["content-length"];
-  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+  const isFile = headers["content-disposition"] !== undefined;
+  // A file can be of any length: at the usual level it would keep a processor from everything else.
+  const level = isFile ? constants.Z_BEST_SPEED : constants.Z_DEFAULT_COMPRESSION;
+  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH, level });
   answer.once("close", () => answer.complete || gzip.destroy());
   gzip.on("error", () => answer.destroy());
   // The carrier pipes the response to the caller as soon as the head is out.

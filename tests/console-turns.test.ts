@@ -1,3 +1,4 @@
+// Long because every way to take, keep and give back a turn needs the same stand-in of the console.
 import { createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { PassThrough } from "node:stream";

@@ -31,7 +31,7 @@ export interface ConsoleRequest {
   publicUrl: URL | null;
 }
 
-/** What the head says about a body: there is none, the console does not need it, or it may have so many bytes. */
+/** What the head says about a body: there is none, the console does not need it, or it may have `bytesMax` bytes. */
 export type BodyPlan = "none" | "unneeded" | { bytesMax: number };
 
 /**

@@ -1,11 +1,13 @@
+import { setImmediate } from "node:timers/promises";
 import type { Actor } from "#core/access/actor.ts";
-import type { KeyLimits } from "#core/access/key-limits.ts";
+import { hasBudget, type KeyLimits } from "#core/access/key-limits.ts";
 import type { AlertFacts, RuleFacts } from "#core/alerts/alert-facts.ts";
 import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import type { RuleSample } from "#core/costs/error-jumps.ts";
 import { firstQuarterMs, listWatchedInstances } from "#store/alerts.ts";
-import { keyLimitsOf, listUnrevokedProxyKeys } from "#store/proxy-keys.ts";
+import { listHolderLimits } from "#store/holder-limits.ts";
+import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
 import { sumRollupQuarters } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import { countedEndpoints } from "../costs/rows.ts";
@@ -23,16 +25,17 @@ const WEEKS_BACK = 4;
 /** Reads everything alerts are judged by, from the same sums as the pages that show it. */
 export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<AlertFacts> {
   const atMs = deps.now().getTime();
-  const [live, rules, hour, day, spend, instances, budgets, keys] = await Promise.all([
-    liveRuleSet(deps),
-    ruleFactsOf(deps),
+  const live = await inTurn(liveRuleSet(deps));
+  const rules = await inTurn(ruleFactsOf(deps));
+  const hour = await inTurn(
     sumRollupQuarters(deps.db, { ...lastHour(atMs), filters: { endpoint: countedEndpoints } }, []),
-    sumRollupQuarters(deps.db, { fromMs: atMs - DAY_MS, toMs: afterNow(atMs) }, ["endpoint", "servedModel"]),
-    spendFacts(atMs, deps),
-    listWatchedInstances(deps.db),
-    budgetFacts(actor, deps),
-    listUnrevokedProxyKeys(deps.db),
-  ]);
+  );
+  const lastDay = { fromMs: atMs - DAY_MS, toMs: afterNow(atMs) };
+  const day = await inTurn(sumRollupQuarters(deps.db, lastDay, ["endpoint", "servedModel"]));
+  const spend = await inTurn(spendFacts(atMs, deps));
+  const instances = await inTurn(listWatchedInstances(deps.db));
+  const keys = await inTurn(listUnrevokedProxyKeys(deps.db));
+  const budgets = await inTurn(budgetFacts(actor, keys, deps));
   const hits = day.reduce((sum, row) => sum + Number(row.cacheHits), 0);
   const misses = day.reduce((sum, row) => sum + Number(row.cacheMisses), 0);
   return {
@@ -53,6 +56,13 @@ export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<A
       expiresAt === null ? [] : [{ id, name, owner: person?.name ?? null, expiresAtMs: expiresAt.getTime() }],
     ),
   };
+}
+
+/** SQLite answers without a wait: between two of these reads pages have their turn. */
+async function inTurn<T>(read: Promise<T>): Promise<T> {
+  const value = await read;
+  await setImmediate();
+  return value;
 }
 
 /** The quarter-hour under way counts: the end is rounded down. */
@@ -104,8 +114,11 @@ function sumOf(samples: readonly RuleSample[]): { requests: number; errors: numb
 
 type BudgetFacts = AlertFacts["budgets"][number];
 
-async function budgetFacts(actor: Actor, deps: ControlDeps): Promise<BudgetFacts[]> {
-  const [view, keys] = await Promise.all([listLimits(actor, deps), listUnrevokedProxyKeys(deps.db)]);
+async function budgetFacts(actor: Actor, keys: readonly ProxyKeyRow[], deps: ControlDeps): Promise<BudgetFacts[]> {
+  const holders = await listHolderLimits(deps.db);
+  // Most installations have none, and the spending of a month is the dearest thing to read.
+  if (![...holders.map(({ limits }) => limits), ...keys.map(keyLimitsOf)].some(hasBudget)) return [];
+  const view = await listLimits(actor, deps);
   const month = view.period.fromDay;
   const of = (kind: BudgetFacts["kind"], id: string, name: string, limits: KeyLimits | null, spent?: Spent) =>
     limits === null || spent === undefined ? [] : budgetsOf({ kind, id, name, month }, limits, spent);

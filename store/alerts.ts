@@ -18,9 +18,8 @@ export async function saveAlertRule(tx: Tx, rule: AlertRuleRow): Promise<void> {
   await tx.alertRule.upsert({ where: { id }, create: rule, update: data });
 }
 
-/** Removes a rule and what it remembers; what it fired ends, and stays in the history. */
-export async function removeAlertRule(tx: Tx, id: string, at: Date): Promise<void> {
-  await tx.alertFiring.updateMany({ where: { ruleId: id, endedAt: null }, data: { endedAt: at } });
+/** Removes a rule and what it remembers. What it fired stays in the history, and must have been ended before. */
+export async function removeAlertRule(tx: Tx, id: string): Promise<void> {
   await tx.alertRule.deleteMany({ where: { id } });
   await tx.alertMemory.deleteMany({ where: { ruleId: id } });
 }
@@ -118,10 +117,22 @@ export const listDeliveriesOf = (tx: Tx, firingIds: readonly string[]): Promise<
     orderBy: [{ nextAt: "asc" }, { id: "asc" }],
   });
 
+/** No message waits longer, and none is being sent for longer: what says so was written by a clock that was ahead. */
+const WAIT_MAX_MS = 32 * 86_400_000;
+const CLAIM_MAX_MS = 600_000;
+const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
+/** Not being sent by an instance at this moment. */
+const isFree = (at: Date) => ({
+  OR: [{ claimedUntil: null }, { claimedUntil: { lte: at } }, { claimedUntil: { gt: after(at, CLAIM_MAX_MS) } }],
+});
+
 /** Messages that are due, oldest first. */
 export const listDueDeliveries = (tx: Tx, at: Date, take: number): Promise<AlertDeliveryRow[]> =>
   tx.alertDelivery.findMany({
-    where: { state: "waiting", nextAt: { lte: at }, OR: [{ claimedUntil: null }, { claimedUntil: { lte: at } }] },
+    where: {
+      state: "waiting",
+      AND: [isFree(at), { OR: [{ nextAt: { lte: at } }, { nextAt: { gt: after(at, WAIT_MAX_MS) } }] }],
+    },
     orderBy: [{ nextAt: "asc" }, { id: "asc" }],
     take,
   });
@@ -129,7 +140,7 @@ export const listDueDeliveries = (tx: Tx, at: Date, take: number): Promise<Alert
 /** Takes a due message for the caller: of several instances one gets true. */
 export async function claimDelivery(tx: Tx, id: string, at: Date, claimedUntil: Date): Promise<boolean> {
   const { count } = await tx.alertDelivery.updateMany({
-    where: { id, state: "waiting", OR: [{ claimedUntil: null }, { claimedUntil: { lte: at } }] },
+    where: { id, state: "waiting", ...isFree(at) },
     data: { claimedUntil, tries: { increment: 1 } },
   });
   return count === 1;
@@ -142,6 +153,13 @@ export async function noteDelivery(
   outcome: Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem">>,
 ): Promise<void> {
   await tx.alertDelivery.updateMany({ where: { id }, data: { ...outcome, claimedUntil: null } });
+}
+
+/** Makes the messages of an alert due that have not been tried, when its snooze is ended early. */
+export async function hastenDeliveries(tx: Tx, ruleId: string, nextAt: Date): Promise<void> {
+  const open = await tx.alertFiring.findMany({ where: { ruleId, endedAt: null }, select: { id: true } });
+  const firingId = { in: open.map(({ id }) => id) };
+  await tx.alertDelivery.updateMany({ where: { firingId, state: "waiting", tries: 0 }, data: { nextAt } });
 }
 
 /** Removes history that ended before an instant. */

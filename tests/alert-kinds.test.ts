@@ -8,7 +8,7 @@ const NOW = Date.parse("2026-11-29T12:00:00Z");
 const quiet: AlertFacts = {
   atMs: NOW,
   rules: [],
-  live: { version: 42, isEnabled: true, enabledRules: 3 },
+  live: { version: 42, sinceMs: NOW - 3_600_000, isEnabled: true, enabledRules: 3 },
   lastHour: { requests: 0, overrides: 0 },
   cacheDay: { hits: 0, misses: 0 },
   unpriced: [],
@@ -52,7 +52,12 @@ describe("kinds of alerts", () => {
     ],
     ["fails four times only", { errors: 4, requests: 60 }, 0],
     ["has too few requests", { errors: 20, requests: 49 }, 0],
-    ["has no others to compare with", { others: { requests: 0, errors: 0 } }, 1],
+    ["has no others to compare with, and fails less than every tenth time", { others: { requests: 0, errors: 0 } }, 0],
+    [
+      "has no others to compare with, and fails every tenth time",
+      { errors: 62, others: { requests: 0, errors: 0 } },
+      1,
+    ],
     ["has others without errors", { others: { requests: 500, errors: 0 } }, 1],
   ])("errors after a publish: a rule that %s", (_what, fields, count) => {
     expect(judge("errors-after-publish", { rules: [rule(fields)] }).over).toHaveLength(count);
@@ -68,14 +73,19 @@ describe("kinds of alerts", () => {
     expect(judge("no-overrides", { lastHour: { requests: 20, overrides: 0 } }).over).toHaveLength(1);
     expect(judge("no-overrides", { lastHour: { requests: 20, overrides: 1 } }).over).toEqual([]);
     const off = judge("no-overrides", {
-      live: { version: 43, isEnabled: false, enabledRules: 3 },
+      live: { version: 43, sinceMs: 0, isEnabled: false, enabledRules: 3 },
       lastHour: { requests: 20, overrides: 9 },
     });
     expect(off.over[0]?.title).toMatch(/^Overrides are off since v43/);
   });
 
+  it("no overrides: silent in the first hour of a version", () => {
+    const live = { version: 1, sinceMs: NOW - 3_599_999, isEnabled: true, enabledRules: 1 };
+    expect(judge("no-overrides", { live, lastHour: { requests: 500, overrides: 0 } }).over).toEqual([]);
+  });
+
   it("no overrides: silent while no rule is switched on", () => {
-    const live = { version: 1, isEnabled: true, enabledRules: 0 };
+    const live = { version: 1, sinceMs: 0, isEnabled: true, enabledRules: 0 };
     expect(judge("no-overrides", { live, lastHour: { requests: 500, overrides: 0 } }).over).toEqual([]);
   });
 
@@ -116,6 +126,22 @@ describe("kinds of alerts", () => {
     expect(steps(9_500n)).toEqual(["2026-11-01 team Core 75%", "2026-11-01 team Core 95%"]);
   });
 
+  it("budget: one of nothing is a lock and no alert", () => {
+    const lock = { kind: "key" as const, id: "k", name: "k", isPlan: false, usedNanoUsd: 0n, limitNanoUsd: 0n };
+    expect(judge("budget", { budgets: [{ ...lock, month: "2026-11-01" }] }).over).toEqual([]);
+  });
+
+  it("spool backlog: of a process that has ended nothing is said", () => {
+    const ended = {
+      id: "ins_1",
+      hostname: "a",
+      seenAtMs: NOW - 300_000,
+      waitingBytes: 9,
+      oldestWaitingMs: NOW - 400_000,
+    };
+    expect(judge("spool-backlog", { instances: [ended] }).over).toEqual([]);
+  });
+
   it("spend anomaly: needs weeks of history, and five dollars at least", () => {
     const dollars = (count: number) => BigInt(count) * 1_000_000_000n;
     const spend = (hour: number, weeks: number[]) =>
@@ -137,7 +163,7 @@ describe("kinds of alerts", () => {
     };
     expect(judge("spool-backlog", { instances: [instance] }).over[0]?.title).toContain("of a have waited 1");
     expect(judge("instance-silent", { instances: [instance] }).over[0]?.title).toContain("on a has not reported");
-    const gone = { ...instance, seenAtMs: NOW - 25 * 3_600_000, waitingBytes: null };
+    const gone = { ...instance, seenAtMs: NOW - 8 * 86_400_000, waitingBytes: null };
     expect(judge("instance-silent", { instances: [gone] }).over).toEqual([]);
     expect(judge("spool-backlog", { instances: [gone] }).over).toEqual([]);
   });
@@ -167,6 +193,11 @@ describe("the memory of an alert", () => {
       })
       .join("");
   }
+
+  it("an instant of a clock that was ahead counts as none", () => {
+    const ahead = { subject: "s", overSinceMs: null, clearSinceMs: null, firedAtMs: 86_400_000, firingId: null };
+    expect(advance(ahead, reading, 0, { holdMs: 0, coolDownMs: 600_000 }).change).toBe("fires");
+  });
 
   it.each([
     ["fires after it has held for a minute", "xx", "-F"],

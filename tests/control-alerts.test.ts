@@ -1,6 +1,7 @@
 // Long because it is the whole life of an alert, from its condition to the channel, on both databases.
 
 import { createHmac } from "node:crypto";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { acknowledgeAlert, addAlert, changeAlert, removeAlert, snoozeAlert } from "#control/alerts/change.ts";
 import { addChannel, dropChannel, renewChannelSecret, testChannel } from "#control/alerts/channels.ts";
@@ -252,6 +253,150 @@ onBothDatabases((world) => {
       expect(text).not.toContain(String(secret).slice(8));
     }
     expect(shown).toContain("127.0.0.1:9");
+  });
+
+  it("what begins in a snooze is sent at its end, or as soon as the snooze is ended", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    const added = await addAlert(admin, { kind: "unpriced-model", channels: [channel.id] }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await snoozeAlert(admin, "unpriced-model", { hours: 1 }, deps);
+    await snoozeAlert(admin, added.id, { hours: 720 }, deps);
+    await unpriced(world());
+    await look(world());
+    expect(received).toEqual([]);
+    world().wait(3_600_000);
+    await deliverAlerts(deps);
+    expect(received).toHaveLength(1);
+    await snoozeAlert(admin, added.id, { hours: 0 }, deps);
+    await deliverAlerts(deps);
+    expect(received).toHaveLength(2);
+  });
+
+  it("at most fifty subjects of an alert fire at once", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const endedAtMs = deps.now().getTime() - 60_000;
+    const models = Array.from({ length: 60 }, (_, at) => `mythos-${at}`);
+    const event = (model: string) =>
+      pricedEvent({
+        id: `evt_${model}`,
+        startedAtMs: endedAtMs - 900,
+        endedAtMs,
+        requestedModel: model,
+        servedModel: model,
+      });
+    await world().record(models.map(event));
+    await look(world());
+    expect(await countFiring(admin, deps)).toEqual({ firing: 50 });
+    await look(world());
+    expect(await countFiring(admin, deps)).toEqual({ firing: 50 });
+  });
+
+  it("a removed channel leaves the alerts that named it, which can be changed as before", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const url = "http://127.0.0.1:9/";
+    const one = await addChannel(admin, { kind: "webhook", name: "One", url }, deps);
+    const two = await addChannel(admin, { kind: "webhook", name: "Two", url }, deps);
+    await changeAlert(admin, "budget", { channels: [one.channel.id, two.channel.id] }, deps);
+    await dropChannel(admin, one.channel.id, deps);
+    const left = (await readAlerts(admin, deps)).rules.find(({ id }) => id === "budget")?.channels ?? [];
+    expect(left).toEqual([two.channel.id]);
+    await changeAlert(admin, "budget", { channels: left, threshold: 80 }, deps);
+  });
+
+  it("the end of what a removed alert sent is sent, and what waits is not", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const day = await addChannel(admin, { kind: "webhook", name: "Day", url }, deps);
+    const quiet = { quietFrom: "00:00", quietTo: "23:59" };
+    const night = await addChannel(admin, { kind: "webhook", name: "Night", url, ...quiet }, deps);
+    const channels = [day.channel.id, night.channel.id];
+    const { id } = await addAlert(admin, { kind: "unpriced-model", channels }, deps);
+    await unpriced(world());
+    await look(world());
+    await removeAlert(admin, id, deps);
+    world().wait(86_400_000);
+    await deliverAlerts(deps);
+    expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(["alert.fired", "alert.ended"]);
+  });
+
+  it("the end is said to a channel that is being sent the beginning at that moment", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    let answer: (status: number) => void = () => {};
+    const { url, received } = await receiver(() => new Promise((resolve) => (answer = resolve)));
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await unpriced(world());
+    world().wait(30_000);
+    await lookAtAlerts(deps);
+    const sending = deliverAlerts(deps);
+    await expect.poll(() => received.length).toBe(1);
+    await changeAlert(admin, "unpriced-model", { isOn: false }, deps);
+    world().wait(30_000);
+    await lookAtAlerts(deps);
+    answer(200);
+    await sending;
+    world().wait(300_000);
+    const second = deliverAlerts(deps);
+    await expect.poll(() => received.length).toBe(2);
+    answer(200);
+    await second;
+    expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(["alert.fired", "alert.ended"]);
+  });
+
+  it("a receiver that answers with an upgrade has not taken the message, and holds up nothing", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () =>
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    stops.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    const wanted = { kind: "webhook", name: "Ops", url: `http://127.0.0.1:${port}/` };
+    const { channel } = await addChannel(admin, wanted, deps);
+    expect(await testChannel(admin, channel.id, deps)).toMatchObject({
+      isSent: false,
+      problem: `127.0.0.1:${port} closed the connection without an answer.`,
+    });
+  });
+
+  it("names of models, which callers choose, mention no channel, link nowhere and write no line", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "slack", name: "Chat", url }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await unpriced(world(), "<!channel> @all [pay](https://evil.example)\r\nBcc: x");
+    await look(world());
+    const body = received[0]?.body ?? "";
+    for (const raw of ["<!channel>", "@all", "](https", "\\r", "Bcc: x\\n"]) expect(body).not.toContain(raw);
+    expect(JSON.parse(body).text).toContain("&lt;!channel&gt;");
+  });
+
+  it("quiet hours have two ends, and an address no password", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const add = (more: object) =>
+      refusalOf(addChannel(admin, { kind: "webhook", name: "x", url: "http://127.0.0.1:9/", ...more }, deps));
+    expect(await add({ quietFrom: "22:00" })).toContain("quietTo: Quiet hours have a beginning and an end.");
+    expect(await add({ url: "https://:%E0%A4%A@127.0.0.1/" })).toContain("Leave user and password out");
   });
 
   it("a snoozed alert is judged and sends nothing", async () => {

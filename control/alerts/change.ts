@@ -7,7 +7,9 @@ import { AppError } from "#core/errors.ts";
 import {
   acknowledgeFiring,
   findAlertFiring,
+  hastenDeliveries,
   listAlertChannels,
+  listOpenFirings,
   removeAlertRule,
   saveAlertRule,
 } from "#store/alerts.ts";
@@ -17,7 +19,9 @@ import type { ControlDeps } from "../deps.ts";
 import { idField, nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
-import { type AlertRule, readAlertRules, rowOf } from "./rules.ts";
+import { reportingZone } from "../settings/read.ts";
+import { endFiring } from "./look.ts";
+import { type AlertRule, readAlertRules, rowOf, SNOOZE_HOURS_MAX } from "./rules.ts";
 
 const RULES_MAX = 100;
 const DAY_S = 86_400;
@@ -74,27 +78,28 @@ export async function changeAlert(
   return {};
 }
 
-/** Removes an alert that was added. Those of the product can be switched off, and stay. */
+/** Removes an alert that was added, after the end of what it fired was laid ready. Those of the product can be switched off, and stay. */
 export async function removeAlert(actor: Actor, id: string, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "alerts.manage");
   if (alertKindNames.some((name) => name === id))
     throw new AppError("request.invalid", {}, "This alert belongs to the product. Switch it off instead.");
+  const zone = await reportingZone(deps);
   await mutate(actor, deps, async (tx, at) => {
     const before = await requireRule(tx, id);
-    await removeAlertRule(tx, id, at);
+    const look = { rule: before, at, zone, channels: await listAlertChannels(tx) };
+    for (const { id: firingId, ruleId } of await listOpenFirings(tx))
+      if (ruleId === id) await endFiring(tx, look, firingId);
+    await removeAlertRule(tx, id);
     await recordAudit(tx, actor, { action: "alerts.remove", object: { kind: "alert", id }, before: shown(before) }, at);
   });
   return {};
 }
 
 const snoozeInput = z.strictObject({
-  hours: z
-    .number()
-    .min(0, "Not below 0.")
-    .max(24 * 30, "At most 30 days."),
+  hours: z.number().min(0, "Not below 0.").max(SNOOZE_HOURS_MAX, "At most 30 days."),
 });
 
-/** Says nothing of an alert for some hours; 0 ends that. It is judged all the same, and its history goes on. */
+/** Says nothing of an alert for some hours; 0 ends that. It is judged all the same; what still fires then is sent. */
 export async function snoozeAlert(
   actor: Actor,
   id: string,
@@ -107,6 +112,7 @@ export async function snoozeAlert(
     const rule = await requireRule(tx, id);
     const snoozedUntil = hours === 0 ? null : new Date(at.getTime() + hours * 3_600_000);
     await saveAlertRule(tx, rowOf({ ...rule, snoozedUntil }, at));
+    if (snoozedUntil === null) await hastenDeliveries(tx, id, at);
     const after = { name: rule.name, snoozedUntil: snoozedUntil?.toISOString() ?? null };
     await recordAudit(tx, actor, { action: "alerts.snooze", object: { kind: "alert", id }, after }, at);
     return { snoozedUntil: after.snoozedUntil };

@@ -11,6 +11,7 @@ import {
   listAlertChannels,
   removeAlertChannel,
   saveAlertChannel,
+  saveAlertRule,
 } from "#store/alerts.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -19,6 +20,7 @@ import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { messageOf } from "./messages.ts";
 import { findOutside } from "./outside-address.ts";
+import { readAlertRules, rowOf } from "./rules.ts";
 import { type ChannelAddress, openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
 
@@ -37,10 +39,9 @@ const urlField = z
   .trim()
   .max(1_000, "Use at most 1,000 characters.")
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), "This is not an https address.")
-  .refine(
-    (text) => !URL.canParse(text) || new URL(text).username === "",
-    "Leave user and password out of the address.",
-  );
+  .refine((text) => !URL.canParse(text) || !hasSignIn(new URL(text)), "Leave user and password out of the address.");
+
+const hasSignIn = ({ username, password }: URL): boolean => username !== "" || password !== "";
 
 const common = { name: nameField(60), quietFrom: clock, quietTo: clock };
 const channelInput = z.discriminatedUnion(
@@ -87,6 +88,8 @@ export const channelView = ({ id, kind, name, target, quietFrom, quietTo }: Aler
 export async function addChannel(actor: Actor, input: unknown, deps: ControlDeps): Promise<AddedChannel> {
   requirePermission(actor, "alerts.manage");
   const wanted = parseInput(channelInput, input);
+  if ((wanted.quietFrom === null) !== (wanted.quietTo === null))
+    refuse(wanted.quietFrom === null ? "quietFrom" : "quietTo", "Quiet hours have a beginning and an end.");
   await requirePlace(wanted, deps);
   const id = newId("chn");
   const secret = wanted.kind === "webhook" ? `whsec_${randomBytes(32).toString("base64")}` : null;
@@ -120,6 +123,9 @@ export async function dropChannel(actor: Actor, id: string, deps: ControlDeps): 
     const channel = await findAlertChannel(tx, parseInput(idField, id));
     if (channel === null) throw new AppError("not-found");
     await removeAlertChannel(tx, id);
+    for (const rule of await readAlertRules(tx))
+      if (rule.channels.includes(id))
+        await saveAlertRule(tx, rowOf({ ...rule, channels: rule.channels.filter((one) => one !== id) }, at));
     const fact = { action: "alerts.remove-channel", object: { kind: "channel", id }, before: shown(channel) };
     await recordAudit(tx, actor, fact, at);
   });

@@ -29,7 +29,8 @@ export async function deliverAlerts(deps: ControlDeps): Promise<number> {
 async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<void> {
   const at = deps.now();
   if (!(await claimDelivery(deps.db, delivery.id, at, new Date(at.getTime() + CLAIM_MS)))) return;
-  const problem = await send(delivery, deps);
+  // A fault in sending is one of this message: without a note it would be tried for ever, and hold up the others.
+  const problem = await send(delivery, deps).catch(() => "It could not be made ready to be sent.");
   const now = deps.now();
   if (problem === null) {
     const tookMs = Math.max(0, now.getTime() - delivery.nextAt.getTime());

@@ -26,6 +26,7 @@ const WEEKS_BACK = 4;
 export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<AlertFacts> {
   const atMs = deps.now().getTime();
   const live = await inTurn(liveRuleSet(deps));
+  const liveSinceMs = (await latestRuleVersion(deps.db))?.publishedAt.getTime() ?? atMs;
   const rules = await inTurn(ruleFactsOf(deps));
   const hour = await inTurn(
     sumRollupQuarters(deps.db, { ...lastHour(atMs), filters: { endpoint: countedEndpoints } }, []),
@@ -43,6 +44,7 @@ export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<A
     rules,
     live: live && {
       version: live.number,
+      sinceMs: liveSinceMs,
       isEnabled: live.ruleSet.enabled,
       enabledRules: live.ruleSet.rules.filter(({ enabled }) => enabled).length,
     },

@@ -14,7 +14,7 @@ import {
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { type ChannelView, channelView } from "./channels.ts";
-import { type AlertRule, isSnoozed, readAlertRules } from "./rules.ts";
+import { type AlertRule, readAlertRules, snoozeEnd } from "./rules.ts";
 
 const HISTORY_DAYS = 30;
 const HISTORY_MAX = 200;
@@ -155,7 +155,7 @@ function ruleView(
     holdS: rule.settings.holdMs / 1_000,
     coolDownS: rule.settings.coolDownMs / 1_000,
     channels: rule.channels,
-    snoozedUntil: isSnoozed(rule, deps) ? (rule.snoozedUntil?.toISOString() ?? null) : null,
+    snoozedUntil: snoozeEnd(rule, deps.now())?.toISOString() ?? null,
     firingSince: firing?.firedAt.toISOString() ?? null,
     lastFiredAt: last?.firedAt.toISOString() ?? null,
     isAdded: rule.id !== rule.kindName,
@@ -164,7 +164,7 @@ function ruleView(
 
 function stateOf(rule: AlertRule, isFiring: boolean, deps: ControlDeps): AlertState {
   if (!rule.isOn) return "off";
-  if (isSnoozed(rule, deps)) return "snoozed";
+  if (snoozeEnd(rule, deps.now()) !== null) return "snoozed";
   if (isFiring) return "firing";
   if (rule.lookedAt === null) return "not-judged";
   return rule.missing > 0 ? "not-enough" : "ok";

@@ -24,16 +24,18 @@ import { newId } from "../secrets.ts";
 import { reportingZone } from "../settings/read.ts";
 import { readAlertFacts } from "./facts.ts";
 import { afterQuietHours } from "./quiet-hours.ts";
-import { type AlertRule, isSnoozed, readAlertRules, rowOf } from "./rules.ts";
+import { type AlertRule, readAlertRules, rowOf, snoozeEnd } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
 export const LOOK_EVERY_MS = 30_000;
+/** Subjects of one alert that fire at once: more would be a flood of messages, and of writes. */
+const SUBJECTS_MAX = 50;
 /** History that ended longer ago is removed. */
 const KEEP_MS = 400 * DAY_MS;
 
 /**
  * Judges every alert once, notes what fires and what ends, and lays the messages ready. Of instances that look at the
- * same time one does the work; the others return false. A snoozed alert is judged, and says nothing.
+ * same time one does the work; the others return false. What a snoozed alert has to say waits for the end of the snooze.
  */
 export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
   const at = deps.now();
@@ -48,7 +50,7 @@ export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
     for (const rule of rules) {
       const report = rule.isOn ? rule.kind.judge(facts, rule.settings) : { now: "", missing: 0, over: [] };
       const own = memories.filter(({ ruleId }) => ruleId === rule.id);
-      await step(tx, { rule, at, zone, channels, isSilent: isSnoozed(rule, deps) }, own, report.over);
+      await step(tx, { rule, at, zone, channels }, own, report.over.slice(0, SUBJECTS_MAX));
       const look = { nowText: report.now || null, missing: report.missing, lookedAt: at };
       await saveAlertRule(tx, rowOf({ ...rule, ...look }, at));
     }
@@ -62,7 +64,6 @@ interface Look {
   at: Date;
   zone: string;
   channels: readonly AlertChannelRow[];
-  isSilent: boolean;
 }
 
 /** Advances every subject that is over, or was. */
@@ -77,25 +78,27 @@ async function step(
   const known = new Map(memories.map((memory) => [memory.subject, memory]));
   for (const subject of new Set([...readings.keys(), ...known.keys()])) {
     const reading = readings.get(subject) ?? null;
-    const { memory, change } = advance(
-      known.get(subject) ?? emptyMemory(subject),
-      reading,
-      at.getTime(),
-      rule.settings,
-    );
+    const before = known.get(subject) ?? emptyMemory(subject);
+    const { memory, change } = advance(before, reading, at.getTime(), rule.settings);
     if (change === "fires" && reading !== null) {
       const firing = firingOf(rule, reading, at);
       await insertAlertFiring(tx, firing);
       await saveAlertMemory(tx, rule.id, { ...memory, firingId: firing.id });
       await layReady(tx, look, firing, "fired");
     } else if (change === "ends" && memory.firingId !== null) {
-      const firing = await endAlertFiring(tx, memory.firingId, at);
+      await endFiring(tx, look, memory.firingId);
       await saveAlertMemory(tx, rule.id, { ...memory, firingId: null });
-      if (firing !== null) await layReady(tx, look, firing, "ended");
     } else if (isForgotten(memory, rule, at)) await removeAlertMemory(tx, rule.id, subject);
-    else await saveAlertMemory(tx, rule.id, memory);
+    else if (!isSame(before, memory)) await saveAlertMemory(tx, rule.id, memory);
   }
 }
+
+/** Most looks change nothing of what fires: a write for each subject would keep the console for seconds. */
+const isSame = (one: AlertMemory, other: AlertMemory): boolean =>
+  one.overSinceMs === other.overSinceMs &&
+  one.clearSinceMs === other.clearSinceMs &&
+  one.firedAtMs === other.firedAtMs &&
+  one.firingId === other.firingId;
 
 const emptyMemory = (subject: string): AlertMemory => ({
   subject,
@@ -115,9 +118,9 @@ const firingOf = (rule: AlertRule, reading: AlertReading, firedAt: Date): AlertF
   kind: rule.kindName,
   name: rule.name,
   subject: reading.subject,
-  title: reading.title,
-  value: reading.value,
-  evidence: JSON.stringify(reading.evidence),
+  title: oneLine(reading.title),
+  value: oneLine(reading.value),
+  evidence: JSON.stringify(reading.evidence.map(({ label, text }) => ({ label, text: oneLine(text) }))),
   fixLabel: reading.fix.label,
   fixPath: reading.fix.path,
   firedAt,
@@ -126,19 +129,31 @@ const firingOf = (rule: AlertRule, reading: AlertReading, firedAt: Date): AlertF
   acknowledgedAt: null,
 });
 
+/** Names come from callers: a line break in one would write lines of a message. */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+
+/** Ends a firing, and lays ready what that is to be said of. */
+export async function endFiring(tx: Tx, look: Look, firingId: string): Promise<void> {
+  const firing = await endAlertFiring(tx, firingId, look.at);
+  if (firing !== null) await layReady(tx, look, firing, "ended");
+}
+
 /**
- * A message for each channel of the alert. An end is said where the beginning was; where that still waits, for the end of
- * quiet hours or for a channel that fails, neither is sent.
+ * A message for each channel of the alert. An end is said where the beginning was, or is being sent at this moment; where
+ * that still waits, for the end of a snooze or of quiet hours, or for a channel that fails, neither is sent.
  */
 async function layReady(
   tx: Tx,
-  { rule, at, zone, channels, isSilent }: Look,
+  { rule, at, zone, channels }: Look,
   firing: AlertFiringRow,
   event: "fired" | "ended",
 ): Promise<void> {
-  const wanted = new Set(event === "fired" ? rule.channels : await endBeginnings(tx, firing.id));
-  if (isSilent && event === "fired") return;
-  for (const channel of channels.filter(({ id }) => wanted.has(id)))
+  const from = snoozeEnd(rule, at) ?? at;
+  const begun = new Map(rule.channels.map((id) => [id, from]));
+  const wanted = event === "fired" ? begun : await endBeginnings(tx, firing.id, from);
+  for (const channel of channels) {
+    const earliest = wanted.get(channel.id);
+    if (earliest === undefined) continue;
     await insertAlertDelivery(tx, {
       id: newId("msg"),
       firingId: firing.id,
@@ -148,19 +163,28 @@ async function layReady(
       event,
       state: "waiting",
       tries: 0,
-      nextAt: afterQuietHours(at, channel, zone),
+      nextAt: afterQuietHours(earliest, channel, zone),
       claimedUntil: null,
       sentAt: null,
       tookMs: null,
       problem: null,
     });
+  }
 }
 
-/** Ids of the channels to which the beginning was sent. What still waits to be sent is given up. */
-async function endBeginnings(tx: Tx, firingId: string): Promise<string[]> {
-  const sent: string[] = [];
-  for (const { id, state, channelId } of await listDeliveriesOf(tx, [firingId]))
-    if (state === "sent") sent.push(channelId);
+/** By then a try that was under way is over, also one that another instance repeats. */
+const AFTER_TRY_MS = 30_000;
+
+/**
+ * By channel to which the beginning was sent, when its end may be sent. A beginning that an instance took and has not noted
+ * may have arrived. What only waits is given up.
+ */
+async function endBeginnings(tx: Tx, firingId: string, from: Date): Promise<Map<string, Date>> {
+  const sent = new Map<string, Date>();
+  for (const { id, state, channelId, claimedUntil } of await listDeliveriesOf(tx, [firingId]))
+    if (state === "sent") sent.set(channelId, from);
+    else if (state === "waiting" && claimedUntil !== null)
+      sent.set(channelId, new Date(Math.max(from.getTime(), claimedUntil.getTime() + AFTER_TRY_MS)));
     else if (state === "waiting")
       await noteDelivery(tx, id, { state: "failed", problem: "It ended before it was sent." });
   return sent;

@@ -40,8 +40,8 @@ export function messageOf(
 }
 
 /** One line that says what it is about: the subject of an e-mail, the text of a notification. */
-export function headlineOf({ event, title, alert }: AlertMessage): string {
-  if (event === "ended") return `Ended: ${alert}`;
+export function headlineOf({ event, title }: AlertMessage): string {
+  if (event === "ended") return `Ended: ${title}`;
   return event === "test" ? `Test: ${title}` : title;
 }
 
@@ -55,7 +55,7 @@ export function slackBody(message: AlertMessage): string {
     url,
   }));
   return JSON.stringify({
-    text: headlineOf(message),
+    text: escapeMarkup(headlineOf(message)),
     blocks: [
       section(`*${escapeMarkup(headlineOf(message))}*`),
       ...(message.event !== "ended" && facts !== "" ? [section(facts)] : []),
@@ -64,9 +64,17 @@ export function slackBody(message: AlertMessage): string {
   });
 }
 
-/** Slack reads these three as mark-up: a rule's note must not mention a channel. */
+/**
+ * Slack reads the first three as mark-up, Mattermost mentions and links too: a model's name, which a caller chooses, must
+ * not call a channel or be a link. A space of no width keeps the text as it looks.
+ */
 const escapeMarkup = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("@", "@\u200b")
+    .replaceAll("](", "]\u200b(");
 
 /** The body and headers of a signed webhook, by the Standard Webhooks specification (standardwebhooks.com). */
 export function webhookRequest(

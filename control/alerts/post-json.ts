@@ -21,7 +21,7 @@ export async function postJson({ url, body, headers, allowedHosts }: Post): Prom
   const place = await findOutside(url.hostname, allowedHosts);
   if (typeof place === "string") return place;
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
-  return new Promise((resolve) => {
+  return new Promise<string | null>((resolve) => {
     const sent = request(
       url,
       {
@@ -49,8 +49,10 @@ export async function postJson({ url, body, headers, allowedHosts }: Post): Prom
       },
     );
     sent.on("error", (error: NodeJS.ErrnoException) => resolve(sentenceOf(error, url)));
+    // Also behind an answer that is none, such as an upgrade, of which Node says nothing else.
+    sent.on("close", () => resolve(`${url.host} closed the connection without an answer.`));
     sent.end(body);
-  });
+  }).catch((error: NodeJS.ErrnoException) => sentenceOf(error, url));
 }
 
 function problemOf(status: number): string | null {

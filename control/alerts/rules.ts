@@ -1,7 +1,6 @@
 import type { AlertKind, AlertSettings } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
 import { type AlertRuleRow, listAlertRules } from "#store/alerts.ts";
-import type { ControlDeps } from "../deps.ts";
 
 /** An alert as it is in force. */
 export interface AlertRule {
@@ -78,6 +77,11 @@ function builtInRow(kindName: AlertKindName, updatedAt: Date): AlertRuleRow {
   return rowOf({ ...fields, channels: [], snoozedUntil: null, nowText: null, missing: 0, lookedAt: null }, updatedAt);
 }
 
-/** Whether it is snoozed at this moment. */
-export const isSnoozed = ({ snoozedUntil }: Pick<AlertRule, "snoozedUntil">, deps: Pick<ControlDeps, "now">): boolean =>
-  snoozedUntil !== null && snoozedUntil > deps.now();
+/** Longest snooze; one that ends later was set by a clock that was ahead. */
+export const SNOOZE_HOURS_MAX = 24 * 30;
+
+/** When its snooze ends; null while it is not snoozed. */
+export function snoozeEnd({ snoozedUntil }: Pick<AlertRule, "snoozedUntil">, at: Date): Date | null {
+  const leftMs = (snoozedUntil?.getTime() ?? 0) - at.getTime();
+  return leftMs > 0 && leftMs <= SNOOZE_HOURS_MAX * 3_600_000 + 600_000 ? snoozedUntil : null;
+}

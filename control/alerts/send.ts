@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { AlertChannelRow } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { type AlertMessage, headlineOf, mailText, slackBody, webhookRequest } from "./messages.ts";
@@ -5,12 +6,25 @@ import { postJson } from "./post-json.ts";
 import { openAddress } from "./sealed-address.ts";
 import { sendMail } from "./send-mail.ts";
 
-/** Sends one message to one channel. Resolves with null when it was taken, else with one sentence that names the fix. */
+/** No try takes longer: a receiver that answers in drops must not hold up the messages of others. */
+const TRY_MS = 25_000;
+
+/**
+ * Sends one message to one channel. Resolves with null when it was taken, else with one sentence that names the fix, after 25
+ * seconds at the latest.
+ */
 export async function sendTo(
   channel: AlertChannelRow,
   message: AlertMessage,
   deps: ControlDeps,
 ): Promise<string | null> {
+  const limit = new AbortController();
+  const late = wait(TRY_MS, `${channel.target} did not take it within 25 s.`, { ref: false, signal: limit.signal });
+  late.catch(() => {});
+  return Promise.race([send(channel, message, deps), late]).finally(() => limit.abort());
+}
+
+async function send(channel: AlertChannelRow, message: AlertMessage, deps: ControlDeps): Promise<string | null> {
   const { sessionSecret, alerts } = deps.config;
   const address = openAddress(channel.id, channel.sealed, sessionSecret);
   if (address === null) return "The address was sealed with another session secret: enter it again.";

@@ -18,29 +18,37 @@ interface AlertStep {
   change: "fires" | "ends" | "none";
 }
 
+/** Clocks of two instances may differ by so much. */
+const CLOCK_SKEW_MS = 600_000;
+
 /**
  * The next memory of one subject, and whether the alert fires or ends for it. It fires once the condition has held for
- * `holdMs`, at most once in `coolDownMs`; it ends once the condition has been gone for `holdMs`.
+ * `holdMs`, at most once in `coolDownMs`; it ends once the condition has been gone for `holdMs`. Instants that are yet to
+ * come, from a clock that was ahead, count as none.
  */
 export function advance(
-  memory: AlertMemory,
+  known: AlertMemory,
   reading: AlertReading | null,
   nowMs: number,
   { holdMs, coolDownMs }: Pick<AlertSettings, "holdMs" | "coolDownMs">,
 ): AlertStep {
+  const memory = withoutFuture(known, nowMs);
   if (reading === null) {
-    if (memory.firingId === null)
-      return { memory: { ...memory, overSinceMs: null, clearSinceMs: null }, change: "none" };
+    const gone = { ...memory, overSinceMs: null };
+    if (memory.firingId === null) return { memory: { ...gone, clearSinceMs: null }, change: "none" };
     const clearSinceMs = memory.clearSinceMs ?? nowMs;
-    const isOver = nowMs - clearSinceMs >= holdMs;
-    return {
-      memory: { ...memory, overSinceMs: null, clearSinceMs: isOver ? null : clearSinceMs },
-      change: isOver ? "ends" : "none",
-    };
+    if (nowMs - clearSinceMs >= holdMs) return { memory: { ...gone, clearSinceMs: null }, change: "ends" };
+    return { memory: { ...gone, clearSinceMs }, change: "none" };
   }
   const overSinceMs = memory.overSinceMs ?? nowMs;
   const held = { ...memory, overSinceMs, clearSinceMs: null };
   if (memory.firingId !== null || nowMs - overSinceMs < holdMs) return { memory: held, change: "none" };
   if (memory.firedAtMs !== null && nowMs - memory.firedAtMs < coolDownMs) return { memory: held, change: "none" };
   return { memory: { ...held, firedAtMs: nowMs }, change: "fires" };
+}
+
+function withoutFuture(memory: AlertMemory, nowMs: number): AlertMemory {
+  const past = (ms: number | null) => (ms !== null && ms > nowMs + CLOCK_SKEW_MS ? null : ms);
+  const { overSinceMs, clearSinceMs, firedAtMs } = memory;
+  return { ...memory, overSinceMs: past(overSinceMs), clearSinceMs: past(clearSinceMs), firedAtMs: past(firedAtMs) };
 }

@@ -34,6 +34,8 @@ export interface RuleFacts {
 
 interface LiveRules {
   version: number;
+  /** When this version was published. */
+  sinceMs: number;
   isEnabled: boolean;
   enabledRules: number;
 }

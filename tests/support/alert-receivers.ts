@@ -7,20 +7,19 @@ export interface Received {
   body: string;
 }
 
-/** A server that takes webhooks. `answer` decides the status of each, or hangs. */
-export async function startWebhookReceiver(
-  answer: (count: number) => number | "hang" | { redirect: string } = () => 200,
-) {
+type Answer = number | { redirect: string };
+
+/** A server that takes webhooks. `answer` decides the status of each. */
+export async function startWebhookReceiver(answer: (count: number) => Answer | Promise<Answer> = () => 200) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (chunk: string) => {
       body += chunk;
     });
-    request.on("end", () => {
+    request.on("end", async () => {
       received.push({ headers: request.headers, body });
-      const how = answer(received.length);
-      if (how === "hang") return;
+      const how = await answer(received.length);
       if (typeof how === "number") response.writeHead(how).end("said");
       else response.writeHead(302, { location: how.redirect }).end();
     });

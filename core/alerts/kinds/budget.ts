@@ -16,7 +16,9 @@ export const budget: AlertKind = {
   defaults: { threshold: 75, minimumSample: 0, holdMs: 0, coolDownMs: 32 * DAY_MS },
   isOnAtFirst: true,
   judge({ budgets }, { threshold }) {
+    // A budget of nothing is a lock, and used up from the first day.
     const shares = budgets
+      .filter(({ limitNanoUsd }) => limitNanoUsd > 0n)
       .map((one) => ({ ...one, percent: percentOf(one.usedNanoUsd, one.limitNanoUsd) }))
       .sort((one, other) => other.percent - one.percent);
     const [highest] = shares;
@@ -46,5 +48,4 @@ export const budget: AlertKind = {
 };
 
 /** In hundredths of a percent until the division, so that 94.99 is not 95. */
-const percentOf = (used: bigint, limit: bigint): number =>
-  limit === 0n ? 100 : Number((used * 10_000n) / limit) / 100;
+const percentOf = (used: bigint, limit: bigint): number => Number((used * 10_000n) / limit) / 100;

@@ -7,6 +7,8 @@ import { type AlertKind, type AlertReading, HOUR_MS, MINUTE_MS } from "../alert-
 /** Fewer failures, or a smaller share, are no change of anything. */
 const ERRORS_MIN = 5;
 const RATE_MIN = 0.01;
+/** Where there are no other rules to compare with. */
+const RATE_ALONE_MIN = 0.1;
 
 /** A rule that fails more often than the others since it was changed. */
 export const errorsAfterPublish: AlertKind = {
@@ -39,7 +41,8 @@ const rateOf = ({ errors, requests }: { errors: number; requests: number }): num
 
 function isOver(rule: RuleFacts, threshold: number, minimumSample: number): boolean {
   if (rule.errors < ERRORS_MIN || rateOf(rule) < RATE_MIN) return false;
-  return rule.others.requests < minimumSample || rateOf(rule) >= rateOf(rule.others) * threshold;
+  if (rule.others.requests < minimumSample) return rateOf(rule) >= RATE_ALONE_MIN;
+  return rateOf(rule) >= rateOf(rule.others) * threshold;
 }
 
 const nameOf = ({ note, from, to }: RuleFacts): string => note ?? `${shortModel(from)} → ${shortModel(to)}`;

@@ -1,8 +1,8 @@
 import { formatCount, formatDuration } from "#core/report/format.ts";
-import { type AlertKind, MINUTE_MS } from "../alert-kind.ts";
+import { type AlertKind, DAY_MS, MINUTE_MS } from "../alert-kind.ts";
 
 /** Silence after which an instance was taken away for good, and is not waited for. */
-const GONE_MS = 24 * 60 * MINUTE_MS;
+const GONE_MS = 7 * DAY_MS;
 
 /** A proxy that did not sign off has stopped reporting. */
 export const instanceSilent: AlertKind = {

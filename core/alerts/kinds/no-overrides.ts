@@ -11,7 +11,10 @@ export const noOverrides: AlertKind = {
   sample: { label: "Minimum sample", unit: "requests", min: 1, max: 100_000 },
   defaults: { threshold: 0, minimumSample: 20, holdMs: 0, coolDownMs: HOUR_MS },
   isOnAtFirst: true,
-  judge({ live, lastHour: { requests, overrides } }, { minimumSample }) {
+  judge({ atMs, live, lastHour: { requests, overrides } }, { minimumSample }) {
+    // Rules that were published within the hour cannot have overridden what came before.
+    if (live !== null && atMs - live.sinceMs < HOUR_MS)
+      return { now: `v${live.version} is live for less than an hour`, missing: 0, over: [] };
     if (live === null || live.enabledRules === 0) return { now: "no rule is live", missing: 0, over: [] };
     const now = `${formatCount(overrides)} of ${formatCounted(requests, "request")} overridden`;
     if (requests < minimumSample) {

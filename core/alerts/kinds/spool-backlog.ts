@@ -2,6 +2,8 @@ import { formatBytes, formatDuration } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, HOUR_MS, MINUTE_MS } from "../alert-kind.ts";
 
+const SEEN_WITHIN_MS = 5 * MINUTE_MS;
+
 /** Records wait too long for the database: what the console shows is behind. */
 export const spoolBacklog: AlertKind = {
   name: "Spool backlog",
@@ -11,7 +13,10 @@ export const spoolBacklog: AlertKind = {
   defaults: { threshold: 60, minimumSample: 0, holdMs: MINUTE_MS, coolDownMs: HOUR_MS / 2 },
   isOnAtFirst: true,
   judge({ instances, atMs }, { threshold }) {
-    const saying = instances.filter(({ waitingBytes }) => waitingBytes !== null);
+    // What an ended process has left is taken over by another one, which says so itself.
+    const saying = instances.filter(
+      ({ waitingBytes, seenAtMs }) => waitingBytes !== null && atMs - seenAtMs < SEEN_WITHIN_MS,
+    );
     const waiting = saying.reduce((sum, { waitingBytes }) => sum + (waitingBytes ?? 0), 0);
     const ages = saying.map((one) => ({
       ...one,

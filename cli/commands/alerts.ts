@@ -40,6 +40,7 @@ export const alertsCommand: Command = {
   help,
   options: { ...placeOptions, json: { type: "boolean" } },
   verbs: [...Object.keys(verbs), "firing"],
+  words: { list: 0, channels: 0, test: 1, watch: 0, firing: 0 },
   run: (parsed) => (parsed.positionals[0] === "firing" ? firing(parsed) : runVerb("alerts", verbs, parsed, help)),
 };
 

@@ -8,7 +8,7 @@ import type { Attribution } from "#core/access/attribution.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import { readKeptState } from "#proxy/ledger/client/kept-state.ts";
 import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
-import { Seal } from "#proxy/shared-memory/seal.ts";
+import { Seal } from "#store/seal.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 

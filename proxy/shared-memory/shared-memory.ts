@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { Redis } from "ioredis";
+import { Seal } from "#store/seal.ts";
 import type { Log } from "../process/log.ts";
-import { Seal } from "./seal.ts";
 
 /** A token bucket: at most `capacity`, refilled by `refillPerSecond` each second. */
 export interface TokenBucket {

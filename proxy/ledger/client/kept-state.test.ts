@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 import { deserialize } from "node:v8";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { keptStateFile } from "#config/kept-state-file.ts";
+import { Seal } from "#store/seal.ts";
 import { KEPT_AT_MS, KEPT_SECRET, keptMessages } from "#tests/support/kept-messages.ts";
 import { Spending } from "../../keys/spending.ts";
-import { Seal } from "../../shared-memory/seal.ts";
 import { type Kept, readKeptState, StateKeeper } from "./kept-state.ts";
 
 /**

@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import { deserialize, serialize } from "node:v8";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import type { ProxyKeyState } from "#store/callers.ts";
-import { Seal } from "../../shared-memory/seal.ts";
+import { Seal } from "#store/seal.ts";
 import type { ControlState } from "../control-state.ts";
 import type { KeptPlace, LedgerEvent, SpoolReach } from "../messages.ts";
 

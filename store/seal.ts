@@ -3,17 +3,20 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** What is sealed: each has its own key, so that a value of one is none of another. The texts are in what is stored. */
+type Purpose = "shared memory: values" | "alert channels";
+
 /**
- * Encrypts values, bound to their key: a reader or writer of the shared memory can neither read a response, nor insert
- * a forged one, nor serve one caller's under another's key.
+ * Encrypts values by the installation's secret, bound to their name: a reader or writer of the place where they are kept can
+ * neither read one, nor insert a forged one, nor put one in the place of another.
  */
 export class Seal {
   /** Distinguishes installations that share a server; reveals nothing about the secret. */
   readonly installation: string;
   private readonly key: Buffer;
 
-  constructor(secret: string) {
-    this.key = Buffer.from(hkdfSync("sha256", secret, "", "cco shared memory: values", 32));
+  constructor(secret: string, purpose: Purpose = "shared memory: values") {
+    this.key = Buffer.from(hkdfSync("sha256", secret, "", `cco ${purpose}`, 32));
     this.installation = createHmac("sha256", secret)
       .update("cco shared memory: installation")
       .digest("hex")

@@ -9,9 +9,9 @@ import { deliverAlerts } from "#control/alerts/deliver.ts";
 import { countFiring, readAlerts } from "#control/alerts/list.ts";
 import { lookAtAlerts } from "#control/alerts/look.ts";
 import { findOutside, isOutside } from "#control/alerts/outside-address.ts";
-import { afterQuietHours } from "#control/alerts/quiet-hours.ts";
 import { listAuditEntries } from "#control/audit/list.ts";
 import { makeControlDeps } from "#control/deps.ts";
+import { afterQuietHours } from "#core/alerts/quiet-hours.ts";
 import { AppError } from "#core/errors.ts";
 import { startMailServer, startWebhookReceiver } from "./support/alert-receivers.ts";
 import { onBothDatabases } from "./support/both-databases.ts";
@@ -498,6 +498,8 @@ describe("quiet hours", () => {
     ["2026-11-29T22:30:00Z", night, "Europe/Berlin", "2026-11-30T06:00:00.000Z"],
     // The night in which clocks go back.
     ["2026-10-25T00:30:00Z", night, "Europe/Berlin", "2026-10-25T06:00:00.000Z"],
+    // An end that the clock skips is later by the hour that is missing.
+    ["2026-03-29T00:30:00Z", { quietFrom: "22:00", quietTo: "02:30" }, "Europe/Berlin", "2026-03-29T01:30:00.000Z"],
     ["2026-03-29T00:30:00Z", night, "Europe/Berlin", "2026-03-29T05:00:00.000Z"],
     ["2026-11-29T23:30:00Z", { quietFrom: null, quietTo: null }, "UTC", "2026-11-29T23:30:00.000Z"],
   ])("a message of %s may be sent", (at, hours, zone, when) => {

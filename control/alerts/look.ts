@@ -1,6 +1,7 @@
 import { systemActor } from "#core/access/actor.ts";
 import { type AlertMemory, advance } from "#core/alerts/advance.ts";
 import { type AlertReading, DAY_MS } from "#core/alerts/alert-kind.ts";
+import { afterQuietHours } from "#core/alerts/quiet-hours.ts";
 import {
   type AlertChannelRow,
   type AlertFiringRow,
@@ -23,7 +24,6 @@ import type { ControlDeps } from "../deps.ts";
 import { newId } from "../secrets.ts";
 import { reportingZone } from "../settings/read.ts";
 import { readAlertFacts } from "./facts.ts";
-import { afterQuietHours } from "./quiet-hours.ts";
 import { type AlertRule, readAlertRules, rowOf, snoozeEnd } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
@@ -120,7 +120,7 @@ const firingOf = (rule: AlertRule, reading: AlertReading, firedAt: Date): AlertF
   subject: reading.subject,
   title: oneLine(reading.title),
   value: oneLine(reading.value),
-  evidence: JSON.stringify(reading.evidence.map(({ label, text }) => ({ label, text: oneLine(text) }))),
+  evidence: JSON.stringify(reading.evidence.map((one) => ({ ...one, text: oneLine(one.text) }))),
   fixLabel: reading.fix.label,
   fixPath: reading.fix.path,
   firedAt,

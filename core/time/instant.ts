@@ -50,11 +50,26 @@ export function toDayKey(ms: number, zone: string): string {
 /** Returns the first instant of a day. Where a clock change skips midnight, the day begins at the change. */
 export function dayStartMs(day: string, zone: string): number {
   const midnight = Date.parse(`${day}T00:00:00Z`);
-  const before = midnight - zoneOffsetMs(midnight - MS_PER_DAY, zone);
-  const after = midnight - zoneOffsetMs(midnight + MS_PER_DAY, zone);
-  const candidates = before < after ? [before, after] : [after, before];
-  const exact = candidates.find((ms) => ms + zoneOffsetMs(ms, zone) === midnight);
+  const { exact } = findInstants(midnight, zone);
   return exact ?? firstInstantOf(day, zone, midnight);
+}
+
+/**
+ * Returns the instant at which the wall clock of a zone shows a day and minutes after midnight: the first of two where
+ * clocks go back. A time that a clock change skips is as much later as the change.
+ */
+export function wallClockMs(day: string, minutes: number, zone: string): number {
+  const { exact, later } = findInstants(Date.parse(`${day}T00:00:00Z`) + minutes * MS_PER_MINUTE, zone);
+  return exact ?? later;
+}
+
+/** The first instant that a zone shows as `shownMs`, null where it shows it never; and the later of the two by the offsets around it. */
+function findInstants(shownMs: number, zone: string): { exact: number | null; later: number } {
+  const before = shownMs - zoneOffsetMs(shownMs - MS_PER_DAY, zone);
+  const after = shownMs - zoneOffsetMs(shownMs + MS_PER_DAY, zone);
+  const candidates = before < after ? [before, after] : [after, before];
+  const exact = candidates.find((ms) => ms + zoneOffsetMs(ms, zone) === shownMs) ?? null;
+  return { exact, later: Math.max(before, after) };
 }
 
 /** Returns the zone's offset from UTC at an instant, in milliseconds; positive east. */

@@ -3,8 +3,8 @@ import { nearest } from "#core/rules/nearest.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 
-/** What a first word of a command does with the words behind it. */
-export type Verb = (parsed: Parsed, words: readonly string[]) => Promise<void>;
+/** What a first word of a command does with the words behind it. Resolves to an exit code where that is an answer too. */
+export type Verb = (parsed: Parsed, words: readonly string[]) => Promise<unknown>;
 
 /** Runs the first word of a command. Resolves to the exit code: that of a wrong use where there is none, after its help. */
 export async function runVerb(
@@ -24,6 +24,6 @@ export async function runVerb(
     const hint = meant === null ? `cco ${command} --help lists them` : `did you mean cco ${command} ${meant}?`;
     throw new CliError(exitCodes.usage, `there is no "cco ${command} ${name}"`, hint);
   }
-  await verb(parsed, words);
-  return exitCodes.ok;
+  const code = await verb(parsed, words);
+  return typeof code === "number" ? code : exitCodes.ok;
 }

@@ -33,15 +33,15 @@ ${INSTALLATION_HELP}`;
 
 const OPEN_AGAIN_MS = 10_000;
 
-const verbs: Record<string, Verb> = { list, channels, test, watch };
+const verbs: Record<string, Verb> = { list, firing, channels, test, watch };
 
 export const alertsCommand: Command = {
   summary: "Show alerts, test their channels, and watch",
   help,
   options: { ...placeOptions, json: { type: "boolean" } },
-  verbs: [...Object.keys(verbs), "firing"],
-  words: { list: 0, channels: 0, test: 1, watch: 0, firing: 0 },
-  run: (parsed) => (parsed.positionals[0] === "firing" ? firing(parsed) : runVerb("alerts", verbs, parsed, help)),
+  verbs: Object.keys(verbs),
+  words: { list: 0, firing: 0, channels: 0, test: 1, watch: 0 },
+  run: (parsed) => runVerb("alerts", verbs, parsed, help),
 };
 
 const viewShape = z.looseObject({
@@ -58,7 +58,9 @@ async function list(parsed: Parsed): Promise<void> {
   const { rules, lookedAt } = await read(parsed);
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, lookedAt, rules }));
   for (const rule of rules) output.data([rule.id, stateWords(rule), rule.name, rule.now ?? ""].join("\t"));
-  output.note(lookedAt === null ? "never judged: `cco run` judges them" : `judged ${lookedAt}`);
+  output.note(
+    lookedAt === null ? "not judged yet: the console, or cco alerts watch, judges them" : `judged ${lookedAt}`,
+  );
 }
 
 const stateWords = ({ state, firingSince, snoozedUntil }: AlertRuleView): string => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { AlertEvidence } from "#core/alerts/evidence.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { sqlInstant } from "#store/sql-instant.ts";
 
@@ -8,7 +9,7 @@ interface Firing {
   name: string;
   title: string;
   value: string;
-  evidence: readonly { label: string; text: string }[];
+  evidence: readonly AlertEvidence[];
   fix: { label: string; path: string };
   firedMinutesAgo: number;
   /** Null: it fires still. */
@@ -32,8 +33,8 @@ export const failingRule: Firing = {
   value: "2.9% of 611 requests",
   evidence: [
     { label: "Rule", text: "opus-5-5 → haiku-5-5, in this form since v42" },
-    { label: "Failed", text: "18 of 611 requests" },
-    { label: "Other rules", text: "16 of 4,012 requests" },
+    { label: "Failed", text: "18 of 611 requests", share: 18 / 611 },
+    { label: "Other rules", text: "16 of 4,012 requests", share: 16 / 4_012 },
   ],
   fix: { label: "Roll back to v1", path: "/rules?roll-back=1" },
   firedMinutesAgo: 21,

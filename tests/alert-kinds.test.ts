@@ -20,17 +20,14 @@ const quiet: AlertFacts = {
 const judge = (kind: AlertKindName, facts: Partial<AlertFacts>, settings: Partial<AlertSettings> = {}) =>
   alertKinds[kind].judge({ ...quiet, ...facts }, { ...alertKinds[kind].defaults, ...settings });
 
-const rule = (fields: Partial<RuleFacts>): RuleFacts => ({
+const rule = ({ requests = 611, errors = 18, others = { requests: 4_012, errors: 16 } } = {}): RuleFacts => ({
   ruleId: "r5",
   from: "claude-opus-5-5",
   to: "claude-haiku-5-5",
   note: "CI runners",
   version: 42,
-  requests: 611,
-  errors: 18,
-  others: { requests: 4_012, errors: 16 },
+  compared: { own: { requests, errors }, others },
   rollBackTo: 41,
-  ...fields,
 });
 
 describe("kinds of alerts", () => {

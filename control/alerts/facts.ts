@@ -4,7 +4,7 @@ import { hasBudget, type KeyLimits } from "#core/access/key-limits.ts";
 import type { AlertFacts, RuleFacts } from "#core/alerts/alert-facts.ts";
 import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import type { RuleSample } from "#core/costs/error-jumps.ts";
+import { compareSince } from "#core/costs/error-jumps.ts";
 import { firstQuarterMs, listWatchedInstances } from "#store/alerts.ts";
 import { listHolderLimits } from "#store/holder-limits.ts";
 import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
@@ -99,19 +99,10 @@ async function ruleFactsOf(deps: ControlDeps): Promise<RuleFacts[]> {
   return rules.flatMap(({ ruleId, from, to, note, isLive }): RuleFacts[] => {
     const cause = causes.get(ruleId);
     if (cause === undefined || !isLive) return [];
-    const since = samples.filter(({ version }) => version >= cause.version);
-    const own = sumOf(since.filter((sample) => sample.ruleId === ruleId));
-    const others = sumOf(since.filter((sample) => sample.ruleId !== ruleId));
+    const compared = compareSince(samples, ruleId, cause.version);
     const rollBackTo = cause.version === latest?.number ? previous : null;
-    return [{ ruleId, from, to, note, version: cause.version, ...own, others, rollBackTo }];
+    return [{ ruleId, from, to, note, version: cause.version, compared, rollBackTo }];
   });
-}
-
-function sumOf(samples: readonly RuleSample[]): { requests: number; errors: number } {
-  return samples.reduce(
-    (sum, { requests, errors }) => ({ requests: sum.requests + requests, errors: sum.errors + errors }),
-    { requests: 0, errors: 0 },
-  );
 }
 
 type BudgetFacts = AlertFacts["budgets"][number];

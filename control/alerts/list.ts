@@ -2,6 +2,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { type AlertNumber, DAY_MS } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
+import type { AlertEvidence } from "#core/alerts/evidence.ts";
 import {
   type AlertDeliveryRow,
   type AlertFiringRow,
@@ -62,7 +63,7 @@ export interface FiringView {
   name: string;
   title: string;
   value: string;
-  evidence: { label: string; text: string }[];
+  evidence: AlertEvidence[];
   fix: { label: string; path: string };
   firedAt: string;
   endedAt: string | null;

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { AlertEvidence } from "#core/alerts/evidence.ts";
 import type { AlertFiringRow } from "#store/alerts.ts";
 import type { ChannelAddress } from "./sealed-address.ts";
 
@@ -11,7 +12,7 @@ export interface AlertMessage {
   kind: string;
   title: string;
   value: string;
-  evidence: { label: string; text: string }[];
+  evidence: AlertEvidence[];
   firedAt: string;
   endedAt: string | null;
   links: { label: string; url: string }[];

@@ -1,3 +1,5 @@
+import type { RuleComparison } from "#core/costs/error-jumps.ts";
+
 /** Everything alerts are judged by, read at one moment. Money in nano-dollars. Numbers and names only. */
 export interface AlertFacts {
   atMs: number;
@@ -24,10 +26,7 @@ export interface RuleFacts {
   note: string | null;
   /** Version that gave it its present form. */
   version: number;
-  requests: number;
-  errors: number;
-  /** The same of all other rules, since that version. */
-  others: { requests: number; errors: number };
+  compared: RuleComparison;
   /** Version to roll back to; null where that would undo later work too. */
   rollBackTo: number | null;
 }

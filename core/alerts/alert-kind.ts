@@ -1,4 +1,6 @@
+import { MS_PER_DAY } from "#core/time/instant.ts";
 import type { AlertFacts } from "./alert-facts.ts";
+import type { AlertEvidence } from "./evidence.ts";
 
 /** What an admin may change of an alert. */
 export interface AlertSettings {
@@ -13,7 +15,7 @@ export interface AlertSettings {
 }
 
 /** Unit of a number that an admin types. */
-export type AlertUnit = "percent" | "times" | "requests" | "look-ups" | "weeks" | "seconds" | "days" | "megabytes";
+export type AlertUnit = "percent" | "times" | "requests" | "look-ups" | "weeks" | "seconds" | "days";
 
 export interface AlertNumber {
   label: string;
@@ -37,7 +39,7 @@ export interface AlertReading {
   title: string;
   /** The value by itself: "2.9% of 611 requests". */
   value: string;
-  evidence: readonly { label: string; text: string }[];
+  evidence: readonly AlertEvidence[];
   fix: AlertFix;
 }
 
@@ -65,4 +67,4 @@ export interface AlertKind {
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
+export const DAY_MS = MS_PER_DAY;

@@ -31,6 +31,16 @@ describe("rules that fail more often than the others", () => {
     ]);
   });
 
+  it("names a rule without others to compare with from every tenth request on", () => {
+    const found = (errors: number) => {
+      const samples = [sample("r_bad", 51, 500, errors)];
+      return findErrorJumps({ rules, samples, causes: cause(51), live: 51, previous: 50, fromMs: 0 });
+    };
+
+    expect(found(49)).toEqual([]);
+    expect(found(50)).toMatchObject([{ rate: 0.1, others: null }]);
+  });
+
   it("offers no roll back when the version that changed the rule is not the live one", () => {
     const samples = [...calm, sample("r_bad", 50, 100, 10)];
 

@@ -1,13 +1,23 @@
 import { ruleErrorRate } from "./error-rate.ts";
 import type { Attention, TopRule } from "./overview.ts";
 
-/** Minimum number of requests for judging a rate. */
-const ruleSampleLeast = 50;
 /** Minimum number of requests on each side for showing a change of a share. */
 export const shareSampleLeast = 100;
+/** Fewer errors, or a smaller rate, are no change of anything. */
 const errorsLeast = 5;
 const rateLeast = 0.01;
-const timesTheOthers = 3;
+/** Rate from which a rule is named that has no others to be compared with. */
+const rateAloneLeast = 0.1;
+
+/** Bounds of a rule that fails too often. */
+interface ErrorBounds {
+  timesTheOthers: number;
+  /** Minimum number of requests for judging a rate. */
+  sampleLeast: number;
+}
+
+/** Those of the overview, and of the alert until an admin changes them. */
+export const usualErrorBounds: ErrorBounds = { timesTheOthers: 3, sampleLeast: 50 };
 
 /** Requests and errors of one rule under one version of the rules. */
 export interface RuleSample {
@@ -34,6 +44,34 @@ interface ErrorJumpInput {
   fromMs: number;
 }
 
+interface Counts {
+  requests: number;
+  errors: number;
+}
+
+/** A rule and all others together, since the version that gave the rule its present form. */
+export interface RuleComparison {
+  own: Counts;
+  others: Counts;
+}
+
+/** Sums the requests since a version: earlier forms of the rule do not count against it. */
+export function compareSince(samples: readonly RuleSample[], ruleId: string, version: number): RuleComparison {
+  const since = samples.filter((sample) => sample.version >= version);
+  return {
+    own: sumOf(since.filter((sample) => sample.ruleId === ruleId)),
+    others: sumOf(since.filter((sample) => sample.ruleId !== ruleId)),
+  };
+}
+
+/** Whether a rule fails too often: the given times as often as the others, or without others every tenth time. The only definition. */
+export function failsTooOften({ own, others }: RuleComparison, { timesTheOthers, sampleLeast }: ErrorBounds): boolean {
+  const rate = ruleErrorRate(own) ?? 0;
+  if (own.requests < sampleLeast || own.errors < errorsLeast || rate < rateLeast) return false;
+  if (others.requests < sampleLeast) return rate >= rateAloneLeast;
+  return rate >= (ruleErrorRate(others) ?? 0) * timesTheOthers;
+}
+
 /**
  * Finds live rules that fail at least three times as often as all others together. Both are measured from the version
  * that gave the rule its present form: earlier forms, and the time before a removal, do not count against it. The
@@ -43,19 +81,15 @@ export function findErrorJumps({ rules, samples, causes, live, previous, fromMs 
   return rules.flatMap(({ ruleId, from, to, note, isLive }): ErrorJump[] => {
     const cause = causes.get(ruleId);
     if (!cause || !isLive) return [];
-    const since = samples.filter((sample) => sample.version >= cause.version);
-    const own = sumOf(since.filter((sample) => sample.ruleId === ruleId));
-    if (own.requests < ruleSampleLeast || own.errors < errorsLeast) return [];
-    const rest = sumOf(since.filter((sample) => sample.ruleId !== ruleId));
-    const others = rest.requests < ruleSampleLeast ? null : ruleErrorRate(rest);
-    const rate = ruleErrorRate(own) ?? 0;
-    if (rate < rateLeast || rate < (others ?? 0) * timesTheOthers) return [];
+    const compared = compareSince(samples, ruleId, cause.version);
+    if (!failsTooOften(compared, usualErrorBounds)) return [];
+    const { own, others } = compared;
     return [
       {
         kind: "errors",
         route: { ruleId, from, to, note },
-        rate,
-        others,
+        rate: ruleErrorRate(own) ?? 0,
+        others: others.requests < usualErrorBounds.sampleLeast ? null : ruleErrorRate(others),
         version: cause.atMs >= fromMs ? cause.version : null,
         // Only while the cause is live: rolling back further would also undo later work.
         rollBackTo: cause.version === live ? previous : null,
@@ -66,7 +100,7 @@ export function findErrorJumps({ rules, samples, causes, live, previous, fromMs 
 
 type ErrorJump = Extract<Attention, { kind: "errors" }>;
 
-function sumOf(samples: readonly RuleSample[]): { requests: number; errors: number } {
+function sumOf(samples: readonly RuleSample[]): Counts {
   return samples.reduce(
     (sum, { requests, errors }) => ({ requests: sum.requests + requests, errors: sum.errors + errors }),
     { requests: 0, errors: 0 },

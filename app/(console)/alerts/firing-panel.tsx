@@ -4,11 +4,10 @@ import { Button, LinkButton } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import type { AlertRuleView, FiringView } from "./queries.ts";
-import { type Share, sharesOf } from "./shares.ts";
 import { SnoozeMenu } from "./snooze-menu.tsx";
 import { Dot } from "./state-mark.tsx";
 import { useAcknowledge } from "./use-alert-actions.ts";
-import { deliveryLines, formatMoment, formatSoFar } from "./words.ts";
+import { deliveryLines, formatMoment, formatSoFar, type Share, sharesOf } from "./words.ts";
 
 interface Props {
   firing: FiringView;

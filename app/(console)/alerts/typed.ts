@@ -42,7 +42,7 @@ export function formatAmount(value: number, unit: AlertUnit): string {
   if (unit === "seconds") return formatSpan(value);
   if (unit === "percent") return `${value}%`;
   if (unit === "times") return `${value}×`;
-  return unit === "megabytes" ? `${value} MB` : formatCounted(value, countWords[unit]);
+  return formatCounted(value, countWords[unit]);
 }
 
 /** Parses what `formatAmount` formats, and the number without its unit; null for all else. Seconds need a unit. */
@@ -60,5 +60,4 @@ const unitWords: Record<Exclude<AlertUnit, "seconds">, RegExp> = {
   "look-ups": /^(|look-?ups?)$/,
   weeks: /^(|w|weeks?)$/,
   days: /^(|d|days?)$/,
-  megabytes: /^(|mb|megabytes?)$/,
 };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { historyCsv } from "./history-csv.ts";
 import type { AlertRuleView, DeliveryView, FiringView } from "./queries.ts";
-import { sharesOf } from "./shares.ts";
 import { nothingOpen, readView, viewParams } from "./url.ts";
 import {
   deliveryLines,
@@ -10,6 +9,7 @@ import {
   formatSoFar,
   lastDelivery,
   leadOf,
+  sharesOf,
   summaryWords,
 } from "./words.ts";
 
@@ -117,8 +117,8 @@ describe("the shares of a firing", () => {
   it("are compared with the largest of the evidence", () => {
     const evidence = [
       { label: "Rule", text: "opus → haiku, in this form since v42" },
-      { label: "Failed", text: "18 of 600 requests" },
-      { label: "Other rules", text: "12 of 4,000 requests" },
+      { label: "Failed", text: "18 of 600 requests", share: 0.03 },
+      { label: "Other rules", text: "12 of 4,000 requests", share: 0.003 },
     ];
 
     expect(sharesOf(firing({ evidence }))).toEqual([
@@ -127,14 +127,13 @@ describe("the shares of a firing", () => {
     ]);
   });
 
-  it("are those of the value where the evidence has none, against the whole", () => {
-    const value = "Core, $3,450.00 of $4,600.00";
+  it("are against the whole where there is one, and none where the evidence has none", () => {
+    const evidence = [{ label: "Used", text: "$3,450.00 of $4,600.00", share: 0.75 }];
 
-    expect(sharesOf(firing({ name: "Budget", value }))).toEqual([
-      { label: "Budget", text: "$3,450.00 of $4,600.00", percent: "75.0%", length: 0.75 },
+    expect(sharesOf(firing({ evidence }))).toEqual([
+      { label: "Used", text: "$3,450.00 of $4,600.00", percent: "75.0%", length: 0.75 },
     ]);
-    expect(sharesOf(firing({ value: "silent for 4 min" }))).toEqual([]);
-    expect(sharesOf(firing({ value: "0 of 0 requests" }))).toEqual([]);
+    expect(sharesOf(firing({ evidence: [{ label: "Host", text: "3 of 4" }] }))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { formatDuration, formatRelative } from "#core/report/format.ts";
+import { formatDuration, formatPercent, formatRelative } from "#core/report/format.ts";
 import { pluralize } from "#core/report/plural.ts";
 import { toLocalTime } from "#core/time/instant.ts";
 import { dayLabel } from "#core/time/range.ts";
@@ -87,4 +87,26 @@ export function leadOf(firing: readonly FiringView[], rules: readonly AlertRuleV
   const snoozed = new Set(rules.filter(({ snoozedUntil }) => snoozedUntil !== null).map(({ id }) => id));
   const waits = firing.find(({ acknowledgedBy, ruleId }) => acknowledgedBy === null && !snoozed.has(ruleId));
   return waits ?? firing[0] ?? null;
+}
+
+/** A part of a whole, as a bar. */
+export interface Share {
+  label: string;
+  percent: string;
+  /** "18 of 611 requests". */
+  text: string;
+  /** Length of the bar, 0 to 1. */
+  length: number;
+}
+
+/** The shares among the evidence of a firing, to compare by eye: one of them against its whole, several against the largest. */
+export function sharesOf({ evidence }: Pick<FiringView, "evidence">): Share[] {
+  const found = evidence.flatMap(({ share, ...rest }) => (share === undefined ? [] : [{ ...rest, share }]));
+  const largest = found.length > 1 ? Math.max(...found.map(({ share }) => share)) : 1;
+  return found.map(({ label, text, share }) => ({
+    label,
+    text,
+    percent: formatPercent(share),
+    length: largest === 0 ? 0 : Math.min(1, share / largest),
+  }));
 }

@@ -1,5 +1,6 @@
 import { formatMoney, formatPercent } from "#core/report/format.ts";
 import { type AlertKind, DAY_MS } from "../alert-kind.ts";
+import { shareOfMoney } from "../evidence.ts";
 
 /** The second step, which follows whatever the first one is. */
 const LAST_STEP = 95;
@@ -37,6 +38,7 @@ export const budget: AlertKind = {
             title: `${one.name} has used ${formatPercent(one.percent / 100)} of the month's ${one.isPlan ? "plan value" : "budget"}: ${formatMoney(one.usedNanoUsd)} of ${formatMoney(one.limitNanoUsd)}`,
             value: `${one.name}, ${formatMoney(one.usedNanoUsd)} of ${formatMoney(one.limitNanoUsd)}`,
             evidence: [
+              shareOfMoney("Used", one.usedNanoUsd, one.limitNanoUsd),
               { label: "Step", text: `${step}%` },
               { label: "Counts for", text: `${one.kind} ${one.name}` },
             ],

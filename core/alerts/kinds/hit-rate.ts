@@ -1,6 +1,8 @@
-import { formatCount, formatPercent } from "#core/report/format.ts";
+import { computeHitRate } from "#core/cache/hit-rate.ts";
+import { formatPercent } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, DAY_MS, HOUR_MS } from "../alert-kind.ts";
+import { shareOf } from "../evidence.ts";
 
 /** The response cache serves few of its look-ups. */
 export const hitRate: AlertKind = {
@@ -17,16 +19,14 @@ export const hitRate: AlertKind = {
       const missing = minimumSample - lookUps;
       return { now: `${formatCounted(missing, "look-up")} more needed`, missing, over: [] };
     }
-    const rate = cacheDay.hits / lookUps;
+    const rate = computeHitRate(cacheDay) ?? 0;
     const value = `${formatPercent(rate)} of ${formatCounted(lookUps, "look-up")}`;
     if (rate * 100 >= threshold) return { now: value, missing: 0, over: [] };
     const reading = {
       subject: "",
       title: `The response cache served ${value}, below ${threshold}%`,
       value,
-      evidence: [
-        { label: "Served", text: `${formatCount(cacheDay.hits)} of ${formatCounted(lookUps, "look-up")} in 24 hours` },
-      ],
+      evidence: [shareOf("Served", cacheDay.hits, lookUps, "look-up")],
       fix: { label: "Open cache", path: "/cache" },
     };
     return { now: value, missing: 0, over: [reading] };

@@ -1,6 +1,7 @@
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, HOUR_MS } from "../alert-kind.ts";
+import { shareOf } from "../evidence.ts";
 
 /** Traffic flows and no request is overridden: overrides are off, or no rule fits any more. */
 export const noOverrides: AlertKind = {
@@ -12,10 +13,10 @@ export const noOverrides: AlertKind = {
   defaults: { threshold: 0, minimumSample: 20, holdMs: 0, coolDownMs: HOUR_MS },
   isOnAtFirst: true,
   judge({ atMs, live, lastHour: { requests, overrides } }, { minimumSample }) {
-    // Rules that were published within the hour cannot have overridden what came before.
-    if (live !== null && atMs - live.sinceMs < HOUR_MS)
-      return { now: `v${live.version} is live for less than an hour`, missing: 0, over: [] };
     if (live === null || live.enabledRules === 0) return { now: "no rule is live", missing: 0, over: [] };
+    // Rules that were published within the hour cannot have overridden what came before.
+    if (atMs - live.sinceMs < HOUR_MS)
+      return { now: `v${live.version} is live for less than an hour`, missing: 0, over: [] };
     const now = `${formatCount(overrides)} of ${formatCounted(requests, "request")} overridden`;
     if (requests < minimumSample) {
       const missing = minimumSample - requests;
@@ -23,28 +24,18 @@ export const noOverrides: AlertKind = {
     }
     if (live.isEnabled && overrides > 0) return { now, missing: 0, over: [] };
     const value = `0 of ${formatCounted(requests, "request")}`;
+    const rules = `${formatCounted(live.enabledRules, "rule")} of v${live.version}`;
+    const title = live.isEnabled
+      ? `No request was overridden in an hour: ${value}, though ${rules} are on`
+      : `Overrides are off since v${live.version}: ${formatCounted(requests, "request")} in an hour went to the model they asked for`;
     const evidence = [
-      { label: "Last hour", text: now },
-      { label: "Rules", text: `v${live.version}, ${formatCounted(live.enabledRules, "rule")} switched on` },
+      shareOf("Overridden in the last hour", overrides, requests, "request"),
+      { label: "Rules switched on", text: rules },
     ];
-    const off = {
-      title: `Overrides are off since v${live.version}: ${formatCounted(requests, "request")} in an hour went to the model they asked for`,
-    };
-    const none = {
-      title: `No request was overridden in an hour: ${value}, though ${formatCounted(live.enabledRules, "rule")} of v${live.version} are on`,
-    };
     return {
       now,
       missing: 0,
-      over: [
-        {
-          subject: "",
-          ...(live.isEnabled ? none : off),
-          value,
-          evidence,
-          fix: { label: "Open rules", path: "/rules" },
-        },
-      ],
+      over: [{ subject: "", title, value, evidence, fix: { label: "Open rules", path: "/rules" } }],
     };
   },
 };

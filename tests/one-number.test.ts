@@ -58,7 +58,13 @@ const anyEvent = (nowMs: number): fc.Arbitrary<RequestEvent> =>
         ...{ startedAtMs: nowMs - agoMs, endedAtMs: nowMs - agoMs + 900 },
         servedModel: isOverride ? target : fields.requestedModel,
         ruleId: fields.decision === "pass" ? null : "r_1",
-        usageState: hasUsage ? (fields.ended === "complete" ? "exact" : "estimated") : "none",
+        usageState: !hasUsage
+          ? "none"
+          : fields.ended === "complete"
+            ? "exact"
+            : money === null
+              ? "unknown"
+              : "estimated",
         usage: hasUsage ? { ...emptyUsage(), inputTokens: 10, outputTokens: 3 } : emptyUsage(),
         costs: null,
         status: fields.ended === "error" ? 529 : 200,

@@ -122,7 +122,7 @@ describe.each(ways)("R11: a caller who leaves (%s)", (_way, send) => {
       caller.leave();
       await until(() => upstream.arrived[0]?.isAborted);
 
-      expect(await onlyEvent()).toMatchObject({ ended: "cancelled", usageState: "none", costNanoUsd: null });
+      expect(await onlyEvent()).toMatchObject({ ended: "cancelled", usageState: "unknown", costNanoUsd: null });
     }
   });
 });

@@ -192,7 +192,12 @@ describe("the end of a request", () => {
     socket.destroy();
     await until(() => upstream.arrived[0]?.isAborted);
 
-    expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 499, usageState: "none" });
+    expect(await onlyEvent()).toMatchObject({
+      ended: "cancelled",
+      status: 499,
+      usageState: "unknown",
+      costNanoUsd: null,
+    });
   });
 
   it("by a caller who leaves while still sending costs nothing and is recorded once", async () => {
@@ -201,7 +206,7 @@ describe("the end of a request", () => {
     await until(() => proxy.server.live.bodyBytesHeld > 0);
     socket.destroy();
 
-    expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 499 });
+    expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 499, usageState: "none" });
     expect(upstream.arrived).toHaveLength(0);
     expect(proxy.server.live.bodyBytesHeld).toBe(0);
   });

@@ -5,7 +5,10 @@ import { cx } from "./cx.ts";
 export function Money({ nanoUsd, className }: { nanoUsd: string | null; className?: string }) {
   if (nanoUsd === null) {
     return (
-      <span className={cx("text-warn", className)} title="No price is known for this model">
+      <span
+        className={cx("text-warn", className)}
+        title="No cost is known: the model has no price, or the caller left before the provider said anything"
+      >
         unpriced
       </span>
     );

@@ -41,8 +41,11 @@ export const CACHE_CAUSES = [
   "missed",
 ] as const;
 
-/** `exact`: the provider said so. `estimated`: the answer was cut, output counted from the delivered text. `none`: no usage. */
-export const USAGE_STATES = ["exact", "estimated", "none"] as const;
+/**
+ * `exact`: the provider said so. `estimated`: the answer was cut, output counted from the delivered text. `none`: no usage.
+ * `unknown`: sent on, and the caller left before the provider had said anything; it may have worked, and be paid for it.
+ */
+export const USAGE_STATES = ["exact", "estimated", "none", "unknown"] as const;
 
 /** Money of one request by token class, nano-dollars as decimal strings (they travel as JSON). Null = unpriced. */
 export interface EventCosts {

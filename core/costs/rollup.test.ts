@@ -48,6 +48,8 @@ describe("a rollup", () => {
     expect(rollupMeasures(refused)).toMatchObject({ unpriced: 0n, errors: 1n });
     const interrupted = makeEvent({ costNanoUsd: null, usageState: "none", ended: "interrupted" });
     expect(rollupMeasures(interrupted)).toMatchObject({ unpriced: 1n, errors: 0n });
+    const givenUp = makeEvent({ costNanoUsd: null, usageState: "unknown", ended: "cancelled", status: 499 });
+    expect(rollupMeasures(givenUp)).toMatchObject({ unpriced: 1n, cancelled: 1n, errors: 0n });
   });
 
   it.each([

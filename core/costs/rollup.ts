@@ -163,8 +163,8 @@ function isError(event: RequestEvent): boolean {
 }
 
 /**
- * Whether the cost of an event is unknown. A refused request used nothing and costs nothing; one whose process died
- * may have cost something that was never seen.
+ * Whether the cost of an event is unknown. A refused request used nothing and costs nothing; one whose process died, or
+ * whose caller left before the provider said anything, may have cost something that was never seen.
  */
 function isUnpriced(event: RequestEvent): boolean {
   return event.costNanoUsd === null && (event.usageState !== "none" || event.ended === "interrupted");

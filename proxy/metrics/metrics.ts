@@ -68,7 +68,7 @@ export class Metrics {
   );
   private readonly unpriced = this.make.counter(
     "cco_requests_unpriced_total",
-    "Requests of models without a known price",
+    "Requests without a known cost: of a model without a price, or given up before the provider said anything",
     ["model"],
   );
   private readonly refused = this.make.counter(

@@ -83,6 +83,8 @@ export class RequestContext {
   recorder: ResponseRecorder | null = null;
 
   // upstream and delivery
+  /** The latest request to the provider; null: none was made. */
+  exchange: { readonly mayCost: boolean } | null = null;
   isOpened = false;
   isStream = false;
   status = 0;

@@ -65,8 +65,9 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
   const durationMs = ctx.elapsedMs();
   const status = ctx.clientLeft && ctx.status === 0 ? 499 : ctx.status;
   const { usage, usageState, context } = usageOf(ctx);
-  const parts = usageState === "none" ? NO_PARTS : partsOf(ctx, usage);
-  const priced = usageState === "none" ? null : priceOf(ctx, usage, parts, context);
+  const isKnown = usageState === "exact" || usageState === "estimated";
+  const parts = isKnown ? partsOf(ctx, usage) : NO_PARTS;
+  const priced = isKnown ? priceOf(ctx, usage, parts, context) : null;
   return {
     id: ctx.id,
     instanceId,
@@ -164,14 +165,19 @@ function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): Ca
 
 const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };
 
-function usageOf({ meter, endpoint }: RequestContext): { usage: Usage; usageState: UsageState; context: PriceContext } {
+function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; context: PriceContext } {
+  const { meter, endpoint } = ctx;
   if (meter === null || endpoint !== "messages" || !meter.tally.isKnown) {
-    return { usage: emptyUsage(), usageState: "none", context: NO_CONTEXT };
+    return { usage: emptyUsage(), usageState: isLeftUnknown(ctx) ? "unknown" : "none", context: NO_CONTEXT };
   }
   const { tally } = meter;
   if (tally.isFinal) return { usage: tally.usage, usageState: "exact", context: tally.context };
   return { usage: estimateOutput(tally, meter.deliveredBytes), usageState: "estimated", context: tally.context };
 }
+
+/** Whether the caller left while the provider may have been working, and had said nothing of it. A refusal by it is paid for by no one. */
+const isLeftUnknown = ({ endpoint, clientLeft, isComplete, exchange }: RequestContext): boolean =>
+  endpoint === "messages" && clientLeft && !isComplete && exchange?.mayCost === true;
 
 const NO_PARTS: readonly UsagePart[] = [];
 

@@ -90,6 +90,7 @@ async function forward(
   const mayFallBack = choice.kind === "override" && choice.fallback !== "never";
   const departed = (exchange: Exchange) => {
     disconnect.take(exchange);
+    ctx.exchange = exchange;
     body.keep(exchange, mayFallBack);
   };
   const adapted = withBetas(headers, changes.betas);
@@ -105,6 +106,7 @@ async function forward(
   ctx.refused = { choice, reason };
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     disconnect.take(again);
+    ctx.exchange = again;
     body.sentAgain(again);
   });
 }

@@ -55,14 +55,10 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
  */
 function noteSpent({ pass }: RequestContext, event: RequestEvent): void {
   if (pass === null) return;
-  const { id, startedAtMs, costNanoUsd } = event;
+  const { id, startedAtMs, costNanoUsd, usageState } = event;
   if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd) });
-  else if (isCostUnknown(event)) pass.settled(null);
+  else if (usageState === "unknown") pass.settled(null);
 }
-
-/** Whether the provider may have worked on it, and the caller left before it could say what that costs. */
-const isCostUnknown = ({ endpoint, ended, usageState, servedModel, status }: RequestEvent): boolean =>
-  endpoint === "messages" && ended === "cancelled" && usageState === "none" && servedModel !== null && status === 499;
 
 /** Records before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */
 export function openRecord(ctx: RequestContext, deps: SettleDeps): void {

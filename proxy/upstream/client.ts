@@ -114,6 +114,11 @@ export class Exchange implements ResponseHandler {
     return this.hasBegun && (this.connection === null || this.connection.isSent);
   }
 
+  /** Whether the provider has got some of the request, and has not refused it. */
+  get mayCost(): boolean {
+    return this.hasBegun && this.status < 400;
+  }
+
   /** Whether the body has a coding that is removed before it reaches the sink. */
   get isCoded(): boolean {
     return this.coding !== null;

@@ -15,11 +15,17 @@ const classes: readonly { label: string; tokens: keyof RequestDetail["event"]["u
   { label: "Web searches", tokens: "webSearches", cost: "webSearchNanoUsd" },
 ];
 
+function whyEmpty({ usageState, ended }: RequestDetail["event"]): string {
+  if (usageState === "unknown")
+    return "The caller left before the provider said anything. What it used is not known, and no total contains it.";
+  return ended === "interrupted" ? "What it used is not known." : "Nothing was used, so nothing was paid.";
+}
+
 /** Table of token classes with exact prices on the served model and on the requested one. */
 export function MoneyTable({ detail }: { detail: RequestDetail }) {
   const { event } = detail;
-  if (event.usageState === "none") {
-    const why = event.ended === "interrupted" ? "What it used is not known." : "Nothing was used, so nothing was paid.";
+  if (event.usageState === "none" || event.usageState === "unknown") {
+    const why = whyEmpty(event);
     return (
       <Section title="Tokens and cost">
         <p className="text-ink2">{why}</p>

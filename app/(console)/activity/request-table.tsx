@@ -123,7 +123,7 @@ function Route({ row: { requested, served, requestedTier, servedTier, endpoint }
 }
 
 function Tokens({ row: { promptTokens, outputTokens, usageState } }: { row: RequestRow }) {
-  if (usageState === "none") return <span className="text-ink3">–</span>;
+  if (usageState === "none" || usageState === "unknown") return <span className="text-ink3">–</span>;
   const exact = `${formatCount(promptTokens)} read, ${formatCount(outputTokens)} written`;
   return (
     <span title={usageState === "estimated" ? `${exact} (estimated: the answer was cut)` : exact}>

@@ -104,7 +104,8 @@ function Footnotes({ table: { range, total }, view }: { table: CostTable; view: 
       {total.unpriced > 0 ? (
         <p className="text-warn">
           {formatCounted(total.unpriced, "request")} {pluralize(total.unpriced, "is", "are")} unpriced: the model is not
-          in the price table, and no total contains {pluralize(total.unpriced, "it", "them")}.
+          in the price table, or the caller left before the provider said anything. No total contains{" "}
+          {pluralize(total.unpriced, "it", "them")}.
         </p>
       ) : null}
       {total.planValueNanoUsd === "0" ? null : (

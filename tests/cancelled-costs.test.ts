@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
+import { exportCosts } from "#control/costs/export.ts";
+import { readCostTable } from "#control/costs/table.ts";
+import { readMonthSpend } from "#control/limits/month-spend.ts";
+import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
+import { NO_PURGES } from "#core/cache/purges.ts";
+import { LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
+import { Spending } from "#proxy/keys/spending.ts";
+import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
+import { commitEvents } from "#proxy/ledger/thread/commit-events.ts";
+import { sessionParts } from "#store/session-list.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { verifyLedger } from "#store/verify-ledger.ts";
+import { makeControlWorld } from "./support/control-world.ts";
+import { makeEvent } from "./support/make-event.ts";
+import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
+import { ONE_RULE, until } from "./support/proxy-process.ts";
+import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+
+const SECRET = `cco_${"spend".padEnd(43, "x")}`;
+const limits: KeyLimits = { ...NO_LIMITS, monthlyBudgetNanoUsd: 200_000_000 };
+const STATE: ControlState = {
+  revision: 1,
+  rules: null,
+  proxyKeys: [
+    {
+      ...{ id: "key_spend", keyHash: createHash("sha256").update(SECRET).digest("hex"), name: "spend", limits },
+      ...{ personId: null, personEmail: null, personName: null, team: null, project: null, expiresAtMs: null },
+      attribution: "locked",
+    },
+  ],
+  holderLimits: [],
+  accessTokens: [],
+  cachePurges: NO_PURGES,
+  settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
+  hasPeople: true,
+};
+
+describe("T22g: a client that gives up before the provider answers", () => {
+  let upstream: ScriptedUpstream;
+  let proxy: ProxyInProcess;
+  let now = 0;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream(answerJson);
+    const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
+    const keyLimiter = new LocalKeyLimiter(() => now, new Spending());
+    proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE, state: STATE, env, keyLimiter });
+  });
+  afterAll(async () => {
+    await proxy.end();
+    await upstream.close();
+  });
+
+  /** Resolves with the status, or with null when the caller has left and the event is closed. */
+  async function giveUp(): Promise<number | null> {
+    const closed = proxy.closed.length;
+    const arrived = upstream.arrived.length;
+    let status: number | null = null;
+    const call = request(`${proxy.url}/v1/messages`, {
+      method: "POST",
+      agent: false,
+      headers: { "x-api-key": SECRET },
+    });
+    call.on("error", () => {});
+    call.on("response", (response) => {
+      status = response.statusCode ?? 0;
+      response.resume();
+    });
+    call.end('{"model":"claude-sonnet-5-5","max_tokens":10}');
+    await until(() => status !== null || upstream.arrived.length > arrived);
+    if (status === null) call.destroy();
+    await until(() => status !== null || proxy.closed.length > closed);
+    return status;
+  }
+
+  it("is held by its budget for five minutes, and leaves events of unknown cost", async () => {
+    upstream.answer = () => {};
+    const tries: (number | null)[] = [];
+    for (let at = 0; at < 6; at++) tries.push(await giveUp());
+
+    expect(tries).toEqual([null, null, null, null, 429, 429]);
+    expect(upstream.arrived).toHaveLength(4);
+    expect(proxy.closed.slice(0, 4)).toEqual(
+      Array(4).fill(expect.objectContaining({ ended: "cancelled", usageState: "unknown", costNanoUsd: null })),
+    );
+    const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
+    expect(metrics).toMatch(/^cco_requests_unpriced_total\{model="[^"]+"\} 4$/m);
+    now += 300_000 + 5_000;
+    expect(await giveUp()).toBeNull();
+  });
+});
+
+describe("requests of unknown cost", () => {
+  it("are the same number in Costs, limits, sessions and verify, and are zero dollars in none", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cco-cancelled-"));
+    const databaseUrl = `file:${join(folder, "cco.db")}`;
+    const world = await makeControlWorld({ databaseUrl });
+    const connection = await openSqlConnection(databaseUrl);
+    onTestFinished(async () => {
+      await connection.close();
+      await world.end();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const startedAtMs = world.deps.now().getTime() - 60_000;
+    const shared = { startedAtMs, endedAtMs: startedAtMs + 200, proxyKeyId: "key_1", sessionId: "s", project: "app" };
+    const none = { costs: null, costNanoUsd: null, baselineNanoUsd: null, savedNanoUsd: null, priceVersion: null };
+    const givenUp = { ...shared, ...none, ended: "cancelled", status: 499 } as const;
+    const events = [
+      ...Array.from({ length: 3 }, () => makeEvent({ ...givenUp, usageState: "unknown" })),
+      makeEvent({ ...givenUp, usageState: "none" }),
+    ];
+    expect((await commitEvents(connection, events)).poisoned).toEqual([]);
+
+    const viewer = await world.person("admin");
+    const { total } = await readCostTable(viewer, "project", { range: "mtd", cmp: "none" }, world.deps);
+    const parts = (await sessionParts(connection, {}, ["s"])).get("s") ?? [];
+    const spent = (await readMonthSpend(world.deps)).of("key", "key_1");
+
+    const { lines } = await exportCosts(viewer, { range: "mtd", group: "project" }, world.deps);
+    const [names = [], values = []] = [...lines].map((line) =>
+      line
+        .replace(/^\ufeff/, "")
+        .trim()
+        .split(","),
+    );
+    expect(Object.fromEntries(names.map((name, at) => [name, values[at]]))).toMatchObject({ unpriced_requests: "3" });
+    expect(total).toMatchObject({ requests: 4, unpriced: 3, costNanoUsd: "0" });
+    expect(spent).toMatchObject({ unpriced: 3, costNanoUsd: "0" });
+    expect(parts.reduce((sum, { unpriced }) => sum + unpriced, 0)).toBe(3);
+    expect(await verifyLedger(connection, loadCatalogue())).toMatchObject({ ok: true, events: 4, unpriced: 3 });
+  });
+});

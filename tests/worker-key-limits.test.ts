@@ -28,6 +28,7 @@ describe("limits of a key across several workers", () => {
     const keeper = new KeyLimiterServer<object>({
       enter: ({ counters: [counter] }) => {
         const pass = {
+          served: (model: string | null) => void left.push(`${counter} by ${model}`),
           settled: (settled: { nanoUsd: number } | null) => void left.push(`${counter} ${settled?.nanoUsd}`),
           leave: () => void left.push(`${counter} left`),
         };
@@ -43,6 +44,7 @@ describe("limits of a key across several workers", () => {
     await enter(1, "a");
     await enter(2, "b");
     const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
+    void keeper.receive(worker, { kind: "serve-key", call: 1, model: "opus" }, () => {});
     void keeper.receive(worker, { kind: "settle-key", call: 1, settled }, () => {});
     void keeper.receive(worker, { kind: "leave-key", call: 1 }, () => {});
     const late = enter(3, "slow");
@@ -50,7 +52,7 @@ describe("limits of a key across several workers", () => {
     authorize();
     await late;
 
-    expect(left).toEqual(["key:a 7", "key:a left", "key:b left", "key:slow left"]);
+    expect(left).toEqual(["key:a by opus", "key:a 7", "key:a left", "key:b left", "key:slow left"]);
   });
 
   it("fall back to a worker's own admissions while the primary is silent, and a late reply keeps no slot", async () => {
@@ -75,9 +77,12 @@ describe("limits of a key across several workers", () => {
     gate.receive({ kind: "key-entry", call: 3, refusal: null });
     const again = await third;
     const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
-    if (again.kind === "in") again.pass.settled(settled);
-    if (again.kind === "in") again.pass.leave();
-    expect(sent.slice(-2)).toEqual([
+    if (again.kind !== "in") throw new Error(again.kind);
+    again.pass.served("opus");
+    again.pass.settled(settled);
+    again.pass.leave();
+    expect(sent.slice(-3)).toEqual([
+      { kind: "serve-key", call: 3, model: "opus" },
       { kind: "settle-key", call: 3, settled },
       { kind: "leave-key", call: 3 },
     ]);

@@ -47,6 +47,7 @@ export type WorkerToPrimary =
   | { kind: "pin"; pin: KeptPin }
   /** A counted request: before it is admitted, when its cost is known, and when it is over. */
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
+  | { kind: "serve-key"; call: number; model: string | null }
   | { kind: "settle-key"; call: number; settled: Settled | null }
   | { kind: "leave-key"; call: number }
   | { kind: "cache-report"; report: string }

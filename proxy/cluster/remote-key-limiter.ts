@@ -37,6 +37,9 @@ export class RemoteKeyLimiter implements KeyLimiter {
 
   private createPass(call: number, hasBudget: boolean): Pass {
     return {
+      served: (model) => {
+        if (hasBudget) this.send({ kind: "serve-key", call, model });
+      },
       settled: (settled) => {
         if (hasBudget) this.send({ kind: "settle-key", call, settled });
       },

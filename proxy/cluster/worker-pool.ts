@@ -190,6 +190,7 @@ export class WorkerPool {
         this.sendPins([message.pin], worker);
         break;
       case "enter-key":
+      case "serve-key":
       case "settle-key":
       case "leave-key":
         void this.limiterServer.receive(worker, message, (answer) => worker.send(answer));

@@ -1,14 +1,22 @@
+// Long because the limiter of one process and the one that shares rates with others take the same steps.
+
 import { performance } from "node:perf_hooks";
 import { findBudget } from "#core/access/key-limits.ts";
 import type { HeldBy, LimitHolder } from "#core/access/limit-holder.ts";
 import { giveOneBack, takeOne, waitForOne } from "#core/access/token-bucket.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import type { TokenBucket } from "../shared-memory/shared-memory.ts";
+import { ANY_MODEL, Reservations } from "./reservations.ts";
 import { type Settled, Spending } from "./spending.ts";
 import { UnknownCosts } from "./unknown-costs.ts";
 
 /** A request that was let in: it says what it has cost as soon as that is settled, and when it is over. */
 export interface Pass {
+  /**
+   * Called when it is known which model serves the request: until then it counts for what the dearest costs. Null: none,
+   * and nothing is paid for it.
+   */
+  served(model: string | null): void;
   /**
    * Not called where nothing was spent. Null where that will never be known, because the caller left before the provider
    * had said anything: what was reserved stays reserved for five minutes, or a short timeout would pass every budget.
@@ -50,7 +58,7 @@ interface Count {
   fullAtMs: number;
   open: number;
   /** Let in, and not settled yet, by how they are billed: only those of a kind may use up the budget of that kind. */
-  unsettled: Record<BillingMode, number>;
+  unsettled: Record<BillingMode, Reservations>;
 }
 
 /** Counts what goes through this process, by the monotonic clock. */
@@ -112,22 +120,28 @@ export class LocalKeyLimiter implements KeyLimiter {
     const isKept = held.budgeted[mode].length > 0 || held.counted.some(hasPlaces);
     if (!isKept) return NOTHING_TO_GIVE_BACK;
     const counts = held.counters.map((counter) => this.countOf(counter));
-    for (const count of counts) {
-      count.open++;
-      count.unsettled[mode]++;
-    }
+    let model: string | null = ANY_MODEL;
+    const reserve = (change: 1 | -1) => {
+      if (model !== null) for (const count of counts) count.unsettled[mode].add(model, change);
+    };
+    for (const count of counts) count.open++;
+    reserve(1);
     let isSettled = false;
     let isOver = false;
-    const giveBack = () => {
-      for (const count of counts) count.unsettled[mode]--;
-    };
     const settle = (settled: Settled | null | undefined) => {
       if (isSettled) return;
       isSettled = true;
-      settled === null ? this.unknown.keep(giveBack) : giveBack();
+      if (settled !== null) reserve(-1);
+      else if (model !== null) for (const count of counts) this.unknown.keep(count.unsettled[mode], model);
       if (settled) this.spending.note(held.budgeted[mode], mode, settled);
     };
     return {
+      served: (by) => {
+        if (isSettled) return;
+        reserve(-1);
+        model = by;
+        reserve(1);
+      },
       settled: settle,
       leave: () => {
         settle(undefined);
@@ -138,14 +152,16 @@ export class LocalKeyLimiter implements KeyLimiter {
     };
   }
 
-  /** Requests under way are taken to cost what the holder's requests usually do: a budget holds also when many come at once. */
+  /** Requests under way are taken to cost what the holder's of that model usually do: a budget holds also when many come at once. */
   private overBudget(counter: string | undefined, at: number, budget: number, mode: BillingMode): Refusal | null {
     if (counter === undefined) return null;
     const nowMs = this.wallMs();
     const spent = this.spending.spent(counter, mode, nowMs);
     if (spent >= budget) return { kind: "spent", retryAfterMs: this.spending.leftMs(nowMs), at };
-    const each = Math.max(this.spending.usualCost(counter, mode), Math.min(LEAST_COST_NANO_USD, budget / LEAST_SHARE));
-    const reserved = this.countOf(counter).unsettled[mode] * each;
+    const unsettled = this.countOf(counter).unsettled[mode];
+    if (unsettled.total === 0) return null;
+    const least = Math.min(LEAST_COST_NANO_USD, budget / LEAST_SHARE);
+    const reserved = unsettled.sum((model) => Math.max(this.spending.usualCost(counter, mode, model), least));
     return spent + reserved < budget ? null : { kind: "nearly-spent", retryAfterMs: TOO_MANY_RETRY_MS, at };
   }
 
@@ -161,7 +177,7 @@ export class LocalKeyLimiter implements KeyLimiter {
     let count = this.counts.get(counter);
     if (count === undefined) {
       if (this.counts.size >= HOLDERS_REMEMBERED_MAX) this.forgetIdle();
-      count = { fullAtMs: Number.NEGATIVE_INFINITY, open: 0, unsettled: { metered: 0, subscription: 0 } };
+      count = { fullAtMs: Number.NEGATIVE_INFINITY, open: 0, unsettled: newReservations() };
       this.counts.set(counter, count);
     }
     return count;
@@ -171,13 +187,17 @@ export class LocalKeyLimiter implements KeyLimiter {
   private forgetIdle(): void {
     const now = this.now();
     for (const [counter, count] of this.counts)
-      if (count.open + count.unsettled.metered + count.unsettled.subscription === 0 && count.fullAtMs <= now)
+      if (
+        count.open + count.unsettled.metered.total + count.unsettled.subscription.total === 0 &&
+        count.fullAtMs <= now
+      )
         this.counts.delete(counter);
   }
 }
 
 const hasPlaces = ({ limits }: LimitHolder) => limits.openRequestsMax !== null;
-const NOTHING_TO_GIVE_BACK: Pass = { settled: () => {}, leave: () => {} };
+const newReservations = () => ({ metered: new Reservations(), subscription: new Reservations() });
+const NOTHING_TO_GIVE_BACK: Pass = { served: () => {}, settled: () => {}, leave: () => {} };
 
 /** Picks the one that keeps the caller out longer; of two alike, that of the narrower holder. */
 function longer(one: Refusal | null, other: Refusal | null): Refusal | null {

@@ -14,9 +14,10 @@ function held(limits: Partial<KeyLimits>): HeldBy {
 }
 const gateOf = (now = () => 0) => new LocalKeyLimiter(now, new Spending(), () => NOVEMBER);
 let events = 0;
-function finish(entry: Entry, nanoUsd: number): void {
+function finish(entry: Entry, nanoUsd: number, model: string | null = null): void {
   if (entry.kind !== "in") throw new Error(`refused: ${entry.kind}`);
-  entry.pass.settled({ id: `e${++events}`, startedAtMs: NOVEMBER, nanoUsd });
+  entry.pass.served(model ?? "");
+  entry.pass.settled({ id: `e${++events}`, startedAtMs: NOVEMBER, nanoUsd, model });
   entry.pass.leave();
 }
 
@@ -33,6 +34,40 @@ describe("T22: what a request under way is taken to cost", () => {
   it("is what the dear ones cost, also after many that the response cache answered", () => {
     expect(letIn(dear)).toBe(10);
     expect(letIn([...dear, ...Array(100).fill(0)])).toBe(10);
+  });
+
+  it("is by model: any number of cheap ones of another change nothing, and count for little themselves", () => {
+    const gate = gateOf();
+    const budget = held({ monthlyBudgetNanoUsd: dollars(20) });
+    const burst = (model: string) =>
+      Array.from({ length: 200 }, () => {
+        const entry = gate.enter(budget, "metered");
+        if (entry.kind === "in") entry.pass.served(model);
+        return entry;
+      }).filter((entry) => entry.kind === "in");
+    for (const nanoUsd of dear) finish(gate.enter(budget, "metered"), nanoUsd, "opus");
+    for (let at = 0; at < 1_000; at++) finish(gate.enter(budget, "metered"), dollars(0.0001), "haiku");
+
+    const cheap = burst("haiku");
+    expect(cheap).toHaveLength(200);
+    for (const entry of cheap) if (entry.kind === "in") entry.pass.leave();
+    // 4.8 and 0.1 of 20 dollars are spent: ten of 1.60 fit.
+    expect(burst("opus")).toHaveLength(10);
+  });
+
+  it("is what the dearest costs while its model is not known, or has not been seen", () => {
+    const budget = held({ monthlyBudgetNanoUsd: dollars(20) });
+    for (const model of [null, "new"]) {
+      const gate = gateOf();
+      for (const nanoUsd of dear) finish(gate.enter(budget, "metered"), nanoUsd, "opus");
+      finish(gate.enter(budget, "metered"), dollars(0.001), "haiku");
+      const entries = Array.from({ length: 50 }, () => {
+        const entry = gate.enter(budget, "metered");
+        if (entry.kind === "in" && model !== null) entry.pass.served(model);
+        return entry.kind;
+      });
+      expect(entries.filter((kind) => kind === "in")).toHaveLength(10);
+    }
   });
 
   it("falls slowly with cheap ones between dear ones", () => {
@@ -60,8 +95,49 @@ describe("T22g: a request whose caller left before the provider said what it cos
     expect(Array.from({ length: 6 }, leave)).toEqual(["in", "in", "in", "in", "nearly-spent", "nearly-spent"]);
     now = 299_999;
     expect(leave()).toBe("nearly-spent");
-    now = 300_000;
+    now = 305_000;
     expect(leave()).toBe("in");
+  });
+
+  it("counts for what its model costs, and a request without a model for nothing", () => {
+    const gate = gateOf(() => 0);
+    const giveUp = (model: string | null) => {
+      const entry = gate.enter(budget, "metered");
+      if (entry.kind !== "in") return entry.kind;
+      entry.pass.served(model);
+      entry.pass.settled(null);
+      entry.pass.leave();
+      return "in";
+    };
+    finish(gate.enter(budget, "metered"), 1_000_000, "haiku");
+    // 10 millidollars each, the least for this budget: 1 + 19 x 10 are below 200.
+    expect(Array.from({ length: 30 }, () => giveUp("haiku")).filter((one) => one === "in")).toHaveLength(20);
+    const other = gateOf(() => 0);
+    for (let at = 0; at < 50; at++) {
+      const entry = other.enter(budget, "metered");
+      if (entry.kind !== "in") throw new Error(entry.kind);
+      entry.pass.served(null);
+      entry.pass.settled(null);
+      entry.pass.leave();
+    }
+  });
+
+  it("is given back once for each, for any time, model and number", () => {
+    const wide = held({ monthlyBudgetNanoUsd: 10_000_000_000_000 });
+    let now = 0;
+    const gate = gateOf(() => now);
+    for (let at = 0; at < 5_000; at++) {
+      now += 1_000;
+      const entry = gate.enter(wide, "metered");
+      if (entry.kind !== "in") throw new Error(entry.kind);
+      if (at % 2 === 0) entry.pass.served(`model-${at}`);
+      entry.pass.settled(null);
+      entry.pass.leave();
+    }
+    now += 305_000;
+    const small = held({ monthlyBudgetNanoUsd: 2 });
+    expect(gate.enter(small, "metered").kind).toBe("in");
+    expect(gate.enter(small, "metered").kind).toBe("nearly-spent");
   });
 
   it("gives its place back at once, and holds nothing that has no budget", () => {

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { QuarterSums } from "./quarter-sums.ts";
+import { UsualCosts } from "./usual-costs.ts";
 
 /** What the database knows of the spending of one period, by all instances. */
 export interface SpendingSums {
@@ -20,6 +21,8 @@ export interface Settled {
   /** Which period it belongs to is decided by its start, as in the rollups. */
   startedAtMs: number;
   nanoUsd: number;
+  /** That served it. Absent, as from a process of an earlier release: not known. */
+  model?: string | null;
 }
 
 /** A settled request that the database does not have yet, of a process that is gone. */
@@ -29,17 +32,6 @@ export interface Unrecorded {
   settled: Settled;
 }
 
-/**
- * How much the latest request says of what one costs: much where it cost more, little where it cost less. Between two dear
- * requests of an agent there are dozens of small ones in the background, and they must not let a burst of dear ones in.
- */
-const DEARER_SHARE = 0.3;
-const CHEAPER_SHARE = 0.02;
-/**
- * What the requests of a counter are taken to cost before the first of them is settled in this process: five cents, a request of
- * Claude Code with some context. Taken for free, all that come at once after a start would pass the rest of a budget.
- */
-const FIRST_COST_NANO_USD = 50_000_000;
 /** Requests that are known one by one while the database does not have them: some hours of a hundred developers. */
 const PENDING_MAX = 100_000;
 /** How long an event is remembered that is named before its request is settled here. */
@@ -79,7 +71,7 @@ export class Spending {
   private committedCount = 0;
   /** Named before they were noted, and when. */
   private readonly early = new Map<string, number>();
-  private readonly usual = { metered: new Map<string, number>(), subscription: new Map<string, number>() };
+  private readonly usual = { metered: new UsualCosts(), subscription: new UsualCosts() };
 
   constructor(
     private readonly tick: () => number = () => performance.now(),
@@ -120,7 +112,7 @@ export class Spending {
   note(counters: readonly string[], mode: BillingMode, settled: Settled): void {
     const { id, startedAtMs, nanoUsd } = settled;
     // What was answered from the response cache says nothing of what the provider takes.
-    if (nanoUsd > 0) for (const counter of counters) this.noteUsual(counter, mode, nanoUsd);
+    if (nanoUsd > 0) for (const counter of counters) this.usual[mode].note(counter, settled.model ?? "", nanoUsd);
     if (this.early.delete(id) || this.pending.has(id)) return;
     this.pending.set(id, { counters, mode, startedAtMs, nanoUsd, notedTick: this.tick() });
     this.waiting[mode].add(counters, startedAtMs, nanoUsd);
@@ -137,9 +129,9 @@ export class Spending {
     return (this.sums.get(counter)?.[mode] ?? 0) + waiting.sum(counter, fromMs, endsAtMs);
   }
 
-  /** What a request costs as a rule; what one under way is taken to cost. */
-  usualCost(counter: string, mode: BillingMode): number {
-    return this.usual[mode].get(counter) ?? FIRST_COST_NANO_USD;
+  /** What a request of this model costs as a rule; what one under way is taken to cost. */
+  usualCost(counter: string, mode: BillingMode, model: string): number {
+    return this.usual[mode].find(counter, model);
   }
 
   /** When the period is over, in ms; an hour while that is not known. */
@@ -151,13 +143,6 @@ export class Spending {
   /** How many requests are known one by one. */
   get pendingCount(): number {
     return this.pending.size;
-  }
-
-  private noteUsual(counter: string, mode: BillingMode, nanoUsd: number): void {
-    const before = this.usual[mode].get(counter);
-    if (before === undefined) return void this.usual[mode].set(counter, nanoUsd);
-    const share = nanoUsd > before ? DEARER_SHARE : CHEAPER_SHARE;
-    this.usual[mode].set(counter, before + (nanoUsd - before) * share);
   }
 
   /** False: it is not known here, or not yet. */

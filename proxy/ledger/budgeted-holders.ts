@@ -37,10 +37,10 @@ export function findCounters(budgeted: Budgeted, event: RequestEvent): string[] 
 /** What these events use up of budgets; those whose price is not known use up nothing, as in the sums. */
 export function toUnrecorded(budgeted: Budgeted, events: readonly RequestEvent[]): Unrecorded[] {
   return events.flatMap((event) => {
-    const { id, startedAtMs, billingMode: mode, costNanoUsd } = event;
+    const { id, startedAtMs, billingMode: mode, costNanoUsd, servedModel: model } = event;
     const counters = costNanoUsd === null ? [] : findCounters(budgeted, event);
     return counters.length === 0
       ? []
-      : [{ counters, mode, settled: { id, startedAtMs, nanoUsd: Number(costNanoUsd) } }];
+      : [{ counters, mode, settled: { id, startedAtMs, nanoUsd: Number(costNanoUsd), model } }];
   });
 }

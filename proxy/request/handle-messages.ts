@@ -46,6 +46,8 @@ export function handleMessages(
     checkModelAllowed(ctx, index.model);
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
+    // Counting tokens costs nothing.
+    ctx.pass?.served(ctx.endpoint === "messages" ? ctx.choice.served : null);
     ctx.facts = factsOf(ctx, body.bytes, index);
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
     deps.announce(ctx);
@@ -104,6 +106,7 @@ async function forward(
   exchange.discard();
   ctx.choice = fellBack(choice, reason);
   ctx.refused = { choice, reason };
+  ctx.pass?.served(ctx.choice.served);
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     disconnect.take(again);
     ctx.exchange = again;

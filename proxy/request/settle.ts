@@ -55,8 +55,8 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
  */
 function noteSpent({ pass }: RequestContext, event: RequestEvent): void {
   if (pass === null) return;
-  const { id, startedAtMs, costNanoUsd, usageState } = event;
-  if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd) });
+  const { id, startedAtMs, costNanoUsd, usageState, servedModel: model } = event;
+  if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd), model });
   else if (usageState === "unknown") pass.settled(null);
 }
 

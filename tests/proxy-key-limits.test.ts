@@ -1,6 +1,7 @@
 // Long because every limit of a key is tried on one proxy and one clock.
 
 import { createHash } from "node:crypto";
+import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
@@ -21,6 +22,8 @@ const keys = {
   free: null,
   slow: { ...NO_LIMITS, requestsPerMinute: 3 },
   narrow: { ...NO_LIMITS, openRequestsMax: 2 },
+  single: { ...NO_LIMITS, requestsPerMinute: 2, openRequestsMax: 1 },
+  budget: { ...NO_LIMITS, monthlyBudgetNanoUsd: 40_000_000 },
   messages: { ...NO_LIMITS, endpoints: "messages" },
   haiku: { ...NO_LIMITS, models: ["haiku"] },
   opus: { ...NO_LIMITS, models: ["claude-opus-5-5"] },
@@ -173,6 +176,68 @@ describe("T22: a key's concurrent requests", () => {
 
     expect(most).toBeLessThanOrEqual(2);
     expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  });
+});
+
+describe("T22h: a body that trickles in", () => {
+  const BODY = '{"model":"claude-sonnet-5-5"}';
+  /** Sends a head and the first bytes; `finish` sends the rest and resolves with the status. */
+  async function trickle(key: KeyName) {
+    const open = proxy.server.live.openRequests;
+    const socket = connect(proxy.port, "127.0.0.1");
+    let text = "";
+    socket.on("data", (bytes) => (text += bytes));
+    socket.on("error", () => {});
+    const head = `POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nx-api-key: ${secretOf(key)}\r\n`;
+    socket.write(`${head}Content-Length: ${BODY.length}\r\n\r\n${BODY.slice(0, 8)}`);
+    await until(() => proxy.server.live.openRequests > open);
+    return async () => {
+      socket.write(BODY.slice(8));
+      await until(() => text.includes("\r\n\r\n"));
+      socket.destroy();
+      return Number(text.split(" ")[1]);
+    };
+  }
+
+  it("holds a place for a few seconds only, and asks for it again without a second token of the rate", async () => {
+    const finish = await trickle("single");
+    expect((await ask("single")).status).toBe(429);
+    await until(async () => (await ask("single")).status === 200);
+    upstream.arrived.length = 0;
+
+    expect(await finish()).toBe(200);
+    expect(upstream.arrived).toHaveLength(1);
+    const refused = await ask("single");
+    expect(await refused.json()).toMatchObject({ error: { message: expect.stringContaining("this minute") } });
+  });
+
+  it("holds a share of a budget for a few seconds only", async () => {
+    const finish = await trickle("budget");
+    expect((await ask("budget")).status).toBe(429);
+    await until(async () => (await ask("budget")).status === 200);
+    expect(await finish()).toBe(200);
+  });
+
+  it("is refused when it is there at last and the place is taken, and nothing of it is sent on", async () => {
+    const finish = await trickle("single");
+    const held: (() => void)[] = [];
+    upstream.answer = (response, arrived, request) => void held.push(() => answerJson(response, arrived, request));
+    const other = { status: 429 };
+    // Refused while the place is held: the one that is let in waits for the provider.
+    await until(async () => {
+      void ask("single").then(({ status }) => Object.assign(other, { status }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return held.length === 1;
+    });
+
+    expect(await finish()).toBe(429);
+    expect(held).toHaveLength(1);
+    held[0]?.();
+    await until(() => other.status === 200);
+    await until(() => proxy.server.live.openRequests === 0);
+    upstream.answer = answerJson;
+    now += 3_600_000;
+    expect((await ask("single")).status).toBe(200);
   });
 });
 

@@ -54,6 +54,10 @@ export function buildHeldBy(holders: readonly LimitHolder[]): HeldBy | null {
   };
 }
 
+/** The same holders without their rates: for a request that was counted by them before. Null when nothing else is counted. */
+export const withoutRates = ({ counted }: HeldBy): HeldBy | null =>
+  buildHeldBy(counted.map((holder) => ({ ...holder, limits: { ...holder.limits, requestsPerMinute: null } })));
+
 /** Names the holder for the text of a refusal. */
 export function formatHolder({ kind, id }: Pick<LimitHolder, "kind" | "id">): string {
   if (kind === "key") return "this proxy key";

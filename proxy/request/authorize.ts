@@ -1,5 +1,5 @@
 import { findBudget, findEndpointRefusal, mayAskFor } from "#core/access/key-limits.ts";
-import { formatHolder, type LimitHolder } from "#core/access/limit-holder.ts";
+import { formatHolder, type LimitHolder, withoutRates } from "#core/access/limit-holder.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
@@ -57,6 +57,36 @@ export async function authorize(
   if (entry !== null && entry.kind !== "in") throw recorded(ctx, caller, refusals, buildRefusal(caller, entry));
   ctx.caller = caller;
   ctx.pass = entry === null ? null : entry.pass;
+}
+
+/** A body that takes longer to arrive holds no place and no share of a budget meanwhile. */
+const HELD_WHILE_READING_MS = 3_000;
+
+/**
+ * Reads the body with what the request holds of its limits. One that has not arrived within seconds gives that back, and
+ * asks again when it has: a body that trickles in must not keep others out of a place or a budget. It took its token of the
+ * rate when it came. Throws the refusal when there is no place or nothing left by then.
+ */
+export async function readWithinLimits<Body>(
+  ctx: RequestContext,
+  read: Promise<Body>,
+  { keyLimiter, refusals }: Pick<Doors, "keyLimiter" | "refusals">,
+): Promise<Body> {
+  const { pass, caller } = ctx;
+  if (pass === null || caller === null) return read;
+  const timer = setTimeout(() => {
+    pass.leave();
+    ctx.pass = null;
+  }, HELD_WHILE_READING_MS);
+  timer.unref();
+  const body = await read.finally(() => clearTimeout(timer));
+  const held = ctx.pass === null && caller.held !== null ? withoutRates(caller.held) : null;
+  if (held === null || !held.isAsked[caller.billingMode]) return body;
+  const entry = await keyLimiter.enter(held, caller.billingMode);
+  if (entry.kind !== "in") throw recorded(ctx, caller, refusals, buildRefusal({ ...caller, held }, entry));
+  ctx.pass = entry.pass;
+  if (ctx.clientLeft) throw new ClientGone();
+  return body;
 }
 
 /** The refusal, and the refused caller when this one is to leave an event. */

@@ -11,7 +11,7 @@ import { notePrompt } from "../sessions/session-prompt.ts";
 import type { Exchange } from "../upstream/client.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
-import { authorize, checkModelAllowed } from "./authorize.ts";
+import { authorize, checkModelAllowed, readWithinLimits } from "./authorize.ts";
 import { lookUp } from "./cache-lookup.ts";
 import type { ClientDisconnect } from "./client-disconnect.ts";
 import type { RequestContext } from "./context.ts";
@@ -35,7 +35,7 @@ export function handleMessages(
     if (request.method !== "POST") throw new AppError("method.not-allowed");
     await authorize(ctx, request, route, deps);
     noteKeyUse(ctx, deps);
-    const body = await readBody(ctx, request, deps);
+    const body = await readWithinLimits(ctx, readBody(ctx, request, deps), deps);
     const receivedTick = performance.now();
     const index = await indexOfBody(body.bytes);
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);

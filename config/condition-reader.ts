@@ -31,22 +31,30 @@ export function readWindow(reader: TableReader, key: string, zone: string): Time
 
 /** Keys of a rule that narrow it down. */
 const LIMITING_KEYS = ["when", "enabled", "percentage", "time_window"];
+const LIMITS = [...LIMITING_KEYS, ...CONDITION_KEYS];
 
 /**
  * Reports the unknown keys of a rule. Returns false for one that is probably meant as a condition: without it, the
  * rule would apply to more requests than its author intended.
  */
 export function hasOnlyHarmlessUnknowns(reader: TableReader, where: string): boolean {
-  const unknown = reader.unknownKeys();
-  const isLimit = (key: string) => nearest(key, [...LIMITING_KEYS, ...CONDITION_KEYS]) !== null;
-  for (const key of unknown) {
-    if (isLimit(key)) warnHeldBack(reader, key, [...LIMITING_KEYS, ...CONDITION_KEYS], where);
-    else reader.warnAbout(key, where);
+  let isHarmless = true;
+  for (const key of reader.unknownKeys()) {
+    const meant = nearest(key, LIMITS);
+    if (meant === null) reader.warnAbout(key, where);
+    else {
+      isHarmless = false;
+      warnHeldBack(reader, key, LIMITS, where);
+    }
   }
-  return !unknown.some(isLimit);
+  return isHarmless;
 }
 
 function warnHeldBack(reader: TableReader, key: string, known: readonly string[], where: string): void {
+  if (reader.list.isFull) {
+    reader.list.drop();
+    return;
+  }
   const fix = nearest(key, known);
   const place = fix !== null && where !== "when" && CONDITION_KEYS.includes(fix) ? `"${fix}" inside when` : `"${fix}"`;
   const message =

@@ -11,6 +11,8 @@ import { TOML_DEPTH_MAX } from "./toml-value.ts";
 
 export const RULES_FILE_BYTES_MAX = 1_048_576;
 export const RULES_MAX = 10_000;
+/** Code of the problem; no rule was looked at then. */
+export const TOO_MANY_RULES = "too-many-rules";
 const RULE_TESTS_MAX = 2_000;
 
 interface ParseContext {
@@ -19,6 +21,8 @@ interface ParseContext {
   today: string;
   /** Default zone of hours: the reporting zone. UTC when unset. */
   zone?: string;
+  /** What a file may have when unset. */
+  rulesMax?: number;
 }
 
 /**
@@ -40,7 +44,7 @@ export function parseOverridesToml(text: string, context: ParseContext): ParsedR
   const document = readToml(text, lines, list);
   if (document === null) return { ok: false, problems: list.sorted() };
 
-  const { ruleSet, placed } = readRuleSet(document, context.zone ?? "UTC");
+  const { ruleSet, placed } = readRuleSet(document, context);
   addWarnings(ruleSet, placed, context, list);
   return list.hasErrors ? { ok: false, problems: list.sorted() } : { ok: true, ruleSet, problems: list.sorted() };
 }
@@ -66,7 +70,10 @@ function addParserError(error: unknown, lines: LineMap, list: ProblemList): void
   list.add("error", { start: place, end: place + 1 }, "syntax", `This is not valid TOML: ${reason}.`);
 }
 
-function readRuleSet(document: TableReader, zone: string): { ruleSet: RuleSet; placed: PlacedRule[] } {
+function readRuleSet(
+  document: TableReader,
+  { zone = "UTC", rulesMax = RULES_MAX }: ParseContext,
+): { ruleSet: RuleSet; placed: PlacedRule[] } {
   const { list } = document;
   const overrides = document.section("overrides", "a section: [overrides]");
   const enabled = overrides.boolean("enabled") ?? EMPTY_RULE_SET.enabled;
@@ -76,8 +83,8 @@ function readRuleSet(document: TableReader, zone: string): { ruleSet: RuleSet; p
   overrides.warnAboutUnknown("[overrides]");
 
   const count = tables.length + perModel.keys.length + pairs.length;
-  if (count > RULES_MAX) {
-    list.add("error", NOWHERE, "too-many-rules", `The file has ${count} rules; ${RULES_MAX} are allowed.`);
+  if (count > rulesMax) {
+    list.add("error", NOWHERE, TOO_MANY_RULES, `The file has ${count} rules; ${rulesMax} are allowed.`);
     return { ruleSet: EMPTY_RULE_SET, placed: [] };
   }
   const read = [

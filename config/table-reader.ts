@@ -20,6 +20,16 @@ export class ProblemList {
     else this.problems.push({ severity, ...this.lines.locate(span), code, message, fix });
   }
 
+  /** Whether another warning would not be listed: then its words need not be found. */
+  get isFull(): boolean {
+    return this.problems.length >= PROBLEMS_MAX;
+  }
+
+  /** Counts a warning that is not listed. */
+  drop(): void {
+    this.dropped++;
+  }
+
   lineOf(span: Span): number {
     return this.lines.lineOf(span.start);
   }
@@ -194,6 +204,10 @@ export class TableReader {
   }
 
   warnAbout(key: string, where: string): void {
+    if (this.list.isFull) {
+      this.list.drop();
+      return;
+    }
     const fix = nearest(key, this.asked);
     const hint = fix ? ` Did you mean "${fix}"?` : "";
     this.list.add(

@@ -421,6 +421,37 @@ describe("reading the rules", () => {
     expect(await versionNumbers()).toEqual([1]);
   });
 
+  it.each([
+    ["characters", "#".repeat(250_001)],
+    ["lines", "\n".repeat(20_000)],
+    ["rules", `[overrides]\nrules = [${'["a","claude-haiku-5-5"],'.repeat(2_001)}]`],
+  ])("refuses a text of too many %s with one 400, in a preview and in a try", async (_what, toml) => {
+    for (const asked of [
+      () => previewRules(admin, { toml }, world.deps),
+      () => tryRequest(admin, { model: "opus", toml }, world.deps),
+    ]) {
+      const problem: unknown = await asked().catch((reason) => reason);
+      expect(problem).toMatchObject({ code: "request.invalid", details: { fields: { toml: expect.any(String) } } });
+    }
+  });
+
+  it("bounds the preview of the largest text, and says what is left out", async () => {
+    const toml = Array.from(
+      { length: 2_000 },
+      (_, at) => `[[rule]]\nfrmo${at} = "x"\nfrom = "a${at}"\nto = "claude-haikuu-5-5"\n\n`,
+    ).join("");
+    const preview = await previewRules(admin, { toml }, world.deps);
+
+    expect(preview.diff.hunks.flatMap(({ rows }) => rows)).toHaveLength(2_000);
+    expect(preview.diff).toMatchObject({ addedLines: 10_000, leftOutRows: 8_000 });
+    expect(preview.changes).toHaveLength(1_001);
+    expect(preview.changes.at(-1)?.text).toBe("1,000 more changes are not listed");
+    expect(preview.problems).toContainEqual(
+      expect.objectContaining({ code: "more", message: "1900 more targets are not listed." }),
+    );
+    expect(JSON.stringify(preview).length).toBeLessThan(600_000);
+  });
+
   it("explains the decision for a request, on the live rules and on a draft", async () => {
     await publish(first, null);
     const eve = await world.person("editor", "eve");

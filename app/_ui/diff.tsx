@@ -24,6 +24,9 @@ export function Diff({ diff, sideBySide }: { diff: LineDiff; sideBySide?: boolea
           </tbody>
         ))}
       </table>
+      {diff.leftOutRows > 0 ? (
+        <p className="px-3 py-1 text-xs text-ink3">{formatCounted(diff.leftOutRows, "more line")} not shown.</p>
+      ) : null}
     </section>
   );
 }

@@ -238,7 +238,7 @@ function readText(file: string | undefined): string {
   }
 }
 
-function unified({ hunks }: LineDiff, older: string, newer: string): string {
+function unified({ hunks, leftOutRows }: LineDiff, older: string, newer: string): string {
   const lines = [`--- ${older}`, `+++ ${newer}`];
   for (const { oldStart, newStart, rows } of hunks) {
     lines.push(`@@ -${oldStart} +${newStart} @@`);
@@ -248,6 +248,7 @@ function unified({ hunks }: LineDiff, older: string, newer: string): string {
       if (kind === "added" || kind === "changed") lines.push(`+${newText ?? ""}`);
     }
   }
+  if (leftOutRows > 0) lines.push(`(${leftOutRows} more lines are not shown)`);
   return lines.join("\n");
 }
 

@@ -6,6 +6,7 @@ import { diffLines, type LineDiff } from "#core/rules/line-diff.ts";
 import { EMPTY_RULE_SET, type RuleSet } from "#core/rules/rule-set.ts";
 import { ruleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { DIFF_ROWS_MAX, firstChanges } from "./bounded-comparison.ts";
 import { readRulesText } from "./rules-text.ts";
 import { type VersionView, versionView } from "./version-view.ts";
 
@@ -29,8 +30,8 @@ export async function compareVersions(
   return {
     from: versionView(before.row),
     to: versionView(after.row),
-    changes: compareRuleSets(before.ruleSet, after.ruleSet),
-    diff: diffLines(before.row.toml, after.row.toml),
+    changes: firstChanges(compareRuleSets(before.ruleSet, after.ruleSet)),
+    diff: diffLines(before.row.toml, after.row.toml, { rowsMax: DIFF_ROWS_MAX }),
   };
 }
 

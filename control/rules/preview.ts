@@ -5,11 +5,11 @@ import { compareRuleSets, type RuleChange } from "#core/rules/compare.ts";
 import { diffLines, type LineDiff } from "#core/rules/line-diff.ts";
 import { EMPTY_RULE_SET, type Problem } from "#core/rules/rule-set.ts";
 import type { RuleTestResult } from "#core/rules/run-rule-tests.ts";
-import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
+import { DIFF_ROWS_MAX, firstChanges } from "./bounded-comparison.ts";
 import { tomlField } from "./fields.ts";
-import { checkRulesText, readRulesText } from "./rules-text.ts";
+import { checkRulesText } from "./rules-text.ts";
 
 export const previewInput = z.strictObject({ toml: tomlField });
 
@@ -28,19 +28,14 @@ interface RulesPreview {
 export async function previewRules(actor: Actor, input: unknown, deps: ControlDeps): Promise<RulesPreview> {
   requirePermission(actor, "rules.draft");
   const { toml } = parseInput(previewInput, input);
-  const { ruleSet, problems, refused, tests } = await checkRulesText(toml, deps);
-  const live = await latestRuleVersion(deps.db);
-  const liveText = live && (await readRulesText(live.toml, deps));
-  const before = liveText?.ok ? liveText.ruleSet : EMPTY_RULE_SET;
+  const { ruleSet, problems, refused, tests, live, liveRules } = await checkRulesText(toml, deps);
+  const messages = new Set(refused.map(({ message }) => message));
   return {
     isPublishable: ruleSet !== null && refused.length === 0 && tests.every((test) => test.ok),
-    problems: [
-      ...problems.filter((problem) => !refused.some((other) => other.message === problem.message)),
-      ...refused,
-    ],
+    problems: [...problems.filter((problem) => !messages.has(problem.message)), ...refused],
     tests: [...tests],
-    changes: ruleSet ? compareRuleSets(before, ruleSet) : [],
-    diff: diffLines(live?.toml ?? "", toml),
+    changes: ruleSet ? firstChanges(compareRuleSets(liveRules ?? EMPTY_RULE_SET, ruleSet)) : [],
+    diff: diffLines(live?.toml ?? "", toml, { rowsMax: DIFF_ROWS_MAX }),
     live: live?.number ?? null,
   };
 }

@@ -1,5 +1,6 @@
-import { type ParsedRules, parseOverridesToml } from "#config/overrides-toml.ts";
+import { type ParsedRules, parseOverridesToml, TOO_MANY_RULES } from "#config/overrides-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import { AppError } from "#core/errors.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { refusedTargets } from "#core/rules/refused-targets.ts";
 import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
@@ -21,6 +22,17 @@ export async function rulesContext(deps: ControlDeps): Promise<RulesContext> {
   return { catalogue: deps.config.catalogue, today: toDayKey(deps.now().getTime(), zone), zone };
 }
 
+/** Rules in a text that the console reads: some hundred milliseconds. A file may have more. */
+const RULES_MAX = 2_000;
+
+/** Parses a text that a caller sent. Throws `request.invalid` when it has more rules than the console reads. */
+export async function readSentText(toml: string, deps: ControlDeps): Promise<ParsedRules> {
+  const parsed = parseOverridesToml(toml, { ...(await rulesContext(deps)), rulesMax: RULES_MAX });
+  const tooMany = parsed.problems.find(({ code }) => code === TOO_MANY_RULES);
+  if (tooMany === undefined) return parsed;
+  throw new AppError("request.invalid", { fields: { toml: tooMany.message } }, `toml: ${tooMany.message}`);
+}
+
 /** Parses a rules text with today's catalogue and the reporting zone. */
 export async function readRulesText(toml: string, deps: ControlDeps): Promise<ParsedRules> {
   return parseOverridesToml(toml, await rulesContext(deps));
@@ -33,16 +45,27 @@ interface CheckedText {
   /** Problems that a file may have and the console does not publish. */
   refused: readonly Problem[];
   tests: readonly RuleTestResult[];
+  live: Awaited<ReturnType<typeof latestRuleVersion>>;
+  /** Of the live version; null: there is none, or it or the text cannot be parsed. */
+  liveRules: RuleSet | null;
 }
 
 /** Checks a text without publishing it: its problems, and the results of its tests. */
 export async function checkRulesText(toml: string, deps: ControlDeps): Promise<CheckedText> {
   const context = await rulesContext(deps);
-  const parsed = parseOverridesToml(toml, context);
-  if (!parsed.ok) return { ruleSet: null, problems: parsed.problems, refused: [], tests: [] };
-  const { ruleSet, problems } = parsed;
+  const parsed = await readSentText(toml, deps);
   const live = await latestRuleVersion(deps.db);
+  if (!parsed.ok) return { ruleSet: null, problems: parsed.problems, refused: [], tests: [], live, liveRules: null };
+  const { ruleSet, problems } = parsed;
   const liveText = live && parseOverridesToml(live.toml, context);
-  const refused = refusedTargets(ruleSet, problems, liveText?.ok ? liveText.ruleSet : null, context);
-  return { ruleSet, problems, refused, tests: runRuleTests(ruleSet, compileRules(ruleSet, context.catalogue)) };
+  const liveRules = liveText?.ok ? liveText.ruleSet : null;
+  const refused = refusedTargets(ruleSet, problems, liveRules, context);
+  return {
+    ruleSet,
+    problems,
+    refused,
+    live,
+    liveRules,
+    tests: runRuleTests(ruleSet, compileRules(ruleSet, context.catalogue)),
+  };
 }

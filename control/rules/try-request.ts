@@ -14,7 +14,7 @@ import { latestRuleVersion, ruleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { labelField, parseInput } from "../input.ts";
 import { tomlField, versionField } from "./fields.ts";
-import { readRulesText } from "./rules-text.ts";
+import { readRulesText, readSentText } from "./rules-text.ts";
 
 const headerNameField = z
   .string()
@@ -59,7 +59,7 @@ export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps
   requirePermission(actor, "rules.read");
   const asked = parseInput(tryRequestInput, input);
   const { toml, version } = await textOf(asked, deps);
-  const parsed = await readRulesText(toml, deps);
+  const parsed = await (typeof asked.toml === "string" ? readSentText : readRulesText)(toml, deps);
   if (!parsed.ok) {
     const text = "These rules have errors. Fix the errors to try a request.";
     throw new AppError("rules.invalid", { problems: parsed.problems }, text);

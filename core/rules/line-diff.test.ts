@@ -7,7 +7,7 @@ const sides = (rows: DiffRow[]) => rows.map((row) => `${row.kind[0]}|${row.oldTe
 describe("a line diff", () => {
   it("sets a changed line beside what it was, with unchanged lines around it", () => {
     const before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-    const diff = diffLines(before, before.replace("5", "five"), 1);
+    const diff = diffLines(before, before.replace("5", "five"), { contextLines: 1 });
 
     expect(diff.hunks).toHaveLength(1);
     expect(diff.hunks[0]).toMatchObject({ oldStart: 4, newStart: 4 });
@@ -17,7 +17,7 @@ describe("a line diff", () => {
 
   it("keeps distant changes in hunks of their own", () => {
     const before = Array.from({ length: 40 }, (_, i) => `${i + 1}`).join("\n");
-    const diff = diffLines(before, before.replace("\n5\n", "\n5\nnew\n").replace("\n35\n", "\n"), 2);
+    const diff = diffLines(before, before.replace("\n5\n", "\n5\nnew\n").replace("\n35\n", "\n"), { contextLines: 2 });
 
     expect(diff.hunks.map(({ oldStart, newStart }) => [oldStart, newStart])).toEqual([
       [4, 4],
@@ -35,7 +35,7 @@ describe("a line diff", () => {
     fc.assert(
       fc.property(text, text, (a, b) => {
         const [before, after] = [`${a.join("\n")}\n`, `${b.join("\n")}\n`];
-        const diff = diffLines(before, after, 100);
+        const diff = diffLines(before, after, { contextLines: 100 });
         const rows = diff.hunks.flatMap((hunk) => hunk.rows);
         fc.pre(before !== after);
         expect(`${rows.flatMap((row) => row.oldText ?? []).join("\n")}\n`).toBe(before);

@@ -20,17 +20,42 @@ export interface LineDiff {
   hunks: DiffHunk[];
   addedLines: number;
   removedLines: number;
+  /** Rows after those of the hunks, which are not shown. */
+  leftOutRows: number;
+}
+
+interface DiffBounds {
+  /** Unchanged lines shown around a change. */
+  contextLines?: number;
+  rowsMax?: number;
 }
 
 /** Number of differing lines beyond which the middle is shown as replaced; bounds time and memory. */
 const EDITS_MAX = 1_000;
 
 /** Computes the shortest line edit from one text to the other (Myers), as hunks for unified and side-by-side views. */
-export function diffLines(before: string, after: string, contextLines = 3): LineDiff {
+export function diffLines(
+  before: string,
+  after: string,
+  { contextLines = 3, rowsMax = Number.MAX_SAFE_INTEGER }: DiffBounds = {},
+): LineDiff {
   const rows = pairUp(findParts(splitLines(before), splitLines(after)));
   const addedLines = rows.filter((row) => row.kind === "added" || row.kind === "changed").length;
   const removedLines = rows.filter((row) => row.kind === "removed" || row.kind === "changed").length;
-  return { hunks: cutHunks(rows, contextLines), addedLines, removedLines };
+  return { ...firstRows(cutHunks(rows, contextLines), rowsMax), addedLines, removedLines };
+}
+
+function firstRows(hunks: readonly DiffHunk[], rowsMax: number): Pick<LineDiff, "hunks" | "leftOutRows"> {
+  const shown: DiffHunk[] = [];
+  let room = rowsMax;
+  let leftOutRows = 0;
+  for (const hunk of hunks) {
+    const rows = hunk.rows.slice(0, room);
+    if (rows.length > 0) shown.push({ ...hunk, rows });
+    room -= rows.length;
+    leftOutRows += hunk.rows.length - rows.length;
+  }
+  return { hunks: shown, leftOutRows };
 }
 
 function splitLines(text: string): string[] {

@@ -4,6 +4,8 @@ import { remarkOnTarget } from "./warnings.ts";
 
 /** A file may contain such a target and loads with a warning; the console does not publish one. */
 const refusedCodes: ReadonlySet<string> = new Set(["unknown-target", "dotted-target", "retired-target"]);
+/** More would help no reader. */
+const REFUSED_MAX = 100;
 
 /**
  * Reports targets the provider would answer with 404, as errors. One that is live already passes: a custom upstream
@@ -16,16 +18,40 @@ export function refusedTargets(
   context: { catalogue: Catalogue; today: string },
 ): Problem[] {
   const known = new Set(live?.rules.map((rule) => rule.to));
+  const remarks = new Map<string, ReturnType<typeof remarkOnTarget>>();
+  const places = placesOf(problems);
   const refused: Problem[] = [];
+  let leftOut = 0;
   for (const rule of ruleSet.rules) {
     if (known.has(rule.to)) continue;
-    const remark = remarkOnTarget(rule.to, context.catalogue, context.today);
+    const found = remarks.get(rule.to);
+    const remark = found === undefined ? remarkOnTarget(rule.to, context.catalogue, context.today) : found;
+    remarks.set(rule.to, remark);
     if (!remark || !refusedCodes.has(remark.code)) continue;
-    const place = problems.find(
-      (problem) => problem.code === remark.code && problem.message === remark.message && problem.line >= rule.line,
-    );
+    if (refused.length >= REFUSED_MAX) {
+      leftOut++;
+      continue;
+    }
     const { line } = rule;
+    const place = places.get(keyOf(remark))?.find((problem) => problem.line >= line);
     refused.push({ line, column: 1, endLine: line, endColumn: 1, ...place, ...remark, severity: "error" });
   }
+  const last = refused.at(-1);
+  if (last && leftOut > 0)
+    refused.push({ ...last, code: "more", message: `${leftOut} more targets are not listed.`, fix: null });
   return refused;
+}
+
+const keyOf = ({ code, message }: Pick<Problem, "code" | "message">): string => `${code} ${message}`;
+
+/** Problems about targets by what they say, in the order of the text. */
+function placesOf(problems: readonly Problem[]): Map<string, Problem[]> {
+  const places = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    if (!refusedCodes.has(problem.code)) continue;
+    const same = places.get(keyOf(problem));
+    if (same === undefined) places.set(keyOf(problem), [problem]);
+    else same.push(problem);
+  }
+  return places;
 }

@@ -39,7 +39,7 @@ export function mergeText(base: string, ours: string, theirs: string, theirName:
 function partnersOf(base: string, other: string): Map<number, number> {
   const partners = new Map<number, number>();
   // One extra line: the end of both texts counts as a line.
-  const { hunks } = diffLines(`${base}\n`, `${other}\n`, Number.MAX_SAFE_INTEGER);
+  const { hunks } = diffLines(`${base}\n`, `${other}\n`, { contextLines: Number.MAX_SAFE_INTEGER });
   if (hunks.length === 0) return new Map(base.split("\n").map((_, line) => [line, line]));
   for (const row of hunks.flatMap((hunk) => hunk.rows)) {
     if (row.kind === "same" && row.oldLine !== null && row.newLine !== null)

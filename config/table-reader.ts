@@ -1,3 +1,4 @@
+import { formatCount } from "#core/report/format.ts";
 import { shorten } from "#core/report/shorten.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { Problem } from "#core/rules/rule-set.ts";
@@ -47,7 +48,7 @@ export class ProblemList {
         ...last,
         severity: "warning",
         code: "more",
-        message: `${this.dropped} more problems are not listed.`,
+        message: `${formatCount(this.dropped)} more problems are not listed.`,
         fix: null,
       });
     }

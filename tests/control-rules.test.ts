@@ -447,7 +447,7 @@ describe("reading the rules", () => {
     expect(preview.changes).toHaveLength(1_001);
     expect(preview.changes.at(-1)?.text).toBe("1,000 more changes are not listed");
     expect(preview.problems).toContainEqual(
-      expect.objectContaining({ code: "more", message: "1900 more targets are not listed." }),
+      expect.objectContaining({ code: "more", message: "1,900 more targets are not listed." }),
     );
     expect(JSON.stringify(preview).length).toBeLessThan(600_000);
   });

@@ -17,7 +17,7 @@ describe("targets that the console does not publish", () => {
     expect(refused.at(-1)).toMatchObject({
       code: "more",
       severity: "error",
-      message: "9900 more targets are not listed.",
+      message: "9,900 more targets are not listed.",
     });
   });
 });

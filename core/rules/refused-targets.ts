@@ -1,3 +1,4 @@
+import { formatCount } from "#core/report/format.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { Problem, RuleSet } from "./rule-set.ts";
 import { remarkOnTarget } from "./warnings.ts";
@@ -38,7 +39,7 @@ export function refusedTargets(
   }
   const last = refused.at(-1);
   if (last && leftOut > 0)
-    refused.push({ ...last, code: "more", message: `${leftOut} more targets are not listed.`, fix: null });
+    refused.push({ ...last, code: "more", message: `${formatCount(leftOut)} more targets are not listed.`, fix: null });
   return refused;
 }
 

@@ -107,7 +107,7 @@ describe.each([["1"], ["2"]])("a start without the database, CCO_WORKERS=%s", (w
       rules_version: 1,
       events_dropped: 0,
     });
-    expect(proxy.output()).toContain("serve meanwhile");
+    await until(() => proxy.output().includes("serve meanwhile"));
 
     await server.resume();
     isHalted = false;

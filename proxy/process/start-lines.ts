@@ -39,12 +39,25 @@ export function sayStarted(
   if (settings.consoleUrl !== null) log.line(`Dashboard: ${settings.publicUrl?.origin ?? address}`);
   log.line(`Model overrides: ${ruleSet.enabled ? "enabled" : "disabled"}`);
   log.line(`Override rules loaded: ${ruleSet.rules.filter((rule) => rule.enabled).length}`);
-  const outage = ledger.outage();
-  if (outage !== null) log.line(outageLine(outage.text, ledger));
+  sayOutage(ledger, log);
   for (const warning of warningsOf(settings)) log.line(warning);
 }
 
-function outageLine(problem: string, ledger: LedgerThread): string {
+/** Says why the database is not there, now, or as soon as that is known where what was kept on disk serves before. */
+export function sayOutage(
+  ledger: Pick<LedgerThread, "outage" | "isFromDisk" | "keysAsOfMs" | "onOutage">,
+  log: Pick<Log, "line">,
+): void {
+  const outage = ledger.outage();
+  if (outage !== null) log.line(outageLine(outage.text, ledger));
+  if (outage !== null || !ledger.isFromDisk()) return;
+  const end = ledger.onOutage((later) => {
+    end();
+    if (later !== null) log.line(outageLine(later.text, ledger));
+  });
+}
+
+function outageLine(problem: string, ledger: Pick<LedgerThread, "keysAsOfMs">): string {
   const asOf = ledger.keysAsOfMs();
   const served =
     asOf === null

@@ -16,6 +16,8 @@ export const commonOptions = {
 export interface Parsed {
   text: (name: string) => string | null;
   flag: (name: string) => boolean;
+  /** Names of the flags that were given. */
+  flags: readonly string[];
   positionals: string[];
   output: Output;
 }
@@ -35,7 +37,8 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
       const value = given[name];
       return typeof value === "string" ? value : null;
     };
-    return { text, flag, positionals, output: makeOutput({ quiet: flag("quiet"), color: !flag("no-color") }) };
+    const flags = Object.keys(given);
+    return { text, flag, flags, positionals, output: makeOutput({ quiet: flag("quiet"), color: !flag("no-color") }) };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
     throw new CliError(

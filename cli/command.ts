@@ -11,6 +11,8 @@ export interface Command {
   verbs?: readonly string[];
   /** Number of words that it takes at most, or behind each of its verbs; none unless said. */
   words?: number | Readonly<Record<string, number>>;
+  /** Flags that only some of its verbs read, with these; `""` is the command without a verb. All others are read by each. */
+  flagsOf?: Readonly<Record<string, readonly string[]>>;
   /** Left out of the list and of completion. */
   isHidden?: true;
   /** Resolves to the exit code. Expected failures are a `CliError`. */

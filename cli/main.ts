@@ -3,9 +3,9 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import { parseArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
-import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { type JsonError, makeOutput } from "./output.ts";
+import { refuseMoreWords, refuseUnreadFlags } from "./unread-words.ts";
 
 /** Ways to ask without a command. */
 const aliases: Readonly<Record<string, string>> = {
@@ -23,6 +23,7 @@ async function main([given = "help", ...args]: string[]): Promise<number> {
     const parsed = parseArguments(args, command.options, name);
     if (parsed !== null) {
       refuseMoreWords(name, command, parsed.positionals);
+      refuseUnreadFlags(name, command, parsed);
       return await command.run(parsed, commands);
     }
     makeOutput({ quiet: false, color: true }).data(command.help);
@@ -36,15 +37,6 @@ function unknownCommand(name: string): CliError {
   const meant = nearest(name, Object.keys(commands));
   const hint = meant === null ? "cco --help lists them" : `did you mean cco ${meant}?`;
   return new CliError(exitCodes.usage, `there is no command "${name}"`, hint);
-}
-
-/** A word that nothing reads is a mistake: it was meant to change what is done. A verb that is not known is said by its command. */
-function refuseMoreWords(name: string, { words = 0 }: Command, given: readonly string[]): void {
-  const [verb = ""] = given;
-  const max = typeof words === "number" ? words : Object.hasOwn(words, verb) ? (words[verb] ?? 0) + 1 : given.length;
-  const extra = given[max];
-  if (extra !== undefined)
-    throw new CliError(exitCodes.usage, `"${extra}" is one word too many`, `cco ${name} --help shows what it takes`);
 }
 
 /** A reader who has enough closes the pipe, as `head` does; any other failure loses what was to be printed. */

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { ENVIRONMENT } from "#config/environment.ts";
+import { parseArguments } from "../cli/arguments.ts";
 import { commands } from "../cli/commands.ts";
+import { refuseUnreadFlags } from "../cli/unread-words.ts";
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -71,6 +73,48 @@ describe("a word too many", () => {
   it("is counted for each verb", () => {
     for (const { verbs = [], words: taken = 0 } of Object.values(commands))
       if (typeof taken !== "number") expect(Object.keys(taken)).toEqual([...verbs]);
+  });
+});
+
+describe("a flag of another verb", () => {
+  const cases = Object.entries(commands).flatMap(([name, { verbs = [], options, flagsOf = {} }]) =>
+    Object.entries(flagsOf).flatMap(([flag, readers]) =>
+      [...verbs, ""]
+        .filter((verb) => !readers.includes(verb) && (verb !== "" || readers.length > 0))
+        .map((verb) => [
+          name,
+          ...(verb === "" ? [] : [verb]),
+          `--${flag}${options[flag]?.type === "string" ? "=1" : ""}`,
+        ]),
+    ),
+  );
+
+  it("is a wrong use, with the verbs it belongs to, and nothing is done", async () => {
+    expect(cases.length).toBeGreaterThan(40);
+    for (const words of [["rules", "rollback", "--dry-run", "-y"], ["backup", "list", "--keep", "3"], cases[0] ?? []]) {
+      const flag = words.find((word) => word.startsWith("--"))?.split("=")[0] ?? "";
+      expect(await finished(words, { CCO_DATA_DIR: scratchFolder() })).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringMatching(new RegExp(`does not take ${flag}.*\n?.*it belongs to cco ${words[0]}`)),
+      });
+    }
+  });
+
+  it.each(cases.map((words) => [words.join(" "), words] as const))("is refused: cco %s", (_, words) => {
+    const [name = "", ...args] = words;
+    const command = commands[name];
+    const parsed = command && parseArguments(args, command.options, name);
+    if (!command || !parsed) throw new Error(name);
+    expect(() => refuseUnreadFlags(name, command, parsed)).toThrow("does not take --");
+  });
+
+  it("names only flags and verbs that exist", () => {
+    for (const { verbs = [], options, flagsOf = {} } of Object.values(commands))
+      for (const [flag, readers] of Object.entries(flagsOf)) {
+        expect(Object.keys(options)).toContain(flag);
+        expect(["", ...verbs]).toEqual(expect.arrayContaining([...readers]));
+      }
   });
 });
 

@@ -51,6 +51,7 @@ export const backupCommand: Command = {
   },
   verbs: Object.keys(verbs),
   words: { list: 0, verify: 1 },
+  flagsOf: { to: ["", "list"], include: [""], keep: [""], "if-older-than": [""] },
   run: async (parsed) => {
     if (parsed.positionals.length > 0) return runVerb("backup", verbs, parsed, help);
     await make(parsed);

@@ -57,6 +57,7 @@ export const keysCommand: Command = {
   },
   verbs: Object.keys(verbs),
   words: { list: 0, create: 1, revoke: 1 },
+  flagsOf: { project: ["create"], team: ["create"], expires: ["create"], all: ["list"], yes: ["revoke"] },
   run: (parsed) => runVerb("keys", verbs, parsed, help),
 };
 
@@ -115,7 +116,8 @@ async function revoke(parsed: Parsed, [id]: readonly string[]): Promise<void> {
     shape: z.object({}),
     local: async (actor, deps) => ({ done: await revokeKey(actor, id, deps) }),
   });
-  parsed.output.note(`${id} is revoked`);
+  if (parsed.flag("json")) parsed.output.data(JSON.stringify({ schema_version: 1, id }));
+  else parsed.output.note(`${id} is revoked`);
 }
 
 function daysOf(text: string): number {

@@ -45,7 +45,7 @@ const help = `Examples:
   --if-version <v>     refuse when another version is live (exit 5)
   --now                running sessions follow at once, too
   --dry-run            publish: check and show the changes only
-  --json               list, show, diff
+  --json               {"schema_version":1, and what the API answers}
 ${INSTALLATION_HELP}`;
 
 const options = {
@@ -140,7 +140,7 @@ const publish: RulesVerb = async (parsed, [file], ask) => {
   said(parsed, await post(ask, "publish", input, (actor, deps) => publishRules(actor, input, deps)));
 };
 
-async function preview({ output }: Parsed, file: string, toml: string, ask: Ask): Promise<void> {
+async function preview({ output, flag }: Parsed, file: string, toml: string, ask: Ask): Promise<void> {
   const { isPublishable, problems, tests, changes } = await ask({
     method: "POST",
     path: "/api/rules/preview",
@@ -148,25 +148,28 @@ async function preview({ output }: Parsed, file: string, toml: string, ask: Ask)
     shape: previewShape,
     local: (actor, deps) => previewRules(actor, { toml }, deps),
   });
+  if (flag("json")) output.data(JSON.stringify({ schema_version: 1, isPublishable, problems, tests, changes }));
   for (const { line, column, message } of problems) output.note(`${file}:${line}:${column}: ${message}`);
   for (const test of tests.filter((one) => !one.ok)) output.note(`the test failed: ${test.sentence}`);
   if (!isPublishable) throw new CliError(exitCodes.invalidConfig, "these rules cannot be published");
+  if (flag("json")) return;
   for (const change of changes) output.data(change.text);
   if (changes.length === 0) output.note("Nothing would change.");
 }
 
-const draft: RulesVerb = async ({ output }, [file], ask) => {
+const draft: RulesVerb = async ({ output, flag }, [file], ask) => {
   const toml = readText(file);
   const { live } = await readCurrent(ask);
   const input = { toml, basedOn: live?.number ?? null };
-  await ask({
+  const { updatedAt } = await ask({
     method: "PUT",
     path: "/api/rules/draft",
     body: input,
     shape: z.object({ updatedAt: z.string() }),
     local: (actor, deps) => saveDraft(actor, input, deps),
   });
-  output.note("Saved as your draft: the editor of the console opens with it");
+  if (flag("json")) output.data(JSON.stringify({ schema_version: 1, updatedAt }));
+  else output.note("Saved as your draft: the editor of the console opens with it");
 };
 
 const rollback: RulesVerb = async (parsed, [version], ask) => {
@@ -214,7 +217,12 @@ const verbs = Object.fromEntries(
   ]),
 );
 
-function said({ output }: Parsed, { version, fileWritten, backup }: Published): void {
+function said({ output, flag }: Parsed, published: Published): void {
+  if (flag("json")) {
+    output.data(JSON.stringify({ schema_version: 1, ...published }));
+    return;
+  }
+  const { version, fileWritten, backup } = published;
   output.data(`v${version.number}`);
   output.note(`Published v${version.number}: ${version.comment}`);
   if (backup !== null) output.note(`The old rules file was kept as ${backup}`);
@@ -258,5 +266,12 @@ export const rulesCommand: Command = {
   options,
   verbs: Object.keys(verbs),
   words: { list: 0, show: 1, diff: 2, publish: 1, draft: 1, rollback: 1, off: 0, on: 0 },
+  flagsOf: {
+    message: ["publish", "rollback", "off", "on"],
+    yes: ["publish", "draft", "rollback", "off", "on"],
+    "if-version": ["publish", "rollback"],
+    now: ["publish", "rollback"],
+    "dry-run": ["publish"],
+  },
   run: (parsed) => runVerb("rules", verbs, parsed, help),
 };

@@ -51,6 +51,14 @@ export const tokenCommand: Command = {
   },
   verbs: Object.keys(verbs),
   words: { list: 0, create: 1, revoke: 1 },
+  flagsOf: {
+    user: ["create"],
+    scopes: ["create"],
+    expires: ["create"],
+    all: ["list"],
+    everyone: ["list"],
+    yes: ["revoke"],
+  },
   run: (parsed) => runVerb("token", verbs, parsed, help),
 };
 
@@ -116,5 +124,6 @@ async function revoke(parsed: Parsed, [id]: readonly string[]): Promise<void> {
     shape: z.looseObject({}),
     local: async (actor, deps) => ({ done: await revokeToken(actor, id, deps) }),
   });
-  parsed.output.note(`${id} is revoked`);
+  if (parsed.flag("json")) parsed.output.data(JSON.stringify({ schema_version: 1, id }));
+  else parsed.output.note(`${id} is revoked`);
 }

@@ -174,5 +174,6 @@ export const usersCommand: Command = {
   options: { ...placeOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
   verbs: Object.keys(verbs),
   words: { list: 0, invite: 1, role: 2, disable: 1, enable: 1, reset: 1 },
+  flagsOf: { role: ["invite"], name: ["invite"] },
   run: (parsed) => runVerb("users", verbs, parsed, help),
 };

@@ -238,9 +238,14 @@ describe("T28a: whole bodies that wait for the console", () => {
 it("T28a: bodies that wait for a turn take no room", async () => {
   const waiting: Begun[] = [];
   const headers = [...OWN_PAGE, "Cookie: cco.session=person"];
-  for (let n = 0; n < 12; n += 1)
-    waiting.push(begin({ headers, path: "/api/rules/try", announced: CONSOLE_BODY_BYTES_MAX }));
+  const beginSix = () => {
+    for (let n = 0; n < 6; n += 1)
+      waiting.push(begin({ headers, path: "/api/rules/try", announced: CONSOLE_BODY_BYTES_MAX }));
+  };
+  beginSix();
+  // None of them waits while others arrive, which a busy machine may take long for.
   await until(() => heldBack.length === 6, PATIENCE_MS);
+  beginSix();
 
   // Two more fit into the part of the address: six are in memory.
   for (let n = 0; n < 2; n += 1)

@@ -159,6 +159,73 @@ it("keeps the console's word on whose session it is to itself", async () => {
   expect(Object.keys(asked.headers)).not.toContain(PERSON_HEADER);
 });
 
+it("T28b: hands the console six requests at once of all who are known by address only, and takes their networks in turn", async () => {
+  const turns = new ConsoleTurns({ token: () => null, current: () => null }, null, 60_000);
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const ends: (() => void)[] = [];
+  const take = (address: string) => {
+    const name = turns.callerOf({ headers: {} } as IncomingMessage, address);
+    void turns.take(name, signal).then((end) => {
+      order.push(address);
+      ends.push(end);
+    });
+  };
+  for (let at = 0; at < 256; at++) for (const host of [1, 2]) take(`2001:db8:1:${at.toString(16)}::${host}`);
+  await until(() => order.length === 6);
+  for (const address of ["10.0.0.1", "2001:db8:2::1", "2001:db8:1:ffff::1"]) take(address);
+  await turns.take("person ann", signal);
+  expect(order).toHaveLength(6);
+  for (let at = 0; at < 3; at++) {
+    ends[at]?.();
+    await until(() => order.length === 7 + at);
+  }
+
+  // One of the many addresses of the site that came first, and then those of others.
+  expect(order.slice(7)).toEqual(["10.0.0.1", "2001:db8:2::1"]);
+  while (order.length < 515) {
+    const before = order.length;
+    for (const end of ends.splice(0)) end();
+    await until(() => order.length > before);
+  }
+});
+
+it("T28b: ends a body of a stranger that arrives slowly while strangers at other addresses wait", async () => {
+  const turns = new ConsoleTurns({ token: () => null, current: () => null }, null, 60_000);
+  const { signal } = new AbortController();
+  const refused: string[] = [];
+  for (let at = 0; at < AT_ONCE; at++) {
+    const end = await turns.take(`address 10.0.0.${at}`, signal);
+    const arrived = turns.arriving(`address 10.0.0.${at}`, ({ code }) => {
+      refused.push(code);
+      arrived();
+      end();
+    });
+  }
+  await turns.take("address 10.0.1.1", signal);
+
+  expect(refused).toEqual(["busy"]);
+});
+
+it.each([0, 1_024])("ends a download of %i bytes that the console has made before it had its place", async (bytes) => {
+  const turns = new ConsoleTurns({ token: () => null, current: () => null }, null);
+  const server = createServer((_asked, response) => {
+    const answer = new PassThrough();
+    if (bytes > 0) answer.write(Buffer.alloc(bytes));
+    answer.end();
+    const isOver = holdDownload(turns, "person ann", answer as unknown as IncomingMessage, response, 60_000);
+    answer.pipe(response);
+    isOver();
+    if (bytes === 0) answer.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+
+  expect((await answer.arrayBuffer()).byteLength).toBe(bytes);
+  server.close();
+});
+
 it("refuses a request that waits too long for its turn", async () => {
   const turns = new ConsoleTurns({ token: () => null, current: () => null }, null, 20);
   const { signal } = new AbortController();
@@ -185,9 +252,8 @@ it("names a caller by the person of a session, token or key, else by a pipeline'
   const named = (headers: Record<string, string>) => turns.callerOf({ headers } as IncomingMessage, "10.0.0.1");
   const bearer = (secret: string) => named({ authorization: `Bearer ${secret}` });
 
-  expect([named({ cookie: "a=1; cco.session=s1" }), bearer("ccoat_ann"), bearer("cco_ann")]).toEqual(
-    Array(3).fill("person ann"),
-  );
+  expect([named({ cookie: "a=1; cco.session=s1" }), bearer("ccoat_ann")]).toEqual(Array(2).fill("person ann"));
+  expect(bearer("cco_ann")).toBe("keys of person ann");
   expect(bearer("cco_pipeline")).toBe("key key_2");
   const placed = (address: string) => turns.callerOf({ headers: {} } as IncomingMessage, address);
   expect(placed("2001:db8:1:2::1")).toBe(placed("2001:db8:1:2:3:4:5:6"));

@@ -11,6 +11,7 @@ import { endSession, listOwnSessions, listSessionsOf } from "#control/session/se
 import { signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { signOut, signOutEverywhere, signOutPerson } from "#control/session/sign-out.ts";
+import { reserveAttempt } from "#control/session/throttle.ts";
 import { findInvite } from "#control/team/accept-invite.ts";
 import { changeOwnPassword } from "#control/team/change-own-password.ts";
 import { changeRole } from "#control/team/change-role.ts";
@@ -103,6 +104,15 @@ describe("signing in", () => {
 
     const entries = await world.deps.db.auditEntry.findMany({ where: { action: "session.locked" } });
     expect(JSON.stringify(entries)).toContain("2001:db8:1:2::1d");
+  });
+
+  it("counts the networks of one IPv6 site together: 300 wrong sign-ins in ten minutes lock it, and no other", async () => {
+    const reserve = (address: string, n: number) =>
+      reserveAttempt({ email: `guess${n}@example.com`, address }, world.deps);
+    for (let n = 0; n < 300; n += 1) await reserve(`2001:db8:1:${(n % 100).toString(16)}::1`, n);
+
+    await expect(reserve("2001:db8:1:ffff::1", 300)).rejects.toMatchObject({ code: "auth.too-many-attempts" });
+    await expect(reserve("2001:db8:2:1::1", 300)).resolves.toBeDefined();
   });
 
   it("locks an address that tries many accounts, also across processes", async () => {

@@ -1,5 +1,5 @@
 import { systemActor } from "#core/access/actor.ts";
-import { addressPlace } from "#core/access/address-place.ts";
+import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Tx } from "#store/client.ts";
@@ -20,14 +20,15 @@ interface Limit {
 const minute = 60_000;
 
 /**
- * Limits of the three counters. `account` is one account seen from one address: guessing locks the guesser, and the
+ * Limits of the four counters. `account` is one account seen from one address: guessing locks the guesser, and the
  * owner elsewhere is not locked out with him. `everywhere` catches one account guessed from many addresses. `address`
- * catches many accounts guessed from one.
+ * catches many accounts guessed from one, `network` from the many addresses of one IPv6 site.
  */
 const limits = {
   account: { failuresMax: 10, windowMs: 60 * minute, lockMs: 10 * minute, lockMsMax: 160 * minute },
   everywhere: { failuresMax: 100, windowMs: 60 * minute, lockMs: 10 * minute, lockMsMax: 10 * minute },
   address: { failuresMax: 30, windowMs: 10 * minute, lockMs: 10 * minute, lockMsMax: 160 * minute },
+  network: { failuresMax: 300, windowMs: 10 * minute, lockMs: 10 * minute, lockMsMax: 160 * minute },
 } as const satisfies Record<string, Limit>;
 
 type Counter = keyof typeof limits;
@@ -49,6 +50,8 @@ export async function reserveAttempt(
     { counter: "everywhere", key: throttleKey("everywhere", who.email) },
     { counter: "address", key: throttleKey("address", place) },
   ];
+  const network = networkOfPlace(place);
+  if (network !== place) attempt.push({ counter: "network", key: throttleKey("network", network) });
   const lockedUntil = await inTransaction(deps.db, (tx) => countAttempt(tx, attempt, address, deps.now()));
   if (lockedUntil) {
     const retryAfterS = Math.max(1, Math.ceil((lockedUntil.getTime() - deps.now().getTime()) / 1000));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressPlace } from "./address-place.ts";
+import { addressPlace, networkOfPlace } from "./address-place.ts";
 
 it.each([
   ["203.0.113.7", "203.0.113.7"],
@@ -22,4 +22,17 @@ it.each([
   ["", ""],
 ])("counts %s for %s", (address, place) => {
   expect(addressPlace(address)).toBe(place);
+});
+
+it("counts the places of one IPv6 site for its network, and any other place for itself", () => {
+  const network = (address: string) => networkOfPlace(addressPlace(address));
+  expect(network("2001:db8:1:2::1")).toBe("2001:db8:1::/48");
+  expect(network("2001:db8:1:ffff::1")).toBe("2001:db8:1::/48");
+  expect(network("2001:db8:2:2::1")).toBe("2001:db8:2::/48");
+  expect(["203.0.113.7", "unknown", "1:2:3", "::ffff:203.0.113.7"].map(network)).toEqual([
+    "203.0.113.7",
+    "unknown",
+    "1:2:3",
+    "203.0.113.7",
+  ]);
 });

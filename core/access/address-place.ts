@@ -21,6 +21,15 @@ export function addressPlace(address: string): string {
     .join(":")}::/64`;
 }
 
+/**
+ * The network of a place: the /48 of an IPv6 one, as a site gets it; any other place is its own network. For what one line may
+ * not have many times over, because it has thousands of places.
+ */
+export function networkOfPlace(place: string): string {
+  const [, site] = /^((?:[0-9a-f]+:){3})[0-9a-f]+::\/64$/.exec(place) ?? [];
+  return site === undefined ? place : `${site}:/48`;
+}
+
 /** The eight groups of an IPv6 address; null for text that is none. */
 function groupsOf(text: string): number[] | null {
   const halves = text.split("::").map((half) => (half === "" ? [] : half.split(":").flatMap(toGroups)));

@@ -1,5 +1,5 @@
-import { formatCount } from "#core/report/format.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import { formatCount } from "#core/report/format.ts";
 import type { Problem, RuleSet } from "./rule-set.ts";
 import { remarkOnTarget } from "./warnings.ts";
 

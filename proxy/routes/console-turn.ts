@@ -86,13 +86,11 @@ export function holdDownload(
     response.flushHeaders();
     const place = turns.take(`downloads of ${person}`, whenGone(response), DOWNLOAD_WAIT_MS);
     const begin = (end: () => void) => {
-      if (isOver || response.closed) {
-        end();
-        return;
-      }
-      endPlace = end;
+      if (isOver || response.closed) end();
+      else endPlace = end;
+      if (response.closed) return;
       endUnread(response, unreadMs);
-      pipe(caller, options);
+      pipeLate(answer, () => pipe(caller, options), caller);
     };
     place.then(begin, () => response.destroy());
     return caller;
@@ -101,6 +99,15 @@ export function holdDownload(
     isOver = true;
     endPlace();
   };
+}
+
+/**
+ * Pipes an answer that was held back. One with nothing in it has ended meanwhile, also while it was paused, and would
+ * never end what it is piped to.
+ */
+export function pipeLate(answer: IncomingMessage, pipe: () => unknown, caller: NodeJS.WritableStream): void {
+  if (answer.readableEnded) caller.end();
+  else pipe();
 }
 
 /** Ends a response of which the caller has taken nothing for a time, while something of it was ready. */

@@ -11,7 +11,7 @@ import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
 import { compressResponse } from "./compress-response.ts";
 import { type BodyPlan, type ConsoleRequest, planBody, type ReadBody, readConsoleBody } from "./console-body.ts";
 import { CONSOLE_ABSENT_PAGE, CONSOLE_STARTING_PAGE } from "./console-page.ts";
-import { holdDownload, NO_TURN, noteWhose, type Turn, waitForTurn } from "./console-turn.ts";
+import { holdDownload, NO_TURN, noteWhose, pipeLate, type Turn, waitForTurn } from "./console-turn.ts";
 import { buildDatabaseAwayPage, PAGE_SCRIPT_HASH } from "./database-away-page.ts";
 
 /** Scripts, styles and the pages that explain errors; everything else of the console would wait for the database and fail. */
@@ -146,7 +146,7 @@ function holdFailure({ ledger }: ProxyContext, answer: IncomingMessage, sayAway:
     void ledger.lookAgain().then(() => {
       const outage = ledger.outage();
       if (!outage?.isAway) {
-        pipe(caller, options);
+        pipeLate(answer, () => pipe(caller, options), caller);
         return;
       }
       sayAway(outage);

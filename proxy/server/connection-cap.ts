@@ -1,12 +1,14 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { addressPlace } from "#core/access/address-place.ts";
+import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
 
 /**
  * Connections per address. A developer's machine holds a few dozen; a front proxy may hold all of them and is named as
  * trusted.
  */
 const PER_ADDRESS_MAX = 2_048;
+/** Of one IPv6 site, which has thousands of addresses to count. */
+const PER_NETWORK_MAX = 4_096;
 const ALL_MAX = 16_384;
 
 /** Keeps one address from taking every connection there is. */
@@ -27,10 +29,20 @@ export class ConnectionCap {
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     if (this.trusted.has(address)) return;
     const place = addressPlace(address);
+    const network = networkOfPlace(place);
+    const isTooMany = this.opened(place) > PER_ADDRESS_MAX;
+    const isNetworkFull = network !== place && this.opened(network) > PER_NETWORK_MAX;
+    socket.once("close", () => {
+      this.closed(place);
+      if (network !== place) this.closed(network);
+    });
+    if (isTooMany || isNetworkFull) socket.destroy();
+  }
+
+  private opened(place: string): number {
     const count = (this.open.get(place) ?? 0) + 1;
     this.open.set(place, count);
-    socket.once("close", () => this.closed(place));
-    if (count > PER_ADDRESS_MAX) socket.destroy();
+    return count;
   }
 
   private closed(place: string): void {

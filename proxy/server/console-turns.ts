@@ -1,49 +1,39 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
-import { addressPlace } from "#core/access/address-place.ts";
+import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
 import { bearerOf } from "#core/access/bearer.ts";
 import { sessionCookieOf } from "#core/access/session-cookie.ts";
-import { AppError } from "#core/errors.ts";
-import { type Linked, LinkedList } from "#core/linked-list.ts";
+import type { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { CallerTurns } from "../process/proxy-context.ts";
+import { type Line, TurnGate } from "./turn-gate.ts";
 
 /** Requests of one caller that the console handles at once: as many as a browser sends to a host. */
 const AT_ONCE_MAX = 6;
 /** Time until a request that waits behind others of its caller is refused. */
 const WAIT_MS = 30_000;
-/** Time for which a request that is still arriving keeps its turn from others of its caller that wait. */
-const ARRIVING_MS = 500;
+/** Requests of all callers without a name that the console handles at once: addresses are free to get, turns are not. */
+const STRANGERS_AT_ONCE_MAX = 6;
 /** Time for which the console's word on whose session it is holds: a session can end where the proxy does not see it. */
 const SESSION_MS = 60_000;
 /** Sessions whose person is remembered. A forgotten one counts for its address until the console names it again. */
 const SESSIONS_MAX = 10_000;
-
-interface Caller {
-  inFlight: number;
-  readonly waiting: LinkedList<Waiting>;
-  /** Requests that have a turn while their body arrives, the one that began first in front. */
-  readonly arriving: LinkedList<Arriving>;
-}
-
-interface Arriving extends Linked<Arriving> {
-  readonly sinceMs: number;
-  readonly giveUp: (problem: AppError) => void;
-}
-
-interface Waiting extends Linked<Waiting> {
-  begin: () => void;
-}
+/** What the name of a caller begins with who is known by the address alone. */
+const ADDRESS = "address ";
+const OWN_LINE: Line = ["", ""];
 
 /**
  * Lets each caller ask the console for few things at once; what comes beyond waits behind the caller's own. The console
  * is one process: without turns, hundreds of requests of one person would keep all others waiting. A caller is a
- * person, known by an access token, a proxy key, or a session that the console has named before; requests without a known one
- * share the turns of their address. A cookie alone is no caller, because it can be made up.
+ * person, known by an access token or a session that the console has named before. The proxy keys of a person are a caller
+ * of their own: they lie on many machines, and must not keep their person from revoking them. Requests without a known one share
+ * the turns of their address, and all such callers together a few, network by network. A cookie alone is no caller, because
+ * it can be made up.
  */
 export class ConsoleTurns implements CallerTurns {
-  private readonly callers = new Map<string, Caller>();
+  private readonly callers = new Map<string, TurnGate>();
+  private readonly strangers = new TurnGate(STRANGERS_AT_ONCE_MAX, "");
   /** Person of a session, by the hash of its cookie. */
   private readonly persons = new LRUCache<string, string>({ max: SESSIONS_MAX, ttl: SESSION_MS });
   private readonly isSecure: boolean;
@@ -70,97 +60,67 @@ export class ConsoleTurns implements CallerTurns {
   }
 
   callerOf(request: IncomingMessage, address: string): string {
-    return this.findKnown(request) ?? `address ${addressPlace(address)}`;
+    return this.findKnown(request) ?? `${ADDRESS}${addressPlace(address)}`;
   }
 
   isKnown(request: IncomingMessage): boolean {
     return this.findKnown(request) !== null;
   }
 
-  /** A person, or the key of a pipeline; null where neither is known. */
+  /** A person, the keys of one, or the key of a pipeline; null where none is known. */
   private findKnown(request: IncomingMessage): string | null {
     const hash = hashSecret(bearerOf(request.headers.authorization) ?? this.sessionOf(request));
-    const holder = this.secrets.token(hash) ?? this.secrets.current()?.get(hash);
-    if (holder !== undefined && (holder.expiresAtMs ?? Number.POSITIVE_INFINITY) > Date.now())
-      return holder.personId === null ? `key ${holder.id}` : `person ${holder.personId}`;
+    const token = this.secrets.token(hash);
+    if (token !== null && isInForce(token)) return `person ${token.personId}`;
+    const key = this.secrets.current()?.get(hash);
+    if (key !== undefined && isInForce(key))
+      return key.personId === null ? `key ${key.id}` : `keys of person ${key.personId}`;
     const personId = this.persons.get(hash);
     return personId === undefined ? null : `person ${personId}`;
   }
 
   async take(name: string, signal: AbortSignal, waitMs = this.waitMs): Promise<() => void> {
-    signal.throwIfAborted();
-    const caller = this.callers.get(name) ?? {
-      inFlight: 0,
-      waiting: new LinkedList<Waiting>(),
-      arriving: new LinkedList<Arriving>(),
+    const untilMs = performance.now() + waitMs;
+    const own = this.callers.get(name) ?? new TurnGate(AT_ONCE_MAX, " of yours");
+    this.callers.set(name, own);
+    const endTurn = await own.take(OWN_LINE, signal, waitMs).finally(() => this.dropIdle(name, own));
+    const end = () => {
+      endTurn();
+      this.dropIdle(name, own);
     };
-    this.callers.set(name, caller);
-    if (caller.inFlight >= AT_ONCE_MAX) await this.waitIn(caller, signal, waitMs);
-    else caller.inFlight += 1;
-    let isOver = false;
-    return () => {
-      if (!isOver) this.end(name, caller);
-      isOver = true;
-    };
+    const line = strangersLine(name);
+    if (line === null) return end;
+    try {
+      const endShared = await this.strangers.take(line, signal, untilMs - performance.now());
+      return () => {
+        endShared();
+        end();
+      };
+    } catch (problem) {
+      end();
+      throw problem;
+    }
   }
 
   arriving(name: string, giveUp: (problem: AppError) => void): () => void {
-    const list = this.callers.get(name)?.arriving;
-    const entry: Arriving = { before: null, after: null, sinceMs: performance.now(), giveUp };
-    list?.add(entry);
-    return () => list?.remove(entry);
+    const ends = [this.callers.get(name)?.arriving(giveUp)];
+    if (strangersLine(name) !== null) ends.push(this.strangers.arriving(giveUp));
+    return () => {
+      for (const end of ends) end?.();
+    };
   }
 
-  /** The turn of the one that ended passes on, so `inFlight` stays. */
-  private waitIn({ waiting, arriving }: Caller, signal: AbortSignal, waitMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const stop = () => {
-        waiting.remove(entry);
-        clearTimeout(timer);
-        clearInterval(urging);
-        signal.removeEventListener("abort", onAbort);
-      };
-      const onAbort = () => {
-        stop();
-        reject(signal.reason);
-      };
-      const entry: Waiting = {
-        before: null,
-        after: null,
-        begin: () => {
-          stop();
-          resolve();
-        },
-      };
-      const timer = setTimeout(() => {
-        stop();
-        reject(
-          new AppError("busy", {}, "Too many requests of yours are waiting for the console. Try again in a moment."),
-        );
-      }, waitMs);
-      timer.unref();
-      const urging = setInterval(() => giveUpOldest(arriving), ARRIVING_MS);
-      urging.unref();
-      signal.addEventListener("abort", onAbort);
-      waiting.add(entry);
-    });
-  }
-
-  private end(name: string, caller: Caller): void {
-    const next = caller.waiting.oldest;
-    if (next !== null) {
-      next.begin();
-      return;
-    }
-    caller.inFlight -= 1;
-    if (caller.inFlight === 0) this.callers.delete(name);
+  private dropIdle(name: string, gate: TurnGate): void {
+    if (gate.isIdle && this.callers.get(name) === gate) this.callers.delete(name);
   }
 }
 
-/** Ends the request that has been arriving longest, if it had its time: a caller who sends slowly delays only themselves. */
-function giveUpOldest(arriving: LinkedList<Arriving>): void {
-  const { oldest } = arriving;
-  if (oldest === null || performance.now() - oldest.sinceMs < ARRIVING_MS) return;
-  arriving.remove(oldest);
-  oldest.giveUp(new AppError("busy", {}, "Your request arrived too slowly while others of yours waited."));
+const isInForce = ({ expiresAtMs }: { expiresAtMs?: number | null }): boolean =>
+  (expiresAtMs ?? Number.POSITIVE_INFINITY) > Date.now();
+
+/** The line of a caller who is known by the address alone; null for others. */
+function strangersLine(name: string): Line | null {
+  if (!name.startsWith(ADDRESS)) return null;
+  const place = name.slice(ADDRESS.length);
+  return [networkOfPlace(place), place];
 }

@@ -12,6 +12,7 @@ import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
 import { refusalError } from "./refusal-error.ts";
+import { namedServer } from "./server-address.ts";
 
 /** Flags that say which installation a local verb works on. */
 export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
@@ -23,6 +24,20 @@ export const readPlace = (parsed: Parsed): ConsoleEnv =>
     ...(parsed.text("config") === null ? {} : { CCO_CONFIG: parsed.text("config") ?? "" }),
     ...(parsed.text("data-dir") === null ? {} : { CCO_DATA_DIR: parsed.text("data-dir") ?? "" }),
   });
+
+/**
+ * Refuses a command that works on this machine's database where `CCO_URL` names a server: what was meant for that one must
+ * not happen here. A place that is named as well says that it is meant.
+ */
+export function requireHere(parsed: Parsed, command: string): void {
+  const isHere = parsed.text("data-dir") !== null || parsed.text("config") !== null || process.env.DATABASE_URL;
+  if (namedServer() === null || isHere) return;
+  throw new CliError(
+    exitCodes.usage,
+    `${command} needs the database itself, and cannot ask the server of CCO_URL`,
+    "run it on that machine, name a folder with --data-dir, or set DATABASE_URL",
+  );
+}
 
 /** Whether there is a database to open; a server is taken to be there. */
 export const hasDatabase = ({ databaseUrl }: ConsoleEnv): boolean =>

@@ -76,6 +76,22 @@ describe("a word too many", () => {
   });
 });
 
+describe("a command that works on this machine's database", () => {
+  const words = [["backup"], ["backup", "list"], ["restore", "some.tar.gz", "--yes"], ["verify"], ["alerts", "watch"]];
+
+  it.each(words.map((one) => [one.join(" "), one] as const))(
+    "is refused where CCO_URL names a server: cco %s",
+    async (_, given) => {
+      const env = { CCO_URL: "http://127.0.0.1:9", CCO_TOKEN: "ccoat_x", CCO_DATA_DIR: scratchFolder() };
+      expect(await finished([...given], env)).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringMatching(/needs the database itself, and cannot ask the server of CCO_URL\n.*--data-dir/),
+      });
+    },
+  );
+});
+
 describe("a flag of another verb", () => {
   const cases = Object.entries(commands).flatMap(([name, { verbs = [], options, flagsOf = {} }]) =>
     Object.entries(flagsOf).flatMap(([flag, readers]) =>

@@ -10,7 +10,7 @@ import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions, withControl } from "../open-control.ts";
+import { placeOptions, requireHere, withControl } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:
@@ -105,6 +105,7 @@ async function test(parsed: Parsed, [id]: readonly string[]): Promise<void> {
 
 /** Ends with SIGTERM or SIGINT, after the messages that are being sent. A database that is away is waited for. */
 async function watch(parsed: Parsed): Promise<void> {
+  requireHere(parsed, "cco alerts watch");
   const stop = new AbortController();
   const { signal } = stop;
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());

@@ -11,7 +11,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { asCommand, placeOptions, readPlace, withControl } from "../open-control.ts";
+import { asCommand, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 import { runVerb, type Verb } from "../verbs.ts";
@@ -34,7 +34,7 @@ is signed in. Records that still wait in the spool are in the next one.
   --if-older-than <n>h only when none was made with this flag within n hours, by any instance
   --keep <n>           afterwards delete the oldest archives beyond n; never the new one, nor one with a later stamp
   --json               {"schema_version":1, and file, bytes, sha256 of the manifest, rows, …}
-  --config, --data-dir which installation`;
+  --config, --data-dir which installation: of this machine, never a server of CCO_URL`;
 
 const verbs: Record<string, Verb> = { list, verify };
 
@@ -61,6 +61,7 @@ export const backupCommand: Command = {
 
 async function make(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
+  requireHere(parsed, "cco backup");
   const hasEvents = readInclude(parsed);
   const keep = readKeep(parsed);
   const everyMs = readAge(parsed);
@@ -100,6 +101,7 @@ function sayMade(made: MadeBackup, output: Output): void {
 
 async function list(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
+  if (parsed.text("to") === null) requireHere(parsed, "cco backup list");
   const folder = folderOf(parsed, readPlace(parsed).dataDir);
   const backups = await asCommand((actor) => listBackups(actor, folder));
   if (flag("json"))

@@ -8,7 +8,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { asCommand, hasDatabase, placeOptions, readPlace, withControl } from "../open-control.ts";
+import { asCommand, hasDatabase, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 
@@ -24,7 +24,7 @@ From an archive without events the totals are kept, and cco verify takes them as
 
   -y, --yes            carry it out
   --json               {"schema_version":1,"restored":…, and what the preview says}
-  --config, --data-dir which installation`;
+  --config, --data-dir which installation: of this machine, never a server of CCO_URL`;
 
 export const restoreCommand: Command = {
   summary: "Restore a backup: preview, then --yes",
@@ -37,6 +37,7 @@ export const restoreCommand: Command = {
 async function run(parsed: Parsed): Promise<number> {
   const [given] = parsed.positionals;
   if (given === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
+  requireHere(parsed, "cco restore");
   const file = resolve(given);
   if (parsed.flag("yes")) await restore(parsed, file);
   else await preview(parsed, file);

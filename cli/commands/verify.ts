@@ -7,13 +7,11 @@ import { formatCount } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
-import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
-import { placeOptions, withControl } from "../open-control.ts";
+import { placeOptions, requireHere, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
-import { namedServer } from "../server-address.ts";
 
 const help = `Examples:
   cco verify                                       also while the proxy runs
@@ -48,13 +46,7 @@ export const verifyCommand: Command = {
 
 async function run(parsed: Parsed): Promise<number> {
   const { output, flag } = parsed;
-  const isHere = parsed.text("data-dir") !== null || parsed.text("config") !== null || process.env.DATABASE_URL;
-  if (namedServer() !== null && !isHere)
-    throw new CliError(
-      exitCodes.usage,
-      "cco verify needs the database itself, and cannot ask the server of CCO_URL",
-      "run it on that machine, name a folder with --data-dir, or set DATABASE_URL",
-    );
+  requireHere(parsed, "cco verify");
   const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
   if (flag("rebuild")) await confirm("Rebuild the rollups from the events?", flag("yes"));
   const verdict = await withControl(parsed, async (actor, deps, databaseUrl) => {

@@ -425,6 +425,10 @@ describe("reading the rules", () => {
     ["characters", "#".repeat(250_001)],
     ["lines", "\n".repeat(20_000)],
     ["rules", `[overrides]\nrules = [${'["a","claude-haiku-5-5"],'.repeat(2_001)}]`],
+    [
+      "tests beside its rules",
+      `${'[[rule]]\nfrom = "a*"\nto = "claude-haiku-5-5"\n'.repeat(1_000)}${'[[test]]\nmodel = "b"\nexpect = "b"\n'.repeat(501)}`,
+    ],
   ])("refuses a text of too many %s with one 400, in a preview and in a try", async (_what, toml) => {
     for (const asked of [
       () => previewRules(admin, { toml }, world.deps),

@@ -1,6 +1,7 @@
 import { type ParsedRules, parseOverridesToml, TOO_MANY_RULES } from "#config/overrides-toml.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
+import { formatCount } from "#core/report/format.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { refusedTargets } from "#core/rules/refused-targets.ts";
 import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
@@ -25,12 +26,23 @@ export async function rulesContext(deps: ControlDeps): Promise<RulesContext> {
 /** Rules in a text that the console reads: some hundred milliseconds. A file may have more. */
 const RULES_MAX = 2_000;
 
-/** Parses a text that a caller sent. Throws `request.invalid` when it has more rules than the console reads. */
+/** Each test may look at each rule: with as many together a second. */
+const LOOKS_MAX = 500_000;
+
+/** Parses a text that a caller sent. Throws `request.invalid` when it has more rules, or tests for them, than the console reads. */
 export async function readSentText(toml: string, deps: ControlDeps): Promise<ParsedRules> {
   const parsed = parseOverridesToml(toml, { ...(await rulesContext(deps)), rulesMax: RULES_MAX });
-  const tooMany = parsed.problems.find(({ code }) => code === TOO_MANY_RULES);
-  if (tooMany === undefined) return parsed;
-  throw new AppError("request.invalid", { fields: { toml: tooMany.message } }, `toml: ${tooMany.message}`);
+  const message = parsed.problems.find(({ code }) => code === TOO_MANY_RULES)?.message ?? tooManyTests(parsed);
+  if (message === null) return parsed;
+  throw new AppError("request.invalid", { fields: { toml: message } }, `toml: ${message}`);
+}
+
+function tooManyTests(parsed: ParsedRules): string | null {
+  if (!parsed.ok) return null;
+  const { rules, tests } = parsed.ruleSet;
+  if (rules.length * tests.length <= LOOKS_MAX) return null;
+  const allowed = formatCount(Math.floor(LOOKS_MAX / rules.length));
+  return `The text has ${formatCount(tests.length)} tests; beside ${formatCount(rules.length)} rules ${allowed} are allowed.`;
 }
 
 /** Parses a rules text with today's catalogue and the reporting zone. */

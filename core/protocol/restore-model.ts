@@ -68,9 +68,16 @@ export class ModelRestorer {
   }
 }
 
-/** Restores the requested model's name in a whole JSON response; responses without a model come back unchanged. */
-export function restoreModelInJson(bytes: Uint8Array, model: string): readonly Uint8Array[] {
-  const span = stringField(findFields(bytes, { start: 0, end: bytes.length }), bytes, "model");
+/**
+ * Restores the requested model's name in a whole JSON response; responses without a model come back unchanged. `fields`:
+ * those of the response, where they are known already.
+ */
+export function restoreModelInJson(
+  bytes: Uint8Array,
+  model: string,
+  fields: readonly Field[] | null = findFields(bytes, { start: 0, end: bytes.length }),
+): readonly Uint8Array[] {
+  const span = stringField(fields, bytes, "model");
   return span === null ? [bytes] : splice(bytes, [modelEdit(span, model, "restore the requested model")]);
 }
 

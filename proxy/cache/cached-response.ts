@@ -45,7 +45,7 @@ export function unpacked(bytes: Buffer): CachedResponse | null {
 function metered(body: Buffer, isStream: boolean): Meter {
   const meter = new Meter();
   if (isStream) meter.push(body);
-  else meter.readJson(body.toString("utf8"), 200);
+  else meter.readJson(body, 200);
   meter.end();
   return meter;
 }

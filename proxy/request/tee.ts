@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
-import { joined } from "#core/protocol/splice.ts";
+import { totalLength } from "#core/protocol/splice.ts";
 import type { Linked } from "../../core/linked-list.ts";
 import type { CallerResponse } from "../http1/caller-side.ts";
 import type { Exchange } from "../upstream/client.ts";
@@ -215,20 +215,23 @@ export class Tee implements AnswerSink, Linked<Tee> {
 
   private endHeld(held: Buffer[]): void {
     const { ctx, response } = this;
-    const whole = Buffer.concat(held);
-    this.meter.readJson(whole.toString("utf8"), ctx.status);
+    const whole = held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held);
+    const fields = this.meter.readJson(whole, ctx.status);
     ctx.isComplete = true;
     const restored =
-      this.restoreTo !== null && ctx.status < 300 ? joined(restoreModelInJson(whole, this.restoreTo)) : whole;
-    if (ctx.status !== 204 && ctx.status !== 304) response.setHeader("content-length", restored.length);
+      this.restoreTo !== null && ctx.status < 300 ? restoreModelInJson(whole, this.restoreTo, fields) : [whole];
+    if (ctx.status !== 204 && ctx.status !== 304) response.setHeader("content-length", totalLength(restored));
     this.finish(restored);
   }
 
-  private finish(last?: Uint8Array): void {
+  /** Ends with these pieces. They are not joined: the response does that where it is worth it. */
+  private finish(pieces: readonly Uint8Array[] = []): void {
     this.writeDown();
     this.isOver = true;
     this.afterTail(() => {
-      this.response.end(last);
+      const last = pieces.length - 1;
+      for (let at = 0; at < last; at++) this.response.write(pieces[at] as Uint8Array);
+      this.response.end(pieces[last]);
       this.ctx.recorder?.whole(this.contentType);
       this.resolve();
     });

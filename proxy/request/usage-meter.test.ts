@@ -101,8 +101,38 @@ it("counts the tool calls an answer asks for, in a stream and in one piece", () 
       `event: content_block_start\ndata: ${JSON.stringify({ type: "content_block_start", index, content_block: block })}\n\n`,
   );
   const whole = new Meter();
-  whole.readJson(JSON.stringify({ model: "m", stop_reason: "tool_use", content: blocks }), 200);
+  whole.readJson(Buffer.from(JSON.stringify({ model: "m", stop_reason: "tool_use", content: blocks })), 200);
 
   expect(read([Buffer.from(start + started.join("") + end)]).toolUses).toBe(2);
   expect(whole.toolUses).toBe(2);
+});
+
+it("reads a response in one piece as a parser of all of it does", () => {
+  const usage = { input_tokens: 7, output_tokens: 9 };
+  const read = (text: string) => {
+    const meter = new Meter();
+    meter.readJson(Buffer.from(text), 200);
+    const { isComplete, answeredModel, stopReason, toolUses, tally } = meter;
+    return {
+      isComplete,
+      answeredModel,
+      stopReason,
+      toolUses,
+      output: tally.usage.outputTokens,
+      isFinal: tally.isFinal,
+    };
+  };
+  const known = { isComplete: true, answeredModel: "m", stopReason: "end_turn", toolUses: 1, output: 9, isFinal: true };
+  const ending = `"stop_reason":"end_turn","usage":${JSON.stringify(usage)}`;
+  const none = { isComplete: false, answeredModel: null, stopReason: null, toolUses: 0, output: 0, isFinal: false };
+
+  // A type spelt with an escape, a field given twice, a name with an escape.
+  expect(read(`{"model":"m","content":[{"type":"tool\\u005fuse"}],${ending}}`)).toEqual(known);
+  expect(read(`{"model":"x","model":"m","content":[{"type":"tool_use"}],${ending}}`)).toEqual(known);
+  expect(read(`{"mod\\u0065l":"m","content":[{"type":"tool_use"}],${ending}}`)).toEqual(known);
+  expect(read(`{"model":"m","content":[{"type":"text","text":"é\\n{"}],${ending}}`)).toEqual({ ...known, toolUses: 0 });
+  // No message, and nothing that could be read.
+  expect(read("[]")).toEqual({ ...none, isComplete: true });
+  expect(read('{"model":"m","usage":{"output_tokens":9}')).toEqual(none);
+  expect(read("<html>")).toEqual(none);
 });

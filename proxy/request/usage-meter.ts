@@ -1,8 +1,12 @@
 import { isTextAt, toAscii } from "#core/json-index/ascii.ts";
+import { findFields } from "#core/json-index/json-fields.ts";
+import type { Field } from "#core/json-index/json-scan.ts";
 import { skipDeltas } from "#core/protocol/delta-skip.ts";
 import { readErrorType } from "#core/protocol/error-body.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
 import { emptyTally, tallyDelta, tallyStart, type UsageTally } from "#core/protocol/stream-usage.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
 
 const decoder = new TextDecoder();
 /** The usual ending of a stream. */
@@ -60,13 +64,18 @@ export class Meter {
     }
   }
 
-  /** Reads a whole response that is no stream. */
-  readJson(text: string, status: number): void {
+  /** Reads a whole response that is no stream. Returns the fields of a JSON object; null where none were looked for, or found. */
+  readJson(bytes: Buffer, status: number): readonly Field[] | null {
     if (status >= 400) {
-      this.errorType = readErrorType(text);
-      return;
+      this.errorType = readErrorType(bytes.toString("utf8"));
+      return null;
     }
-    const message = parsed(text);
+    const fields = findFields(bytes, { start: 0, end: bytes.length });
+    this.noteMessage(fields === null ? parsed(bytes.toString("utf8")) : partsOfMessage(bytes, fields));
+    return fields;
+  }
+
+  private noteMessage(message: Fields | null): void {
     if (message === null) return;
     this.isComplete = true;
     this.answeredModel = toText(message.model);
@@ -160,7 +169,31 @@ function isDeltaKey(bytes: Uint8Array, end: number): boolean {
   return false;
 }
 
-function parsed(text: string): Record<string, unknown> | null {
+/**
+ * The parts of a message that a meter reads, each parsed for itself: the text of the response, nearly all of it, is none
+ * of them. Null when one is no JSON. Of a field given twice the last counts, as in JSON.parse.
+ */
+function partsOfMessage(bytes: Buffer, fields: readonly Field[]): Fields | null {
+  const message: Record<string, unknown> = {};
+  try {
+    for (const { name, start, end } of fields) {
+      if (name === "content")
+        message.content = mayHoldToolUse(bytes.subarray(start, end)) ? valueAt(bytes, start, end) : null;
+      else if (name === "model" || name === "stop_reason" || name === "usage")
+        message[name] = valueAt(bytes, start, end);
+    }
+  } catch {
+    return null;
+  }
+  return message;
+}
+
+const valueAt = (bytes: Buffer, start: number, end: number): unknown => JSON.parse(bytes.toString("utf8", start, end));
+
+/** Without the word, and without an escape that could spell it, no block is a call. */
+const mayHoldToolUse = (content: Buffer): boolean => content.includes('"tool_use"') || content.includes("\\u");
+
+function parsed(text: string): Fields | null {
   try {
     return toFields(JSON.parse(text));
   } catch {
@@ -175,8 +208,8 @@ const startsText = (bytes: Uint8Array, start: number): boolean =>
 /** A call of one of the client's tools. */
 const isToolUse = (block: unknown): boolean => toFields(block).type === "tool_use";
 
-function toFields(raw: unknown): Record<string, unknown> {
-  return typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
+function toFields(raw: unknown): Fields {
+  return typeof raw === "object" && raw !== null ? (raw as Fields) : {};
 }
 
 function toText(raw: unknown): string | null {

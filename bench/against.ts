@@ -10,6 +10,11 @@ const cells: readonly Cell[] = [1_000, 150_000].flatMap((bytes) =>
 );
 /** One round and the next differ by a quarter on a shared machine: the median of many ratios does not. */
 const ROUNDS_TIMES = 3;
+/**
+ * Seconds of load before a cell counts. After one second the larger of two builds is still being compiled: its first
+ * rounds took 10 to 18 % more than its later ones, and a comparison of builds became one of their size.
+ */
+const WARM_UPS = 8;
 
 /**
  * Prints the CPU time per request of this build beside that of other checkouts (`folders`, built with `node
@@ -28,7 +33,8 @@ export async function compareWith(dir: string, folders: readonly string[], effor
       for (const cell of cells) {
         if (cell.bytes < 10_000 && project === "adapted") continue;
         const subjects = builds.map((target, at) => subjectOf(target, [...folders, "this one"][at] ?? "", project));
-        for (const subject of subjects) await warmUp(dir, subject, cell);
+        for (let second = 0; second < WARM_UPS; second++)
+          for (const subject of subjects) await warmUp(dir, subject, cell);
         const measured = await interleaved(subjects, effort.rounds * ROUNDS_TIMES, (subject) =>
           measureLoad(dir, subject, shapeOf(subject, cell), effort.seconds),
         );

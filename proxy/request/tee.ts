@@ -229,18 +229,14 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.writeDown();
     this.isOver = true;
     this.afterTail(() => {
-      const last = pieces.length - 1;
-      for (let at = 0; at < last; at++) this.response.write(pieces[at] as Uint8Array);
-      this.response.end(pieces[last]);
+      for (const piece of pieces.slice(0, -1)) this.response.write(piece);
+      this.response.end(pieces.at(-1));
       this.ctx.recorder?.whole(this.contentType);
       this.resolve();
     });
   }
 
-  /**
-   * Handles the loss of the caller's connection. After a finished response it means nothing; before, it ends the
-   * provider's work too.
-   */
+  /** Handles the loss of the caller's connection: before the response has ended, it ends the provider's work too. */
   clientClosed(): void {
     if (this.isOver) return;
     this.isOver = true;

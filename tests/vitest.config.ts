@@ -42,6 +42,8 @@ export default defineConfig({
     ],
     exclude: ["**/node_modules/**", "**/.next/**", "dist/**"],
     pool: "forks",
+    // A file's process ends before optimised WebAssembly (Prisma's query compiler) could pay for a second of optimising.
+    execArgv: ["--liftoff-only"],
     // One more than the two cores of a small machine: half of a long test is a wait for another process. With four, tests of short
     // windows ran late on a busy one.
     maxWorkers: 3,

@@ -17,6 +17,23 @@ const filesOnly = {
   },
 };
 
+/**
+ * A static import of what stays outside is read when the bundle starts, even in a file that is loaded on demand, as both database
+ * clients are; a `require` waits for its file.
+ */
+const prismaOnDemand = {
+  name: "Prisma's runtime on demand",
+  setup(building) {
+    const filter = /^@prisma\/client\/runtime\/client$/;
+    building.onResolve({ filter }, ({ kind, path }) =>
+      kind === "import-statement" ? { path, namespace: "on-demand" } : null,
+    );
+    building.onLoad({ filter, namespace: "on-demand" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 const options = {
   entryPoints: {
     proxy: "proxy/process/main.ts",
@@ -33,7 +50,7 @@ const options = {
   target: "node20",
   format: "esm",
   external: [...OUTSIDE, ...ABSENT],
-  plugins: [filesOnly],
+  plugins: [filesOnly, prismaOnDemand],
   // Packages written for CommonJS ask for Node's own modules by it.
   banner: {
     js: 'import { createRequire as requireBeside } from "node:module";\nconst require = requireBeside(import.meta.url);',

@@ -1,4 +1,3 @@
-import { hash, verify } from "@node-rs/argon2";
 import { AppError } from "#core/errors.ts";
 import { isCommonPassword } from "./common-passwords.ts";
 
@@ -20,15 +19,18 @@ const charactersMax = 256;
 const concurrentMax = 2;
 const waitingMax = 40;
 let running = 0;
+/** Loaded on demand: few commands ask for a password. */
+const argon2 = () => import("@node-rs/argon2");
 const waiting: (() => void)[] = [];
 
 /** Hashes a password to the PHC string to store. */
-export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, parameters));
+export const hashPassword = (password: string): Promise<string> =>
+  inTurn(async () => (await argon2()).hash(password, parameters));
 
 /** Whether the password matches the hash. Takes the same time without a hash. */
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
   const isTooLong = password.length > charactersMax;
-  const matches = await inTurn(() => verify(stored ?? dummyHash, isTooLong ? "" : password));
+  const matches = await inTurn(async () => (await argon2()).verify(stored ?? dummyHash, isTooLong ? "" : password));
   return matches && stored !== null && !isTooLong;
 }
 

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collect, exitOf, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { RawClient, rawMessage } from "./support/raw-client.ts";
+import { rounds } from "./support/rounds.ts";
 import { openSqliteFile } from "./support/sqlite-file.ts";
 
 /** Raised for a longer run: `CCO_RELOAD_REQUESTS=500000 npx vitest …`. */
-const REQUESTS = Number(process.env.CCO_RELOAD_REQUESTS ?? 50_000);
+const REQUESTS = Number(process.env.CCO_RELOAD_REQUESTS ?? 10_000);
 const CLIENTS = 32;
-const SWAPS_MIN = 200;
+/** Seventeen times through the states of the file; in `npm run test:chaos` twenty times as often. */
+const SWAPS_MIN = rounds(100);
 /** Longer than the file must be quiet to be read, or the proxy would rightly wait for the writer to finish. */
 const SWAP_EVERY_MS = 90;
 const OPUS = "claude-opus-5-5";

@@ -1,7 +1,7 @@
 // The whole suite: types, lint, unit and integration (vitest), browser stories (Playwright). Ends with "N passed, N failed".
 // A part that cannot run is a failure with a reason, never a silent skip.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -14,22 +14,29 @@ const only = process.argv.slice(2);
 /** Without words everything but `chaos`, which is longer than a developer waits. */
 const wants = (part) => only.length === 0 || only.includes(part);
 
-if (wants("static")) {
-  await check("types", [join("node_modules", "typescript", "bin", "tsc"), "--noEmit"]);
-  await check("lint and format", [
-    join("node_modules", "@biomejs", "biome", "bin", "biome"),
-    "check",
-    "--error-on-warnings",
-    ".",
-  ]);
-}
-if (wants("unit")) await vitest("unit and integration", "tests/vitest.config.ts");
-if (wants("e2e")) await playwright();
+// First of all: tests install packages, too, and Debian lets one do so at a time.
+const chromium = wants("e2e") ? findChromium() : null;
+// Beside each other: both wait for processes, sockets and polls much of their time, and fill each other's waits.
+const others = checksAndUnits();
+await Promise.all([others, wants("e2e") ? playwright(others) : null]);
 if (only.includes("chaos")) await chaos();
 
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
+
+async function checksAndUnits() {
+  if (wants("static")) {
+    await check("types", [join("node_modules", "typescript", "bin", "tsc"), "--noEmit"]);
+    await check("lint and format", [
+      join("node_modules", "@biomejs", "biome", "bin", "biome"),
+      "check",
+      "--error-on-warnings",
+      ".",
+    ]);
+  }
+  if (wants("unit")) await vitest("unit and integration", "tests/vitest.config.ts");
+}
 
 async function check(name, args) {
   const code = await run(args);
@@ -79,8 +86,8 @@ async function chaos() {
   });
 }
 
-async function playwright() {
-  const chromium = findChromium();
+/** The stories are printed once `others` have said all, so that neither breaks into the other's lines. */
+async function playwright(others) {
   if (chromium === null) {
     process.stdout.write(
       "FAILED  browser stories: no Chromium. Install one (Debian: apt-get install chromium) or name it in CCO_CHROMIUM.\n",
@@ -89,15 +96,40 @@ async function playwright() {
     return;
   }
   const report = join(scratch, "playwright.json");
-  const code = await run(
-    [join("node_modules", "@playwright", "test", "cli.js"), "test", "-c", "e2e", "--reporter=list,json"],
+  const lines = join(scratch, "playwright.log");
+  const output = openSync(lines, "w");
+  const workers = wants("unit") ? ["--workers=2"] : [];
+  const stories = run(
+    [join("node_modules", "@playwright", "test", "cli.js"), "test", "-c", "e2e", "--reporter=list,json", ...workers],
     {
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
       CCO_CHROMIUM: chromium,
     },
-  );
+    output,
+  ).finally(() => closeSync(output));
+  await others;
+  await printUntil(stories, lines);
+  const code = await stories;
   const stats = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : null;
   count("browser stories", code, (stats?.expected ?? 0) + (stats?.flaky ?? 0), stats?.unexpected ?? 0);
+}
+
+/** Prints a file as it grows, to its end once `over` is settled. */
+async function printUntil(over, path) {
+  const file = openSync(path, "r");
+  const piece = Buffer.alloc(64 * 1024);
+  let isOver = false;
+  const ending = () => {
+    isOver = true;
+  };
+  over.then(ending, ending);
+  for (let wasOver = false; ; wasOver = isOver) {
+    for (let bytes = readSync(file, piece); bytes > 0; bytes = readSync(file, piece))
+      process.stdout.write(Buffer.from(piece.subarray(0, bytes)));
+    if (wasOver) break;
+    await sleep(200);
+  }
+  closeSync(file);
 }
 
 /** A runner that dies without a failing test (or ran none) is itself a failure. */
@@ -125,10 +157,10 @@ function findChromium() {
 }
 
 /** Runs a part in its own session, so that processes its tests leave behind can be found and killed. */
-function run(args, env = {}) {
+function run(args, env = {}, output = "inherit") {
   return new Promise((resolve, reject) => {
     const child = spawn(node, args, {
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", output, output],
       env: { ...process.env, ...env },
       detached: true,
     });

@@ -18,11 +18,11 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 /** A million, as after a weekend without a database: CCO_TEST_BACKLOG=1000000. */
-const backlog = Number(process.env.CCO_TEST_BACKLOG ?? "50000");
+const backlog = Number(process.env.CCO_TEST_BACKLOG ?? "20000");
 
 it.each([
   ["SQLite", async (dir: string) => `file:${join(dir, "cco.db")}`, backlog],
-  ["PostgreSQL", () => server.newDatabase(), backlog / 5],
+  ["PostgreSQL", () => server.newDatabase(), backlog / 2],
 ])(
   "R28: the proxy is ready before a large backlog is drained, and drains it in the background (%s)",
   async (kind, newUrl, count) => {

@@ -4,13 +4,18 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Files of more than half a minute. They begin first: one of them alone at the end would keep the other workers idle. */
 const LONGEST = [
   "budgets-over-restarts",
+  "cli-backup",
   "database-faults",
   "proxy-stop",
-  "cli-verify",
-  "proxy-kill",
-  "cli-rules",
+  "cli-team",
   "cli-run",
-  "one-number-process",
+  "proxy-kill",
+  "cli-verify",
+  "start-without-database",
+  "cli-rules",
+  "database-moved",
+  "cli-connect",
+  "start-matrix",
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -7,7 +7,8 @@ import { type BalancedPair, bodyOf, HOST, headersOf, SteadyLoad } from "./balanc
 import { freshRequest } from "./fresh-request.ts";
 import { until } from "./proxy-process.ts";
 
-const ROUNDS = 2;
+/** Each instance once; `tests/chaos/balancers.chaos.ts` goes on. */
+const ROUNDS = 1;
 
 /**
  * What each shipped configuration must do in front of two instances; registers the tests. Long because each of them is
@@ -100,7 +101,7 @@ export function describeBalancer(name: string, pair: BalancedPair): void {
     await load.end();
 
     console.log(`${load.asked} requests through ${codes.length} restarts: ${load.turnedAway.length} turned away`);
-    expect(codes).toEqual([0, 0, 0, 0]);
+    expect(codes).toEqual([0, 0]);
     expect(load.broken).toEqual([]);
     expect(load.turnedAway).toEqual([]);
     expect(load.notOnce()).toEqual([]);

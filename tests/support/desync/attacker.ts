@@ -3,8 +3,8 @@ import type { Attack } from "./corpus.ts";
 
 /** So long after the last byte an attacker waits for another one. */
 const QUIET_MS = 30;
-/** So long a connection may take to be closed after a refusal: what is unread is drained for two seconds first. */
-const CLOSING_MS = 4_000;
+/** Ends only a wait for what never comes: what is unread after a refusal is drained for two seconds before the connection is closed. */
+const CLOSING_MS = 60_000;
 
 /** Sends an attack and says what is wrong with what came of it, or null. */
 export async function attack({ text, cuts, ending }: Attack, port: number): Promise<string | null> {

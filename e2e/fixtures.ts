@@ -23,6 +23,9 @@ export interface Started {
 
 export const owner = { name: "Olga Owner", email: "olga@example.com", password: "correct-horse-battery-9" };
 
+/** Ends only a wait for what never comes: stories run beside the other tests. */
+const START_WITHIN_MS = 300_000;
+
 interface StartOptions {
   /** It already has a team, a rules history and two months of traffic (the demo's). */
   seeded?: boolean;
@@ -178,7 +181,7 @@ function launch(args: string[], env: Record<string, string>) {
           resolve(match);
         };
         const give = (why: string) => reject(new Error(`${args.join(" ")} ${why}; it printed:\n${text}`));
-        const limit = setTimeout(() => give(`never printed ${pattern}`), 60_000);
+        const limit = setTimeout(() => give(`never printed ${pattern}`), START_WITHIN_MS);
         child.once("exit", (code) => give(`ended with ${code}`));
         waiting.add(look);
         look();
@@ -212,7 +215,7 @@ function freePort(): Promise<number> {
 async function answers(url: string): Promise<void> {
   await expect
     .poll(async () => (await fetch(url).catch(() => null))?.status ?? 599, {
-      timeout: 60_000,
+      timeout: START_WITHIN_MS,
       message: `${url} never answered`,
     })
     .toBeLessThan(500);

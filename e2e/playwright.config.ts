@@ -25,7 +25,7 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   timeout: 600_000,
-  expect: { timeout: 60_000 },
+  expect: { timeout: 120_000 },
   use: {
     viewport: { width: 1440, height: 900 },
     // A trace costs a quarter of a run's processor time, and passing runs throw it away. `--trace on` records one.

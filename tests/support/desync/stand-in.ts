@@ -27,6 +27,8 @@ export async function startStandIn(name: string): Promise<StandIn> {
       findings.push(`the ${name} was sent what it cannot read: ${problem.code}`);
     socket.destroy();
   });
+  // After a stall of the busy process that all parties share, Node's five seconds would end a connection as a request is put on it.
+  server.keepAliveTimeout = 3_600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

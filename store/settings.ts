@@ -13,7 +13,7 @@ export const settingKey = {
   daysChange: "rollups.days-change",
   /** Instant of the backup whose sums are the opening balance, ISO 8601; not set without one. */
   opening: "ledger.opening",
-  /** Instants at which the newest scheduled backup was begun, and the newest that was made was done, ISO 8601. */
+  /** Instants at which the newest scheduled backup was begun, and the newest of those that were made, ISO 8601. */
   backupBegun: "backup.begun",
   backupDone: "backup.done",
   /** Hash of the newest audit entry: without it, missing last entries would go unnoticed. */

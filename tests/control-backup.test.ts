@@ -181,9 +181,9 @@ describe("a scheduled backup", () => {
     const world = await makeWorld();
     const claim = () => claimBackup(operator, 24 * HOUR_MS, world.deps);
     const make = async () => {
-      const isDue = await claim();
-      if (isDue) await finishBackup(operator, world.deps);
-      return isDue;
+      const begunAt = await claim();
+      if (begunAt !== null) await finishBackup(operator, begunAt, world.deps);
+      return begunAt !== null;
     };
     const twoYearsMs = 730 * 24 * HOUR_MS;
     world.wait(twoYearsMs);
@@ -198,13 +198,44 @@ describe("a scheduled backup", () => {
     expect(await make()).toBe(true);
   });
 
+  /** Seconds by which the timer is late, and minutes that the backup then takes. */
+  const turns = [
+    { lateS: 0, minutes: 1 },
+    { lateS: 30, minutes: 20 },
+    { lateS: -5, minutes: 3 },
+    { lateS: 0, minutes: 45 },
+    { lateS: -30, minutes: 1 },
+  ];
+  it.each([
+    ["a day", 24],
+    ["an hour", 1],
+  ])(
+    "is made each time by a timer that comes once %s, some seconds early or late, however long one takes",
+    async (_, hours) => {
+      const world = await makeWorld();
+      const startMs = world.deps.now().getTime();
+      const madeAt: number[] = [];
+      for (const [turn, { lateS, minutes }] of turns.entries()) {
+        world.wait(startMs + turn * hours * HOUR_MS + lateS * 1_000 - world.deps.now().getTime());
+        const begunAt = await claimBackup(operator, hours * HOUR_MS, world.deps);
+        if (begunAt === null) continue;
+        world.wait(minutes * 60_000);
+        expect(await claimBackup(operator, hours * HOUR_MS, world.deps)).toBeNull();
+        await finishBackup(operator, begunAt, world.deps);
+        expect(await claimBackup(operator, hours * HOUR_MS, world.deps)).toBeNull();
+        madeAt.push(turn);
+      }
+      expect(madeAt).toEqual([0, 1, 2, 3, 4]);
+    },
+  );
+
   it("is not held by a claim that was noted while a clock ran ahead", async () => {
     const world = await makeWorld();
     world.wait(48 * HOUR_MS);
-    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(true);
+    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).not.toBeNull();
     world.wait(-48 * HOUR_MS);
-    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(true);
-    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBe(false);
+    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).not.toBeNull();
+    expect(await claimBackup(operator, 24 * HOUR_MS, world.deps)).toBeNull();
   });
 });
 

@@ -31,7 +31,7 @@ is signed in. Records that still wait in the spool are in the next one.
 
   --to <folder>        another folder than backups in the data folder
   --include events     every single request too, which makes it large; without it the totals alone
-  --if-older-than <n>h only when none was made with this flag within n hours, by any instance
+  --if-older-than <n>h only when none was begun with this flag within n hours (less two minutes), by any instance
   --keep <n>           afterwards delete the oldest archives beyond n; never the new one, nor one with a later stamp
   --json               {"schema_version":1, and file, bytes, sha256 of the manifest, rows, …}
   --config, --data-dir which installation: of this machine, never a server of CCO_URL`;
@@ -66,13 +66,14 @@ async function make(parsed: Parsed): Promise<void> {
   const keep = readKeep(parsed);
   const everyMs = readAge(parsed);
   const made = await withControl(parsed, async (actor, deps, databaseUrl) => {
-    if (everyMs !== null && !(await claimBackup(actor, everyMs, deps))) return null;
+    const begunAt = everyMs === null ? null : await claimBackup(actor, everyMs, deps);
+    if (everyMs !== null && begunAt === null) return null;
     const connection = await openSqlConnection(databaseUrl);
     try {
       const folder = folderOf(parsed, deps.config.dataDir);
       const options = { folder, hasEvents, keep, productVersion: packageVersion() };
       const backup = await makeBackup(actor, options, { connection }, deps);
-      if (everyMs !== null) await finishBackup(actor, deps);
+      if (begunAt !== null) await finishBackup(actor, begunAt, deps);
       return backup;
     } finally {
       await connection.close();

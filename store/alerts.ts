@@ -126,16 +126,45 @@ const isFree = (at: Date) => ({
   OR: [{ claimedUntil: null }, { claimedUntil: { lte: at } }, { claimedUntil: { gt: after(at, CLAIM_MAX_MS) } }],
 });
 
-/** Messages that are due, oldest first. */
-export const listDueDeliveries = (tx: Tx, at: Date, take: number): Promise<AlertDeliveryRow[]> =>
-  tx.alertDelivery.findMany({
+/** What is not to be sent at this moment. */
+export interface HeldDeliveries {
+  /** Alerts that are snoozed. */
+  ruleIds: readonly string[];
+  /** Channels in their quiet hours. */
+  channelIds: readonly string[];
+}
+
+/** Messages that are due and that nothing holds, oldest first. */
+export async function listDueDeliveries(
+  tx: Tx,
+  at: Date,
+  held: HeldDeliveries,
+  take: number,
+): Promise<AlertDeliveryRow[]> {
+  return tx.alertDelivery.findMany({
     where: {
       state: "waiting",
+      channelId: { notIn: [...held.channelIds] },
+      firingId: { notIn: await firingsThatWait(tx, held.ruleIds) },
       AND: [isFree(at), { OR: [{ nextAt: { lte: at } }, { nextAt: { gt: after(at, WAIT_MAX_MS) } }] }],
     },
     orderBy: [{ nextAt: "asc" }, { id: "asc" }],
     take,
   });
+}
+
+/** Those of these alerts of which a message waits, also such that have ended. */
+async function firingsThatWait(tx: Tx, ruleIds: readonly string[]): Promise<string[]> {
+  if (ruleIds.length === 0) return [];
+  const places = ruleIds.map((_, at) => `$${at + 1}`).join(", ");
+  const rows = await queryRows(
+    tx,
+    `SELECT DISTINCT f.id FROM alert_delivery d JOIN alert_firing f ON f.id = d.firing_id
+     WHERE d.state = 'waiting' AND f.rule_id IN (${places})`,
+    ruleIds,
+  );
+  return rows.map(({ id }) => toText(id));
+}
 
 /** Takes a due message for the caller: of several instances one gets true. */
 export async function claimDelivery(tx: Tx, id: string, at: Date, claimedUntil: Date): Promise<boolean> {
@@ -155,11 +184,14 @@ export async function noteDelivery(
   await tx.alertDelivery.updateMany({ where: { id }, data: { ...outcome, claimedUntil: null } });
 }
 
-/** Makes the messages of an alert due that have not been tried, when its snooze is ended early. */
-export async function hastenDeliveries(tx: Tx, ruleId: string, nextAt: Date): Promise<void> {
-  const open = await tx.alertFiring.findMany({ where: { ruleId, endedAt: null }, select: { id: true } });
-  const firingId = { in: open.map(({ id }) => id) };
-  await tx.alertDelivery.updateMany({ where: { firingId, state: "waiting", tries: 0 }, data: { nextAt } });
+/**
+ * Makes the messages of an alert due that were laid ready for a later time and were not tried: an earlier release noted the
+ * end of the snooze, or of quiet hours, as it was then.
+ */
+export async function hastenDeliveries(tx: Tx, ruleId: string, at: Date): Promise<void> {
+  const later = { state: "waiting", tries: 0, nextAt: { gt: after(at, CLAIM_MAX_MS) } };
+  const firingId = { in: await firingsThatWait(tx, [ruleId]) };
+  await tx.alertDelivery.updateMany({ where: { firingId, ...later }, data: { nextAt: at } });
 }
 
 /** Removes history that ended before an instant. */

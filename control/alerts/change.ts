@@ -19,7 +19,6 @@ import type { ControlDeps } from "../deps.ts";
 import { idField, nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
-import { reportingZone } from "../settings/read.ts";
 import { endFiring } from "./look.ts";
 import { type AlertRule, readAlertRules, rowOf, SNOOZE_HOURS_MAX } from "./rules.ts";
 
@@ -83,10 +82,9 @@ export async function removeAlert(actor: Actor, id: string, deps: ControlDeps): 
   requirePermission(actor, "alerts.manage");
   if (alertKindNames.some((name) => name === id))
     throw new AppError("request.invalid", {}, "This alert belongs to the product. Switch it off instead.");
-  const zone = await reportingZone(deps);
   await mutate(actor, deps, async (tx, at) => {
     const before = await requireRule(tx, id);
-    const look = { rule: before, at, zone, channels: await listAlertChannels(tx) };
+    const look = { rule: before, at, channels: await listAlertChannels(tx) };
     for (const { id: firingId, ruleId } of await listOpenFirings(tx))
       if (ruleId === id) await endFiring(tx, look, firingId);
     await removeAlertRule(tx, id);
@@ -99,7 +97,10 @@ const snoozeInput = z.strictObject({
   hours: z.number().min(0, "Not below 0.").max(SNOOZE_HOURS_MAX, "At most 30 days."),
 });
 
-/** Says nothing of an alert for some hours; 0 ends that. It is judged all the same; what still fires then is sent. */
+/**
+ * Says nothing of an alert for some hours from now, whatever was set before; 0 ends that. It is judged all the same; what still
+ * fires then is sent, and so is the end of what was sent before.
+ */
 export async function snoozeAlert(
   actor: Actor,
   id: string,
@@ -112,7 +113,7 @@ export async function snoozeAlert(
     const rule = await requireRule(tx, id);
     const snoozedUntil = hours === 0 ? null : new Date(at.getTime() + hours * 3_600_000);
     await saveAlertRule(tx, rowOf({ ...rule, snoozedUntil }, at));
-    if (snoozedUntil === null) await hastenDeliveries(tx, id, at);
+    await hastenDeliveries(tx, id, at);
     const after = { name: rule.name, snoozedUntil: snoozedUntil?.toISOString() ?? null };
     await recordAudit(tx, actor, { action: "alerts.snooze", object: { kind: "alert", id }, after }, at);
     return { snoozedUntil: after.snoozedUntil };

@@ -1,13 +1,19 @@
+import { afterQuietHours } from "#core/alerts/quiet-hours.ts";
 import {
   type AlertDeliveryRow,
   claimDelivery,
   findAlertChannel,
   findAlertFiring,
+  type HeldDeliveries,
+  listAlertChannels,
+  listAlertRules,
   listDueDeliveries,
   noteDelivery,
 } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
+import { reportingZone } from "../settings/read.ts";
 import { messageOf } from "./messages.ts";
+import { snoozeEnd } from "./rules.ts";
 import { sendTo } from "./send.ts";
 
 /** Longer than any try takes: an instance that ends in the middle leaves the message to another. */
@@ -18,12 +24,27 @@ const RETRY_AFTER_MS = [10_000, 60_000, 300_000, 1_800_000, 7_200_000] as const;
 
 /**
  * Sends the messages that are due, each once among all instances. Only an instance that ends between sending and noting
- * it makes another send it again, with the same id.
+ * it makes another send it again, with the same id. Nothing is sent of an alert that is snoozed at this moment, nor to a channel in its quiet hours:
+ * beginnings, ends and repeated tries wait alike, until the latest of both ends and their own time.
  */
 export async function deliverAlerts(deps: ControlDeps): Promise<number> {
-  const due = await listDueDeliveries(deps.db, deps.now(), AT_ONCE_MAX);
+  const at = deps.now();
+  const due = await listDueDeliveries(deps.db, at, await heldAt(at, deps), AT_ONCE_MAX);
   await Promise.all(due.map((delivery) => deliver(delivery, deps)));
   return due.length;
+}
+
+/** Read each time: a snooze that is shortened, extended or ended holds at once for what waits already. */
+async function heldAt(at: Date, deps: ControlDeps): Promise<HeldDeliveries> {
+  const [rules, channels, zone] = await Promise.all([
+    listAlertRules(deps.db),
+    listAlertChannels(deps.db),
+    reportingZone(deps),
+  ]);
+  return {
+    ruleIds: rules.filter((rule) => snoozeEnd(rule, at) !== null).map(({ id }) => id),
+    channelIds: channels.filter((one) => afterQuietHours(at, one, zone) > at).map(({ id }) => id),
+  };
 }
 
 async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<void> {
@@ -33,7 +54,7 @@ async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<v
   const problem = await send(delivery, deps).catch(() => "It could not be made ready to be sent.");
   const now = deps.now();
   if (problem === null) {
-    const tookMs = Math.max(0, now.getTime() - delivery.nextAt.getTime());
+    const tookMs = Math.max(0, now.getTime() - at.getTime());
     return noteDelivery(deps.db, delivery.id, { state: "sent", sentAt: now, tookMs, problem: null });
   }
   const waitMs = RETRY_AFTER_MS[delivery.tries];

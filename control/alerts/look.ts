@@ -1,7 +1,6 @@
 import { systemActor } from "#core/access/actor.ts";
 import { type AlertMemory, advance } from "#core/alerts/advance.ts";
 import { type AlertReading, DAY_MS } from "#core/alerts/alert-kind.ts";
-import { afterQuietHours } from "#core/alerts/quiet-hours.ts";
 import {
   type AlertChannelRow,
   type AlertFiringRow,
@@ -22,9 +21,8 @@ import type { Tx } from "#store/client.ts";
 import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { newId } from "../secrets.ts";
-import { reportingZone } from "../settings/read.ts";
 import { readAlertFacts } from "./facts.ts";
-import { type AlertRule, readAlertRules, rowOf, snoozeEnd } from "./rules.ts";
+import { type AlertRule, readAlertRules, rowOf } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
 export const LOOK_EVERY_MS = 30_000;
@@ -35,14 +33,14 @@ const KEEP_MS = 400 * DAY_MS;
 
 /**
  * Judges every alert once, notes what fires and what ends, and lays the messages ready. Of instances that look at the
- * same time one does the work; the others return false. What a snoozed alert has to say waits for the end of the snooze.
+ * same time one does the work; the others return false. What a snoozed alert has to say waits (deliver.ts).
  */
 export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
   const at = deps.now();
   // A third of a look less: the clocks of two instances need not be the same to the second.
   const before = new Date(at.getTime() - (LOOK_EVERY_MS * 2) / 3);
   if (!(await claimAlertLook(deps.db, at, before))) return false;
-  const [facts, zone] = await Promise.all([readAlertFacts(systemActor, deps), reportingZone(deps)]);
+  const facts = await readAlertFacts(systemActor, deps);
   await inTransaction(deps.db, async (tx) => {
     const rules = await readAlertRules(tx);
     const channels = await listAlertChannels(tx);
@@ -50,7 +48,7 @@ export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
     for (const rule of rules) {
       const report = rule.isOn ? rule.kind.judge(facts, rule.settings) : { now: "", missing: 0, over: [] };
       const own = memories.filter(({ ruleId }) => ruleId === rule.id);
-      await step(tx, { rule, at, zone, channels }, own, report.over.slice(0, SUBJECTS_MAX));
+      await step(tx, { rule, at, channels }, own, report.over.slice(0, SUBJECTS_MAX));
       const look = { nowText: report.now || null, missing: report.missing, lookedAt: at };
       await saveAlertRule(tx, rowOf({ ...rule, ...look }, at));
     }
@@ -62,7 +60,6 @@ export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
 interface Look {
   rule: AlertRule;
   at: Date;
-  zone: string;
   channels: readonly AlertChannelRow[];
 }
 
@@ -144,13 +141,12 @@ export async function endFiring(tx: Tx, look: Look, firingId: string): Promise<v
  */
 async function layReady(
   tx: Tx,
-  { rule, at, zone, channels }: Look,
+  { rule, at, channels }: Look,
   firing: AlertFiringRow,
   event: "fired" | "ended",
 ): Promise<void> {
-  const from = snoozeEnd(rule, at) ?? at;
-  const begun = new Map(rule.channels.map((id) => [id, from]));
-  const wanted = event === "fired" ? begun : await endBeginnings(tx, firing.id, from);
+  const begun = new Map(rule.channels.map((id) => [id, at]));
+  const wanted = event === "fired" ? begun : await endBeginnings(tx, firing.id, at);
   for (const channel of channels) {
     const earliest = wanted.get(channel.id);
     if (earliest === undefined) continue;
@@ -163,7 +159,7 @@ async function layReady(
       event,
       state: "waiting",
       tries: 0,
-      nextAt: afterQuietHours(earliest, channel, zone),
+      nextAt: earliest,
       claimedUntil: null,
       sentAt: null,
       tookMs: null,

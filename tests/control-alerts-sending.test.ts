@@ -1,0 +1,180 @@
+// Long because it is every reason for which a message waits, is sent or is not, on both databases.
+
+import { afterEach, expect, it } from "vitest";
+import { addAlert, changeAlert, snoozeAlert } from "#control/alerts/change.ts";
+import { addChannel } from "#control/alerts/channels.ts";
+import { deliverAlerts } from "#control/alerts/deliver.ts";
+import { lookAtAlerts } from "#control/alerts/look.ts";
+import type { PersonActor } from "#control/session/check-session.ts";
+import { startWebhookReceiver } from "./support/alert-receivers.ts";
+import { onBothDatabases } from "./support/both-databases.ts";
+import type { ControlWorld } from "./support/control-world.ts";
+import { pricedEvent } from "./support/priced-event.ts";
+
+const HOUR_MS = 3_600_000;
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** One request of each of these models, none of which has a price, a minute ago: for a day each is a subject that holds. */
+function unpriced(world: ControlWorld, ...models: readonly string[]): Promise<void> {
+  const endedAtMs = world.deps.now().getTime() - 60_000;
+  const event = (model: string) =>
+    pricedEvent({
+      id: `evt_${model}_${endedAtMs}`,
+      startedAtMs: endedAtMs - 900,
+      endedAtMs,
+      requestedModel: model,
+      servedModel: model,
+    });
+  return world.record(models.map(event));
+}
+
+async function look({ deps, wait }: ControlWorld): Promise<void> {
+  wait(30_000);
+  expect(await lookAtAlerts(deps)).toBe(true);
+}
+
+interface Watched {
+  admin: PersonActor;
+  channelId: string;
+  /** What the receiver was sent, in turn. */
+  said(): string[];
+  snooze(hours: number): Promise<unknown>;
+}
+
+/** The alert of models without a price, which is sent to one receiver. */
+async function watch(
+  { deps, person }: ControlWorld,
+  channel: object = {},
+  ...answer: Parameters<typeof startWebhookReceiver>
+): Promise<Watched> {
+  deps.config.alerts = { smtpUrl: null, smtpFrom: "", hosts: ["127.0.0.1"] };
+  const admin = await person("admin");
+  const { url, received, stop } = await startWebhookReceiver(...answer);
+  stops.push(stop);
+  const { channel: added } = await addChannel(admin, { kind: "webhook", name: "Ops", url, ...channel }, deps);
+  await changeAlert(admin, "unpriced-model", { channels: [added.id] }, deps);
+  return {
+    admin,
+    channelId: added.id,
+    said: () => received.map(({ body }) => JSON.parse(body).type),
+    snooze: (hours) => snoozeAlert(admin, "unpriced-model", { hours }, deps),
+  };
+}
+
+onBothDatabases((world) => {
+  it("a snooze that is shortened holds what began in it until the new end", async () => {
+    const { said, snooze } = await watch(world());
+    await snooze(720);
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await snooze(1);
+    world().wait(HOUR_MS - 1);
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual([]);
+    world().wait(1);
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual(["alert.fired"]);
+  });
+
+  it("a snooze that is extended holds what began in it until the new end", async () => {
+    const { said, snooze } = await watch(world());
+    await snooze(1);
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await snooze(6);
+    world().wait(6 * HOUR_MS - 1);
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual([]);
+    world().wait(1);
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual(["alert.fired"]);
+  });
+
+  it("the end of what was sent before a snooze is sent as soon as the snooze is ended", async () => {
+    const { said, snooze } = await watch(world());
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deliverAlerts(world().deps);
+    await snooze(720);
+    world().wait(25 * HOUR_MS);
+    await look(world());
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual(["alert.fired"]);
+    await snooze(0);
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual(["alert.fired", "alert.ended"]);
+  });
+
+  it("a snooze that begins holds what has failed and is to be tried again", async () => {
+    const { said, snooze } = await watch(world(), {}, (count) => (count === 1 ? 500 : 200));
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deliverAlerts(world().deps);
+    await snooze(1);
+    world().wait(HOUR_MS - 1);
+    await deliverAlerts(world().deps);
+    expect(said()).toHaveLength(1);
+    world().wait(1);
+    await deliverAlerts(world().deps);
+    expect(said()).toHaveLength(2);
+  });
+
+  it("a snooze of one alert holds no other, however many messages wait for its end", async () => {
+    const { admin, said, channelId } = await watch(world());
+    const { deps } = world();
+    await changeAlert(admin, "unpriced-model", { channels: [] }, deps);
+    const models = Array.from({ length: 25 }, (_, at) => `mythos-${at}`);
+    const snoozed = await addAlert(admin, { kind: "unpriced-model", channels: [channelId] }, deps);
+    await snoozeAlert(admin, snoozed.id, { hours: 24 }, deps);
+    await unpriced(world(), ...models);
+    await look(world());
+    await changeAlert(admin, "unpriced-model", { channels: [channelId] }, deps);
+    await unpriced(world(), "another");
+    await look(world());
+    await deliverAlerts(deps);
+    expect(said()).toEqual(["alert.fired"]);
+  });
+
+  it("a snooze that is ended sends nothing within the quiet hours of the channel", async () => {
+    const { said, snooze } = await watch(world(), { quietFrom: "11:00", quietTo: "14:00" });
+    await snooze(10);
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await snooze(0);
+    world().wait(HOUR_MS);
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual([]);
+    world().wait(HOUR_MS);
+    await deliverAlerts(world().deps);
+    expect(said()).toEqual(["alert.fired"]);
+  });
+
+  it("what has failed is not tried again within the quiet hours of the channel", async () => {
+    const channel = { quietFrom: "12:01", quietTo: "13:00" };
+    const { said } = await watch(world(), channel, (count) => (count === 1 ? 500 : 200));
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deliverAlerts(world().deps);
+    world().wait(60_000);
+    await deliverAlerts(world().deps);
+    expect(said()).toHaveLength(1);
+    world().wait(HOUR_MS);
+    await deliverAlerts(world().deps);
+    expect(said()).toHaveLength(2);
+  });
+
+  it("a message for which an earlier release noted the end of a snooze is sent when the snooze is ended", async () => {
+    const { said, snooze } = await watch(world());
+    const { deps } = world();
+    await snooze(720);
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deps.db.alertDelivery.updateMany({ data: { nextAt: new Date(deps.now().getTime() + 720 * HOUR_MS) } });
+    await snooze(0);
+    await deliverAlerts(deps);
+    expect(said()).toEqual(["alert.fired"]);
+  });
+});

@@ -4,6 +4,7 @@ import { afterEach, expect, it } from "vitest";
 import { addAlert, changeAlert, snoozeAlert } from "#control/alerts/change.ts";
 import { addChannel } from "#control/alerts/channels.ts";
 import { deliverAlerts } from "#control/alerts/deliver.ts";
+import { readAlerts } from "#control/alerts/list.ts";
 import { lookAtAlerts } from "#control/alerts/look.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { startWebhookReceiver } from "./support/alert-receivers.ts";
@@ -176,5 +177,51 @@ onBothDatabases((world) => {
     await snooze(0);
     await deliverAlerts(deps);
     expect(said()).toEqual(["alert.fired"]);
+  });
+
+  it.each([
+    ["was to be tried again", 1],
+    ["had failed for good", 6],
+  ])(
+    "the end is said to a receiver that answered each try with an error and may have taken it, when it %s",
+    async (_, tries) => {
+      const { admin, said } = await watch(world(), {}, (count) => (count <= tries ? 502 : 200));
+      const { deps } = world();
+      await unpriced(world(), "mythos-preview");
+      await look(world());
+      for (let turn = 0; turn < tries; turn += 1) {
+        await deliverAlerts(deps);
+        world().wait(2 * HOUR_MS);
+      }
+      await changeAlert(admin, "unpriced-model", { isOn: false }, deps);
+      await look(world());
+      await deliverAlerts(deps);
+      expect(said()).toEqual([...Array.from({ length: tries }, () => "alert.fired"), "alert.ended"]);
+      const { history } = await readAlerts(admin, deps);
+      const shown = history[0]?.deliveries.map(({ event, state, problem }) => ({ event, state, problem }));
+      expect(shown).toHaveLength(2);
+      expect(shown).toContainEqual({ event: "fired", state: "failed", problem: "It answers 502." });
+      expect(shown).toContainEqual({ event: "ended", state: "sent", problem: null });
+    },
+  );
+
+  it("a beginning whose try fails after its end is not tried again, and the end is said", async () => {
+    let answer: (status: number) => void = () => {};
+    const late = () => new Promise<number>((resolve) => (answer = resolve));
+    const { admin, said } = await watch(world(), {}, (count) => (count === 1 ? late() : 200));
+    const { deps } = world();
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    const sending = deliverAlerts(deps);
+    await expect.poll(said).toHaveLength(1);
+    await changeAlert(admin, "unpriced-model", { isOn: false }, deps);
+    await look(world());
+    answer(502);
+    await sending;
+    for (let turn = 0; turn < 20; turn += 1) {
+      world().wait(10_000);
+      await deliverAlerts(deps);
+    }
+    expect(said()).toEqual(["alert.fired", "alert.ended"]);
   });
 });

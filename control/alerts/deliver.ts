@@ -12,7 +12,7 @@ import {
 } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
-import { messageOf } from "./messages.ts";
+import { endedBeforeSent, messageOf } from "./messages.ts";
 import { snoozeEnd } from "./rules.ts";
 import { sendTo } from "./send.ts";
 
@@ -50,6 +50,10 @@ async function heldAt(at: Date, deps: ControlDeps): Promise<HeldDeliveries> {
 async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<void> {
   const at = deps.now();
   if (!(await claimDelivery(deps.db, delivery.id, at, new Date(at.getTime() + CLAIM_MS)))) return;
+  if (await isOver(delivery, deps)) {
+    await noteDelivery(deps.db, delivery.id, { state: "failed", problem: delivery.problem ?? endedBeforeSent });
+    return;
+  }
   // A fault in sending is one of this message: without a note it would be tried for ever, and hold up the others.
   const problem = await send(delivery, deps).catch(() => "It could not be made ready to be sent.");
   const now = deps.now();
@@ -63,6 +67,10 @@ async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<v
     ...(waitMs === undefined ? { state: "failed" } : { nextAt: new Date(now.getTime() + waitMs) }),
   });
 }
+
+/** Whether it says the beginning of what has ended while a try was under way: after the end it would open it for ever. */
+const isOver = async ({ event, firingId }: AlertDeliveryRow, deps: ControlDeps): Promise<boolean> =>
+  event === "fired" && ((await findAlertFiring(deps.db, firingId))?.endedAt ?? null) !== null;
 
 async function send({ id, firingId, channelId, event }: AlertDeliveryRow, deps: ControlDeps): Promise<string | null> {
   const [channel, firing] = await Promise.all([

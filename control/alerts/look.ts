@@ -22,6 +22,7 @@ import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { newId } from "../secrets.ts";
 import { readAlertFacts } from "./facts.ts";
+import { endedBeforeSent } from "./messages.ts";
 import { type AlertRule, readAlertRules, rowOf } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
@@ -136,8 +137,8 @@ export async function endFiring(tx: Tx, look: Look, firingId: string): Promise<v
 }
 
 /**
- * A message for each channel of the alert. An end is said where the beginning was, or is being sent at this moment; where
- * that still waits, for the end of a snooze or of quiet hours, or for a channel that fails, neither is sent.
+ * A message for each channel of the alert. An end is said wherever the beginning was sent, or may have been; where that still
+ * waits for its first try, for the end of a snooze or of quiet hours, neither is sent.
  */
 async function layReady(
   tx: Tx,
@@ -172,16 +173,16 @@ async function layReady(
 const AFTER_TRY_MS = 30_000;
 
 /**
- * By channel to which the beginning was sent, when its end may be sent. A beginning that an instance took and has not noted
- * may have arrived. What only waits is given up.
+ * By channel to which the beginning was sent or may have been, when its end may be sent: a receiver that answers with an error
+ * or too late may have taken it. What waits is given up; a try that is under way is left to the instance that makes it.
  */
-async function endBeginnings(tx: Tx, firingId: string, from: Date): Promise<Map<string, Date>> {
-  const sent = new Map<string, Date>();
-  for (const { id, state, channelId, claimedUntil } of await listDeliveriesOf(tx, [firingId]))
-    if (state === "sent") sent.set(channelId, from);
-    else if (state === "waiting" && claimedUntil !== null)
-      sent.set(channelId, new Date(Math.max(from.getTime(), claimedUntil.getTime() + AFTER_TRY_MS)));
-    else if (state === "waiting")
-      await noteDelivery(tx, id, { state: "failed", problem: "It ended before it was sent." });
-  return sent;
+async function endBeginnings(tx: Tx, firingId: string, at: Date): Promise<Map<string, Date>> {
+  const tried = new Map<string, Date>();
+  for (const { id, state, tries, channelId, claimedUntil, problem } of await listDeliveriesOf(tx, [firingId])) {
+    const overAtMs = claimedUntil === null ? 0 : claimedUntil.getTime() + AFTER_TRY_MS;
+    if (tries > 0) tried.set(channelId, new Date(Math.max(at.getTime(), overAtMs)));
+    if (state === "waiting" && claimedUntil === null)
+      await noteDelivery(tx, id, { state: "failed", problem: problem ?? endedBeforeSent });
+  }
+  return tried;
 }

@@ -18,6 +18,9 @@ export interface AlertMessage {
   links: { label: string; url: string }[];
 }
 
+/** Why a beginning was not sent that still waited at its end. */
+export const endedBeforeSent = "It ended before it was sent.";
+
 /** `publicUrl` null: without links, because they could not be opened. */
 export function messageOf(
   id: string,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { advance } from "#core/alerts/advance.ts";
+import { type AlertMemory, advance, withinLimit } from "#core/alerts/advance.ts";
 import type { AlertFacts, RuleFacts } from "#core/alerts/alert-facts.ts";
 import type { AlertSettings } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
@@ -190,6 +190,31 @@ describe("the memory of an alert", () => {
       })
       .join("");
   }
+
+  it.each<[string, string, string, string, string]>([
+    ["what is new is taken in its order", "a b c", "", "", "a b"],
+    ["what fires stays, whatever comes before it", "a b c", "b c", "", "b c"],
+    ["what fires stays also beyond the limit", "a b c d", "b c d", "", "b c d"],
+    ["what fires and is over takes its place until it has ended", "a b", "y z", "", ""],
+    ["what cools down stays, and takes no place of what is new", "a b c d", "", "c d", "c d a b"],
+  ])("of more subjects than may fire at once, %s", (_, over, firing, cooling, taken) => {
+    const names = (text: string) => text.split(" ").filter(Boolean);
+    const none = { overSinceMs: null, clearSinceMs: null, firedAtMs: null, firingId: null };
+    const memories: AlertMemory[] = [
+      ...names(firing).map((subject) => ({ ...none, subject, firedAtMs: 1_000, firingId: `f-${subject}` })),
+      ...names(cooling).map((subject) => ({ ...none, subject, overSinceMs: 2_000, firedAtMs: 1_000 })),
+    ];
+    const readings = names(over).flatMap((subject) => (reading === null ? [] : { ...reading, subject }));
+    const limit = { nowMs: 10_000, coolDownMs: 600_000, most: 2 };
+    expect(withinLimit(readings, memories, limit).map(({ subject }) => subject)).toEqual(names(taken));
+  });
+
+  it("what has held longer is taken before what is new", () => {
+    const readings = ["a", "b", "c"].flatMap((subject) => (reading === null ? [] : { ...reading, subject }));
+    const memory = { subject: "c", overSinceMs: 1_000, clearSinceMs: null, firedAtMs: null, firingId: null };
+    const limit = { nowMs: 10_000, coolDownMs: 600_000, most: 2 };
+    expect(withinLimit(readings, [memory], limit).map(({ subject }) => subject)).toEqual(["c", "a"]);
+  });
 
   it("an instant of a clock that was ahead counts as none", () => {
     const ahead = { subject: "s", overSinceMs: null, clearSinceMs: null, firedAtMs: 86_400_000, firingId: null };

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from "vitest";
 import { addAlert, changeAlert, snoozeAlert } from "#control/alerts/change.ts";
 import { addChannel } from "#control/alerts/channels.ts";
 import { deliverAlerts } from "#control/alerts/deliver.ts";
-import { readAlerts } from "#control/alerts/list.ts";
+import { countFiring, readAlerts } from "#control/alerts/list.ts";
 import { lookAtAlerts } from "#control/alerts/look.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { startWebhookReceiver } from "./support/alert-receivers.ts";
@@ -223,5 +223,31 @@ onBothDatabases((world) => {
       await deliverAlerts(deps);
     }
     expect(said()).toEqual(["alert.fired", "alert.ended"]);
+  });
+
+  it("with more subjects than may fire at once, only what is over ends, and what waits fires then", async () => {
+    const { admin, said } = await watch(world());
+    const { deps } = world();
+    const send = async () => {
+      while ((await deliverAlerts(deps)) > 0);
+    };
+    await unpriced(world(), ...Array.from({ length: 50 }, (_, at) => `m-mythos-${at}`));
+    await look(world());
+    await send();
+    world().wait(2 * HOUR_MS);
+    await unpriced(world(), "a-mythos", "z-mythos");
+    await look(world());
+    await look(world());
+    await send();
+    expect(said()).toEqual(Array.from({ length: 50 }, () => "alert.fired"));
+    expect(await countFiring(admin, deps)).toEqual({ firing: 50 });
+
+    world().wait(23 * HOUR_MS);
+    await look(world());
+    await look(world());
+    await send();
+    expect(said().filter((type) => type === "alert.ended")).toHaveLength(50);
+    const { firing } = await readAlerts(admin, deps);
+    expect(firing.map(({ value }) => value).sort()).toEqual(["1 request of a-mythos", "1 request of z-mythos"]);
   });
 });

@@ -1,5 +1,5 @@
 import { systemActor } from "#core/access/actor.ts";
-import { type AlertMemory, advance } from "#core/alerts/advance.ts";
+import { type AlertMemory, advance, withinLimit } from "#core/alerts/advance.ts";
 import { type AlertReading, DAY_MS } from "#core/alerts/alert-kind.ts";
 import {
   type AlertChannelRow,
@@ -27,7 +27,7 @@ import { type AlertRule, readAlertRules, rowOf } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
 export const LOOK_EVERY_MS = 30_000;
-/** Subjects of one alert that fire at once: more would be a flood of messages, and of writes. */
+/** Subjects of one alert that fire at once: more would be a flood of messages, and of writes. The others wait for their turn. */
 const SUBJECTS_MAX = 50;
 /** History that ended longer ago is removed. */
 const KEEP_MS = 400 * DAY_MS;
@@ -49,7 +49,8 @@ export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
     for (const rule of rules) {
       const report = rule.isOn ? rule.kind.judge(facts, rule.settings) : { now: "", missing: 0, over: [] };
       const own = memories.filter(({ ruleId }) => ruleId === rule.id);
-      await step(tx, { rule, at, channels }, own, report.over.slice(0, SUBJECTS_MAX));
+      const limit = { nowMs: at.getTime(), coolDownMs: rule.settings.coolDownMs, most: SUBJECTS_MAX };
+      await step(tx, { rule, at, channels }, own, withinLimit(report.over, own, limit));
       const look = { nowText: report.now || null, missing: report.missing, lookedAt: at };
       await saveAlertRule(tx, rowOf({ ...rule, ...look }, at));
     }

@@ -43,9 +43,36 @@ export function advance(
   const overSinceMs = memory.overSinceMs ?? nowMs;
   const held = { ...memory, overSinceMs, clearSinceMs: null };
   if (memory.firingId !== null || nowMs - overSinceMs < holdMs) return { memory: held, change: "none" };
-  if (memory.firedAtMs !== null && nowMs - memory.firedAtMs < coolDownMs) return { memory: held, change: "none" };
+  if (coolsDown(memory, nowMs, coolDownMs)) return { memory: held, change: "none" };
   return { memory: { ...held, firedAtMs: nowMs }, change: "fires" };
 }
+
+/**
+ * Of all that an alert is over for, what is advanced, so that at most `most` subjects fire at once. What fires stays, however
+ * the readings are ordered: left out, it would be said to have ended. So does what cools down, and cannot fire. What is new
+ * fills the rest, what has held for longer than one look first.
+ */
+export function withinLimit(
+  over: readonly AlertReading[],
+  memories: readonly AlertMemory[],
+  { nowMs, coolDownMs, most }: { nowMs: number; coolDownMs: number; most: number },
+): AlertReading[] {
+  const known = new Map(memories.map((memory) => [memory.subject, withoutFuture(memory, nowMs)]));
+  const memoryOf = ({ subject }: AlertReading) => known.get(subject) ?? null;
+  const stays = (reading: AlertReading) => {
+    const memory = memoryOf(reading);
+    return memory !== null && (memory.firingId !== null || coolsDown(memory, nowMs, coolDownMs));
+  };
+  const free = most - memories.filter(({ firingId }) => firingId !== null).length;
+  const rest = over.filter((reading) => !stays(reading));
+  const hasHeld = (reading: AlertReading) => (memoryOf(reading)?.overSinceMs ?? null) !== null;
+  const inTurn = [...rest.filter(hasHeld), ...rest.filter((reading) => !hasHeld(reading))];
+  return [...over.filter(stays), ...inTurn.slice(0, Math.max(0, free))];
+}
+
+/** Whether it fired so shortly before that it may not fire again. */
+const coolsDown = ({ firedAtMs }: AlertMemory, nowMs: number, coolDownMs: number): boolean =>
+  firedAtMs !== null && nowMs - firedAtMs < coolDownMs;
 
 function withoutFuture(memory: AlertMemory, nowMs: number): AlertMemory {
   const past = (ms: number | null) => (ms !== null && ms > nowMs + CLOCK_SKEW_MS ? null : ms);

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import {
@@ -182,15 +182,15 @@ describe("T22: a key's concurrent requests", () => {
 describe("T22h: a body that trickles in", () => {
   const BODY = '{"model":"claude-sonnet-5-5"}';
   /** Sends a head and the first bytes; `finish` sends the rest and resolves with the status. */
-  async function trickle(key: KeyName) {
-    const open = proxy.server.live.openRequests;
-    const socket = connect(proxy.port, "127.0.0.1");
+  async function trickle(key: KeyName, to = proxy) {
+    const open = to.server.live.openRequests;
+    const socket = connect(to.port, "127.0.0.1");
     let text = "";
     socket.on("data", (bytes) => (text += bytes));
     socket.on("error", () => {});
-    const head = `POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nx-api-key: ${secretOf(key)}\r\n`;
+    const head = `POST /v1/messages HTTP/1.1\r\nHost: localhost:${to.port}\r\nx-api-key: ${secretOf(key)}\r\n`;
     socket.write(`${head}Content-Length: ${BODY.length}\r\n\r\n${BODY.slice(0, 8)}`);
-    await until(() => proxy.server.live.openRequests > open);
+    await until(() => to.server.live.openRequests > open);
     return async () => {
       socket.write(BODY.slice(8));
       await until(() => text.includes("\r\n\r\n"));
@@ -238,6 +238,60 @@ describe("T22h: a body that trickles in", () => {
     upstream.answer = answerJson;
     now += 3_600_000;
     expect((await ask("single")).status).toBe(200);
+  });
+
+  it("is asked of the keys and limits in force when it is there: revoked keys, lowered budgets and places count", async () => {
+    let state = STATE;
+    let changed = (_state: ControlState): void => {};
+    const ledger = {
+      state: () => state,
+      onState: (listener: typeof changed) => {
+        const before = changed;
+        changed = (next) => [before, listener].forEach((one) => void one(next));
+        return () => {};
+      },
+    };
+    const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
+    const other = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE, state, env, ledger });
+    onTestFinished(() => other.end());
+    const askOther = (key: KeyName) =>
+      fetch(`${other.url}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": secretOf(key) },
+        body: '{"model":"claude-sonnet-5-5"}',
+      });
+    expect((await askOther("budget")).status).toBe(200);
+    upstream.arrived.length = 0;
+    other.closed.length = 0;
+    const finish = [];
+    for (const key of ["free", "haiku", "budget", "narrow", "single"] as const) finish.push(await trickle(key, other));
+
+    const lowered: Partial<Record<KeyName, KeyLimits>> = {
+      budget: { ...NO_LIMITS, monthlyBudgetNanoUsd: 1 },
+      narrow: { ...NO_LIMITS, openRequestsMax: 0 },
+      haiku: { ...NO_LIMITS, endpoints: "messages", openRequestsMax: 0 },
+    };
+    const proxyKeys = STATE.proxyKeys
+      .filter(({ name }) => name !== "free" && name !== "single")
+      .map((key) => ({ ...key, limits: lowered[key.name as KeyName] ?? key.limits }));
+    // The place of the last one is free again: all of them came at least three seconds ago.
+    await until(async () => (await askOther("single")).status === 200);
+    upstream.arrived.length = 0;
+    other.closed.length = 0;
+    state = { ...STATE, revision: 2, proxyKeys };
+    changed(state);
+
+    const statuses = [];
+    for (const one of finish) statuses.push(await one());
+    expect(statuses).toEqual([401, 429, 429, 429, 401]);
+    expect(upstream.arrived).toHaveLength(0);
+    await until(() => other.server.live.openRequests === 0);
+    // As at the front: a refusal by a limit leaves an event, one of a key that is no more leaves none.
+    expect(other.closed.filter(({ status }) => status >= 400).map(({ proxyKeyId }) => proxyKeyId)).toEqual([
+      "key_haiku",
+      "key_budget",
+      "key_narrow",
+    ]);
   });
 });
 

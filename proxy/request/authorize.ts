@@ -5,7 +5,7 @@ import { invariant } from "#core/invariant.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
-import type { KeyLimiter, Refusal } from "../keys/key-limiter.ts";
+import type { KeyLimiter, Pass, Refusal } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
@@ -23,10 +23,25 @@ interface Doors {
  * body is read: afterwards the context has its caller, and a pass where something is counted. Throws the refusal
  * otherwise.
  */
-export async function authorize(
+export function authorize(
   ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
+  doors: Doors,
+): Promise<void> {
+  return enter(ctx, { request, route, isAgain: false }, doors);
+}
+
+interface Asking {
+  request: CallerRequest;
+  route: Extract<Route, { kind: "model" }>;
+  /** The request took its token of the rate before. */
+  isAgain: boolean;
+}
+
+async function enter(
+  ctx: RequestContext,
+  { request, route, isAgain }: Asking,
   { admission, findKey, keyLimiter, refusals }: Doors,
 ): Promise<void> {
   const unknown = findUnknownKey(request, admission());
@@ -48,45 +63,49 @@ export async function authorize(
         new AppError("key.not-for-this", {}, `${formatSubject(holder)} ${refusal}`),
       );
   }
-  const entry = held.isAsked[billingMode] ? await keyLimiter.enter(held, billingMode) : null;
+  const asked = isAgain ? withoutRates(held) : held;
+  const entry = asked?.isAsked[billingMode] ? await keyLimiter.enter(asked, billingMode) : null;
   // A caller that left while the limiter was asked is not read from any more: no byte would ever arrive.
   if (request.socket.destroyed) {
     if (entry?.kind === "in") entry.pass.leave();
     throw new ClientGone();
   }
-  if (entry !== null && entry.kind !== "in") throw recorded(ctx, caller, refusals, buildRefusal(caller, entry));
+  if (entry !== null && entry.kind !== "in")
+    throw recorded(ctx, caller, refusals, buildRefusal({ held: asked, billingMode }, entry));
   ctx.caller = caller;
   ctx.pass = entry === null ? null : entry.pass;
 }
 
-/** A body that takes longer to arrive holds no place and no share of a budget meanwhile. */
+/** A body that takes longer to arrive holds no place and no share of a budget meanwhile, and its caller is asked for again. */
 const HELD_WHILE_READING_MS = 3_000;
 
 /**
- * Reads the body with what the request holds of its limits. One that has not arrived within seconds gives that back, and
- * asks again when it has: a body that trickles in must not keep others out of a place or a budget. It took its token of the
- * rate when it came. Throws the refusal when there is no place or nothing left by then.
+ * Reads the body with what the request holds of its limits. One that has not arrived within seconds gives that back: a body
+ * that trickles in must not keep others out of a place or a budget. When it has arrived the request comes in a second time,
+ * with the keys and limits in force then and without a second token of the rate: else a head sent in time would outlast a key
+ * that was revoked or a budget that was lowered since. Throws the refusal of that moment.
  */
 export async function readWithinLimits<Body>(
   ctx: RequestContext,
   read: Promise<Body>,
-  { keyLimiter, refusals }: Pick<Doors, "keyLimiter" | "refusals">,
+  coming: Omit<Asking, "isAgain">,
+  doors: Doors,
 ): Promise<Body> {
-  const { pass, caller } = ctx;
-  if (pass === null || caller === null) return read;
-  const timer = setTimeout(() => {
-    pass.leave();
-    ctx.pass = null;
-  }, HELD_WHILE_READING_MS);
-  timer.unref();
+  const { pass } = ctx;
+  const timer = pass === null ? undefined : setTimeout(giveBack, HELD_WHILE_READING_MS, ctx, pass).unref();
   const body = await read.finally(() => clearTimeout(timer));
-  const held = ctx.pass === null && caller.held !== null ? withoutRates(caller.held) : null;
-  if (held === null || !held.isAsked[caller.billingMode]) return body;
-  const entry = await keyLimiter.enter(held, caller.billingMode);
-  if (entry.kind !== "in") throw recorded(ctx, caller, refusals, buildRefusal({ ...caller, held }, entry));
-  ctx.pass = entry.pass;
+  const isInTime = pass === null ? ctx.elapsedMs() < HELD_WHILE_READING_MS : ctx.pass === pass;
+  if (isInTime) return body;
+  // As at the front: a caller who is refused before being known again leaves no event.
+  ctx.caller = null;
+  await enter(ctx, { ...coming, isAgain: true }, doors);
   if (ctx.clientLeft) throw new ClientGone();
   return body;
+}
+
+function giveBack(ctx: RequestContext, pass: Pass): void {
+  pass.leave();
+  ctx.pass = null;
 }
 
 /** The refusal, and the refused caller when this one is to leave an event. */
@@ -119,7 +138,10 @@ const REFUSALS = {
  * Builds the refusal, naming whose limit it is: a refused developer has to know whom to ask, and may have a key of
  * another project.
  */
-function buildRefusal({ held, billingMode }: Caller, { kind, retryAfterMs, at }: Refusal): AppError {
+function buildRefusal(
+  { held, billingMode }: Pick<Caller, "held" | "billingMode">,
+  { kind, retryAfterMs, at }: Refusal,
+): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   const holder = held?.counted[at];
   if (holder === undefined) return new AppError(REFUSALS[kind], { retryAfterSeconds });

@@ -35,7 +35,7 @@ export function handleMessages(
     if (request.method !== "POST") throw new AppError("method.not-allowed");
     await authorize(ctx, request, route, deps);
     noteKeyUse(ctx, deps);
-    const body = await readWithinLimits(ctx, readBody(ctx, request, deps), deps);
+    const body = await readWithinLimits(ctx, readBody(ctx, request, deps), { request, route }, deps);
     const receivedTick = performance.now();
     const index = await indexOfBody(body.bytes);
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);

@@ -99,6 +99,26 @@ describe("T22c: a request of several holders", () => {
   });
 });
 
+describe("T22: more holders with requests under way than are remembered at rest", () => {
+  it("lose no place and no share of a budget of holders that are counted for the first time", () => {
+    const person = (id: string, limits: Partial<KeyLimits>): LimitHolder => ({ ...key(limits), kind: "person", id });
+    const letIn = (busy: number, entering: HeldBy) => {
+      const gate = gateOf();
+      for (let at = 0; at < busy; at++) gate.enter(held(person(`p${at}`, { openRequestsMax: 5 })), "metered");
+      const entries = Array.from({ length: 30 }, () => gate.enter(entering, "metered"));
+      return entries.filter(({ kind }) => kind === "in").length;
+    };
+    const places = held(key({ openRequestsMax: 1 }), person("x", { openRequestsMax: 10 }));
+    const dollars = { monthlyBudgetNanoUsd: 200_000_000 };
+    const budgets = held(key(dollars), person("x", dollars), project(dollars));
+
+    for (const busy of [998, 999, 1_000, 1_200]) {
+      expect(letIn(busy, places), `places beside ${busy}`).toBe(1);
+      expect(letIn(busy, budgets), `budgets beside ${busy}`).toBe(4);
+    }
+  });
+});
+
 describe("dollars and plan value", () => {
   const limits = { monthlyBudgetNanoUsd: 100, monthlyPlanNanoUsd: 1_000 };
 

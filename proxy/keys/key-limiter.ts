@@ -119,12 +119,17 @@ export class LocalKeyLimiter implements KeyLimiter {
   open(held: HeldBy, mode: BillingMode): Pass {
     const isKept = held.budgeted[mode].length > 0 || held.counted.some(hasPlaces);
     if (!isKept) return NOTHING_TO_GIVE_BACK;
-    const counts = held.counters.map((counter) => this.countOf(counter));
+    const counts: Count[] = [];
+    for (const counter of held.counters) {
+      const count = this.countOf(counter);
+      // At once: finding the count of the next one may forget what is idle.
+      count.open++;
+      counts.push(count);
+    }
     let model: string | null = ANY_MODEL;
     const reserve = (change: 1 | -1) => {
       if (model !== null) for (const count of counts) count.unsettled[mode].add(model, change);
     };
-    for (const count of counts) count.open++;
     reserve(1);
     let isSettled = false;
     let isOver = false;

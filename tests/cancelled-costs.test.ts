@@ -23,17 +23,18 @@ import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-pro
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
-const SECRET = `cco_${"spend".padEnd(43, "x")}`;
-const limits: KeyLimits = { ...NO_LIMITS, monthlyBudgetNanoUsd: 200_000_000 };
+const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
+const keyOf = (name: string, limits: Partial<KeyLimits>) => ({
+  ...{ id: `key_${name}`, keyHash: createHash("sha256").update(secretOf(name)).digest("hex"), name },
+  ...{ personId: null, personEmail: null, personName: null, team: null, project: null, expiresAtMs: null },
+  ...{ limits: { ...NO_LIMITS, ...limits }, attribution: "locked" as const },
+});
 const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: [
-    {
-      ...{ id: "key_spend", keyHash: createHash("sha256").update(SECRET).digest("hex"), name: "spend", limits },
-      ...{ personId: null, personEmail: null, personName: null, team: null, project: null, expiresAtMs: null },
-      attribution: "locked",
-    },
+    keyOf("spend", { monthlyBudgetNanoUsd: 200_000_000 }),
+    keyOf("dollar", { monthlyBudgetNanoUsd: 1_000_000_000 }),
   ],
   holderLimits: [],
   accessTokens: [],
@@ -59,28 +60,28 @@ describe("T22g: a client that gives up before the provider answers", () => {
   });
 
   /** Resolves with the status, or with null when the caller has left and the event is closed. */
-  async function giveUp(): Promise<number | null> {
+  async function giveUp(key = "spend", more = ""): Promise<number | null> {
     const closed = proxy.closed.length;
     const arrived = upstream.arrived.length;
     let status: number | null = null;
     const call = request(`${proxy.url}/v1/messages`, {
       method: "POST",
       agent: false,
-      headers: { "x-api-key": SECRET },
+      headers: { "x-api-key": secretOf(key) },
     });
     call.on("error", () => {});
     call.on("response", (response) => {
       status = response.statusCode ?? 0;
       response.resume();
     });
-    call.end('{"model":"claude-sonnet-5-5","max_tokens":10}');
+    call.end(`{"model":"claude-sonnet-5-5","max_tokens":10${more}}`);
     await until(() => status !== null || upstream.arrived.length > arrived);
     if (status === null) call.destroy();
     await until(() => status !== null || proxy.closed.length > closed);
     return status;
   }
 
-  it("is held by its budget for five minutes, and leaves events of unknown cost", async () => {
+  it("is held by its budget for an hour, and leaves events of unknown cost", async () => {
     upstream.answer = () => {};
     const tries: (number | null)[] = [];
     for (let at = 0; at < 6; at++) tries.push(await giveUp());
@@ -92,8 +93,22 @@ describe("T22g: a client that gives up before the provider answers", () => {
     );
     const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
     expect(metrics).toMatch(/^cco_requests_unpriced_total\{model="[^"]+"\} 4$/m);
-    now += 300_000 + 5_000;
+    now += 3_600_000 + 60_000;
     expect(await giveUp()).toBeNull();
+  });
+
+  it("is held by what its size says: of a dollar, five of a hundred thousand tokens at 20 cents, and one of two dollars", async () => {
+    upstream.answer = () => {};
+    const tokens = (count: number) => `,"system":"${"four".repeat(count)}"`;
+    const tries: (number | null)[] = [];
+    for (let at = 0; at < 7; at++) tries.push(await giveUp("dollar", tokens(100_000)));
+    expect(tries).toEqual([null, null, null, null, null, 429, 429]);
+
+    now += 3_600_000 + 60_000;
+    expect(await giveUp("dollar", tokens(1_000_000))).toBeNull();
+    expect(await giveUp("dollar")).toBe(429);
+    now += 3_540_000;
+    expect(await giveUp("dollar")).toBe(429);
   });
 });
 

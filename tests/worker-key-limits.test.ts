@@ -29,7 +29,7 @@ describe("limits of a key across several workers", () => {
       enter: ({ counters: [counter] }) => {
         const pass = {
           served: (model: string | null) => void left.push(`${counter} by ${model}`),
-          settled: (settled: { nanoUsd: number } | null) => void left.push(`${counter} ${settled?.nanoUsd}`),
+          settled: (settled: object) => void left.push(`${counter} ${JSON.stringify(settled)}`),
           leave: () => void left.push(`${counter} left`),
         };
         const entry: Entry = { kind: "in", pass };
@@ -43,7 +43,7 @@ describe("limits of a key across several workers", () => {
     };
     await enter(1, "a");
     await enter(2, "b");
-    const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
+    const settled = { estimatedNanoUsd: 7 };
     void keeper.receive(worker, { kind: "serve-key", call: 1, model: "opus" }, () => {});
     void keeper.receive(worker, { kind: "settle-key", call: 1, settled }, () => {});
     void keeper.receive(worker, { kind: "leave-key", call: 1 }, () => {});
@@ -52,7 +52,13 @@ describe("limits of a key across several workers", () => {
     authorize();
     await late;
 
-    expect(left).toEqual(["key:a by opus", "key:a 7", "key:a left", "key:b left", "key:slow left"]);
+    expect(left).toEqual([
+      "key:a by opus",
+      'key:a {"estimatedNanoUsd":7}',
+      "key:a left",
+      "key:b left",
+      "key:slow left",
+    ]);
   });
 
   it("fall back to a worker's own admissions while the primary is silent, and a late reply keeps no slot", async () => {

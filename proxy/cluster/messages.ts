@@ -3,7 +3,7 @@ import type { BillingMode } from "#core/activity/request-event.ts";
 import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
 import type { KeptPin } from "#core/rules/pin.ts";
-import type { Refusal } from "../keys/key-limiter.ts";
+import type { Refusal, UnknownCost } from "../keys/key-limiter.ts";
 import type { Settled } from "../keys/spending.ts";
 import type { LedgerEvent, Purger } from "../ledger/messages.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
@@ -48,7 +48,7 @@ export type WorkerToPrimary =
   /** A counted request: before it is admitted, when its cost is known, and when it is over. */
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
   | { kind: "serve-key"; call: number; model: string | null }
-  | { kind: "settle-key"; call: number; settled: Settled | null }
+  | { kind: "settle-key"; call: number; settled: Settled | UnknownCost }
   | { kind: "leave-key"; call: number }
   | { kind: "cache-report"; report: string }
   | { kind: "purge-cache"; target: PurgeTarget; by: Purger }

@@ -18,12 +18,18 @@ export interface Pass {
    */
   served(model: string | null): void;
   /**
-   * Not called where nothing was spent. Null where that will never be known, because the caller left before the provider
-   * had said anything: what was reserved stays reserved for five minutes, or a short timeout would pass every budget.
+   * Not called where nothing was spent. Where that will never be known, because the caller left before the provider had said
+   * anything, the estimate or what was reserved, whichever is more, stays reserved for an hour: or a short timeout would pass
+   * every budget.
    */
-  settled(settled: Settled | null): void;
+  settled(settled: Settled | UnknownCost): void;
   /** Once more does nothing. */
   leave(): void;
+}
+
+/** Of a request of unknown cost: what its size says. 0: nothing. */
+export interface UnknownCost {
+  estimatedNanoUsd: number;
 }
 
 export interface Refusal {
@@ -133,12 +139,13 @@ export class LocalKeyLimiter implements KeyLimiter {
     reserve(1);
     let isSettled = false;
     let isOver = false;
-    const settle = (settled: Settled | null | undefined) => {
+    const settle = (settled?: Settled | UnknownCost) => {
       if (isSettled) return;
       isSettled = true;
-      if (settled !== null) reserve(-1);
-      else if (model !== null) for (const count of counts) this.unknown.keep(count.unsettled[mode], model);
-      if (settled) this.spending.note(held.budgeted[mode], mode, settled);
+      reserve(-1);
+      if (settled === undefined) return;
+      if (!("estimatedNanoUsd" in settled)) this.spending.note(held.budgeted[mode], mode, settled);
+      else if (model !== null) this.keepUnknown(held, mode, { counts, model, nanoUsd: settled.estimatedNanoUsd });
     };
     return {
       served: (by) => {
@@ -149,12 +156,21 @@ export class LocalKeyLimiter implements KeyLimiter {
       },
       settled: settle,
       leave: () => {
-        settle(undefined);
+        settle();
         if (isOver) return;
         isOver = true;
         for (const count of counts) count.open--;
       },
     };
+  }
+
+  private keepUnknown({ counted, counters }: HeldBy, mode: BillingMode, lost: Lost): void {
+    for (const [at, { limits }] of counted.entries()) {
+      const usual = this.spending.usualCost(counters[at] ?? "", mode, lost.model);
+      const nanoUsd = Math.ceil(Math.max(usual, leastCost(findBudget(limits, mode)), lost.nanoUsd));
+      const count = lost.counts[at];
+      if (count !== undefined) this.unknown.keep(count.unsettled[mode], nanoUsd);
+    }
   }
 
   /** Requests under way are taken to cost what the holder's of that model usually do: a budget holds also when many come at once. */
@@ -164,8 +180,8 @@ export class LocalKeyLimiter implements KeyLimiter {
     const spent = this.spending.spent(counter, mode, nowMs);
     if (spent >= budget) return { kind: "spent", retryAfterMs: this.spending.leftMs(nowMs), at };
     const unsettled = this.countOf(counter).unsettled[mode];
-    if (unsettled.total === 0) return null;
-    const least = Math.min(LEAST_COST_NANO_USD, budget / LEAST_SHARE);
+    if (unsettled.isEmpty) return null;
+    const least = leastCost(budget);
     const reserved = unsettled.sum((model) => Math.max(this.spending.usualCost(counter, mode, model), least));
     return spent + reserved < budget ? null : { kind: "nearly-spent", retryAfterMs: TOO_MANY_RETRY_MS, at };
   }
@@ -193,13 +209,25 @@ export class LocalKeyLimiter implements KeyLimiter {
     const now = this.now();
     for (const [counter, count] of this.counts)
       if (
-        count.open + count.unsettled.metered.total + count.unsettled.subscription.total === 0 &&
+        count.open === 0 &&
+        count.unsettled.metered.isEmpty &&
+        count.unsettled.subscription.isEmpty &&
         count.fullAtMs <= now
       )
         this.counts.delete(counter);
   }
 }
 
+/** What is kept of a request of unknown cost: the count of each holder, and at least so much. */
+interface Lost {
+  counts: readonly Count[];
+  model: string;
+  nanoUsd: number;
+}
+
+/** Null: no budget. */
+const leastCost = (budget: number | null): number =>
+  Math.min(LEAST_COST_NANO_USD, (budget ?? Number.POSITIVE_INFINITY) / LEAST_SHARE);
 const hasPlaces = ({ limits }: LimitHolder) => limits.openRequestsMax !== null;
 const newReservations = () => ({ metered: new Reservations(), subscription: new Reservations() });
 const NOTHING_TO_GIVE_BACK: Pass = { served: () => {}, settled: () => {}, leave: () => {} };

@@ -7,6 +7,8 @@ export const ANY_MODEL = "";
 /** How many requests of one holder hold a share of its budget, by the model that serves them. */
 export class Reservations {
   total = 0;
+  /** Of requests that are over and whose cost will never be known. */
+  keptNanoUsd = 0;
   private readonly byModel = new Map<string, number>();
 
   /** Adds as many; a negative number gives them back. A model stays known, so what is added and given back is one kind. */
@@ -16,9 +18,13 @@ export class Reservations {
     this.byModel.set(kind, (this.byModel.get(kind) ?? 0) + count);
   }
 
-  /** Sums what they are taken to cost. */
+  get isEmpty(): boolean {
+    return this.total === 0 && this.keptNanoUsd === 0;
+  }
+
+  /** Sums what they are taken to cost, and what is kept. */
   sum(costOf: (model: string) => number): number {
-    let sum = 0;
+    let sum = this.keptNanoUsd;
     for (const [model, count] of this.byModel) if (count > 0) sum += count * costOf(model);
     return sum;
   }

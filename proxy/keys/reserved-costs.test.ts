@@ -12,6 +12,7 @@ function held(limits: Partial<KeyLimits>): HeldBy {
   if (found === null) throw new Error("nothing is held");
   return found;
 }
+const NO_ESTIMATE = { estimatedNanoUsd: 0 };
 const gateOf = (now = () => 0) => new LocalKeyLimiter(now, new Spending(), () => NOVEMBER);
 let events = 0;
 function finish(entry: Entry, nanoUsd: number, model: string | null = null): void {
@@ -82,20 +83,20 @@ describe("T22: what a request under way is taken to cost", () => {
 describe("T22g: a request whose caller left before the provider said what it costs", () => {
   const budget = held({ monthlyBudgetNanoUsd: 200_000_000 });
 
-  it("keeps its share of a budget for five minutes", () => {
+  it("keeps its share of a budget for an hour", () => {
     let now = 0;
     const gate = gateOf(() => now);
     const leave = () => {
       const entry = gate.enter(budget, "metered");
       if (entry.kind !== "in") return entry.kind;
-      entry.pass.settled(null);
+      entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
       return "in";
     };
     expect(Array.from({ length: 6 }, leave)).toEqual(["in", "in", "in", "in", "nearly-spent", "nearly-spent"]);
-    now = 299_999;
+    now = 3_599_999;
     expect(leave()).toBe("nearly-spent");
-    now = 305_000;
+    now = 3_660_000;
     expect(leave()).toBe("in");
   });
 
@@ -105,7 +106,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
       const entry = gate.enter(budget, "metered");
       if (entry.kind !== "in") return entry.kind;
       entry.pass.served(model);
-      entry.pass.settled(null);
+      entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
       return "in";
     };
@@ -117,9 +118,43 @@ describe("T22g: a request whose caller left before the provider said what it cos
       const entry = other.enter(budget, "metered");
       if (entry.kind !== "in") throw new Error(entry.kind);
       entry.pass.served(null);
-      entry.pass.settled(null);
+      entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
     }
+  });
+
+  it("counts for what its size says where that is more: a million tokens are no five cents", () => {
+    let now = 0;
+    const gate = gateOf(() => now);
+    const dollar = held({ monthlyBudgetNanoUsd: 1_000_000_000 });
+    const giveUp = (estimatedNanoUsd: number) => {
+      const entry = gate.enter(dollar, "metered");
+      if (entry.kind !== "in") return entry.kind;
+      entry.pass.served("opus");
+      entry.pass.settled({ estimatedNanoUsd });
+      entry.pass.leave();
+      return "in";
+    };
+    expect([giveUp(150_000_000), giveUp(4_000_000_000), giveUp(0)]).toEqual(["in", "in", "nearly-spent"]);
+    now = 3_660_000;
+    expect(Array.from({ length: 21 }, () => giveUp(10_000_000)).filter((one) => one === "in")).toHaveLength(20);
+  });
+
+  it("is kept of every holder of it by that holder's own budget and usual costs", () => {
+    const gate = gateOf();
+    const both = buildHeldBy([
+      { kind: "key", id: "k", limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: 20_000_000_000 } },
+      { kind: "project", id: "p", limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: 300_000_000 } },
+    ]);
+    if (both === null) throw new Error("nothing is held");
+    const entries = Array.from({ length: 8 }, () => {
+      const entry = gate.enter(both, "metered");
+      if (entry.kind !== "in") return entry.at;
+      entry.pass.settled({ estimatedNanoUsd: 100_000_000 });
+      entry.pass.leave();
+      return "in";
+    });
+    expect(entries).toEqual(["in", "in", "in", 1, 1, 1, 1, 1]);
   });
 
   it("is given back once for each, for any time, model and number", () => {
@@ -131,10 +166,10 @@ describe("T22g: a request whose caller left before the provider said what it cos
       const entry = gate.enter(wide, "metered");
       if (entry.kind !== "in") throw new Error(entry.kind);
       if (at % 2 === 0) entry.pass.served(`model-${at}`);
-      entry.pass.settled(null);
+      entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
     }
-    now += 305_000;
+    now += 3_660_000;
     const small = held({ monthlyBudgetNanoUsd: 2 });
     expect(gate.enter(small, "metered").kind).toBe("in");
     expect(gate.enter(small, "metered").kind).toBe("nearly-spent");
@@ -146,7 +181,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
     for (let at = 0; at < 5; at++) {
       const entry = gate.enter(places, "metered");
       if (entry.kind !== "in") throw new Error(entry.kind);
-      entry.pass.settled(null);
+      entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
     }
   });

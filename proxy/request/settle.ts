@@ -6,6 +6,7 @@ import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { RequestContext } from "./context.ts";
+import { estimateUnknown } from "./estimate-unknown.ts";
 import { eventOf, openFields } from "./event-fields.ts";
 
 export interface SettleDeps {
@@ -53,11 +54,12 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
  * Before the event is on its way to the database: what the database has is never unknown to the limiter of this
  * process.
  */
-function noteSpent({ pass }: RequestContext, event: RequestEvent): void {
+function noteSpent(ctx: RequestContext, event: RequestEvent): void {
+  const { pass } = ctx;
   if (pass === null) return;
   const { id, startedAtMs, costNanoUsd, usageState, servedModel: model } = event;
   if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd), model });
-  else if (usageState === "unknown") pass.settled(null);
+  else if (usageState === "unknown") pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
 }
 
 /** Records before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */

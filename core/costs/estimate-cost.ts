@@ -1,0 +1,35 @@
+import type { Catalogue } from "./catalogue.ts";
+import { findModel } from "./model-key.ts";
+import { fastPricesInForce, pricesInForce, tokenPrices, toUtcDay } from "./price-table.ts";
+
+/** Of a JSON body: prose and code in English have about four. Pictures have far more, other scripts fewer. */
+const BYTES_PER_TOKEN = 4;
+
+/** What is known of a request without reading its prompt. */
+interface KnownSize {
+  served: string;
+  bodyBytes: number;
+  /** How many tokens it may have been answered with. */
+  outputTokens: number;
+  /** `"fast"` where fast mode is asked for. */
+  speed: string | null;
+  atMs: number;
+}
+
+/**
+ * Estimates nano-dollars of a request by its size, at list prices and as if nothing of it were in the prompt cache. Never more
+ * than what fits into the model. Null: its price is not known.
+ */
+export function estimateCost(size: KnownSize, catalogue: Catalogue): number | null {
+  const model = findModel(catalogue, size.served);
+  if (model === null) return null;
+  const day = toUtcDay(size.atMs);
+  const prices = pricesInForce(model, day);
+  if (prices === null) return null;
+  const { contextWindow, maxOutputTokens } = model;
+  const promptTokens = Math.min(Math.ceil(size.bodyBytes / BYTES_PER_TOKEN), contextWindow ?? Number.POSITIVE_INFINITY);
+  const outputTokens = Math.min(size.outputTokens, maxOutputTokens ?? Number.POSITIVE_INFINITY);
+  const fast = size.speed === "fast" ? fastPricesInForce(model, day) : null;
+  const { input, output } = fast ?? tokenPrices(prices, promptTokens);
+  return promptTokens * Number(input) + outputTokens * Number(output);
+}

@@ -34,7 +34,7 @@ const STATE: ControlState = {
   rules: null,
   proxyKeys: [
     keyOf("spend", { monthlyBudgetNanoUsd: 200_000_000 }),
-    keyOf("dollar", { monthlyBudgetNanoUsd: 1_000_000_000 }),
+    ...["dollar", "sonnet", "opus"].map((name) => keyOf(name, { monthlyBudgetNanoUsd: 1_000_000_000 })),
   ],
   holderLimits: [],
   accessTokens: [],
@@ -109,6 +109,46 @@ describe("T22g: a client that gives up before the provider answers", () => {
     expect(await giveUp("dollar")).toBe(429);
     now += 3_540_000;
     expect(await giveUp("dollar")).toBe(429);
+  });
+});
+
+describe("T22: large requests that come at once before any was settled", () => {
+  it("are let in by their size and the model that serves them, and the others may try again", async () => {
+    const waiting: (() => void)[] = [];
+    const upstream = await startScriptedUpstream(
+      (response, arrived, asked) => void waiting.push(() => answerJson(response, arrived, asked)),
+    );
+    const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
+    const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE, state: STATE, env });
+    onTestFinished(async () => {
+      await proxy.end();
+      await upstream.close();
+    });
+    /** How many of these go to the provider at once; the others are refused. */
+    async function letIn(key: string, model: string, bytes: number): Promise<number> {
+      const body = `{"model":"${model}","max_tokens":10,"system":"${"four".repeat(bytes / 4)}"}`;
+      const statuses: number[] = [];
+      const texts: string[] = [];
+      const asked = Array.from({ length: 8 }, async () => {
+        const headers = { "x-api-key": secretOf(key) };
+        const answer = await fetch(`${proxy.url}/v1/messages`, { method: "POST", headers, body });
+        texts.push(await answer.text());
+        statuses.push(answer.status);
+      });
+      await until(() => statuses.length + waiting.length === 8);
+      const count = waiting.length;
+      expect(statuses).toEqual(Array(8 - count).fill(429));
+      expect(texts.join("")).toContain("may use up the rest of the $1.00 that this proxy key has");
+      for (const answer of waiting.splice(0)) answer();
+      await Promise.all(asked);
+      return count;
+    }
+
+    // A quarter of a dollar each.
+    expect(await letIn("sonnet", "claude-sonnet-5-5", 2_000_000)).toBe(4);
+    // Too long for the small model of the rule: Opus serves them, at a dollar each.
+    expect(await letIn("opus", "claude-opus-5-5", 4_000_000)).toBe(1);
+    expect(proxy.closed.filter(({ errorType }) => errorType === "key.budget-taken")).toHaveLength(2);
   });
 });
 

@@ -417,7 +417,10 @@ describe("a rate shared by instances", () => {
       abort.abort();
       await gone;
       await until(async () => (await connections(slow)) === 0);
-      answer({ kind: "in", pass: { served: () => {}, settled: () => {}, leave: () => void left++ } });
+      answer({
+        kind: "in",
+        pass: { served: () => {}, confirm: () => null, settled: () => {}, leave: () => void left++ },
+      });
     }
 
     await until(() => left === 3 && slow.server.live.openRequests === 0);

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { KeyLimiterServer } from "#proxy/cluster/key-limiter-server.ts";
-import type { WorkerToPrimary } from "#proxy/cluster/messages.ts";
+import type { PrimaryToWorker, WorkerToPrimary } from "#proxy/cluster/messages.ts";
 import { RemoteKeyLimiter } from "#proxy/cluster/remote-key-limiter.ts";
 import { type Entry, LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
 import { childrenOf } from "./support/children-of.ts";
@@ -25,10 +25,15 @@ describe("limits of a key across several workers", () => {
   it("release the slots of a dead worker once, also when its request is admitted later", async () => {
     const left: string[] = [];
     let authorize: () => void = () => {};
+    const refusal = { kind: "nearly-spent" as const, retryAfterMs: 1, at: 0 };
     const keeper = new KeyLimiterServer<object>({
       enter: ({ counters: [counter] }) => {
         const pass = {
           served: (model: string | null) => void left.push(`${counter} by ${model}`),
+          confirm: (model: string, nanoUsd: number) => {
+            left.push(`${counter} asks for ${nanoUsd} by ${model}`);
+            return refusal;
+          },
           settled: (settled: object) => void left.push(`${counter} ${JSON.stringify(settled)}`),
           leave: () => void left.push(`${counter} left`),
         };
@@ -44,7 +49,11 @@ describe("limits of a key across several workers", () => {
     await enter(1, "a");
     await enter(2, "b");
     const settled = { estimatedNanoUsd: 7 };
-    void keeper.receive(worker, { kind: "serve-key", call: 1, model: "opus" }, () => {});
+    void keeper.receive(worker, { kind: "serve-key", call: 1, model: "opus", promptNanoUsd: 0 }, () => {});
+    const said: PrimaryToWorker[] = [];
+    const confirming = { kind: "confirm-key", call: 9, entered: 1, model: "opus", promptNanoUsd: 5 } as const;
+    await keeper.receive(worker, confirming, (message) => said.push(message));
+    expect(said).toEqual([{ kind: "key-entry", call: 9, refusal }]);
     void keeper.receive(worker, { kind: "settle-key", call: 1, settled }, () => {});
     void keeper.receive(worker, { kind: "leave-key", call: 1 }, () => {});
     const late = enter(3, "slow");
@@ -54,6 +63,7 @@ describe("limits of a key across several workers", () => {
 
     expect(left).toEqual([
       "key:a by opus",
+      "key:a asks for 5 by opus",
       'key:a {"estimatedNanoUsd":7}',
       "key:a left",
       "key:b left",
@@ -84,20 +94,31 @@ describe("limits of a key across several workers", () => {
     const again = await third;
     const settled = { id: "evt_1", startedAtMs: 0, nanoUsd: 7 };
     if (again.kind !== "in") throw new Error(again.kind);
-    again.pass.served("opus");
+    again.pass.served("opus", 0);
     again.pass.settled(settled);
     again.pass.leave();
     expect(sent.slice(-3)).toEqual([
-      { kind: "serve-key", call: 3, model: "opus" },
+      { kind: "serve-key", call: 3, model: "opus", promptNanoUsd: 0 },
       { kind: "settle-key", call: 3, settled },
       { kind: "leave-key", call: 3 },
     ]);
+    // A large prompt asks again, and is let go on when there is no answer.
+    const large = again.pass.confirm("opus", 300);
+    expect(sent.at(-1)).toEqual({ kind: "confirm-key", call: 4, entered: 3, model: "opus", promptNanoUsd: 300 });
+    const refusal = { kind: "nearly-spent" as const, retryAfterMs: 1, at: 0 };
+    gate.receive({ kind: "key-entry", call: 4, refusal });
+    expect(await large).toEqual(refusal);
+    const silent = again.pass.confirm("opus", 300);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await silent).toBeNull();
+    expect(again.pass.confirm("opus", 10)).toBeNull();
+    expect(sent.at(-1)).toEqual({ kind: "serve-key", call: 3, model: "opus", promptNanoUsd: 10 });
     // Subscription traffic reserves nothing under a budget of dollars: it has no amount.
     const fourth = gate.enter(held, "subscription");
-    gate.receive({ kind: "key-entry", call: 4, refusal: null });
+    gate.receive({ kind: "key-entry", call: 6, refusal: null });
     const plan = await fourth;
     if (plan.kind === "in") plan.pass.settled(settled);
-    expect(sent.at(-1)).toMatchObject({ kind: "enter-key", call: 4, mode: "subscription" });
+    expect(sent.at(-1)).toMatchObject({ kind: "enter-key", call: 6, mode: "subscription" });
   });
 
   it("count slots for all workers together, and a killed worker releases its own", async () => {

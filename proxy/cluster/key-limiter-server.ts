@@ -2,7 +2,10 @@ import { buildHeldBy } from "#core/access/limit-holder.ts";
 import type { KeyLimiter, Pass } from "../keys/key-limiter.ts";
 import type { PrimaryToWorker, WorkerToPrimary } from "./messages.ts";
 
-type KeyCall = Extract<WorkerToPrimary, { kind: "enter-key" | "serve-key" | "settle-key" | "leave-key" }>;
+type KeyCall = Extract<
+  WorkerToPrimary,
+  { kind: "enter-key" | "serve-key" | "confirm-key" | "settle-key" | "leave-key" }
+>;
 
 /** One key limiter for the requests of all workers, in the primary. The slots a worker holds when it exits are released. */
 export class KeyLimiterServer<Worker extends object> {
@@ -13,10 +16,15 @@ export class KeyLimiterServer<Worker extends object> {
 
   async receive(worker: Worker, message: KeyCall, answer: (message: PrimaryToWorker) => void): Promise<void> {
     const { call } = message;
-    if (message.kind === "serve-key") return this.passes.get(worker)?.get(call)?.served(message.model);
-    if (message.kind === "settle-key") return this.passes.get(worker)?.get(call)?.settled(message.settled);
+    const pass = this.passes.get(worker)?.get(message.kind === "confirm-key" ? message.entered : call);
+    if (message.kind === "serve-key") return pass?.served(message.model, message.promptNanoUsd);
+    if (message.kind === "confirm-key") {
+      const refusal = (await pass?.confirm(message.model, message.promptNanoUsd)) ?? null;
+      return answer({ kind: "key-entry", call, refusal });
+    }
+    if (message.kind === "settle-key") return pass?.settled(message.settled);
     if (message.kind === "leave-key") {
-      this.passes.get(worker)?.get(call)?.leave();
+      pass?.leave();
       this.passes.get(worker)?.delete(call);
       return;
     }

@@ -29,7 +29,7 @@ export type PrimaryToWorker =
   | { kind: "cleared"; call: number; count: number }
   | { kind: "held-taken"; call: number; isTaken: boolean }
   | { kind: "looked"; call: number }
-  /** Null: the request is admitted. */
+  /** Null: the request is admitted, or may go on. */
   | { kind: "key-entry"; call: number; refusal: Refusal | null }
   | { kind: "stop"; signal: string };
 
@@ -45,9 +45,11 @@ export type WorkerToPrimary =
   /** Lines of its spool that found no room on the disk. */
   | { kind: "held"; call: number; lines: Uint8Array; isLast: boolean }
   | { kind: "pin"; pin: KeptPin }
-  /** A counted request: before it is admitted, when its cost is known, and when it is over. */
+  /** A counted request: before it is admitted, when its model and size are known, when its cost is, and when it is over. */
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
-  | { kind: "serve-key"; call: number; model: string | null }
+  | { kind: "serve-key"; call: number; model: string | null; promptNanoUsd: number }
+  /** The same for the one that entered with that call, and asks whether it may go on. */
+  | { kind: "confirm-key"; call: number; entered: number; model: string; promptNanoUsd: number }
   | { kind: "settle-key"; call: number; settled: Settled | UnknownCost }
   | { kind: "leave-key"; call: number }
   | { kind: "cache-report"; report: string }

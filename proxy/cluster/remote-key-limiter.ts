@@ -1,6 +1,6 @@
 import type { HeldBy } from "#core/access/limit-holder.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
-import type { Entry, KeyLimiter, Pass } from "../keys/key-limiter.ts";
+import { type Entry, isWorthAsking, type KeyLimiter, type Pass, type Refusal } from "../keys/key-limiter.ts";
 import { Calls } from "./calls.ts";
 import type { PrimaryToWorker, WorkerToPrimary } from "./messages.ts";
 
@@ -27,7 +27,7 @@ export class RemoteKeyLimiter implements KeyLimiter {
     const answer = await this.calls.ask((call) => this.send({ kind: "enter-key", call, holders, mode }));
     if (answer === null) return this.own.enter(held, mode);
     if (answer.refusal !== null) return answer.refusal;
-    return { kind: "in", pass: this.createPass(answer.call, held.budgeted[mode].length > 0) };
+    return { kind: "in", pass: this.createPass(answer.call, held, mode) };
   }
 
   receive(answer: Answer): void {
@@ -35,16 +35,29 @@ export class RemoteKeyLimiter implements KeyLimiter {
     if (!this.calls.answered(answer.call, answer) && answer.refusal === null) this.leave(answer.call);
   }
 
-  private createPass(call: number, hasBudget: boolean): Pass {
+  private createPass(call: number, held: HeldBy, mode: BillingMode): Pass {
+    const hasBudget = held.budgeted[mode].length > 0;
+    const served = (model: string | null, promptNanoUsd: number) => {
+      if (hasBudget) this.send({ kind: "serve-key", call, model, promptNanoUsd });
+    };
     return {
-      served: (model) => {
-        if (hasBudget) this.send({ kind: "serve-key", call, model });
+      served,
+      confirm: (model, promptNanoUsd) => {
+        if (isWorthAsking(held, mode, promptNanoUsd)) return this.confirm({ entered: call, model, promptNanoUsd });
+        served(model, promptNanoUsd);
+        return null;
       },
       settled: (settled) => {
         if (hasBudget) this.send({ kind: "settle-key", call, settled });
       },
       leave: () => this.leave(call),
     };
+  }
+
+  /** A primary that does not answer has let it in before. */
+  private async confirm(asked: { entered: number; model: string; promptNanoUsd: number }): Promise<Refusal | null> {
+    const answer = await this.calls.ask((call) => this.send({ kind: "confirm-key", call, ...asked }));
+    return answer?.refusal ?? null;
   }
 
   private leave(call: number): void {

@@ -191,6 +191,7 @@ export class WorkerPool {
         break;
       case "enter-key":
       case "serve-key":
+      case "confirm-key":
       case "settle-key":
       case "leave-key":
         void this.limiterServer.receive(worker, message, (answer) => worker.send(answer));

@@ -13,10 +13,15 @@ import { UnknownCosts } from "./unknown-costs.ts";
 /** A request that was let in: it says what it has cost as soon as that is settled, and when it is over. */
 export interface Pass {
   /**
-   * Called when it is known which model serves the request: until then it counts for what the dearest costs. Null: none,
-   * and nothing is paid for it.
+   * Called when it is known which model serves the request, and what its prompt costs when nothing of it is cached: until
+   * then it counts for what the dearest costs. Null: none, and nothing is paid for it.
    */
-  served(model: string | null): void;
+  served(model: string | null, promptNanoUsd: number): void;
+  /**
+   * The same, and asks again where that is more than a request counts for at least: a burst of large ones comes in before the
+   * size of any is known. Null: it may go on. A refused one reserves nothing any more.
+   */
+  confirm(model: string, promptNanoUsd: number): Refusal | null | Promise<Refusal | null>;
   /**
    * Not called where nothing was spent. Where that will never be known, because the caller left before the provider had said
    * anything, the estimate or what was reserved, whichever is more, stays reserved for an hour: or a short timeout would pass
@@ -56,6 +61,11 @@ const TOO_MANY_RETRY_MS = 1_000;
 /** What a request under way counts for at least, of a small budget a twentieth: or cheap ones would let any number of dear ones in. */
 const LEAST_COST_NANO_USD = 50_000_000;
 const LEAST_SHARE = 20;
+/**
+ * Of what its prompt costs when nothing of it is cached, a request under way counts for a quarter at least: a burst of such
+ * passes what is left fourfold at most. Cached as in Claude Code it costs a tenth to a twentieth, and answers come on top.
+ */
+const UNCACHED_SHARE = 4;
 /** Holders come from the database, not from callers; those at rest are forgotten beyond this many. */
 const HOLDERS_REMEMBERED_MAX = 1_000;
 
@@ -121,7 +131,10 @@ export class LocalKeyLimiter implements KeyLimiter {
     return found;
   }
 
-  /** Takes a place of every holder, and reserves what such a request usually costs. */
+  /**
+   * Takes a place of every holder, and reserves what such a request usually costs. Long because all that a pass does is about
+   * the same few variables.
+   */
   open(held: HeldBy, mode: BillingMode): Pass {
     const isKept = held.budgeted[mode].length > 0 || held.counted.some(hasPlaces);
     if (!isKept) return NOTHING_TO_GIVE_BACK;
@@ -133,8 +146,9 @@ export class LocalKeyLimiter implements KeyLimiter {
       counts.push(count);
     }
     let model: string | null = ANY_MODEL;
+    let leastNanoUsd = 0;
     const reserve = (change: 1 | -1) => {
-      if (model !== null) for (const count of counts) count.unsettled[mode].add(model, change);
+      if (model !== null) for (const count of counts) count.unsettled[mode].change(model, change, leastNanoUsd);
     };
     reserve(1);
     let isSettled = false;
@@ -147,12 +161,24 @@ export class LocalKeyLimiter implements KeyLimiter {
       if (!("estimatedNanoUsd" in settled)) this.spending.note(held.budgeted[mode], mode, settled);
       else if (model !== null) this.keepUnknown(held, mode, { counts, model, nanoUsd: settled.estimatedNanoUsd });
     };
+    const served = (by: string | null, promptNanoUsd: number) => {
+      if (isSettled) return;
+      reserve(-1);
+      model = by;
+      leastNanoUsd = shareOfPrompt(promptNanoUsd);
+      reserve(1);
+    };
     return {
-      served: (by) => {
-        if (isSettled) return;
+      served,
+      confirm: (by, promptNanoUsd) => {
+        served(by, promptNanoUsd);
+        if (isSettled || !countsForMore(held, mode, leastNanoUsd)) return null;
+        // Beside the others, as when it came.
         reserve(-1);
-        model = by;
-        reserve(1);
+        const refusal = this.findOverBudget(held, mode);
+        if (refusal === null) reserve(1);
+        else isSettled = true;
+        return refusal;
       },
       settled: settle,
       leave: () => {
@@ -162,6 +188,16 @@ export class LocalKeyLimiter implements KeyLimiter {
         for (const count of counts) count.open--;
       },
     };
+  }
+
+  private findOverBudget({ counted, counters }: HeldBy, mode: BillingMode): Refusal | null {
+    this.unknown.giveBackDue();
+    let found: Refusal | null = null;
+    for (const [at, { limits }] of counted.entries()) {
+      const budget = findBudget(limits, mode);
+      if (budget !== null) found = longer(found, this.overBudget(counters[at], at, budget, mode));
+    }
+    return found;
   }
 
   private keepUnknown({ counted, counters }: HeldBy, mode: BillingMode, lost: Lost): void {
@@ -228,9 +264,23 @@ interface Lost {
 /** Null: no budget. */
 const leastCost = (budget: number | null): number =>
   Math.min(LEAST_COST_NANO_USD, (budget ?? Number.POSITIVE_INFINITY) / LEAST_SHARE);
+const shareOfPrompt = (promptNanoUsd: number): number => Math.ceil(promptNanoUsd / UNCACHED_SHARE);
+
+/** Whether a request of this size counts for more of a budget than any does at least. */
+function countsForMore({ counted }: HeldBy, mode: BillingMode, leastNanoUsd: number): boolean {
+  return counted.some(({ limits }) => {
+    const budget = findBudget(limits, mode);
+    return budget !== null && leastNanoUsd > leastCost(budget);
+  });
+}
+
+/** Whether a prompt that costs so much is worth asking `confirm` for. */
+export const isWorthAsking = (held: HeldBy, mode: BillingMode, promptNanoUsd: number): boolean =>
+  countsForMore(held, mode, shareOfPrompt(promptNanoUsd));
+
 const hasPlaces = ({ limits }: LimitHolder) => limits.openRequestsMax !== null;
 const newReservations = () => ({ metered: new Reservations(), subscription: new Reservations() });
-const NOTHING_TO_GIVE_BACK: Pass = { served: () => {}, settled: () => {}, leave: () => {} };
+const NOTHING_TO_GIVE_BACK: Pass = { served: () => {}, confirm: () => null, settled: () => {}, leave: () => {} };
 
 /** Picks the one that keeps the caller out longer; of two alike, that of the narrower holder. */
 function longer(one: Refusal | null, other: Refusal | null): Refusal | null {

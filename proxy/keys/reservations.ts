@@ -4,28 +4,40 @@ const MODELS_MAX = 32;
 /** The model of a request whose body is still being read, and of those beyond the bound. */
 export const ANY_MODEL = "";
 
+interface OfModel {
+  count: number;
+  leastNanoUsd: number;
+}
+
 /** How many requests of one holder hold a share of its budget, by the model that serves them. */
 export class Reservations {
   total = 0;
   /** Of requests that are over and whose cost will never be known. */
   keptNanoUsd = 0;
-  private readonly byModel = new Map<string, number>();
+  private readonly byModel = new Map<string, OfModel>();
 
-  /** Adds as many; a negative number gives them back. A model stays known, so what is added and given back is one kind. */
-  add(model: string, count: number): void {
-    this.total += count;
+  /**
+   * Adds one that counts for so much at least, in whole nano-dollars, or gives it back. A model stays known, so what is added
+   * and given back is one kind.
+   */
+  change(model: string, by: 1 | -1, leastNanoUsd: number): void {
+    this.total += by;
     const kind = this.byModel.has(model) || this.byModel.size < MODELS_MAX ? model : ANY_MODEL;
-    this.byModel.set(kind, (this.byModel.get(kind) ?? 0) + count);
+    const of = this.byModel.get(kind) ?? { count: 0, leastNanoUsd: 0 };
+    if (of.count === 0) this.byModel.set(kind, of);
+    of.count += by;
+    of.leastNanoUsd += by * leastNanoUsd;
   }
 
   get isEmpty(): boolean {
     return this.total === 0 && this.keptNanoUsd === 0;
   }
 
-  /** Sums what they are taken to cost, and what is kept. */
+  /** Sums what they are taken to cost, of a model at least what their sizes say together, and what is kept. */
   sum(costOf: (model: string) => number): number {
     let sum = this.keptNanoUsd;
-    for (const [model, count] of this.byModel) if (count > 0) sum += count * costOf(model);
+    for (const [model, { count, leastNanoUsd }] of this.byModel)
+      if (count > 0) sum += Math.max(count * costOf(model), leastNanoUsd);
     return sum;
   }
 }

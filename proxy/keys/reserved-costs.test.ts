@@ -17,7 +17,7 @@ const gateOf = (now = () => 0) => new LocalKeyLimiter(now, new Spending(), () =>
 let events = 0;
 function finish(entry: Entry, nanoUsd: number, model: string | null = null): void {
   if (entry.kind !== "in") throw new Error(`refused: ${entry.kind}`);
-  entry.pass.served(model ?? "");
+  entry.pass.served(model ?? "", 0);
   entry.pass.settled({ id: `e${++events}`, startedAtMs: NOVEMBER, nanoUsd, model });
   entry.pass.leave();
 }
@@ -43,7 +43,7 @@ describe("T22: what a request under way is taken to cost", () => {
     const burst = (model: string) =>
       Array.from({ length: 200 }, () => {
         const entry = gate.enter(budget, "metered");
-        if (entry.kind === "in") entry.pass.served(model);
+        if (entry.kind === "in") entry.pass.served(model, 0);
         return entry;
       }).filter((entry) => entry.kind === "in");
     for (const nanoUsd of dear) finish(gate.enter(budget, "metered"), nanoUsd, "opus");
@@ -64,7 +64,7 @@ describe("T22: what a request under way is taken to cost", () => {
       finish(gate.enter(budget, "metered"), dollars(0.001), "haiku");
       const entries = Array.from({ length: 50 }, () => {
         const entry = gate.enter(budget, "metered");
-        if (entry.kind === "in" && model !== null) entry.pass.served(model);
+        if (entry.kind === "in" && model !== null) entry.pass.served(model, 0);
         return entry.kind;
       });
       expect(entries.filter((kind) => kind === "in")).toHaveLength(10);
@@ -77,6 +77,40 @@ describe("T22: what a request under way is taken to cost", () => {
 
   it("rises at once with the first dear one after cheap ones", () => {
     expect(letIn([...Array(25).fill(dollars(0.001)), dollars(1.6)])).toBeLessThan(40);
+  });
+});
+
+describe("T22: a burst of large requests", () => {
+  const budget = held({ monthlyBudgetNanoUsd: 1_000_000_000 });
+  const enterAll = (gate: LocalKeyLimiter, count: number) =>
+    Array.from({ length: count }, () => {
+      const entry = gate.enter(budget, "metered");
+      if (entry.kind !== "in") throw new Error(entry.kind);
+      return entry.pass;
+    });
+
+  it("is asked again when their sizes are known: a quarter of an uncached prompt each", () => {
+    const passes = enterAll(gateOf(), 20);
+    const said = passes.map((pass) => pass.confirm("opus", 4_000_000_000));
+    expect(said.slice(0, 2)).toEqual([null, { kind: "nearly-spent", retryAfterMs: 1_000, at: 0 }]);
+    expect(said.filter((one) => one === null)).toHaveLength(1);
+  });
+
+  it("lets as many in as fit, and one that is refused or over makes room", () => {
+    const gate = gateOf();
+    const passes = enterAll(gate, 8);
+    // 20 cents each.
+    const said = passes.map((pass) => pass.confirm("opus", 800_000_000));
+    expect(said.map((one) => one === null)).toEqual([true, true, true, true, true, false, false, false]);
+    for (const pass of passes.slice(5)) pass.leave();
+    expect(gate.enter(budget, "metered").kind).toBe("nearly-spent");
+    passes[0]?.settled({ id: "small", startedAtMs: NOVEMBER, nanoUsd: 10_000_000, model: "opus" });
+    expect(gate.enter(budget, "metered").kind).toBe("in");
+  });
+
+  it("refuses no ordinary traffic: twenty of Claude Code with 150 kB to Opus fit into a dollar as ever", () => {
+    const said = enterAll(gateOf(), 20).map((pass) => pass.confirm("opus", 150_000_000));
+    expect(said).toEqual(Array(20).fill(null));
   });
 });
 
@@ -105,7 +139,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
     const giveUp = (model: string | null) => {
       const entry = gate.enter(budget, "metered");
       if (entry.kind !== "in") return entry.kind;
-      entry.pass.served(model);
+      entry.pass.served(model, 0);
       entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
       return "in";
@@ -117,7 +151,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
     for (let at = 0; at < 50; at++) {
       const entry = other.enter(budget, "metered");
       if (entry.kind !== "in") throw new Error(entry.kind);
-      entry.pass.served(null);
+      entry.pass.served(null, 0);
       entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
     }
@@ -130,7 +164,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
     const giveUp = (estimatedNanoUsd: number) => {
       const entry = gate.enter(dollar, "metered");
       if (entry.kind !== "in") return entry.kind;
-      entry.pass.served("opus");
+      entry.pass.served("opus", 0);
       entry.pass.settled({ estimatedNanoUsd });
       entry.pass.leave();
       return "in";
@@ -165,7 +199,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
       now += 1_000;
       const entry = gate.enter(wide, "metered");
       if (entry.kind !== "in") throw new Error(entry.kind);
-      if (at % 2 === 0) entry.pass.served(`model-${at}`);
+      if (at % 2 === 0) entry.pass.served(`model-${at}`, 0);
       entry.pass.settled(NO_ESTIMATE);
       entry.pass.leave();
     }

@@ -9,6 +9,7 @@ import type { KeyLimiter, Pass, Refusal } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
+import { estimatePrompt } from "./estimate-request.ts";
 import { type Admission, admit, type Caller, findUnknownKey } from "./find-caller.ts";
 
 interface Doors {
@@ -74,6 +75,7 @@ async function enter(
     throw recorded(ctx, caller, refusals, buildRefusal({ held: asked, billingMode }, entry));
   ctx.caller = caller;
   ctx.pass = entry === null ? null : entry.pass;
+  ctx.entered = asked;
 }
 
 /** A body that takes longer to arrive holds no place and no share of a budget meanwhile, and its caller is asked for again. */
@@ -106,6 +108,31 @@ export async function readWithinLimits<Body>(
 function giveBack(ctx: RequestContext, pass: Pass): void {
   pass.leave();
   ctx.pass = null;
+}
+
+/**
+ * Gives the limiter the model that serves the request and what its size says, and asks again where that is much. Throws the
+ * refusal.
+ */
+export async function confirmWithinLimits(
+  ctx: RequestContext,
+  pass: Pass,
+  { refusals }: Pick<Doors, "refusals">,
+): Promise<void> {
+  const { caller, choice, entered } = ctx;
+  invariant(
+    caller !== null && choice !== null && entered !== null,
+    "a request with a pass has come in and was decided",
+  );
+  // Counting tokens costs nothing.
+  if (ctx.endpoint !== "messages") return pass.served(null, 0);
+  const { billingMode } = caller;
+  const hasBudget = entered.budgeted[billingMode].length > 0;
+  const refusal = await pass.confirm(choice.served, hasBudget ? estimatePrompt(ctx, choice.served) : 0);
+  if (ctx.clientLeft) throw new ClientGone();
+  if (refusal === null) return;
+  ctx.caller = null;
+  throw recorded(ctx, caller, refusals, buildRefusal({ held: entered, billingMode }, refusal));
 }
 
 /** The refusal, and the refused caller when this one is to leave an event. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
+import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
@@ -51,6 +52,8 @@ export class RequestContext {
   caller: Caller | null = null;
   /** The limiter's pass, where something is counted: takes the request's cost and its end. */
   pass: Pass | null = null;
+  /** The holders that let it in. */
+  entered: HeldBy | null = null;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
   readonly parentAgentId: string | null;

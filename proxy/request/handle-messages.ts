@@ -11,12 +11,13 @@ import { notePrompt } from "../sessions/session-prompt.ts";
 import type { Exchange } from "../upstream/client.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
-import { authorize, checkModelAllowed, readWithinLimits } from "./authorize.ts";
+import { authorize, checkModelAllowed, confirmWithinLimits, readWithinLimits } from "./authorize.ts";
 import { lookUp } from "./cache-lookup.ts";
 import type { ClientDisconnect } from "./client-disconnect.ts";
 import type { RequestContext } from "./context.ts";
 import { choose, fellBack, pinFallback } from "./decide.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
+import { estimatePrompt } from "./estimate-request.ts";
 import { withRequest } from "./frame.ts";
 import { factsOf, noteConversation } from "./note-conversation.ts";
 import { openingError } from "./opening-error.ts";
@@ -46,10 +47,10 @@ export function handleMessages(
     checkModelAllowed(ctx, index.model);
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
-    // Counting tokens costs nothing.
-    ctx.pass?.served(ctx.endpoint === "messages" ? ctx.choice.served : null);
     ctx.facts = factsOf(ctx, body.bytes, index);
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
+    // Here, where it is known that the served model takes it.
+    if (ctx.pass !== null) await confirmWithinLimits(ctx, ctx.pass, deps);
     deps.announce(ctx);
     const found = lookUp(request, route, { ctx, body: body.bytes, index, changes }, deps);
     if (found !== null && (await found.answer(response))) return;
@@ -106,7 +107,7 @@ async function forward(
   exchange.discard();
   ctx.choice = fellBack(choice, reason);
   ctx.refused = { choice, reason };
-  ctx.pass?.served(ctx.choice.served);
+  ctx.pass?.served(ctx.choice.served, estimatePrompt(ctx, ctx.choice.served));
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     disconnect.take(again);
     ctx.exchange = again;

@@ -30,7 +30,7 @@ export function handleModels(
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
     await authorize(ctx, request, route, deps);
-    ctx.pass?.served(null);
+    ctx.pass?.served(null, 0);
     request.resume();
     const found = lookUpModels(request, route, ctx, deps);
     if (found !== null && (await found.answer(response))) return;
@@ -108,7 +108,7 @@ export function handlePass(
 ): Promise<void> {
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     await authorize(ctx, request, route, deps);
-    ctx.pass?.served(null);
+    ctx.pass?.served(null, 0);
     openRecord(ctx, deps);
     const baseUrl = callerOrigin(request, deps.context.settings) + findPrefix(ctx.path);
     await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,7 @@ import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { RequestContext } from "./context.ts";
-import { estimateUnknown } from "./estimate-unknown.ts";
+import { estimateUnknown } from "./estimate-request.ts";
 import { eventOf, openFields } from "./event-fields.ts";
 
 export interface SettleDeps {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
-import { estimateUnknown } from "./estimate-unknown.ts";
+import { estimateUnknown } from "./estimate-request.ts";
 
 const snapshot = { catalogue: loadCatalogue() };
 const startedAtMs = Date.UTC(2026, 10, 25);

@@ -1,5 +1,3 @@
-// Short because its test takes it without a request.
-
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { estimateCost } from "#core/costs/estimate-cost.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
@@ -14,15 +12,22 @@ interface Known extends Pick<RequestContext, "requestBytes" | "startedAtMs"> {
   elapsedMs(): number;
 }
 
+/** Estimates what the prompt of a request costs when nothing of it is cached, in nano-dollars; 0 without a price. */
+export const estimatePrompt = (ctx: Known, served: string): number => estimate(ctx, served, 0);
+
 /**
  * Estimates what a request costs whose provider said nothing, in nano-dollars; 0 without a price. A stream says so before its
  * first word; a whole answer may have been written for as long as its caller waited.
  */
 export function estimateUnknown(ctx: Known, served: string | null): number {
-  const { fields, snapshot, requestBytes: bodyBytes, startedAtMs: atMs } = ctx;
-  if (fields === null || snapshot === null || served === null) return 0;
-  const { isStream, maxTokens, speed } = fields;
+  if (ctx.fields === null || served === null) return 0;
+  const { isStream, maxTokens } = ctx.fields;
   const writtenMax = isStream ? 0 : Math.floor((ctx.elapsedMs() / 1_000) * TOKENS_PER_SECOND_MAX);
-  const outputTokens = Math.min(maxTokens ?? 0, writtenMax);
-  return estimateCost({ served, bodyBytes, outputTokens, speed, atMs }, snapshot.catalogue) ?? 0;
+  return estimate(ctx, served, Math.min(maxTokens ?? 0, writtenMax));
+}
+
+function estimate(ctx: Known, served: string, outputTokens: number): number {
+  const { fields, snapshot, requestBytes: bodyBytes, startedAtMs: atMs } = ctx;
+  if (fields === null || snapshot === null) return 0;
+  return estimateCost({ served, bodyBytes, outputTokens, speed: fields.speed, atMs }, snapshot.catalogue) ?? 0;
 }

@@ -193,7 +193,7 @@ describe("the memory of an alert", () => {
 
   it.each<[string, string, string, string, string]>([
     ["what is new is taken in its order", "a b c", "", "", "a b"],
-    ["what fires stays, whatever comes before it", "a b c", "b c", "", "b c"],
+    ["what fires stays, also behind others", "a b c", "b c", "", "b c"],
     ["what fires stays also beyond the limit", "a b c d", "b c d", "", "b c d"],
     ["what fires and is over takes its place until it has ended", "a b", "y z", "", ""],
     ["what cools down stays, and takes no place of what is new", "a b c d", "", "c d", "c d a b"],

@@ -98,7 +98,7 @@ const snoozeInput = z.strictObject({
 });
 
 /**
- * Says nothing of an alert for some hours from now, whatever was set before; 0 ends that. It is judged all the same; what still
+ * Says nothing of an alert for some hours from now, in place of what was set before; 0 ends that. It is judged all the same; what still
  * fires then is sent, and so is the end of what was sent before.
  */
 export async function snoozeAlert(

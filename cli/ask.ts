@@ -80,13 +80,13 @@ const notCco = (url: string): CliError =>
 /** The same for an answer that is text, piece by piece. */
 export async function askText(
   parsed: Parsed,
-  question: Omit<Question<Iterable<string>>, "shape">,
+  question: Omit<Question<Iterable<string> | AsyncIterable<string>>, "shape">,
   write: (text: string) => void | Promise<void>,
 ): Promise<void> {
   const url = namedServer();
   if (url === null) {
     await withControl(parsed, async (actor, deps) => {
-      for (const piece of await question.local(actor, deps)) await write(piece);
+      for await (const piece of await question.local(actor, deps)) await write(piece);
     });
     return;
   }

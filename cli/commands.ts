@@ -12,6 +12,7 @@ import { helpCommand } from "./commands/help.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { restoreCommand } from "./commands/restore.ts";
+import { retentionCommand } from "./commands/retention.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -42,6 +43,7 @@ export const commands: Commands = {
   alerts: alertsCommand,
   backup: backupCommand,
   restore: restoreCommand,
+  retention: retentionCommand,
   connect: connectCommand,
   statusline: statuslineCommand,
   env: envCommand,

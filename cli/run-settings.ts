@@ -59,7 +59,12 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   const databaseUrl = proxy.databaseUrl.startsWith("file:")
     ? `file:${sqliteFile(proxy.databaseUrl)}`
     : proxy.databaseUrl;
-  const absolute = { CCO_CONFIG: proxy.rulesFile, CCO_DATA_DIR: proxy.dataDir, DATABASE_URL: databaseUrl };
+  const absolute = {
+    CCO_CONFIG: proxy.rulesFile,
+    CCO_DATA_DIR: proxy.dataDir,
+    DATABASE_URL: databaseUrl,
+    CCO_ARCHIVE_FOLDER: proxy.archiveFolder,
+  };
   // The console runs in another folder, and prices by the same list.
   const models: Env = proxy.modelsFile === null ? {} : { CCO_MODELS_FILE: resolve(proxy.modelsFile) };
   return { proxy: { ...proxy, databaseUrl }, env: { ...env, ...absolute, ...models } };
@@ -90,7 +95,7 @@ export function prepareDataDir(dataDir: string, env: Env): void {
 
 const allowed = [
   "PATH HOME TZ LANG TMPDIR NODE_ENV NODE_EXTRA_CA_CERTS SSL_CERT_FILE",
-  "DATABASE_URL CCO_DATA_DIR CCO_CONFIG CCO_PUBLIC_URL CCO_REPORTING_TZ CCO_MODELS_FILE CCO_DEMO CCO_LOG_LEVEL CCO_NEXT_DIST",
+  "DATABASE_URL CCO_DATA_DIR CCO_ARCHIVE_FOLDER CCO_CONFIG CCO_PUBLIC_URL CCO_REPORTING_TZ CCO_MODELS_FILE CCO_DEMO CCO_LOG_LEVEL CCO_NEXT_DIST",
   "NEXTAUTH_SECRET NEXTAUTH_SECRET_FILE",
   "CCO_OIDC_ISSUER CCO_OIDC_CLIENT_ID CCO_OIDC_CLIENT_SECRET CCO_OIDC_CLIENT_SECRET_FILE CCO_OIDC_NAME CCO_OIDC_DEFAULT_ROLE",
   "CCO_SMTP_URL CCO_SMTP_URL_FILE CCO_SMTP_FROM CCO_ALERT_HOSTS",

@@ -38,6 +38,7 @@ export const INTEGER_BOUNDS = {
   CCO_SPOOL_MAX_MB: { least: 16, most: 1_000_000, fallback: 512, unit: "MB" },
   CCO_BACKUP_EVERY_HOURS: { least: 0, most: 8_760, fallback: 0, unit: "h" },
   CCO_BACKUP_KEEP: { least: 1, most: 100_000, fallback: 14 },
+  CCO_KEEP_EVENTS_DAYS: { least: 0, most: 36_500, fallback: 0, unit: "d" },
 } as const satisfies Record<string, IntegerBounds>;
 
 /** Every variable that an operator may set, by subject. `npm run docs` writes the configuration reference from it. */
@@ -156,6 +157,20 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       values: "a folder",
       fallback: "`backups` in the data folder",
       readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_KEEP_EVENTS_DAYS",
+      meaning:
+        "After how many days `cco run` archives single requests and deletes them in the database, one of all instances at a time. Totals are kept for ever. 0 keeps everything.",
+      integer: INTEGER_BOUNDS.CCO_KEEP_EVENTS_DAYS,
+      readBy: ["proxy", "cco"],
+    },
+    {
+      name: "CCO_ARCHIVE_FOLDER",
+      meaning: "Where the archive of single requests is. Several machines need one that they share.",
+      values: "a folder",
+      fallback: "`archive` in the data folder",
+      readBy: ["proxy", "console", "cco"],
     },
     {
       name: "CCO_REDIS_URL",

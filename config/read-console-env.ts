@@ -34,6 +34,8 @@ interface AlertsEnv {
 export interface ConsoleEnv {
   databaseUrl: string;
   dataDir: string;
+  /** Where the archive of old events is. */
+  archiveFolder: string;
   rulesFile: string;
   /** Path of a custom model catalogue, the same as the proxy's: both must price alike. */
   modelsFile?: string | null;
@@ -55,6 +57,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   return {
     databaseUrl: env.DATABASE_URL || `file:${join(dataDir, "cco.db")}`,
     dataDir,
+    archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
     modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
     publicUrl: publicUrlOf(env.CCO_PUBLIC_URL),

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import {
   type Env,
   type EnvReader,
@@ -49,6 +49,9 @@ export interface ProxySettings {
   spoolMaxMb: number;
   /** Backups that `cco run` makes: how often (0: none), how many are left, and where unless in the data folder. */
   backups: { everyHours: number; keep: number; folder: string | null };
+  /** Days after which `cco run` archives events and deletes them in the database; 0: never. */
+  keepEventsDays: number;
+  archiveFolder: string;
   metricsToken: string | null;
   /** Set by the development server only: allows the console's hot-reload socket. */
   development: boolean;
@@ -127,6 +130,8 @@ export function readProxyEnv(env: Env): EnvReading {
       keep: readInteger(reader, "CCO_BACKUP_KEEP"),
       folder: readText(env, "CCO_BACKUP_FOLDER"),
     },
+    keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
+    archiveFolder: resolve(readText(env, "CCO_ARCHIVE_FOLDER") ?? join(dataDir, "archive")),
     development: env.NODE_ENV === "development",
     warnings,
   };

@@ -88,7 +88,7 @@ export function syncFile(file: string): void {
 /**
  * Syncs a directory where the file system allows it; elsewhere the rename is as durable as the file system makes it.
  */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   try {
     syncFile(directory);
   } catch (error) {

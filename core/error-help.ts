@@ -510,6 +510,55 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "`cco restore … --yes` while `cco run` is running.",
   },
+  "archive.unwritable": {
+    doors: ["api"],
+    meaning:
+      "The folder of the archive is full, missing or not writable. Events are deleted only after the file that holds them was written, synced and read back, so none was deleted for it, and nothing was left of the file.",
+    seenBy: "Operators, of `cco retention run` and in the output of `cco run`.",
+    steps: [
+      "Make room in the folder, fix its permissions, or name another one in `CCO_ARCHIVE_FOLDER`.",
+      "Nothing else is needed: the next run goes on where this one ended.",
+    ],
+    example: "The disk of the archive is full.",
+    said: "The archive could not be written: the folder /srv/archive is full. Make room in it, or name another one in CCO_ARCHIVE_FOLDER. No event was deleted for it.",
+  },
+  "archive.missing": {
+    doors: ["api"],
+    meaning:
+      "The database lists a file of the archive, and the folder does not have it. Totals are not concerned: they are in the database. The single requests of that day are in this file alone.",
+    seenBy: "Operators and those who export requests of that day.",
+    steps: [
+      "The message names the file, the folder, and the machine and folder in which it was written.",
+      "Copy it back from there, or from your backup of the archive.",
+      "With several machines name one shared folder in `CCO_ARCHIVE_FOLDER`.",
+      "Then run `cco retention verify`.",
+    ],
+    example: "A second machine exports a month that the first one archived on its own disk.",
+    said: "The archive file events-2026-06-03.parquet is not in /data/archive (host-a wrote it into /data/archive). Copy it there, or name its folder in CCO_ARCHIVE_FOLDER.",
+  },
+  "archive.damaged": {
+    doors: ["api"],
+    meaning:
+      "The checksum of a file of the archive is not the one that the database noted when it was written and read back: the file was changed, cut off, or its disk lost something. Nothing of it is used.",
+    seenBy: "Operators and those who export requests of that day.",
+    steps: [
+      "The message names the file. Put the copy of your backup in its place.",
+      "Then run `cco retention verify`, which reads every file.",
+    ],
+    example: "A person opened a file of the archive in a program that wrote it again.",
+    said: "The archive file events-2026-06-03.parquet in /data/archive is not what was written: its checksum differs. Put a sound copy of it there.",
+  },
+  "retention.running": {
+    doors: ["api"],
+    meaning:
+      "One process of all instances archives at a time. Another one has begun and has said so within the last minutes.",
+    seenBy: "Operators, of `cco retention run`.",
+    steps: [
+      "Wait for it. `cco retention status` shows how far it is.",
+      "If its process was killed, another one may begin after ten minutes.",
+    ],
+    example: "A person runs `cco retention run` while `cco run` does the same.",
+  },
   internal: {
     doors: ["api", "model"],
     meaning:

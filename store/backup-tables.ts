@@ -43,6 +43,8 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "rollup_cache", key: ["bucket_s", "reason"] },
   { name: "rollup_opening", key: ["bucket_s", "dims_key"] },
   { name: "rollup_cache_opening", key: ["bucket_s", "reason"] },
+  // What is archived, and the hashes of its ids. The files themselves are copied as files.
+  { name: "archive_file", key: ["name"], rowsAtOnce: 1 },
 ];
 
 /** Tables that no backup holds: who is signed in or locked out, what runs now, and what a session was given today. */

@@ -9,15 +9,26 @@ import type { SqlConnection, SqlValue } from "./sql.ts";
 /** Reason of responses from the cache: empty. A bypassed request has its recorded reason. */
 const HIT = "";
 
-const upsert: RowsInsert = {
-  table: "rollup_cache",
+type CacheTable = "rollup_cache" | "rollup_cache_opening";
+
+const upsertInto = (table: CacheTable): RowsInsert => ({
+  table,
   columns: ["bucket_s", "reason", "requests", "tokens"],
   onConflict: `ON CONFLICT ("bucket_s", "reason") DO UPDATE SET
-    "requests" = "rollup_cache"."requests" + excluded."requests", "tokens" = "rollup_cache"."tokens" + excluded."tokens"`,
+    "requests" = "${table}"."requests" + excluded."requests", "tokens" = "${table}"."tokens" + excluded."tokens"`,
+});
+
+const upserts: Readonly<Record<CacheTable, RowsInsert>> = {
+  rollup_cache: upsertInto("rollup_cache"),
+  rollup_cache_opening: upsertInto("rollup_cache_opening"),
 };
 
-/** Adds the cache's counters of these events, by quarter-hour. Inside the transaction that inserted them. */
-export async function addCacheUses(connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> {
+/** Adds the cache's counters of these events, by quarter-hour. Inside the transaction that inserted or deleted them. */
+export async function addCacheUses(
+  connection: SqlConnection,
+  events: readonly RequestEvent[],
+  table: CacheTable = "rollup_cache",
+): Promise<void> {
   const sums = new Map<string, { bucket: number; reason: string; requests: number; tokens: number }>();
   for (const { cache, cacheReason, startedAtMs, usage } of events) {
     if (cache !== "hit" && cache !== "bypass") continue;
@@ -34,7 +45,7 @@ export async function addCacheUses(connection: SqlConnection, events: readonly R
   const rows = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
   await insertRows(
     connection,
-    upsert,
+    upserts[table],
     rows.map(({ bucket, reason, requests, tokens }): SqlValue[] => [bucket, reason, requests, tokens]),
   );
 }

@@ -9,6 +9,8 @@ export function isDataError(error: unknown): boolean {
   return /^2[23]\w{3}$/.test(code); // PostgreSQL: "data exception", "integrity constraint violation"
 }
 
-/** Whether a row with this key exists already (SQLite). */
+/** Whether a row with this key exists already. */
 export const isThereAlready = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && /^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)$/.test(String(error.code));
+  error instanceof Error &&
+  "code" in error &&
+  /^(SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)|23505)$/.test(String(error.code));

@@ -31,27 +31,39 @@ export async function dayZone(connection: SqlConnection, isHeld: boolean): Promi
   return (await readDays(connection, isHeld)).zone;
 }
 
+/** All that a transaction which records events must know. */
+interface DaysState {
+  zone: string;
+  change: DaysChange | null;
+  /** Instant of the backup whose sums are the opening balance; null without such a restore. */
+  openingAtMs: number | null;
+  /** Events that began before are archived, but for late ones; null: none are. */
+  archivedBeforeMs: number | null;
+}
+
 /**
- * Reads the zone in force, the change in progress, and since when there is an opening balance: all that a transaction which
- * records events must know, in one statement. Locked for the transaction where `isHeld`.
+ * Reads the zone in force, the change in progress, and what is counted without its events, in one statement. Locked for the
+ * transaction where `isHeld`.
  */
-export async function readDays(
-  connection: SqlConnection,
-  isHeld: boolean,
-): Promise<{ zone: string; change: DaysChange | null; openingAtMs: number | null }> {
+export async function readDays(connection: SqlConnection, isHeld: boolean): Promise<DaysState> {
   const lock = isHeld && connection.dialect === "postgresql" ? " FOR SHARE" : "";
-  const rows = await connection.all(`SELECT "key", "value" FROM setting WHERE "key" IN ($1, $2, $3)${lock}`, [
+  const rows = await connection.all(`SELECT "key", "value" FROM setting WHERE "key" IN ($1, $2, $3, $4)${lock}`, [
     settingKey.dayZone,
     settingKey.daysChange,
     settingKey.opening,
+    settingKey.archivedBefore,
   ]);
   const texts = new Map(rows.map((row) => [String(row.key), JSON.parse(String(row.value)) as unknown]));
   const zone = texts.get(settingKey.dayZone);
-  const opening = texts.get(settingKey.opening);
+  const instantOf = (key: string) => {
+    const text = texts.get(key);
+    return typeof text === "string" && text !== "" ? Date.parse(text) : null;
+  };
   return {
     zone: typeof zone === "string" && zone !== "" ? zone : "UTC",
     change: parseChange(texts.get(settingKey.daysChange)),
-    openingAtMs: typeof opening === "string" ? Date.parse(opening) : null,
+    openingAtMs: instantOf(settingKey.opening),
+    archivedBeforeMs: instantOf(settingKey.archivedBefore),
   };
 }
 

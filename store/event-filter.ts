@@ -1,4 +1,5 @@
 import type { Outcome } from "#core/activity/outcome.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { SqlValue } from "./sql.ts";
 
 /** Keeps events that have the value, or one of the values; what is absent keeps all. Instants are half-open. */
@@ -46,6 +47,27 @@ const outcomeConditions: Readonly<Record<Outcome, (table: string) => string>> = 
   failed: (table) =>
     `(${table}.ended = 'error' OR (${table}.ended = 'truncated' AND (${table}.status >= 400 OR ${table}.error_type IS NOT NULL)))`,
 };
+
+const outcomeTests: Readonly<Record<Outcome, (event: RequestEvent) => boolean>> = {
+  overridden: ({ decision }) => decision === "override",
+  skipped: ({ decision }) => decision === "skipped",
+  fallback: ({ decision }) => decision === "fallback",
+  cached: ({ cache }) => cache === "hit",
+  failed: ({ ended, status, errorType }) =>
+    ended === "error" || (ended === "truncated" && (status >= 400 || errorType !== null)),
+};
+
+/** Whether a filter keeps an event: the same answer as `eventConditions` of its row. */
+export function matchesFilter(event: RequestEvent, filter: EventFilter): boolean {
+  const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, outcome } = filter;
+  if (event.startedAtMs < fromMs || event.startedAtMs >= toMs) return false;
+  if (outcome !== undefined && !outcome.some((name) => outcomeTests[name](event))) return false;
+  return (Object.keys(columns) as (keyof typeof columns)[]).every((name) => {
+    const wanted = filter[name];
+    const value = event[name];
+    return wanted === undefined || (value !== null && [wanted].flat().includes(value));
+  });
+}
 
 /** Values of one statement, each with its placeholder. They are numbered in the order in which they are asked for. */
 export class Placeholders {

@@ -1,5 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RowsInsert } from "./alike-rows.ts";
+import { findArchivedIds } from "./archived-ids.ts";
+import { readDays } from "./days-change.ts";
 import { eventCells, eventColumns, eventOfRow } from "./event-columns.ts";
 import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
 import { insertNewRows } from "./insert-rows.ts";
@@ -24,9 +26,14 @@ export async function insertEvents(
   return new Set(await insertNewRows(connection, insertion, events.map(eventCells)));
 }
 
-/** Which of these events the database has, or counts in its opening balance. Any number of ids may be asked for. */
-export async function findEventIds(connection: SqlConnection, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
+/** Which of these events the database has, or counts without them: in its opening balance or in the archive. Any number may be asked for. */
+export async function findEventIds(
+  connection: SqlConnection,
+  events: readonly { id: string; startedAtMs: number }[],
+): Promise<ReadonlySet<string>> {
+  const { archivedBeforeMs } = await readDays(connection, false);
+  const found = new Set(await findArchivedIds(connection, events, archivedBeforeMs));
+  const ids = events.map(({ id }) => id);
   for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
     const places = new Placeholders();
     const list = ids.slice(from, from + IDS_AT_ONCE).map((id) => places.of(id));
@@ -114,16 +121,25 @@ export async function eventById(source: SqlSource, id: string): Promise<RequestE
   return row ? eventOfRow(row) : null;
 }
 
-/** All events, oldest first, page by page. */
-export async function* eventPages(source: SqlSource, take = 5000): AsyncGenerator<RequestEvent[]> {
-  let after: EventKey = { startedAtMs: Number.MIN_SAFE_INTEGER, id: "" };
+/** The next events after a key that began before an instant, oldest first. */
+async function listEventsFrom(source: SqlSource, after: EventKey, toMs: number, take: number): Promise<RequestEvent[]> {
+  const rows = await queryRows(
+    source,
+    "SELECT * FROM request_event WHERE (started_at_ms, id) > ($1, $2) AND started_at_ms < $3 ORDER BY started_at_ms, id LIMIT $4",
+    [after.startedAtMs, after.id, toMs, take],
+  );
+  return rows.map(eventOfRow);
+}
+
+/** Events that began in a range, all of them without one; oldest first, page by page. */
+export async function* eventPages(
+  source: SqlSource,
+  { fromMs = Number.MIN_SAFE_INTEGER, toMs = Number.MAX_SAFE_INTEGER }: { fromMs?: number; toMs?: number } = {},
+  take = 5000,
+): AsyncGenerator<RequestEvent[]> {
+  let after: EventKey = { startedAtMs: fromMs, id: "" };
   for (;;) {
-    const rows = await queryRows(
-      source,
-      "SELECT * FROM request_event WHERE (started_at_ms, id) > ($1, $2) ORDER BY started_at_ms, id LIMIT $3",
-      [after.startedAtMs, after.id, take],
-    );
-    const events = rows.map(eventOfRow);
+    const events = await listEventsFrom(source, after, toMs, take);
     const last = events.at(-1);
     if (last) yield events;
     if (!last || events.length < take) return;

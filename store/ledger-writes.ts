@@ -1,4 +1,5 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { withoutArchived } from "./archived-ids.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
 import { eventPages, insertEvents } from "./events.ts";
 import { beginWithOpening, withoutCounted } from "./opening-balance.ts";
@@ -20,7 +21,8 @@ export function recordWithSums(connection: SqlConnection, events: readonly Reque
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
   return connection.transaction(async () => {
     const days = await readDays(connection, true);
-    const wanted = await withoutCounted(connection, distinct, days.openingAtMs);
+    const unarchived = await withoutArchived(connection, distinct, days.archivedBeforeMs);
+    const wanted = await withoutCounted(connection, unarchived, days.openingAtMs);
     const newIds = await insertEvents(connection, wanted);
     const fresh = newIds.size === wanted.length ? wanted : wanted.filter((event) => newIds.has(event.id));
     return { fresh, quarters: await addToRollups(connection, fresh, days) };

@@ -58,6 +58,8 @@ export async function openSqliteApplier(url: string, timeoutMs: number): Promise
       return found.rows.length === 0 || (await client.execute(readApplied)).rows.length === 0;
     },
     begin: async () => {
+      // Without effect but on an empty file: what is deleted there can be given back to the disk in small steps.
+      await client.execute("PRAGMA auto_vacuum=INCREMENTAL");
       await switchToWal((sql) => client.execute(sql), timeoutMs);
       await client.execute(sqliteTable);
       await client.execute("PRAGMA foreign_keys=OFF");

@@ -1,32 +1,53 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { addCacheUses } from "./cache-uses.ts";
 import { Placeholders } from "./event-filter.ts";
 import { toNumber } from "./raw.ts";
 import { dimColumns, sumColumns } from "./rollup-columns.ts";
+import { openingUpsert, rollUp, upsertRollups } from "./rollup-writes.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
 import type { SqlConnection } from "./sql.ts";
 
 /*
- * The opening balance: sums that came with a backup without their events. Rollups are the opening balance and the events that
- * are held (docs/decisions/064-opening-balance.md).
+ * The opening balance: sums whose events are not held, because they came with a backup without them, or because the events are
+ * in the archive. Rollups are the opening balance and the events that are held (docs/decisions/064-opening-balance.md, 067).
  */
 
-export interface OpeningBalance {
+interface OpeningBalance {
   /** Instant of the backup, ISO 8601. */
   at: string;
   /** Requests in it, whose events are not held. */
   requests: number;
 }
 
+/** What the rollups count and is in the archive. */
+interface ArchivedBalance {
+  /** First UTC day of which nothing has been archived. */
+  before: string;
+  /** Requests whose events are in the archive alone. */
+  requests: number;
+}
+
+/** Parts of the opening balance by where they come from; each is null where there is none of it. */
+export interface CountedWithoutEvents {
+  opening: OpeningBalance | null;
+  archived: ArchivedBalance | null;
+}
+
 /** Events that ended so much later than the backup by another machine's clock may still be in it. */
 const CLOCK_SLACK_MS = 3_600_000;
 const IDS_AT_ONCE = 500;
 
-/** Reads what the opening balance says of itself; null where every counted event is held. */
-export async function readOpening(connection: SqlConnection): Promise<OpeningBalance | null> {
+/** Reads what the opening balance says of itself. */
+export async function readOpening(connection: SqlConnection): Promise<CountedWithoutEvents> {
   const at = await readSetting(connection, settingKey.opening);
-  if (at === null) return null;
-  const [row] = await connection.all("SELECT SUM(requests) AS requests FROM rollup_opening");
-  return { at, requests: toNumber(row?.requests) };
+  const before = await readSetting(connection, settingKey.archivedBefore);
+  const sum = async (sql: string) => toNumber((await connection.all(sql))[0]?.sum);
+  const archived = before ? await sum("SELECT SUM(deleted_rows) AS sum FROM archive_file") : 0;
+  const all = at === null ? 0 : await sum("SELECT SUM(requests) AS sum FROM rollup_opening");
+  return {
+    opening: at === null ? null : { at, requests: all - archived },
+    archived: before ? { before, requests: archived } : null,
+  };
 }
 
 /**
@@ -58,6 +79,12 @@ export async function openWithSums(connection: SqlConnection, backupAt: Date, at
   await copyRows(connection, "rollup_quarter", "rollup_opening", quarterColumns);
   await copyRows(connection, "rollup_cache", "rollup_cache_opening", cacheColumns);
   await writeSetting(connection, settingKey.opening, backupAt.toISOString(), at);
+}
+
+/** Adds events that leave the database to the opening balance. Inside the transaction that deletes them. */
+export async function addToOpening(connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> {
+  await upsertRollups(connection, openingUpsert, rollUp(events));
+  await addCacheUses(connection, events, "rollup_cache_opening");
 }
 
 /** Sets the sums by quarter-hour to the opening balance, for a rebuild. Inside a transaction. */

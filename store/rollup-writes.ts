@@ -36,6 +36,7 @@ const upsertOf = (table: string, bucketColumn: string): RowsInsert => ({
 
 const quarterUpsert = upsertOf("rollup_quarter", "bucket_s");
 const dayUpsert = upsertOf("rollup_day", "day");
+export const openingUpsert = upsertOf("rollup_opening", "bucket_s");
 const nextDayUpsert = upsertOf("rollup_day_next", "day");
 
 /** 128 bits of the SHA-256 of the dimensions: one short key instead of eleven columns. */
@@ -93,7 +94,8 @@ function byDay(quarters: readonly RollupRow<number>[], zone: string): RollupRow<
   return [...days.values()];
 }
 
-function rollUp(events: readonly RequestEvent[]): RollupRow<number>[] {
+/** Sums events by quarter-hour and dimensions. */
+export function rollUp(events: readonly RequestEvent[]): RollupRow<number>[] {
   const sheet = new RollupSheet();
   for (const event of events) sheet.add(event);
   return sheet.rows();
@@ -106,23 +108,23 @@ export async function addToRollups(
   { zone, change }: { zone: string; change: { zone: string; nextDay: string } | null },
 ): Promise<RollupRow<number>[]> {
   const quarters = rollUp(events);
-  await upsert(connection, quarterUpsert, quarters);
-  await upsert(connection, dayUpsert, byDay(quarters, zone));
+  await upsertRollups(connection, quarterUpsert, quarters);
+  await upsertRollups(connection, dayUpsert, byDay(quarters, zone));
   // Days of the next zone that are not built yet are built from the quarter-hours, and so take these in.
   const built = change === null ? [] : byDay(quarters, change.zone).filter(({ bucket }) => bucket < change.nextDay);
-  await upsert(connection, nextDayUpsert, built);
+  await upsertRollups(connection, nextDayUpsert, built);
   await addCacheUses(connection, events);
   return quarters;
 }
 
 /** Adds events to what is kept by quarter-hour, for a rebuild. */
 export async function addQuarters(connection: SqlConnection, events: readonly RequestEvent[]): Promise<void> {
-  await upsert(connection, quarterUpsert, rollUp(events));
+  await upsertRollups(connection, quarterUpsert, rollUp(events));
   await addCacheUses(connection, events);
 }
 
-/** In the order of their keys, so that two instances never wait for each other's rows in a circle. */
-async function upsert(
+/** Adds rows to a rollup, in the order of their keys, so that two instances never wait for each other's rows in a circle. */
+export async function upsertRollups(
   connection: SqlConnection,
   statement: RowsInsert,
   rows: readonly RollupRow<string | number>[],

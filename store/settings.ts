@@ -13,6 +13,11 @@ export const settingKey = {
   daysChange: "rollups.days-change",
   /** Instant of the backup whose sums are the opening balance, ISO 8601; not set without one. */
   opening: "ledger.opening",
+  /** First UTC day of which no event has been archived, "2026-10-03"; empty or not set while nothing is. */
+  archivedBefore: "archive.before",
+  /** Instants at which the newest look for events to archive was begun, and the newest of those that were done, ISO 8601. */
+  retentionBegun: "retention.begun",
+  retentionDone: "retention.done",
   /** Instants at which the newest scheduled backup was begun, and the newest of those that were made, ISO 8601. */
   backupBegun: "backup.begun",
   backupDone: "backup.done",

@@ -5,7 +5,7 @@ import { eventMeasures, toQuarterStart } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
 import { dayZone } from "./days-change.ts";
 import { eventPages } from "./events.ts";
-import { type OpeningBalance, readOpening } from "./opening-balance.ts";
+import { type CountedWithoutEvents, readOpening } from "./opening-balance.ts";
 import { columnOf, dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
 import { quartersOfDay, RollupSheet } from "./rollup-writes.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
@@ -23,11 +23,9 @@ export interface Difference {
   fields: AmountDifference[];
 }
 
-export interface LedgerVerdict {
+export interface LedgerVerdict extends CountedWithoutEvents {
   /** Whether rollups equal the events and the opening balance, and every amount can be recomputed. */
   ok: boolean;
-  /** Sums that a restored backup brought without their events; null without such a restore. */
-  opening: OpeningBalance | null;
   events: number;
   /** Events that the rollups count as unpriced, as every page does: work without a known cost, not refusals. */
   unpriced: number;
@@ -49,7 +47,7 @@ const PROBLEMS_MAX = 50;
 export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | null = null): Promise<LedgerVerdict> {
   return connection.snapshot(async () => {
     const others = new Map<string, number>();
-    const opening = await readOpening(connection);
+    const withoutEvents = await readOpening(connection);
     const found = { events: 0, unpriced: 0, repriced: 0, differences: 0, problems: [] as Difference[] };
     const report = (problem: Difference) => {
       found.differences += 1;
@@ -66,7 +64,7 @@ export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | n
       if (wrong.length > 0) report(wrongEvent(event, wrong));
     });
     await verifyDays(connection, report);
-    return { ok: found.differences === 0, opening, ...found, otherPriceLists: Object.fromEntries(others) };
+    return { ok: found.differences === 0, ...withoutEvents, ...found, otherPriceLists: Object.fromEntries(others) };
   });
 }
 

@@ -57,6 +57,7 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "GET /api/provider-check": "settings.read",
   "POST /api/provider-check": "settings.change",
   "GET /api/reports/costs.csv": "costs.export",
+  "GET /api/reports/requests.csv": "costs.export",
   "POST /api/reset": "public",
   "GET /api/rules": "rules.read",
   "GET /api/rules/backups": "rules.read",

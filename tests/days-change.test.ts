@@ -50,6 +50,7 @@ describe.each([
         ...{
           databaseUrl: url,
           dataDir: scratchFolder(),
+          archiveFolder: "archive",
           rulesFile: "rules.toml",
           publicUrl: null,
           reportingZone: null,

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ProxyProcess, startProxy } from "./support/proxy-process.ts";
@@ -32,6 +33,8 @@ describe("the documentation", () => {
     const { stdout, stderr } = await run("bash", ["-c", line.replaceAll("http://localhost:3000", proxy.url)], {
       // `npx vitest` starts a second runner: on a busy machine that takes a while.
       timeout: 200_000,
+      // Commands that work on an installation find the one that runs here.
+      env: line.startsWith("npx cco ") ? { ...process.env, CCO_DATA_DIR: proxy.dataDir } : process.env,
     });
 
     expect(`${stdout}${stderr}`.length).toBeGreaterThan(0);

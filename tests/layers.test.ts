@@ -22,7 +22,7 @@ const packages: Record<string, readonly string[]> = {
   core: ["diff"],
   config: ["node:", "smol-toml", "zod"],
   store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "libsql", "pg"],
-  control: ["node:", "zod", "@node-rs/argon2", "tar-stream", "nodemailer"],
+  control: ["node:", "zod", "@node-rs/argon2", "tar-stream", "nodemailer", "hyparquet", "hyparquet-writer"],
   proxy: ["node:", "http-proxy", "ws", "pino", "prom-client", "lru-cache", "ioredis"],
   app: [
     "node:",
@@ -57,6 +57,8 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "@node-rs/argon2", only: /^control\/session\/password\.ts$/ },
   { package: "nodemailer", only: /^control\/alerts\/send-mail\.ts$/ },
   { package: "tar-stream", only: /^control\/backup\/archive\.ts$/ },
+  { package: "hyparquet", only: /^control\/retention\/parquet\.ts$/ },
+  { package: "hyparquet-writer", only: /^control\/retention\/parquet\.ts$/ },
   { package: "next-auth", only: /^app\/(_server\/|api\/auth\/|_data\/sign-(in|out)\.ts)/ },
   { package: "radix-ui", only: /^app\/_ui\// },
   { package: "chart.js", only: /^app\/_charts\// },

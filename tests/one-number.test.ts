@@ -97,7 +97,7 @@ async function recordAndMirror(world: ControlWorld, events: readonly RequestEven
 }
 
 async function oldAnswersOf(mirror: StatsMirror, nowMs: number, events: readonly RequestEvent[]): Promise<OldAnswers> {
-  const { context, settle } = statsContext(() => mirror.snapshot(nowMs));
+  const { context, settle } = statsContext(() => ({ ...mirror.snapshot(nowMs), databaseBytes: null }));
   const metrics = new Metrics(context);
   for (const event of events) settle(event);
   return {

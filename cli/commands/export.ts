@@ -1,7 +1,9 @@
+import { exportRequests } from "#control/activity/export.ts";
 import { exportCosts } from "#control/costs/export.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
 import { askText, INSTALLATION_HELP } from "../ask.ts";
+import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
 import { placeOptions } from "../open-control.ts";
@@ -12,11 +14,15 @@ const help = `Examples:
   cco export --range last-month --group-by project -o october.csv
   cco export --from 2026-10-01 --to 2026-11-01 --group-by model
 
-Costs as CSV: the same rows and amounts as on the page Costs, and in the audit log like every export.
+  cco export --requests --range last-month -o requests.csv
+
+Costs as CSV: the same rows and amounts as on the page Costs, and in the audit log like every export. With --requests every
+single request instead, oldest first, from the database and from the archive.
 
   --range <name>        today, 7d, 30d, mtd, last-month, qtd; 30d unless named
   --from, --to <day>    whole days of the reporting zone; the end is not included
   --group-by <what>     day, model, project, team or person
+  --requests            one row a request, with the columns of the archive
   --project, --team, --model, --person <value>  only these
   -o, --output <file>   a file instead of standard output; it is there whole or not at all
 ${INSTALLATION_HELP}`;
@@ -28,20 +34,14 @@ export const exportCommand: Command = {
     ...placeOptions,
     ...costFlags,
     "group-by": { type: "string" },
+    requests: { type: "boolean" },
     output: { type: "string", short: "o" },
   },
   run,
 };
 
 async function run(parsed: Parsed): Promise<number> {
-  const group = parsed.text("group-by");
-  const query = { ...costQuery(parsed), ...(group === null ? {} : { group }) };
-  const path = `/api/reports/costs.csv?${new URLSearchParams(query)}`;
-  const question = {
-    path,
-    local: async (...[actor, deps]: Parameters<Parameters<typeof askText>[1]["local"]>) =>
-      (await exportCosts(actor, query, deps)).lines,
-  };
+  const question = questionOf(parsed);
   const file = parsed.text("output");
   if (file === null) await askText(parsed, question, writeOut);
   else {
@@ -50,4 +50,22 @@ async function run(parsed: Parsed): Promise<number> {
     writeWhole(file, pieces.join(""));
   }
   return exitCodes.ok;
+}
+
+function questionOf(parsed: Parsed): Parameters<typeof askText>[1] {
+  const group = parsed.text("group-by");
+  if (parsed.flag("requests")) {
+    if (group !== null) throw new CliError(exitCodes.usage, "--requests has one row a request: leave out --group-by");
+    const { cmp: _cmp, ...range } = costQuery(parsed);
+    const query = { ...range, kind: "all" };
+    return {
+      path: `/api/reports/requests.csv?${new URLSearchParams(query)}`,
+      local: async (actor, deps) => (await exportRequests(actor, query, deps)).lines,
+    };
+  }
+  const query = { ...costQuery(parsed), ...(group === null ? {} : { group }) };
+  return {
+    path: `/api/reports/costs.csv?${new URLSearchParams(query)}`,
+    local: async (actor, deps) => (await exportCosts(actor, query, deps)).lines,
+  };
 }

@@ -21,7 +21,7 @@ import {
   requireFreePort,
   serverOptions,
 } from "../run-settings.ts";
-import { scheduleBackups } from "../scheduled-backups.ts";
+import { scheduleWork } from "../scheduled-work.ts";
 import { Supervisor } from "../supervisor.ts";
 
 const help = `Examples:
@@ -144,8 +144,8 @@ async function superviseBoth(
   const command = [join(root, "dist", "proxy.mjs")];
   const plan = { name: "proxy", command, cwd: process.cwd(), env, onLine };
   supervisor.keep({ plan, deathsMax: 5, finalCodes: FINAL_CODES });
-  const endBackups = scheduleBackups(settings, output);
-  return supervisor.ended().finally(endBackups);
+  const endWork = scheduleWork(settings, output);
+  return supervisor.ended().finally(endWork);
 }
 
 function keepConsole(supervisor: Supervisor, settings: RunSettings, port: number, publicUrl: string): void {

@@ -1,4 +1,5 @@
 import { exitCodes } from "#core/exit-codes.ts";
+import { formatBytes } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
@@ -57,7 +58,9 @@ function linesOf(url: string, isReady: boolean, fields: Fields): string[] {
   ];
   // Further fields are for those who may see the totals.
   if (version === undefined) return lines;
-  lines.push(`version ${version}, rules v${fields.rules_version ?? "–"}, database ${database}`);
+  lines.push(
+    `version ${version}, rules v${fields.rules_version ?? "–"}, database ${database}${sizeText(fields.database_bytes)}`,
+  );
   lines.push(
     `${Number(fields.requests_per_second).toFixed(1)} requests/s, ${fields.open_requests} open, spool ${fields.spool_state}`,
   );
@@ -65,6 +68,8 @@ function linesOf(url: string, isReady: boolean, fields: Fields): string[] {
     if (typeof problem === "string") lines.push(`problem: ${problem}`);
   return lines;
 }
+
+const sizeText = (bytes: unknown): string => (typeof bytes === "number" ? ` (${formatBytes(bytes)})` : "");
 
 /** "3 d 4 h", "12 min", "40 s". */
 function spanText(seconds: number): string {

@@ -21,13 +21,14 @@ const help = `Examples:
 
 Recomputes the quarter-hours and days from the events, every amount of every event from its tokens and the price list
 (of events priced with another list: that their parts add up), and walks the chain of the audit log. Names what differs.
-The totals that a restored backup brought without their events are taken as they are, and named.
+The totals that a restored backup brought without their events, and those of archived events, are taken as they are, and
+named; cco retention verify proves the archive.
 Ends with 0 when nothing does, else with 1.
 
   --rebuild            rebuild both rollups from the events first; events and audit log stay as they are
   -y                   do not ask
   --json               {"schema_version":1,"ok":…,"events":…,"unpriced":…,"repriced":…,"other_price_lists":{…},
-                       "opening_balance":…,"differences":…,"problems":[…],"audit":{…}}
+                       "opening_balance":…,"archived":…,"differences":…,"problems":[…],"audit":{…}}
   --config, --data-dir which installation: the database itself, never a server of CCO_URL`;
 
 const options = {
@@ -73,6 +74,7 @@ function jsonOf({ ok, ledger, audit }: RecordsVerdict) {
     repriced,
     other_price_lists: otherPriceLists,
     opening_balance: ledger.opening,
+    archived: ledger.archived,
     differences,
     problems: ledger.problems.map(({ kind, which, about, state, fields }) => {
       const columns = fields.map(({ name, is, shouldBe }) => ({ name, is, should_be: shouldBe }));
@@ -99,6 +101,10 @@ function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output
   if (ledger.opening !== null)
     output.note(
       `events before ${ledger.opening.at} are not held: the totals of ${formatCounted(ledger.opening.requests, "request")} are kept from the backup that was restored`,
+    );
+  if (ledger.archived !== null)
+    output.note(
+      `events before ${ledger.archived.before} (UTC) are archived: the totals of ${formatCounted(ledger.archived.requests, "request")} are kept from them`,
     );
   if (audit.ok)
     output.note(`${formatCounted(audit.entries, "audit entry", "audit entries")}, unbroken, ending with ${audit.head}`);

@@ -11,6 +11,7 @@ import { readForBackup } from "#store/backup-read.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
+import { folderProblem } from "../folder-problem.ts";
 import { mutate } from "../mutate.ts";
 import { type AddFile, writeArchive } from "./archive.ts";
 import { type Deletion, deleteOldest } from "./delete-oldest.ts";
@@ -205,16 +206,11 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close().catch(() => {});
 }
 
-const FULL = ["ENOSPC", "EDQUOT", "EFBIG"];
-const REFUSED = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST", "EIO", "ENAMETOOLONG"];
-
 /** The refusal for an error of the file system; null for every other error. */
 function unwritable(error: unknown, folder: string): AppError | null {
-  if (!(error instanceof Error && "syscall" in error && "code" in error)) return null;
-  const reason = String(error.code);
-  const because = FULL.includes(reason) ? "is full" : REFUSED.includes(reason) ? `takes no file (${reason})` : null;
-  if (because === null) return null;
-  const fix = FULL.includes(reason) ? "Make room in it" : "Fix its path or permissions";
+  const problem = folderProblem(error);
+  if (problem === null) return null;
+  const { reason, because, fix } = problem;
   return new AppError(
     "backup.unwritable",
     { reason },

@@ -40,6 +40,8 @@ const matrix = {
   /** A backup holds everything but the secrets of the environment. */
   "backup.make": { scope: "settings", roles: ["owner", "admin"] },
   "backup.restore": { scope: "settings", roles: ["owner"] },
+  /** Archiving old events and deleting them here. */
+  "retention.run": { scope: "settings", roles: ["owner", "admin"] },
   "settings.read": { scope: "settings", roles: ["owner", "admin"] },
   "settings.change": { scope: "settings", roles: ["owner", "admin"] },
 } as const satisfies Record<string, { scope: Scope; roles: readonly Role[] }>;

@@ -4,6 +4,8 @@
  */
 export interface LedgerStats {
   asOfMs: number;
+  /** Size of the database on its disk; null while it is not known. */
+  databaseBytes: number | null;
   totals: StatsTotals;
   /** Only requests that were really served by another model. Most used first. */
   overridesByPair: OverridePair[];
@@ -124,6 +126,7 @@ export const emptyTotals = (): StatsTotals => ({
 /** Figures before the ledger's thread has sent any. */
 export const emptyStats = (): LedgerStats => ({
   asOfMs: 0,
+  databaseBytes: null,
   totals: emptyTotals(),
   overridesByPair: [],
   byProject: [],

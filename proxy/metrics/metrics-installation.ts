@@ -27,6 +27,12 @@ export function installationMetrics({ ledger }: ProxyContext, make: MetricMaker)
     "max",
   );
   installationMoney(ledger, make);
+  make.gauge(
+    "cco_database_bytes",
+    "Size of the database on its disk, as of the last minute; NaN while it is not known",
+    () => ledger.stats().databaseBytes ?? Number.NaN,
+    "first",
+  );
   return () => {
     const { totals, overridesByPair } = ledger.stats();
     overrides.reset();

@@ -69,6 +69,8 @@ function ownFields(context: ProxyContext) {
     /** `away`: it cannot be read either, so the console and changes of keys wait. `failing`: it takes no records. */
     database: outage === null ? "ok" : outage.isAway ? "away" : "failing",
     database_since: outage === null ? null : new Date(outage.sinceMs).toISOString(),
+    /** Size on its disk, as of the last minute; null while it is not known. */
+    database_bytes: context.ledger.stats().databaseBytes,
     /** When the database last confirmed the keys; they hold for 24 hours from then. */
     keys_as_of: keysAsOfMs === null ? null : new Date(keysAsOfMs).toISOString(),
     /** `disk`: the database was away at the start, and the kept state is served. */

@@ -61,6 +61,7 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
     {
       databaseUrl,
       dataDir,
+      archiveFolder: join(dataDir, "archive"),
       rulesFile: join(dataDir, "model-overrides.toml"),
       publicUrl: null,
       reportingZone: null,

@@ -60,9 +60,10 @@ export class BudgetSync {
     // Read after the sums: what another process commits in between is missing for a second, and not counted twice for longer.
     for await (const events of waiting()) {
       const requests = toUnrecorded(budgeted, events);
+      const asked = new Set(requests.map(({ settled }) => settled.id));
       const ids = await findEventIds(
         connection,
-        requests.map(({ settled }) => settled.id),
+        events.filter(({ id }) => asked.has(id)),
       );
       recorded.push([...ids]);
       unrecorded.push(requests.filter(({ settled }) => !ids.has(settled.id)));

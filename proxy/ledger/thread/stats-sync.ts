@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { isKnownZone } from "#core/time/instant.ts";
+import { readDatabaseSize } from "#store/database-size.ts";
 import { dayZone, isLockTimeout, stepDays } from "#store/days-change.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import type { LedgerEvent } from "../messages.ts";
@@ -16,6 +17,7 @@ export class StatsSync {
   /** Null: not looked at since the connection was opened. */
   private wantedZone: string | null = null;
   private mirror: StatsMirror | null = null;
+  private databaseBytes: number | null = null;
   private hasNews = true;
   private sentTick = Number.NEGATIVE_INFINITY;
   private loadedTick = 0;
@@ -63,12 +65,13 @@ export class StatsSync {
     if (this.mirror === null || !this.hasNews || tick - this.sentTick < SEND_EVERY_MS) return;
     this.hasNews = false;
     this.sentTick = tick;
-    this.post({ kind: "stats", stats: this.mirror.snapshot(Date.now()) });
+    this.post({ kind: "stats", stats: { ...this.mirror.snapshot(Date.now()), databaseBytes: this.databaseBytes } });
   }
 
   private async reload(connection: SqlConnection): Promise<void> {
     this.loadedTick = performance.now();
     this.hasNews = true;
+    this.databaseBytes = (await readDatabaseSize(connection, connection.dialect)).bytes;
     this.mirror = await StatsMirror.load(connection, this.zone, Date.now());
   }
 

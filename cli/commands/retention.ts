@@ -1,0 +1,215 @@
+import process from "node:process";
+import type { ControlDeps } from "#control/deps.ts";
+import { type RetentionRun, runRetention } from "#control/retention/run.ts";
+import { shrinkDatabase } from "#control/retention/shrink.ts";
+import { previewRetention, readRetention, verifyArchive } from "#control/retention/status.ts";
+import type { Actor } from "#core/access/actor.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import { formatBytes, formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
+import type { DatabaseSize } from "#store/database-size.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import type { Parsed } from "../arguments.ts";
+import { CliError } from "../cli-error.ts";
+import type { Command } from "../command.ts";
+import { placeOptions, withControl } from "../open-control.ts";
+import type { Output } from "../output.ts";
+import { runVerb, type Verb } from "../verbs.ts";
+
+const help = `Examples:
+  cco retention status
+  cco retention run --keep-days 90 --dry-run       what would be archived now
+  cco retention run --keep-days 90
+  cco retention verify
+
+Archives the single requests of days that ended longer ago than is wanted, one Parquet file a UTC day, and deletes them in
+the database once their file was written, synced and read back. Totals are kept for ever, so every figure stays as it is.
+CCO may run meanwhile. cco run does the same once a day where CCO_KEEP_EVENTS_DAYS is set.
+
+  status               what is held, what is archived, and how large the database is; changes nothing
+  run                  archive and delete; one process of all instances at a time
+  verify               read every file of the archive and prove that it is what was written
+  shrink               give free room of a SQLite file back to the disk; builds it again where it was made before that
+                       was possible: writers wait meanwhile, and it needs as much room again
+
+  --keep-days <n>      CCO_KEEP_EVENTS_DAYS unless given; at least 1
+  --dry-run            name what run would archive, and change nothing
+  --if-older-than <n>h only when no run came to its end within n hours, by any instance
+  --json               {"schema_version":1, and what the verb reports}
+  --config, --data-dir which installation`;
+
+const verbs: Record<string, Verb> = { status, run, verify, shrink };
+
+export const retentionCommand: Command = {
+  summary: "Archive old requests in Parquet and delete them in the database",
+  help,
+  options: {
+    ...placeOptions,
+    "keep-days": { type: "string" },
+    "dry-run": { type: "boolean" },
+    "if-older-than": { type: "string" },
+    json: { type: "boolean" },
+  },
+  verbs: Object.keys(verbs),
+  words: { status: 0, run: 0, verify: 0, shrink: 0 },
+  run: (parsed) => runVerb("retention", verbs, parsed, help),
+};
+
+type Held = { connection: SqlConnection };
+
+const withDatabase = <T>(
+  parsed: Parsed,
+  work: (actor: Actor, held: Held, deps: ControlDeps) => Promise<T>,
+): Promise<T> =>
+  withControl(parsed, async (actor, deps, databaseUrl) => {
+    const connection = await openSqlConnection(databaseUrl);
+    return work(actor, { connection }, deps).finally(() => connection.close());
+  });
+
+async function status(parsed: Parsed): Promise<void> {
+  const { output, flag } = parsed;
+  const keepDays = configuredDays();
+  const { folder, files, unlisted, archivedBefore, oldestEvent, database, doneAt } = await withDatabase(
+    parsed,
+    readRetention,
+  );
+  if (flag("json")) {
+    const listed = files.map(({ name, day, rows, bytes, sha256, writtenAt, deletedAt }) => ({
+      ...{ name, day, rows, bytes, sha256, written_at: writtenAt, deleted_at: deletedAt },
+    }));
+    const about = { keep_days: keepDays, oldest_event: oldestEvent, archived_before: archivedBefore, done_at: doneAt };
+    const { bytes, freeBytes, canShrink } = database;
+    const size = { bytes, free_bytes: freeBytes, can_shrink: canShrink };
+    output.data(JSON.stringify({ schema_version: 1, ...about, folder, files: listed, unlisted, database: size }));
+    return;
+  }
+  output.data(
+    keepDays === 0
+      ? "keeps every request (CCO_KEEP_EVENTS_DAYS is not set)"
+      : `keeps requests for ${formatCounted(keepDays, "day")}`,
+  );
+  output.data(`oldest request in the database: ${oldestEvent ?? "none"}`);
+  const total = files.reduce((sum, { rows }) => sum + rows, 0);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  output.data(
+    archivedBefore === null
+      ? "nothing is archived"
+      : `requests before ${archivedBefore} (UTC) are archived: ${formatCount(total)} in ${formatCounted(files.length, "file")}, ${formatBytes(bytes)}, in ${folder}`,
+  );
+  output.data(`database: ${sizeText(database)}`);
+  output.data(`last run to its end: ${doneAt ?? "never"}`);
+  const unfinished = files.filter(({ deletedAt }) => deletedAt === null).length;
+  if (unfinished > 0)
+    output.note(
+      `${formatCounted(unfinished, "file")} written whose requests are still being deleted: the next run goes on`,
+    );
+  if (unlisted.length > 0) output.note(`not of this archive, left by an earlier database: ${unlisted.join(", ")}`);
+  sayShrink(database, output);
+}
+
+async function run(parsed: Parsed): Promise<void> {
+  const { output, flag } = parsed;
+  const keepDays = readDays(parsed);
+  const everyMs = readAge(parsed);
+  if (flag("dry-run")) return preview(parsed, keepDays);
+  const result = await withDatabase(parsed, async (actor, held, deps) => {
+    const onFile = ({ name, rows }: { name: string; rows: number }) =>
+      output.note(`${name}: ${formatCounted(rows, "request")}`);
+    const done = await runRetention(actor, { keepDays, everyMs, ...(flag("json") ? {} : { onFile }) }, held, deps);
+    return done === null ? null : { done, database: (await readRetention(actor, held, deps)).database };
+  });
+  if (flag("json")) return output.data(JSON.stringify(jsonOfRun(result?.done ?? null, result?.database ?? null)));
+  if (result === null) return output.note("it is not due yet");
+  const { files, deleted, longestHoldMs } = result.done;
+  output.note(
+    `${output.paint("green", "✓")} ${formatCounted(deleted, "request")} in ${formatCounted(files.length, "file")}, longest hold of the database ${Math.round(longestHoldMs)} ms`,
+  );
+  output.note(`database: ${sizeText(result.database)}`);
+  sayShrink(result.database, output);
+}
+
+async function preview(parsed: Parsed, keepDays: number): Promise<void> {
+  const { output, flag } = parsed;
+  const days = await withDatabase(parsed, (actor, held, deps) => previewRetention(actor, keepDays, held, deps));
+  const total = days.reduce((sum, { events }) => sum + events, 0);
+  if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, dry_run: true, days, requests: total }));
+  for (const { day, events } of days) output.data(`${day}\t${events}`);
+  output.note(
+    `${formatCounted(total, "request")} of ${formatCounted(days.length, "day")} would be archived; nothing was changed`,
+  );
+}
+
+async function verify(parsed: Parsed): Promise<void> {
+  const { output, flag } = parsed;
+  const files = await withDatabase(parsed, verifyArchive);
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  if (flag("json"))
+    return output.data(JSON.stringify({ schema_version: 1, ok: true, files: files.length, requests: rows }));
+  output.note(
+    `${output.paint("green", "✓")} ${formatCounted(files.length, "file")} with ${formatCounted(rows, "request")}: each is what was written`,
+  );
+}
+
+async function shrink(parsed: Parsed): Promise<void> {
+  const { output, flag } = parsed;
+  const { before, after } = await withDatabase(parsed, shrinkDatabase);
+  if (flag("json"))
+    return output.data(
+      JSON.stringify({
+        schema_version: 1,
+        bytes_before: before.bytes,
+        bytes: after.bytes,
+        free_bytes: after.freeBytes,
+      }),
+    );
+  output.note(`database: ${formatBytes(before.bytes)} before, ${sizeText(after)}`);
+}
+
+const jsonOfRun = (done: RetentionRun | null, database: DatabaseSize | null) => ({
+  schema_version: 1,
+  due: done !== null,
+  files: done?.files ?? [],
+  deleted: done?.deleted ?? 0,
+  longest_hold_ms: done === null ? null : Math.round(done.longestHoldMs),
+  database_bytes: database?.bytes ?? null,
+});
+
+const sizeText = ({ bytes, freeBytes }: DatabaseSize): string =>
+  freeBytes === null ? formatBytes(bytes) : `${formatBytes(bytes)}, ${formatBytes(freeBytes)} of it free`;
+
+function sayShrink({ canShrink, freeBytes }: DatabaseSize, output: Output): void {
+  if (!canShrink && freeBytes !== null && freeBytes > 0)
+    output.note("the file was made before it could shrink by itself: cco retention shrink builds it again once");
+}
+
+/** Days of the environment; 0: everything is kept. */
+function configuredDays(): number {
+  const text = process.env.CCO_KEEP_EVENTS_DAYS ?? "";
+  if (text === "" || text === "0") return 0;
+  return parseDays("CCO_KEEP_EVENTS_DAYS=", text);
+}
+
+function readDays(parsed: Parsed): number {
+  const given = parsed.text("keep-days");
+  const days = given === null ? configuredDays() : parseDays("--keep-days ", given);
+  if (days > 0) return days;
+  throw new CliError(
+    exitCodes.usage,
+    "nothing says for how long requests are kept",
+    "give --keep-days, for example 90, or set CCO_KEEP_EVENTS_DAYS",
+  );
+}
+
+function parseDays(name: string, text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 36_500) return Number(text);
+  throw new CliError(exitCodes.usage, `${name}${text} is no number of days`, "for example: --keep-days 90");
+}
+
+function readAge(parsed: Parsed): number {
+  const given = parsed.text("if-older-than");
+  if (given === null) return 0;
+  const hours = /^([1-9]\d{0,4})h$/.exec(given)?.[1];
+  if (hours !== undefined) return Number(hours) * 3_600_000;
+  throw new CliError(exitCodes.usage, `--if-older-than ${given} is no number of hours`, "for example: 24h");
+}

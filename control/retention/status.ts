@@ -1,0 +1,74 @@
+import type { Actor } from "#core/access/actor.ts";
+import { requirePermission } from "#core/access/permissions.ts";
+import { utcDayBounds, utcDayOf } from "#core/time/utc-day.ts";
+import {
+  type ArchiveFile,
+  countEventsByDay,
+  listArchiveFiles,
+  oldestEventMs,
+  readArchivedBefore,
+} from "#store/archive-files.ts";
+import { type DatabaseSize, readDatabaseSize } from "#store/database-size.ts";
+import { readSetting, settingKey } from "#store/settings.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import type { ControlDeps } from "../deps.ts";
+import { checkFile, unlistedFiles } from "./archive-folder.ts";
+import { archiveBeforeMs } from "./run.ts";
+
+interface RetentionStatus {
+  folder: string;
+  files: ArchiveFile[];
+  /** Files of the folder that are none of the archive. */
+  unlisted: string[];
+  /** First UTC day of which no event has been archived; null while nothing is. */
+  archivedBefore: string | null;
+  /** Start of the oldest event that is held, ISO 8601. */
+  oldestEvent: string | null;
+  database: DatabaseSize;
+  /** End of the last run that came to its end, ISO 8601. */
+  doneAt: string | null;
+}
+
+/** Reports what is archived and what is held, and changes nothing. */
+export async function readRetention(
+  actor: Actor,
+  { connection }: { connection: SqlConnection },
+  { config }: ControlDeps,
+): Promise<RetentionStatus> {
+  requirePermission(actor, "retention.run");
+  const files = await listArchiveFiles(connection);
+  const oldestMs = await oldestEventMs(connection);
+  return {
+    folder: config.archiveFolder,
+    files,
+    unlisted: await unlistedFiles(config.archiveFolder, files),
+    archivedBefore: await readArchivedBefore(connection),
+    oldestEvent: oldestMs === null ? null : new Date(oldestMs).toISOString(),
+    database: await readDatabaseSize(connection, connection.dialect),
+    doneAt: await readSetting(connection, settingKey.retentionDone),
+  };
+}
+
+/** Lists the UTC days that a run would archive now, with their events. Changes nothing. */
+export async function previewRetention(
+  actor: Actor,
+  keepDays: number,
+  { connection }: { connection: SqlConnection },
+  { now }: ControlDeps,
+): Promise<{ day: string; events: number }[]> {
+  requirePermission(actor, "retention.run");
+  const lastMs = archiveBeforeMs(keepDays, now());
+  return countEventsByDay(connection, utcDayBounds(utcDayOf(lastMs)).fromMs);
+}
+
+/** Reads every file of the archive. Throws `archive.missing` or `archive.damaged` for the first that is not what was written. */
+export async function verifyArchive(
+  actor: Actor,
+  { connection }: { connection: SqlConnection },
+  { config }: ControlDeps,
+): Promise<ArchiveFile[]> {
+  requirePermission(actor, "retention.run");
+  const files = await listArchiveFiles(connection);
+  for (const file of files) await checkFile(config.archiveFolder, file);
+  return files;
+}

@@ -1,0 +1,19 @@
+-- CreateTable
+CREATE TABLE "archive_file" (
+    "name" TEXT NOT NULL PRIMARY KEY,
+    "day" TEXT NOT NULL,
+    "part" INTEGER NOT NULL,
+    "rows" INTEGER NOT NULL,
+    "bytes" BIGINT NOT NULL,
+    "sha256" TEXT NOT NULL,
+    "folder" TEXT NOT NULL,
+    "hostname" TEXT NOT NULL,
+    "written_at" DATETIME NOT NULL,
+    "deleted_rows" INTEGER NOT NULL,
+    "deleted_at" DATETIME,
+    "id_hashes" TEXT NOT NULL
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "archive_file_day_part_key" ON "archive_file"("day", "part");
+

@@ -13,6 +13,7 @@ export const paths = {
     withParams(`/rules/versions/${to}`, { with: String(from), ...(view === "meaning" ? {} : { view }) }),
   costs: (params: Record<string, string> = {}) => withParams("/costs", params),
   costsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/costs.csv", params),
+  requestsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/requests.csv", params),
   activity: (params: Record<string, string> = {}) => withParams("/activity", params),
   /** Activity, with the sheet of one request open. */
   request: (id: string) => withParams("/activity", { request: id }),

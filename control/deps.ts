@@ -3,10 +3,12 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Database, openDatabase } from "#store/client.ts";
+import { type DatabaseKind, databaseKind } from "#store/database-url.ts";
 import { type RequireInPlace, rememberPlace } from "#store/sqlite-place.ts";
 
 export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl"> {
   catalogue: Catalogue;
+  databaseKind: DatabaseKind;
 }
 
 /** Dependencies of every verb of `control`. No verb opens a database or reads the clock directly. */
@@ -24,7 +26,15 @@ export async function makeControlDeps(
 ): Promise<ControlDeps> {
   const { databaseUrl, ...config } = env;
   const db = await openDatabase(databaseUrl, waits);
-  return { db, now, config: { ...config, catalogue: loadCatalogue(env.modelsFile ?? undefined) } };
+  return {
+    db,
+    now,
+    config: {
+      ...config,
+      databaseKind: databaseKind(databaseUrl),
+      catalogue: loadCatalogue(env.modelsFile ?? undefined),
+    },
+  };
 }
 
 /**

@@ -111,7 +111,7 @@ export async function forgetArchiveFile(connection: SqlConnection, name: string)
  * Those that are deleted already change nothing, so any number of processes may do the same. `check` sees what is deleted and
  * may throw: then nothing is. `heldMs`: for how long others waited, from the lock to the commit.
  */
-export function deleteArchived(
+export async function deleteArchived(
   connection: SqlConnection,
   name: string,
   ids: readonly string[],

@@ -3,12 +3,16 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
+import { readRequest } from "#control/activity/request.ts";
+import { listRequests } from "#control/activity/requests.ts";
+import { listSessionRows } from "#control/activity/sessions.ts";
 import { exportCosts } from "#control/costs/export.ts";
 import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { verifyRecords } from "#control/ledger/verify.ts";
 import { readEventPages } from "#control/retention/parquet.ts";
 import { runRetention } from "#control/retention/run.ts";
 import { verifyArchive } from "#control/retention/status.ts";
+import { readAbout } from "#control/settings/about.ts";
 import { REQUEST_COLUMNS } from "#core/report/request-report.ts";
 import { deleteArchived, listArchiveFiles } from "#store/archive-files.ts";
 import { findEventIds } from "#store/events.ts";
@@ -180,6 +184,26 @@ describe("retention", () => {
       expect([statSync(folder).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o700, 0o600]);
       const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
       expect(manifest.files).toMatchObject([{ name: "events-2026-09-01.parquet", day: "2026-09-01", rows: 200 }]);
+    });
+
+    it("is said where single requests are listed: from which day on they are archived, not that there were none", async () => {
+      const events = requestsOfDay("2026-09-01", 5);
+      await world().record(events);
+      const { deps } = world();
+      expect(await listRequests(operator, { range: "2026-09-01" }, deps)).toMatchObject({ archivedBefore: null });
+      await archiveEvents(world());
+
+      const old = { range: "2026-09-01" };
+      expect(await listRequests(operator, old, deps)).toMatchObject({ archivedBefore: "2026-09-02", state: "nothing" });
+      expect(await listSessionRows(operator, old, deps)).toMatchObject({ archivedBefore: "2026-09-02" });
+      expect(await listRequests(operator, { range: "7d" }, deps)).toMatchObject({ archivedBefore: null });
+      await expect(readRequest(operator, events[0]?.id, deps)).rejects.toMatchObject({
+        publicText:
+          "There is no such request, or it is not yours. Single requests before 2026-09-02 (UTC) are archived.",
+      });
+      const about = await readAbout(operator, deps);
+      expect(about).toMatchObject({ archivedBefore: "2026-09-02" });
+      expect(about.databaseBytes).toBeGreaterThan(100_000);
     });
 
     it("is recorded in the audit log, and a backup without events knows what is archived", async () => {

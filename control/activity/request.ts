@@ -12,6 +12,7 @@ import { NEVER_STORED } from "#core/cache/cacheable.ts";
 import { findTier } from "#core/costs/model-key.ts";
 import { baselineCosts, eventCosts } from "#core/costs/price-request.ts";
 import { AppError } from "#core/errors.ts";
+import { readArchivedBefore } from "#store/archive-files.ts";
 import { firstAlike } from "#store/event-neighbours.ts";
 import { eventById } from "#store/events.ts";
 import { ruleVersionsBetween } from "#store/rule-versions.ts";
@@ -29,7 +30,11 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
   requirePermission(actor, "own-requests.read");
   const event = await eventById(deps.db, parseInput(idField, id));
   const isHidden = event !== null && !may(actor, "requests.read") && event.personId !== actor.id;
-  if (event === null || isHidden) throw new AppError("not-found", {}, "There is no such request, or it is not yours.");
+  if (event === null || isHidden) {
+    const before = await readArchivedBefore(deps.db);
+    const archived = before === null ? "" : ` Single requests before ${before} (UTC) are archived.`;
+    throw new AppError("not-found", {}, `There is no such request, or it is not yours.${archived}`);
+  }
   const [names, rule, pinned] = await Promise.all([
     callerNames(deps),
     ruleOfVersion(event.ruleId, event.ruleVersion, deps),

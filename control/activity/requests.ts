@@ -3,13 +3,14 @@ import type { Actor } from "#core/access/actor.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { LiveRequests, RequestPage } from "#core/activity/request-view.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
+import { readArchivedBefore } from "#store/archive-files.ts";
 import { type EventKey, listEvents, listEventsEndedSince } from "#store/events.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { callerNames } from "./callers.ts";
 import { type KeyField, keyField, keyText } from "./page-key.ts";
 import { requestRow } from "./row.ts";
-import { type ActivityScope, activityScope } from "./scope.ts";
+import { type ActivityScope, activityScope, archivedInRange } from "./scope.ts";
 import { isFoundByRollups, matchingSpans } from "./spans.ts";
 
 export const requestPageInput = z.object({
@@ -32,6 +33,7 @@ export async function listRequests(actor: Actor, input: unknown, deps: ControlDe
     asOfMs,
     rows: shown.map((event) => requestRow(event, names, deps)),
     next: last === undefined ? null : keyText(last),
+    archivedBefore: await archivedInRange(range, deps),
     state: events.length > 0 ? "ok" : await stateOfNothing(isOwn ? actor.id : undefined, after, deps),
     isOwn,
   };
@@ -61,7 +63,7 @@ async function stateOfNothing(
 ): Promise<RequestPage["state"]> {
   if (after !== undefined) return "ok";
   const any = await listEvents(deps.db, personId === undefined ? {} : { personId }, { take: 1 });
-  return any.length > 0 ? "nothing" : "empty";
+  return any.length > 0 || (await readArchivedBefore(deps.db)) !== null ? "nothing" : "empty";
 }
 
 export const liveInput = z.object({

@@ -3,6 +3,8 @@ import type { Actor } from "#core/access/actor.ts";
 import { may, requirePermission } from "#core/access/permissions.ts";
 import { outcomes } from "#core/activity/outcome.ts";
 import { isRangeText, parseRange, type TimeRange } from "#core/time/range.ts";
+import { utcDayBounds } from "#core/time/utc-day.ts";
+import { readArchivedBefore } from "#store/archive-files.ts";
 import type { EventFilter } from "#store/event-filter.ts";
 import type { ControlDeps } from "../deps.ts";
 import { listField, parseInput } from "../input.ts";
@@ -32,6 +34,12 @@ export const activityScopeInput = z.object({
 
 /** Listing models or counting tokens is neither a cost nor a chance to override: shown when asked for only. */
 const modelEndpoints = ["messages", "batches"];
+
+/** The first UTC day of which nothing is archived, where a range begins before it; else null. */
+export async function archivedInRange({ fromMs }: TimeRange, { db }: ControlDeps): Promise<string | null> {
+  const before = await readArchivedBefore(db);
+  return before !== null && fromMs < utcDayBounds(before).fromMs ? before : null;
+}
 
 export interface ActivityScope {
   range: TimeRange;

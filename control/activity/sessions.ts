@@ -12,7 +12,7 @@ import { parseInput } from "../input.ts";
 import { type CallerNames, callerNames } from "./callers.ts";
 import { keyField, keyText } from "./page-key.ts";
 import { ruleOfVersion } from "./rule-of-version.ts";
-import { type ActivityScope, activityScope } from "./scope.ts";
+import { type ActivityScope, activityScope, archivedInRange } from "./scope.ts";
 import { isFoundByRollups, matchingSpans } from "./spans.ts";
 
 export const sessionPageInput = z.object({
@@ -37,6 +37,7 @@ export async function listSessionRows(actor: Actor, input: unknown, deps: Contro
     range: rangeView(range),
     rows,
     next: last === undefined ? null : keyText(last.last),
+    archivedBefore: await archivedInRange(range, deps),
     isOwn,
     tiers: tiersOf([...parts.values()].flat(), deps),
   };

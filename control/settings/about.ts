@@ -1,6 +1,8 @@
 import { packageVersion } from "#config/package-version.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import { readArchivedBefore } from "#store/archive-files.ts";
+import { readDatabaseSize } from "#store/database-size.ts";
 import { listLiveInstances } from "#store/live-instances.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -15,6 +17,10 @@ export interface AboutView {
   priceVersion: string;
   rulesFile: string;
   publicUrl: string | null;
+  /** Size of the database on its disk. */
+  databaseBytes: number;
+  /** First UTC day of which no single request is archived; null while nothing is. */
+  archivedBefore: string | null;
   instances: {
     id: string;
     hostname: string;
@@ -31,13 +37,20 @@ export interface AboutView {
 export async function readAbout(actor: Actor, deps: ControlDeps): Promise<AboutView> {
   requirePermission(actor, "settings.read");
   const since = new Date(deps.now().getTime() - silentMs);
-  const [rows, latest] = await Promise.all([listLiveInstances(deps.db, since), latestRuleVersion(deps.db)]);
+  const [rows, latest, size, archivedBefore] = await Promise.all([
+    listLiveInstances(deps.db, since),
+    latestRuleVersion(deps.db),
+    readDatabaseSize(deps.db, deps.config.databaseKind),
+    readArchivedBefore(deps.db),
+  ]);
   return {
     version: packageVersion(),
     liveRules: latest?.number ?? null,
     priceVersion: deps.config.catalogue.priceVersion,
     rulesFile: deps.config.rulesFile,
     publicUrl: deps.config.publicUrl,
+    databaseBytes: size.bytes,
+    archivedBefore,
     instances: rows.map((row) => ({
       id: row.id,
       hostname: row.hostname,

@@ -45,6 +45,8 @@ export interface RequestPage {
   next: string | null;
   /** `empty`: this actor has no request at all. `nothing`: none in this range, or none that the filter leaves. */
   state: "ok" | "nothing" | "empty";
+  /** First UTC day of which nothing is archived, where the range begins before it: older requests are in the archive. */
+  archivedBefore: string | null;
   /** The actor sees their own requests only. */
   isOwn: boolean;
 }
@@ -98,6 +100,8 @@ export interface SessionPage {
   range: RangeView;
   rows: SessionRow[];
   next: string | null;
+  /** As of a `RequestPage`: figures of a session are of its requests since then. */
+  archivedBefore: string | null;
   isOwn: boolean;
   /** Price ranks of the models the rows name. */
   tiers: Record<string, Tier>;

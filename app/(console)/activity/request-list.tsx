@@ -6,6 +6,7 @@ import { cx } from "#app/_ui/cx.ts";
 import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
+import { ArchivedNote } from "./archived-note.tsx";
 import { LiveBar } from "./live-switch.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { activityQueries } from "./queries.ts";
@@ -90,6 +91,7 @@ export function RequestList({
           ) : null}
         </Panel>
       )}
+      {first ? <ArchivedNote before={first.archivedBefore} view={view} isOwn={isOwn} /> : null}
       {first ? <Footnote view={view} change={change} isOwn={isOwn} zone={zone} /> : null}
       <RequestSheet
         id={view.request}

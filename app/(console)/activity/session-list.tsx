@@ -5,6 +5,7 @@ import { Button } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
+import { ArchivedNote } from "./archived-note.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { activityQueries } from "./queries.ts";
 import { RowsSkeleton } from "./request-list.tsx";
@@ -75,6 +76,7 @@ export function SessionList({
           </div>
         ) : null}
       </Panel>
+      <ArchivedNote before={pages[0]?.archivedBefore ?? null} view={view} isOwn={isOwn} />
       <p className="mt-2 text-xs text-ink3">
         {isOwn ? "Your own sessions. " : ""}
         {range ? `Requests of ${range.label}, days of ${range.zone}. ` : ""}Cost and saving are of these requests.

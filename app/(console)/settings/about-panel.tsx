@@ -6,6 +6,7 @@ import { Badge } from "#app/_ui/badge.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
+import { formatBytes } from "#core/report/format.ts";
 import { type AboutView, settingsQueries } from "./queries.ts";
 
 /** Release, and the rules version that each proxy serves. */
@@ -20,6 +21,10 @@ export function AboutPanel() {
         <Fact label="Prices as of">{data.priceVersion}</Fact>
         <Fact label="Address">{data.publicUrl ?? "not configured"}</Fact>
         <Fact label="Rules file">{data.rulesFile}</Fact>
+        <Fact label="Database">{formatBytes(data.databaseBytes)}</Fact>
+        <Fact label="Single requests">
+          {data.archivedBefore === null ? "none archived" : `archived before ${data.archivedBefore} (UTC)`}
+        </Fact>
       </dl>
       <div className="border-t border-line px-4 py-2.5 lg:px-5">
         <h3 className="font-medium">

@@ -1,0 +1,109 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { expect, it, onTestFinished } from "vitest";
+import { recordEvents } from "#store/ledger-writes.ts";
+import { migrateDatabase } from "#store/migrate.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+import { requestsOfDay } from "./support/retention.ts";
+import { finished, runCco } from "./support/run-cco.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
+
+const DAYS = ["2026-06-01", "2026-06-02"];
+const ROWS = 1_440;
+const RANGE = ["--from", "2026-05-30", "--to", "2026-07-01"];
+
+it.each(["sqlite", "postgresql"])(
+  "cco retention run that is killed at any moment goes on and counts nothing twice, on %s",
+  async (kind) => {
+    const dataDir = scratchFolder();
+    const url =
+      kind === "sqlite" ? `file:${join(dataDir, "cco.db")}` : await newServer().then((server) => server.newDatabase());
+    const env = { CCO_DATA_DIR: dataDir, DATABASE_URL: url };
+    await migrateDatabase(url);
+    const query = async (sql: string) => {
+      const connection = await openSqlConnection(url);
+      return connection.all(sql).finally(() => connection.close());
+    };
+    const connection = await openSqlConnection(url);
+    for (const day of DAYS) await recordEvents(connection, requestsOfDay(day, ROWS));
+    await connection.close();
+    const sums = () => query("SELECT * FROM rollup_day ORDER BY day, dims_key");
+    const before = await sums();
+    const csv = await finished(["export", "--requests", ...RANGE], env);
+    const dry = await finished(["retention", "run", "--keep-days", "30", "--dry-run", "--json"], env);
+    expect(JSON.parse(dry.stdout)).toMatchObject({
+      requests: 2 * ROWS,
+      days: DAYS.map((day) => ({ day, events: ROWS })),
+    });
+
+    const held = async () => Number((await query("SELECT COUNT(*) AS count FROM request_event"))[0]?.count);
+    const noted = async () => Number((await query("SELECT COUNT(*) AS count FROM archive_file"))[0]?.count);
+    const moments: (() => Promise<void>)[] = [
+      () =>
+        eventually(() =>
+          expect(readdirSync(join(dataDir, "archive")).some((name) => name.endsWith(".tmp"))).toBe(true),
+        ),
+      () => eventually(async () => expect(await noted()).toBe(1)),
+      () => eventually(async () => expect(await held()).toBeLessThan(2 * ROWS)),
+      () => eventually(async () => expect(await noted()).toBe(2)),
+      () => wait(400),
+    ];
+    for (const moment of moments) {
+      const run = runCco(["retention", "run", "--keep-days", "30"], env);
+      onTestFinished(() => run.stop());
+      await moment();
+      run.child.kill("SIGKILL");
+      await run.ended;
+      // Else the next one waits until the killed one has been silent for ten minutes.
+      await query("DELETE FROM setting WHERE key = 'retention.begun'");
+      const verified = await finished(["verify", "--json"], env);
+      const { differences, archived } = JSON.parse(verified.stdout);
+      expect([differences, archived?.requests ?? 0]).toEqual([0, 2 * ROWS - (await held())]);
+    }
+    const last = await finished(["retention", "run", "--keep-days", "30", "--json"], env);
+
+    expect(last).toMatchObject({ code: 0, stderr: "" });
+    expect(await held()).toBe(0);
+    expect(await sums()).toEqual(before);
+    const { files, unlisted } = JSON.parse((await finished(["retention", "status", "--json"], env)).stdout);
+    expect(files.map(({ day, rows }: { day: string; rows: number }) => [day, rows])).toEqual(
+      DAYS.map((day) => [day, ROWS]),
+    );
+    expect(unlisted).toEqual([]);
+    expect((await finished(["retention", "verify"], env)).stderr).toMatch(/✓ 2 files with 2,880 requests/);
+    expect((await finished(["export", "--requests", ...RANGE], env)).stdout).toBe(csv.stdout);
+  },
+  600_000,
+);
+
+it("cco retention says what is wrong and what to do", async () => {
+  const dataDir = scratchFolder();
+  const env = { CCO_DATA_DIR: dataDir };
+  await migrateDatabase(`file:${join(dataDir, "cco.db")}`);
+  const answers = [];
+  for (const words of [["run"], ["run", "--keep-days", "0"], ["run", "--keep-days", "9", "--if-older-than", "x"]]) {
+    const { code, stderr } = await finished(["retention", ...words], env);
+    answers.push([code, stderr.split("\n")[0]]);
+  }
+  expect(answers).toEqual([
+    [2, "error: nothing says for how long requests are kept"],
+    [2, "error: --keep-days 0 is no number of days"],
+    [2, "error: --if-older-than x is no number of hours"],
+  ]);
+  const status = await finished(["retention", "status"], { ...env, CCO_KEEP_EVENTS_DAYS: "90" });
+  expect(status.stdout).toMatch(
+    /^keeps requests for 90 days\noldest request in the database: none\nnothing is archived\ndatabase: /,
+  );
+  const again = await finished(["retention", "run", "--keep-days", "9", "--quiet"], env);
+  expect(again).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  const notDue = await finished(["retention", "run", "--keep-days", "9", "--if-older-than", "24h"], env);
+  expect(notDue).toMatchObject({ code: 0, stderr: "it is not due yet\n" });
+});
+
+async function newServer(): Promise<PostgresqlServer> {
+  const server = await startPostgresql();
+  onTestFinished(() => server.stop());
+  return server;
+}

@@ -13,7 +13,7 @@ import { runRetention } from "#control/retention/run.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { newId } from "#proxy/request/event-id.ts";
-import { readDatabaseSize, settleLog } from "#store/database-size.ts";
+import { readDatabaseSize } from "#store/database-size.ts";
 import { listEvents } from "#store/events.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
@@ -33,13 +33,13 @@ try {
   const connection = await openSqlConnection(url);
   await fill(connection);
   if (connection.dialect === "postgresql") await connection.all("VACUUM ANALYZE");
-  await settleLog(connection);
+  if (connection.dialect === "sqlite") await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
   const full = await readDatabaseSize(connection, connection.dialect);
   console.log(`${connection.dialect}: ${count} events, ${Math.round(full.bytes / count)} bytes each, totals included`);
   if (connection.dialect === "postgresql") await tellTable(connection);
   await archive(url, connection);
   if (connection.dialect === "postgresql") await connection.all("VACUUM");
-  await settleLog(connection);
+  if (connection.dialect === "sqlite") await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
   const rest = await readDatabaseSize(connection, connection.dialect);
   console.log(`after: ${rest.bytes} bytes of ${full.bytes}, free ${rest.freeBytes}`);
   await connection.close();
@@ -69,12 +69,12 @@ function eventAt(at: number, ms: number, sessions: readonly string[]): RequestEv
     upstreamRequestId: `req_011C${at.toString(36).padStart(20, "0")}`,
     startedAtMs,
     endedAtMs: startedAtMs + 900 + (at % 5_000),
-    project: `project-${at % 8}`,
-    team: `team-${at % 3}`,
+    project: `project-${(at % 20) % 8}`,
+    team: `team-${(at % 20) % 3}`,
     personId: `per_01K9XJ3F5S8ZB7Q2W4C6D8E0${10 + (at % 20)}`,
     proxyKeyId: `key_01K9XJ3F5S8ZB7Q2W4C6D8E0${10 + (at % 20)}`,
     sessionId: session,
-    ruleId: `r_${at % 3}`,
+    ruleId: `r_${(at % 20) % 3}`,
     facts: '{"tools":14,"effort":"medium"}',
     messages: at % 200,
     edits: at % 2 === 0 ? '[{"code":"model","field":"model","action":"override-model"}]' : null,

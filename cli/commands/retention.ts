@@ -13,7 +13,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions, withControl } from "../open-control.ts";
+import { placeOptions, requireHere, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
@@ -53,7 +53,11 @@ export const retentionCommand: Command = {
   },
   verbs: Object.keys(verbs),
   words: { status: 0, run: 0, verify: 0, shrink: 0 },
-  run: (parsed) => runVerb("retention", verbs, parsed, help),
+  flagsOf: { "keep-days": ["run"], "dry-run": ["run"], "if-older-than": ["run"] },
+  run: async (parsed) => {
+    requireHere(parsed, "cco retention");
+    return runVerb("retention", verbs, parsed, help);
+  },
 };
 
 type Held = { connection: SqlConnection };

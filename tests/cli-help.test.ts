@@ -77,7 +77,14 @@ describe("a word too many", () => {
 });
 
 describe("a command that works on this machine's database", () => {
-  const words = [["backup"], ["backup", "list"], ["restore", "some.tar.gz", "--yes"], ["verify"], ["alerts", "watch"]];
+  const words = [
+    ["backup"],
+    ["backup", "list"],
+    ["restore", "some.tar.gz", "--yes"],
+    ["verify"],
+    ["alerts", "watch"],
+    ["retention", "status"],
+  ];
 
   it.each(words.map((one) => [one.join(" "), one] as const))(
     "is refused where CCO_URL names a server: cco %s",

@@ -125,6 +125,7 @@ describe.each([
           expect(await verifyLedger(sql)).toEqual({
             ok: true,
             opening: null,
+            archived: null,
             events: events.length,
             unpriced: expect.any(Number),
             repriced: 0,

@@ -184,7 +184,7 @@ const sizeText = ({ bytes, freeBytes }: DatabaseSize): string =>
 
 function sayShrink({ canShrink, freeBytes }: DatabaseSize, output: Output): void {
   if (!canShrink && freeBytes !== null && freeBytes > 0)
-    output.note("the file was made before it could shrink by itself: cco retention shrink builds it again once");
+    output.note("the file was made before it could give pages back: cco retention shrink builds it again once");
 }
 
 /** Days of the environment; 0: everything is kept. */

@@ -66,7 +66,7 @@ export interface RetentionRun {
 }
 
 interface RunOptions {
-  /** Events are kept for so many days, then archived by whole UTC days. */
+  /** Days for which events are kept; then they are archived by whole UTC days. */
   keepDays: number;
   /** Only when it was not done within this time; 0: at once. */
   everyMs: number;

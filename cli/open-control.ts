@@ -7,7 +7,7 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
-import { sqliteFile } from "#store/database-url.ts";
+import { databaseKind, sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
@@ -17,13 +17,21 @@ import { namedServer } from "./server-address.ts";
 /** Flags that say which installation a local verb works on. */
 export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
 
-/** Settings of the installation that a local verb works on. */
-export const readPlace = (parsed: Parsed): ConsoleEnv =>
-  readConsoleEnv({
+/** Settings of the installation that a local verb works on. A wrong one ends the command: it is no crash. */
+export function readPlace(parsed: Parsed): ConsoleEnv {
+  const env = {
     ...process.env,
     ...(parsed.text("config") === null ? {} : { CCO_CONFIG: parsed.text("config") ?? "" }),
     ...(parsed.text("data-dir") === null ? {} : { CCO_DATA_DIR: parsed.text("data-dir") ?? "" }),
-  });
+  };
+  try {
+    const place = readConsoleEnv(env);
+    databaseKind(place.databaseUrl);
+    return place;
+  } catch (problem) {
+    throw new CliError(exitCodes.invalidConfig, problem instanceof Error ? problem.message : String(problem));
+  }
+}
 
 /**
  * Refuses a command that works on this machine's database where `CCO_URL` names a server: what was meant for that one must

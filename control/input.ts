@@ -95,7 +95,7 @@ export const emailField = z
   .max(254, "Use at most 254 characters.")
   .pipe(z.email("This is not an e-mail address."));
 
-export const roleField = z.enum(roles, "Choose a role.");
+export const roleField = z.enum(roles, `Choose a role: ${roles.join(", ")}.`);
 export const idField = z.string().min(1).max(64);
 /** Bounded here so that no hash function reads megabytes; `session/password.ts` defines the rules for passwords. */
 export const passwordField = z.string().min(1).max(1024, "This is too long.");

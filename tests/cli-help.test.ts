@@ -99,6 +99,21 @@ describe("a command that works on this machine's database", () => {
   );
 });
 
+it.each([
+  [["users", "list"], { CCO_SMTP_URL: "nonsense" }],
+  [["backup"], { CCO_PUBLIC_URL: "nonsense" }],
+  [["alerts", "watch"], { CCO_SMTP_URL: "nonsense" }],
+  [["alerts", "watch"], { DATABASE_URL: "mysql://x" }],
+  [["retention", "status"], { DATABASE_URL: "mysql://x" }],
+])("says of a wrong setting which one, and ends with 3: cco %j with %j", async (words, env) => {
+  const [name = ""] = Object.keys(env);
+  expect(await finished(words, { CCO_DATA_DIR: scratchFolder(), ...env })).toEqual({
+    code: 3,
+    stdout: "",
+    stderr: expect.stringContaining(`error: ${name}`),
+  });
+});
+
 describe("a flag of another verb", () => {
   const cases = Object.entries(commands).flatMap(([name, { verbs = [], options, flagsOf = {} }]) =>
     Object.entries(flagsOf).flatMap(([flag, readers]) =>

@@ -117,6 +117,8 @@ async function watch(parsed: Parsed): Promise<void> {
         watchAlerts(async () => deps, { signal, wait: pause, said: (text) => parsed.output.error(text) }),
       );
     } catch (error) {
+      // A wrong setting, or a place without CCO: waiting changes nothing.
+      if (error instanceof CliError && error.code !== exitCodes.databaseUnusable) throw error;
       const text = error instanceof Error ? error.message : String(error);
       if (text !== problem) parsed.output.error(`alerts wait for the database: ${text}`);
       problem = text;

@@ -58,8 +58,9 @@ export async function openSqliteApplier(url: string, timeoutMs: number): Promise
       return found.rows.length === 0 || (await client.execute(readApplied)).rows.length === 0;
     },
     begin: async () => {
-      // Without effect but on an empty file: what is deleted there can be given back to the disk in small steps.
-      await client.execute("PRAGMA auto_vacuum=INCREMENTAL");
+      // What is deleted from a file that was made so can be given back to the disk in small steps. On another it writes for nothing.
+      const { rows } = await client.execute("PRAGMA page_count");
+      if (Number(rows[0]?.page_count) === 0) await client.execute("PRAGMA auto_vacuum=INCREMENTAL");
       await switchToWal((sql) => client.execute(sql), timeoutMs);
       await client.execute(sqliteTable);
       await client.execute("PRAGMA foreign_keys=OFF");

@@ -2,6 +2,7 @@ import { type ParsedRules, parseOverridesToml, TOO_MANY_RULES } from "#config/ov
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { refusedTargets } from "#core/rules/refused-targets.ts";
 import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
@@ -42,7 +43,7 @@ function tooManyTests(parsed: ParsedRules): string | null {
   const { rules, tests } = parsed.ruleSet;
   if (rules.length * tests.length <= LOOKS_MAX) return null;
   const allowed = formatCount(Math.floor(LOOKS_MAX / rules.length));
-  return `The text has ${formatCount(tests.length)} tests; beside ${formatCount(rules.length)} rules ${allowed} are allowed.`;
+  return `The text has ${formatCounted(tests.length, "test")}; beside ${formatCounted(rules.length, "rule")} ${allowed} are allowed.`;
 }
 
 /** Parses a rules text with today's catalogue and the reporting zone. */

@@ -128,6 +128,26 @@ describe.each(ways)("R11: a caller who leaves (%s)", (_way, send) => {
   });
 });
 
+it.each([
+  ["before the head of its answer", (response) => response.socket?.destroy()],
+  [
+    "in the middle of an answer in one piece",
+    (response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": 500 });
+      response.write('{"model":"claude-sonnet-5-5","content":[', () => response.socket?.destroy());
+    },
+  ],
+] as [string, typeof upstream.answer][])(
+  "records a request as of unknown cost when the provider breaks off %s",
+  async (_when, answer) => {
+    forget();
+    upstream.answer = answer;
+    await ways[0]?.[1](body("claude-sonnet-5-5", false)).then((caller) => caller.untilClosed());
+
+    expect(await onlyEvent()).toMatchObject({ usageState: "unknown", costNanoUsd: null });
+  },
+);
+
 /** Each way breaks off at its own fifth of the bytes: together they are all bytes. `CCO_TEST_TIMES=5` gives each way all of them. */
 const CUT_EVERY = Math.max(1, Math.round(ways.length / rounds(1)));
 

@@ -43,7 +43,8 @@ export const CACHE_CAUSES = [
 
 /**
  * `exact`: the provider said so. `estimated`: the answer was cut, output counted from the delivered text. `none`: no usage.
- * `unknown`: sent on, and the caller left before the provider had said anything; it may have worked, and be paid for it.
+ * `unknown`: sent on, and the caller left, or the provider broke off, before it had said anything; it may have worked, and be
+ * paid for it.
  */
 export const USAGE_STATES = ["exact", "estimated", "none", "unknown"] as const;
 

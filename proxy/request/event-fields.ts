@@ -168,16 +168,19 @@ const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo:
 function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; context: PriceContext } {
   const { meter, endpoint } = ctx;
   if (meter === null || endpoint !== "messages" || !meter.tally.isKnown) {
-    return { usage: emptyUsage(), usageState: isLeftUnknown(ctx) ? "unknown" : "none", context: NO_CONTEXT };
+    return { usage: emptyUsage(), usageState: isUsageUnknown(ctx) ? "unknown" : "none", context: NO_CONTEXT };
   }
   const { tally } = meter;
   if (tally.isFinal) return { usage: tally.usage, usageState: "exact", context: tally.context };
   return { usage: estimateOutput(tally, meter.deliveredBytes), usageState: "estimated", context: tally.context };
 }
 
-/** Whether the caller left while the provider may have been working, and had said nothing of it. A refusal by it is paid for by no one. */
-const isLeftUnknown = ({ endpoint, clientLeft, isComplete, exchange }: RequestContext): boolean =>
-  endpoint === "messages" && clientLeft && !isComplete && exchange?.mayCost === true;
+/**
+ * Whether the provider may have been working, and had said nothing of it when the caller left or the answer broke off. A refusal
+ * by it is paid for by no one.
+ */
+const isUsageUnknown = ({ endpoint, isComplete, exchange, meter }: RequestContext): boolean =>
+  endpoint === "messages" && !isComplete && exchange?.mayCost === true && (meter?.errorType ?? null) === null;
 
 const NO_PARTS: readonly UsagePart[] = [];
 

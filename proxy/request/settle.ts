@@ -59,7 +59,8 @@ function noteSpent(ctx: RequestContext, event: RequestEvent): void {
   if (pass === null) return;
   const { id, startedAtMs, costNanoUsd, usageState, servedModel: model } = event;
   if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd), model });
-  else if (usageState === "unknown") pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
+  // An outage of the provider, which breaks off many at once, must not hold the budgets of its callers for an hour.
+  else if (usageState === "unknown" && ctx.clientLeft) pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
 }
 
 /** Records before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */

@@ -17,7 +17,7 @@ const classes: readonly { label: string; tokens: keyof RequestDetail["event"]["u
 
 function whyEmpty({ usageState, ended }: RequestDetail["event"]): string {
   if (usageState === "unknown")
-    return "The caller left before the provider said anything. What it used is not known, and no total contains it.";
+    return "The request ended before the provider said what it used. That is not known, and no total contains it.";
   return ended === "interrupted" ? "What it used is not known." : "Nothing was used, so nothing was paid.";
 }
 

@@ -49,6 +49,15 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
   }
 }
 
+/** Reads a flag of hours, such as `24h`, in milliseconds; null when it was not given. */
+export function readHours({ text }: Parsed, name: string): number | null {
+  const given = text(name);
+  if (given === null) return null;
+  const hours = /^([1-9]\d{0,4})h$/.exec(given)?.[1];
+  if (hours !== undefined) return Number(hours) * 3_600_000;
+  throw new CliError(exitCodes.usage, `--${name} ${given} is no number of hours`, "for example: 24h");
+}
+
 /** The flag that was probably meant, or where to look. */
 function hintFor(reason: string, options: FlagOptions, command: string): string {
   const flag = /'--([\w-]+)/.exec(reason)?.[1];

@@ -163,7 +163,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       meaning:
         "After how many days `cco run` archives single requests and deletes them in the database, one of all instances at a time. Totals are kept for ever. 0 keeps everything.",
       integer: INTEGER_BOUNDS.CCO_KEEP_EVENTS_DAYS,
-      readBy: ["proxy", "cco"],
+      readBy: ["proxy", "console", "cco"],
     },
     {
       name: "CCO_ARCHIVE_FOLDER",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readInteger } from "./env-values.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 /** External identity provider as configured by the operator. */
@@ -36,6 +37,8 @@ export interface ConsoleEnv {
   dataDir: string;
   /** Where the archive of old events is. */
   archiveFolder: string;
+  /** Days after which events are archived; 0: they are kept. */
+  keepEventsDays: number;
   rulesFile: string;
   /** Path of a custom model catalogue, the same as the proxy's: both must price alike. */
   modelsFile?: string | null;
@@ -51,6 +54,10 @@ export interface ConsoleEnv {
 
 type Env = Record<string, string | undefined>;
 
+const fail = (_name: string, text: string): never => {
+  throw new Error(text);
+};
+
 /** Reads the console's environment once. Throws one plain sentence per error. */
 export function readConsoleEnv(env: Env): ConsoleEnv {
   const dataDir = resolve(env.CCO_DATA_DIR || "data");
@@ -58,6 +65,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     databaseUrl: env.DATABASE_URL || `file:${join(dataDir, "cco.db")}`,
     dataDir,
     archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
+    keepEventsDays: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_KEEP_EVENTS_DAYS"),
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
     modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
     publicUrl: publicUrlOf(env.CCO_PUBLIC_URL),

@@ -51,6 +51,7 @@ describe.each([
           databaseUrl: url,
           dataDir: scratchFolder(),
           archiveFolder: "archive",
+          keepEventsDays: 0,
           rulesFile: "rules.toml",
           publicUrl: null,
           reportingZone: null,

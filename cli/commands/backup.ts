@@ -8,7 +8,7 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { formatBytes } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import type { Parsed } from "../arguments.ts";
+import { type Parsed, readHours } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { asCommand, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
@@ -64,7 +64,7 @@ async function make(parsed: Parsed): Promise<void> {
   requireHere(parsed, "cco backup");
   const hasEvents = readInclude(parsed);
   const keep = readKeep(parsed);
-  const everyMs = readAge(parsed);
+  const everyMs = readHours(parsed, "if-older-than");
   const made = await withControl(parsed, async (actor, deps, databaseUrl) => {
     const begunAt = everyMs === null ? null : await claimBackup(actor, everyMs, deps);
     if (everyMs !== null && begunAt === null) return null;
@@ -138,14 +138,6 @@ function readKeep(parsed: Parsed): number | null {
   if (given === null) return null;
   if (/^[1-9]\d{0,5}$/.test(given)) return Number(given);
   throw new CliError(exitCodes.usage, `--keep ${given} is no number of archives`, "for example: --keep 14");
-}
-
-function readAge(parsed: Parsed): number | null {
-  const given = parsed.text("if-older-than");
-  if (given === null) return null;
-  const hours = /^([1-9]\d{0,4})h$/.exec(given)?.[1];
-  if (hours !== undefined) return Number(hours) * 3_600_000;
-  throw new CliError(exitCodes.usage, `--if-older-than ${given} is no number of hours`, "for example: 24h");
 }
 
 /** What an archive holds, for a person. */

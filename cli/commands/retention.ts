@@ -1,4 +1,4 @@
-import process from "node:process";
+import { INTEGER_BOUNDS } from "#config/environment.ts";
 import type { ControlDeps } from "#control/deps.ts";
 import { type RetentionRun, runRetention } from "#control/retention/run.ts";
 import { shrinkDatabase } from "#control/retention/shrink.ts";
@@ -10,10 +10,10 @@ import { formatCounted } from "#core/report/plural.ts";
 import type { DatabaseSize } from "#store/database-size.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import type { Parsed } from "../arguments.ts";
+import { type Parsed, readHours } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions, requireHere, withControl } from "../open-control.ts";
+import { placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
@@ -35,7 +35,7 @@ CCO may run meanwhile. cco run does the same once a day where CCO_KEEP_EVENTS_DA
 
   --keep-days <n>      CCO_KEEP_EVENTS_DAYS unless given; at least 1
   --dry-run            name what run would archive, and change nothing
-  --if-older-than <n>h only when no run came to its end within n hours, by any instance
+  --if-older-than <n>h only when no complete run was begun within n hours (less two minutes), by any instance
   --json               {"schema_version":1, and what the verb reports}
   --config, --data-dir which installation`;
 
@@ -73,8 +73,8 @@ const withDatabase = <T>(
 
 async function status(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
-  const keepDays = configuredDays();
-  const { folder, files, unlisted, archivedBefore, oldestEvent, database, doneAt } = await withDatabase(
+  const { keepEventsDays: keepDays } = readPlace(parsed);
+  const { folder, files, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = await withDatabase(
     parsed,
     readRetention,
   );
@@ -82,7 +82,12 @@ async function status(parsed: Parsed): Promise<void> {
     const listed = files.map(({ name, day, rows, bytes, sha256, writtenAt, deletedAt }) => ({
       ...{ name, day, rows, bytes, sha256, written_at: writtenAt, deleted_at: deletedAt },
     }));
-    const about = { keep_days: keepDays, oldest_event: oldestEvent, archived_before: archivedBefore, done_at: doneAt };
+    const about = {
+      keep_days: keepDays,
+      oldest_event: oldestEvent,
+      archived_before: archivedBefore,
+      last_run_at: lastRunAt,
+    };
     const { bytes, freeBytes, canShrink } = database;
     const size = { bytes, free_bytes: freeBytes, can_shrink: canShrink };
     output.data(JSON.stringify({ schema_version: 1, ...about, folder, files: listed, unlisted, database: size }));
@@ -102,7 +107,7 @@ async function status(parsed: Parsed): Promise<void> {
       : `requests before ${archivedBefore} (UTC) are archived: ${formatCount(total)} in ${formatCounted(files.length, "file")}, ${formatBytes(bytes)}, in ${folder}`,
   );
   output.data(`database: ${sizeText(database)}`);
-  output.data(`last run to its end: ${doneAt ?? "never"}`);
+  output.data(`last complete run: ${lastRunAt === null ? "none" : `begun ${lastRunAt}`}`);
   const unfinished = files.filter(({ deletedAt }) => deletedAt === null).length;
   if (unfinished > 0)
     output.note(
@@ -115,7 +120,7 @@ async function status(parsed: Parsed): Promise<void> {
 async function run(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
   const keepDays = readDays(parsed);
-  const everyMs = readAge(parsed);
+  const everyMs = readHours(parsed, "if-older-than") ?? 0;
   if (flag("dry-run")) return preview(parsed, keepDays);
   const result = await withDatabase(parsed, async (actor, held, deps) => {
     const onFile = ({ name, rows }: { name: string; rows: number }) =>
@@ -187,16 +192,9 @@ function sayShrink({ canShrink, freeBytes }: DatabaseSize, output: Output): void
     output.note("the file was made before it could give pages back: cco retention shrink builds it again once");
 }
 
-/** Days of the environment; 0: everything is kept. */
-function configuredDays(): number {
-  const text = process.env.CCO_KEEP_EVENTS_DAYS ?? "";
-  if (text === "" || text === "0") return 0;
-  return parseDays("CCO_KEEP_EVENTS_DAYS=", text);
-}
-
 function readDays(parsed: Parsed): number {
   const given = parsed.text("keep-days");
-  const days = given === null ? configuredDays() : parseDays("--keep-days ", given);
+  const days = given === null ? readPlace(parsed).keepEventsDays : parseDays(given);
   if (days > 0) return days;
   throw new CliError(
     exitCodes.usage,
@@ -205,15 +203,8 @@ function readDays(parsed: Parsed): number {
   );
 }
 
-function parseDays(name: string, text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 36_500) return Number(text);
-  throw new CliError(exitCodes.usage, `${name}${text} is no number of days`, "for example: --keep-days 90");
-}
-
-function readAge(parsed: Parsed): number {
-  const given = parsed.text("if-older-than");
-  if (given === null) return 0;
-  const hours = /^([1-9]\d{0,4})h$/.exec(given)?.[1];
-  if (hours !== undefined) return Number(hours) * 3_600_000;
-  throw new CliError(exitCodes.usage, `--if-older-than ${given} is no number of hours`, "for example: 24h");
+function parseDays(text: string): number {
+  const days = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  if (days > 0 && days <= INTEGER_BOUNDS.CCO_KEEP_EVENTS_DAYS.most) return days;
+  throw new CliError(exitCodes.usage, `--keep-days ${text} is no number of days`, "for example: --keep-days 90");
 }

@@ -6,6 +6,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
+import { MS_PER_DAY } from "#core/time/instant.ts";
 import { utcDayBounds, utcDayOf } from "#core/time/utc-day.ts";
 import {
   type ArchiveFile,
@@ -230,4 +231,4 @@ class Run {
 }
 
 /** Days that end at this instant or before are archived. */
-export const archiveBeforeMs = (keepDays: number, now: Date): number => now.getTime() - keepDays * 86_400_000;
+export const archiveBeforeMs = (keepDays: number, now: Date): number => now.getTime() - keepDays * MS_PER_DAY;

@@ -25,8 +25,8 @@ interface RetentionStatus {
   /** Start of the oldest event that is held, ISO 8601. */
   oldestEvent: string | null;
   database: DatabaseSize;
-  /** End of the last run that came to its end, ISO 8601. */
-  doneAt: string | null;
+  /** Beginning of the newest run that came to its end, ISO 8601. */
+  lastRunAt: string | null;
 }
 
 /** Reports what is archived and what is held, and changes nothing. */
@@ -45,7 +45,7 @@ export async function readRetention(
     archivedBefore: await readArchivedBefore(connection),
     oldestEvent: oldestMs === null ? null : new Date(oldestMs).toISOString(),
     database: await readDatabaseSize(connection, connection.dialect),
-    doneAt: await readSetting(connection, settingKey.retentionDone),
+    lastRunAt: await readSetting(connection, settingKey.retentionDone),
   };
 }
 

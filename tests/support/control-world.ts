@@ -62,6 +62,7 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
       databaseUrl,
       dataDir,
       archiveFolder: join(dataDir, "archive"),
+      keepEventsDays: 0,
       rulesFile: join(dataDir, "model-overrides.toml"),
       publicUrl: null,
       reportingZone: null,

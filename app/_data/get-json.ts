@@ -13,6 +13,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether asking once more may give another answer: what is not there will not be there a second later. */
+export const mayHelpToRetry = (error: Error): boolean => !(error instanceof ApiError && error.status === 404);
+
 type Scalar = string | number | boolean | null | undefined;
 
 /** Gets JSON from this origin; empty parameters are omitted. */

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
+import { mayHelpToRetry } from "#app/_data/get-json.ts";
 import { IconButton } from "#app/_ui/button.tsx";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
@@ -65,7 +66,11 @@ export function RequestSheet({
         <RequestDetails detail={data} zone={zone} onSession={onSession} />
       ) : error ? (
         <div className="p-4">
-          <ErrorCard title="This request cannot be shown" message={error.message} onRetry={() => void refetch()} />
+          <ErrorCard
+            title="This request cannot be shown"
+            message={error.message}
+            {...(mayHelpToRetry(error) ? { onRetry: () => void refetch() } : {})}
+          />
         </div>
       ) : (
         <div aria-hidden="true" className="space-y-4 p-5">

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
+import { mayHelpToRetry } from "#app/_data/get-json.ts";
 import { useAddressView } from "#app/_data/use-address-view.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
@@ -89,7 +90,7 @@ function Differences({ number }: { number: number }) {
         <ErrorCard
           title="The versions could not be compared"
           message={error.message}
-          onRetry={() => void comparison.refetch()}
+          {...(mayHelpToRetry(error) ? { onRetry: () => void comparison.refetch() } : {})}
         />
       ) : other !== null ? (
         <div aria-hidden="true" className="skeleton h-28" />

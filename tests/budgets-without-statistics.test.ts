@@ -32,7 +32,15 @@ it("T22f: a budget holds while statistics are switched off, and only requests it
     ),
     now: () => Date.UTC(2026, 10, 25),
     state: {
-      ...{ revision: 1, rules: null, holderLimits: [], accessTokens: [], cachePurges: NO_PURGES, hasPeople: true },
+      ...{
+        revision: 1,
+        rules: null,
+        holderLimits: [],
+        accessTokens: [],
+        cachePurges: NO_PURGES,
+        draftHeaders: [],
+        hasPeople: true,
+      },
       proxyKeys: [keyOf("key_held", 1), keyOf("key_free", null)],
       settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
     },

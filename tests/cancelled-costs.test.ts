@@ -39,6 +39,7 @@ const STATE: ControlState = {
   holderLimits: [],
   accessTokens: [],
   cachePurges: NO_PURGES,
+  draftHeaders: [],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,
 };

@@ -24,12 +24,14 @@ import { tryRequest } from "#control/rules/try-request.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
-import { operatorActor } from "#core/access/actor.ts";
+import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 import { verifyAudit } from "#store/audit.ts";
 import { hashToml } from "#store/hashes.ts";
 import { saveHolderLimits } from "#store/holder-limits.ts";
+import { readRevision } from "#store/revision.ts";
+import { draftHeaderNames } from "#store/rule-drafts.ts";
 import { insertRuleVersion, latestRuleVersion } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
@@ -543,6 +545,41 @@ describe("drafts", () => {
     expect((await readDraft(other, world.deps))?.toml).toBe(first);
     await discardDraft(other, world.deps);
     expect(await readDraft(other, world.deps)).toBeNull();
+  });
+
+  it("say which headers their rules name, and raise the revision only where that changes", async () => {
+    const naming = (header: string, more = "") =>
+      `[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"\nwhen = { header = { ${header} = "a" } }\n${more}`;
+    const other = await world.person("editor", "Eve");
+    const revisions: number[] = [];
+    const look = async () => {
+      revisions.push(await readRevision(world.deps.db));
+      return draftHeaderNames(world.deps.db);
+    };
+    const save = (actor: Actor, toml: string) => saveDraft(actor, { toml, basedOn: null }, world.deps);
+
+    await save(other, naming("x-stage"));
+    expect(await look()).toEqual(["x-stage"]);
+    await save(admin, naming("x-ticket"));
+    expect(await look()).toEqual(["x-stage", "x-ticket"]);
+    // While a person types, the text has mistakes: nothing that was named is forgotten.
+    await save(admin, naming("x-ticket", "[[half"));
+    await save(admin, naming("authorization"));
+    await save(admin, naming("x-ticket", "enabled = true # a comment\n"));
+    expect(await look()).toEqual(["x-stage", "x-ticket"]);
+    expect(revisions[2]).toBe(revisions[1]);
+    await save(admin, naming("x-ticket", "enabled = false\n"));
+    expect(await look()).toEqual(["x-stage"]);
+    await discardDraft(other, world.deps);
+    expect(await look()).toEqual([]);
+    await save(admin, naming("x-ticket"));
+    await publish(first, null);
+    expect(await look()).toEqual([]);
+    expect(new Set(revisions).size).toBe(5);
+
+    await save(other, naming("x-stage"));
+    await world.deps.db.ruleDraft.updateMany({ data: { headerNames: "cookie x-stage {" } });
+    expect(await look()).toEqual(["x-stage"]);
   });
 
   it("survive a publish by a script of the same person", async () => {

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { NO_PURGES } from "#core/cache/purges.ts";
 import { sharePlace } from "#core/rules/stable-hash.ts";
+import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
 const MARKED = "marked-7f3a";
+let state: ControlState = {
+  ...{ revision: 1, rules: null, holderLimits: [], accessTokens: [], cachePurges: NO_PURGES, hasPeople: true },
+  ...{ proxyKeys: [], settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null }, draftHeaders: [] },
+};
 let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;
 
@@ -22,7 +28,7 @@ from = "claude-opus-5-5"
 to = "claude-haiku-5-5"
 when = { header = { x-plan = "nightly" } }
 `;
-  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules });
+  proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules, ledger: { state: () => state } });
 });
 afterAll(async () => {
   await proxy.end();
@@ -68,6 +74,22 @@ it("records what a conversation counts, and nothing of what was said in it", asy
   });
   expect(event.arm).toBe(Math.floor(sharePlace(event.ruleId ?? "", "session-1") / 100));
   expect(JSON.stringify(event)).not.toContain(MARKED);
+});
+
+it("records the value of a header as long as a draft names it", async () => {
+  const ask = async (draftHeaders: string[]) => {
+    const before = proxy.closed.length;
+    state = { ...state, draftHeaders };
+    await fetch(`${proxy.url}/v1/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-plan": "b", "x-ticket": "T-7", "x-other": MARKED },
+      body: JSON.stringify({ model: "claude-opus-5-5", max_tokens: 10, messages: [{ role: "user", content: MARKED }] }),
+    }).then((response) => response.text());
+    return (await until(() => proxy.closed[before])).facts;
+  };
+
+  expect(await ask(["x-absent", "x-ticket"])).toBe("1 m10 x-plan=b x-ticket=T-7");
+  expect(await ask([])).toBe("1 m10 x-plan=b");
 });
 
 it("records why the provider's cache was written, from one request of an agent to the next", async () => {

@@ -63,6 +63,7 @@ const STATE: ControlState = {
   ],
   accessTokens: [],
   cachePurges: NO_PURGES,
+  draftHeaders: [],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,
 };

@@ -34,6 +34,7 @@ beforeAll(async () => {
     env: { ANTHROPIC_API_KEY: "sk-operator" },
     state: {
       cachePurges: NO_PURGES,
+      draftHeaders: [],
       revision: 1,
       rules: null,
       proxyKeys: [{ ...key, ...scope, expiresAtMs: null }],

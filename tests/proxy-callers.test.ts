@@ -22,6 +22,7 @@ const holder = {
 };
 const STATE: ControlState = {
   cachePurges: NO_PURGES,
+  draftHeaders: [],
   revision: 1,
   rules: null,
   proxyKeys: [

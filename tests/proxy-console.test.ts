@@ -17,6 +17,7 @@ const tokenOf = (secret: string, role: string, scopes: Scope[], expiresAtMs = Nu
 });
 const STATE: ControlState = {
   cachePurges: NO_PURGES,
+  draftHeaders: [],
   revision: 1,
   rules: null,
   proxyKeys: [],

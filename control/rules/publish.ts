@@ -4,10 +4,10 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
-import { deleteRuleDraft } from "#store/rule-drafts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { addVersion, type Published, prepareToPublish } from "./add-version.ts";
+import { endDraft } from "./discard-draft.ts";
 import { appliesField, commentField, tomlField, versionField } from "./fields.ts";
 import { checkRulesText } from "./rules-text.ts";
 
@@ -33,7 +33,7 @@ export async function publishRules(actor: Actor, input: unknown, deps: ControlDe
   const content = { toml, ruleSet, comment, applies };
   const published = await addVersion(actor, "rules.publish", basedOn, deps, () => content);
   // In the console a publish ends the draft; a script of the same person must not delete what they are editing.
-  if (actor.kind === "person") await deleteRuleDraft(deps.db, actor.id, actor.via === "console" ? undefined : toml);
+  if (actor.kind === "person") await endDraft(actor.id, deps, actor.via === "console" ? undefined : toml);
   return published;
 }
 

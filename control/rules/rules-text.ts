@@ -25,7 +25,7 @@ export async function rulesContext(deps: ControlDeps): Promise<RulesContext> {
 }
 
 /** Rules in a text that the console reads: some hundred milliseconds. A file may have more. */
-const RULES_MAX = 2_000;
+export const RULES_MAX = 2_000;
 
 /** Each test may look at each rule: with as many together a second. */
 const LOOKS_MAX = 500_000;

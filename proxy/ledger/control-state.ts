@@ -9,6 +9,7 @@ import {
   type ProxyKeyState,
 } from "#store/callers.ts";
 import { readRevision } from "#store/revision.ts";
+import { draftHeaderNames } from "#store/rule-drafts.ts";
 import { type LatestRules, latestRules } from "#store/rule-versions.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -35,6 +36,8 @@ export interface ControlState {
   hasPeople: boolean;
   /** Purges of the response cache, with their order: by number, not by clock. */
   cachePurges: CachePurges;
+  /** Headers that rules of drafts name, in alphabetical order: their values are recorded too. */
+  draftHeaders: string[];
 }
 
 /** The revision is read first: should a change slip in between, the next poll sees a newer number and reads again. */
@@ -52,5 +55,6 @@ export async function readControlState(connection: SqlConnection, defaultZone: s
     },
     hasPeople: await hasPeople(connection),
     cachePurges: readPurges(await readSetting(connection, settingKey.cachePurges)),
+    draftHeaders: await draftHeaderNames(connection),
   };
 }

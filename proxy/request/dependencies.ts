@@ -5,6 +5,7 @@ import type { ResponseCache } from "../cache/response-cache.ts";
 import type { KeyLimiter } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
+import type { RecordedHeaders } from "../rules/recorded-headers.ts";
 import type { ArrivalLog } from "../server/arrivals.ts";
 import type { Route } from "../server/paths.ts";
 import type { Pins } from "../sessions/pins.ts";
@@ -27,6 +28,8 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   arrivals: ArrivalLog;
   admission(): Admission;
   refusals: RefusalSampler;
+  /** Headers whose values are recorded. */
+  recordedHeaders: RecordedHeaders;
   keyLimiter: KeyLimiter;
   /** Looks for a proxy key that is not known here. */
   findKey(keyHash: string): Promise<void>;

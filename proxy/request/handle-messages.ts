@@ -47,7 +47,7 @@ export function handleMessages(
     checkModelAllowed(ctx, index.model);
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
-    ctx.facts = factsOf(ctx, body.bytes, index);
+    ctx.facts = factsOf(ctx, body.bytes, index, deps);
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
     // Here, where it is known that the served model takes it.
     if (ctx.pass !== null) await confirmWithinLimits(ctx, ctx.pass, deps);

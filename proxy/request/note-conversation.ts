@@ -1,11 +1,9 @@
 import { formatFacts } from "#core/activity/request-facts.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { WalkedMessages } from "#core/json-index/walked-messages.ts";
-import { PerObject } from "#core/memo.ts";
 import { readLastTurn } from "#core/protocol/last-turn.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { PromptPrint } from "#core/protocol/prompt-print.ts";
-import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { RequestContext } from "./context.ts";
 import type { ModelDeps } from "./dependencies.ts";
 
@@ -26,20 +24,19 @@ export function noteConversation(ctx: RequestContext, bytes: Buffer, index: Body
 }
 
 /** The facts of the decision, as recorded. */
-export function factsOf(ctx: RequestContext, bytes: Buffer, index: BodyIndex): string | null {
+export function factsOf(
+  ctx: RequestContext,
+  bytes: Buffer,
+  index: BodyIndex,
+  { recordedHeaders }: Pick<ModelDeps, "recordedHeaders">,
+): string | null {
   const { fields, snapshot, path } = ctx;
   if (fields === null || snapshot === null) return null;
   const headers: Record<string, string> = {};
-  for (const name of namedHeaders.get(snapshot.ruleSet)) {
+  for (const name of recordedHeaders.get(snapshot.ruleSet)) {
     const value = ctx.header(name);
     if (value !== null) headers[name] = value;
   }
   const { hasTools, hasThinking, maxTokens } = fields;
   return formatFacts({ hasTools, hasThinking, titleLike: isTitleLike(bytes, index, fields), maxTokens, path, headers });
 }
-
-/** Headers that an enabled rule names; of all others no value is kept. */
-const namedHeaders = new PerObject((ruleSet: RuleSet): readonly string[] => {
-  const live = ruleSet.rules.filter(({ enabled }) => enabled);
-  return [...new Set(live.flatMap(({ when }) => when.header.map(({ name }) => name)))].sort();
-});

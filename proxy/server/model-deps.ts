@@ -13,6 +13,7 @@ import type { LiveCounters, ProxyContext } from "../process/proxy-context.ts";
 import { announceOverride } from "../request/announce-override.ts";
 import type { ModelDeps } from "../request/dependencies.ts";
 import type { Admission } from "../request/find-caller.ts";
+import { RecordedHeaders } from "../rules/recorded-headers.ts";
 import { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import { sessionPins } from "../sessions/session-pins.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
@@ -113,6 +114,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     keyLimiter: parts.keyLimiter ?? keyLimiterOf(parts.shared, ledger),
     findKey: (keyHash) => secrets.find(keyHash),
     refusals: new RefusalSampler(now),
+    recordedHeaders: new RecordedHeaders(ledger),
     admission: (): Admission => ({
       requireKey: settings.requireKey,
       operatorKey: settings.operatorKey,

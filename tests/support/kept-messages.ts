@@ -74,6 +74,7 @@ export const keptMessages: [Extract<LedgerEvent, { kind: "state" }>, Extract<Led
         people: { per_ada: { serial: 2, atMs: KEPT_AT_MS - 5_000 } },
         models: { "claude-haiku-5-5": { serial: 3, atMs: KEPT_AT_MS - 4_000 } },
       },
+      draftHeaders: ["x-ticket"],
     },
   },
   {

@@ -13,6 +13,26 @@ it("writes one thing in the singular, and none or several in the plural", () => 
   expect(pluralize(3, "reply", "replies")).toBe("replies");
 });
 
+it("agrees with Intl.PluralRules, for fractions and negative counts too", () => {
+  const rules = new Intl.PluralRules("en");
+  const counts = [
+    ...Array(2_000).keys(),
+    -1,
+    -2,
+    1.5,
+    0.5,
+    1e6,
+    1e15,
+    21,
+    101,
+    1_000_001,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+  ];
+
+  for (const count of counts) expect(pluralize(count, "one", "other")).toBe(rules.select(count));
+});
+
 it("finds no other place that chooses between singular and plural", () => {
   const root = new URL("../../", import.meta.url);
   const layers = ["app", "cli", "config", "control", "core", "proxy", "store"];

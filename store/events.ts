@@ -47,6 +47,22 @@ export async function findEventIds(
   return found;
 }
 
+/**
+ * Returns the event with what PostgreSQL cannot store in a text replaced: a NUL by its sign (U+2400), half a surrogate pair by
+ * U+FFFD. Texts come from callers and from the provider: none may keep a request, and what it cost, out of the books.
+ */
+export function asStorable(event: RequestEvent): RequestEvent {
+  if (typeof event !== "object" || event === null) return event;
+  let storable = event;
+  for (const [name, value] of Object.entries(event))
+    if (typeof value === "string" && UNSTORABLE.test(value))
+      storable = { ...storable, [name]: value.replaceAll("\0", "\u2400").replace(HALF_PAIRS, "\ufffd") };
+  return storable;
+}
+
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+const HALF_PAIRS = /\p{Surrogate}/gu;
+
 /** Why the database would never take this as an event; null when it would. The ledger's gate against poisoned records. */
 export function eventProblem(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return "not an object";

@@ -270,6 +270,25 @@ describe.each([
     expect(await verifyLedger(sql)).toMatchObject({ ok: true, events: 8 });
   });
 
+  it("stores an event whatever its texts hold, on both databases", async () => {
+    const { sql } = await open();
+    const texts = Object.entries(makeEvent()).flatMap(([name, value]) => (typeof value === "string" ? [name] : []));
+    const amounts = ["id", "costNanoUsd", "baselineNanoUsd", "savedNanoUsd", "avoidedNanoUsd", "billingMode"];
+    const hostile = ["a\0b", "\ud800", "\uffff", "'; DROP TABLE person; --", "\u0001\u007f\u202e", "x".repeat(20_000)];
+    const names = texts.filter((name) => !amounts.includes(name));
+    const events = names.flatMap((name) => hostile.map((text) => makeEvent({ [name]: text })));
+    events.push(makeEvent({ sessionId: "a\0b\0", agentId: "\0" }));
+
+    const { quarters, poisoned } = await commitEvents(sql, events);
+
+    expect(poisoned).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(["project", "reason", "decision", "servedModel"]));
+    expect(quarters.reduce((sum, { measures }) => sum + measures.requests, 0n)).toBe(BigInt(events.length));
+    const last = (await listEvents(sql, {}, { take: 1_000 })).find(({ id }) => id === events.at(-1)?.id);
+    expect(last).toMatchObject({ sessionId: "a\u2400b\u2400", agentId: "\u2400" });
+    expect(await verifyLedger(sql)).toMatchObject({ ok: true });
+  });
+
   it("derives the same statistics from rollups and from events", async () => {
     const { sql } = await open();
     await fc.assert(

@@ -43,6 +43,25 @@ describe("readMessagesFields", () => {
     expect(read).toEqual([0, 7, 32_000, 1_000, -1, 2.5, 1_234_567_890_123_456, null, null]);
   });
 
+  it("takes a session that could not be recorded as none, as it does in a header", () => {
+    const named = (id: unknown) => fields({ model: "m", metadata: { user_id: JSON.stringify({ session_id: id }) } });
+    for (const id of [
+      "a\0b",
+      "\u2028",
+      "a b",
+      "é",
+      "\ud800",
+      "x".repeat(129),
+      "",
+      7,
+      null,
+      ["s"],
+      `cco_sk_${"a".repeat(40)}`,
+    ])
+      expect(named(id).sessionId, JSON.stringify(id)).toBeNull();
+    expect(named("x".repeat(128)).sessionId).toBe("x".repeat(128));
+  });
+
   it("does not ask the body for a session that a header has named", () => {
     const bytes = new TextEncoder().encode('{"model":"m","metadata":{"user_id":"{\\"session_id\\":\\"s-1\\"}"}}');
     const index = indexBody(bytes, isUtf8);

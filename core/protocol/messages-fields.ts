@@ -1,10 +1,10 @@
-import { holdsWholeSecret } from "../access/own-secrets.ts";
 import { isTextAt, toAscii } from "../json-index/ascii.ts";
 import type { BodyIndex } from "../json-index/body-index.ts";
 import { ZERO } from "../json-index/bytes.ts";
 import { membersOfField } from "../json-index/json-lists.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { keyName } from "../json-index/key-names.ts";
+import { recordableId } from "./caller-id.ts";
 
 /** Small fields of a request that decide its treatment, read from their own spans; the large ones stay unread. */
 export interface MessagesFields {
@@ -146,12 +146,11 @@ function isFilledArray(bytes: Uint8Array, span: Span | undefined): boolean {
   return false;
 }
 
+/** The id inside the text, by the rules for the one of the header: a caller must not choose what cannot be recorded. */
 function sessionIdIn(userId: string | null): string | null {
   if (userId === null || !userId.startsWith("{")) return null;
   try {
-    const found: unknown = (JSON.parse(userId) as Record<string, unknown>).session_id;
-    const isId = typeof found === "string" && found !== "" && found.length <= 128;
-    return isId && !holdsWholeSecret(found) ? found : null;
+    return recordableId((JSON.parse(userId) as Record<string, unknown>).session_id);
   } catch {
     return null;
   }

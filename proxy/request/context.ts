@@ -4,6 +4,7 @@ import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
+import { recordableId } from "#core/protocol/caller-id.ts";
 import type { LastTurn } from "#core/protocol/last-turn.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
@@ -136,21 +137,15 @@ export class RequestContext {
   }
 }
 
-const ID = /^[\x21-\x7e]{1,128}$/;
 const PRODUCT = /^([A-Za-z0-9][\w@.+-]{0,39})(?:\/([\w.+-]{1,24}))?/;
-
-/** Returns an id that may be recorded; null for anything else, such as a secret of ours in its place. */
-function idIn(header: string | string[] | undefined): string | null {
-  return typeof header === "string" && ID.test(header) && !holdsWholeSecret(header) ? header : null;
-}
 
 /** The client's name and version as it states them. */
 const clients = new PerHead((headers) => {
   const [name, version] = parseClient(headers["user-agent"]);
   return {
-    sessionId: idIn(headers["x-claude-code-session-id"]),
-    agentId: idIn(headers["x-claude-code-agent-id"]),
-    parentAgentId: idIn(headers["x-claude-code-parent-agent-id"]),
+    sessionId: recordableId(headers["x-claude-code-session-id"]),
+    agentId: recordableId(headers["x-claude-code-agent-id"]),
+    parentAgentId: recordableId(headers["x-claude-code-parent-agent-id"]),
     name,
     version,
   };

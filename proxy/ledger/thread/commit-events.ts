@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { isDataError } from "#store/database-errors.ts";
-import { eventProblem } from "#store/events.ts";
+import { asStorable, eventProblem } from "#store/events.ts";
 import { type Recorded, recordWithSums } from "#store/ledger-writes.ts";
 import type { SqlConnection } from "#store/sql.ts";
 
@@ -19,7 +19,7 @@ export interface Committed {
 /** Resolves when every event that can be stored is on the disk. Rejects when the database cannot write now: try again later. */
 export async function commitEvents(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Committed> {
   const poisoned: Poisoned[] = [];
-  const sound = events.filter((event) => {
+  const sound = events.map(asStorable).filter((event) => {
     const reason = eventProblem(event);
     if (reason !== null) poisoned.push({ event, reason });
     return reason === null;

@@ -34,7 +34,9 @@ describe("the documentation", () => {
       // `npx vitest` starts a second runner: on a busy machine that takes a while.
       timeout: 200_000,
       // Commands that work on an installation find the one that runs here.
-      env: line.startsWith("npx cco ") ? { ...process.env, CCO_DATA_DIR: proxy.dataDir } : process.env,
+      env: line.startsWith("npx cco ")
+        ? { ...process.env, CCO_DATA_DIR: proxy.dataDir, CCO_PORT: new URL(proxy.url).port }
+        : process.env,
     });
 
     expect(`${stdout}${stderr}`.length).toBeGreaterThan(0);

@@ -86,6 +86,7 @@ async function channels(parsed: Parsed): Promise<void> {
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, channels: all }));
   for (const { id, kind, name, target, quietFrom, quietTo } of all satisfies ChannelView[])
     output.data([id, kind, name, target, quietFrom === null ? "" : `quiet ${quietFrom}-${quietTo}`].join("\t"));
+  if (all.length === 0) output.note("no channels; they are added in the console, under Alerts");
 }
 
 async function test(parsed: Parsed, [id]: readonly string[]): Promise<void> {

@@ -74,6 +74,7 @@ async function list(parsed: Parsed): Promise<void> {
     const end = state === "live" ? (expiresAt === null ? "no end" : `until ${expiresAt.slice(0, 10)}`) : state;
     output.data([id, name, hint, person?.email ?? "pipeline", project ?? "", end].join("\t"));
   }
+  if (shown.length === 0) output.note("no keys; cco keys create makes one");
 }
 
 async function readKeys(parsed: Parsed, scope: "own" | "all"): Promise<ProxyKeyView[]> {

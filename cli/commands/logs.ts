@@ -101,6 +101,7 @@ async function run(parsed: Parsed, ask: Ask): Promise<number> {
       local: (actor, deps) => listRequests(actor, page, deps),
     });
     show(rows.toReversed());
+    if (rows.length === 0 && !isFollowing && !parsed.flag("json")) parsed.output.note("no requests like that");
   }
   return isFollowing ? follow(parsed, ask, query, show) : exitCodes.ok;
 }

@@ -97,6 +97,7 @@ const list: RulesVerb = async ({ output, flag }, _args, ask) => {
     const who = publisherOf(version).padEnd(widest);
     output.data(`v${number}\t${publishedAt.slice(0, 16).replace("T", " ")}\t${who}\t${comment}`);
   }
+  if (versions.length === 0) output.note("no version was published yet");
 };
 
 /** "Ada", or "Ada (token CI)" for a version that was published with an access token. */

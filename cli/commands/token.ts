@@ -86,6 +86,7 @@ async function list(parsed: Parsed): Promise<void> {
     const end = state === "live" ? `until ${expiresAt?.slice(0, 10)}` : state;
     output.data([id, name, hint, person?.name ?? "", scopes.join(","), end].join("\t"));
   }
+  if (shown.length === 0) output.note("no tokens; cco token create makes one");
 }
 
 async function create(parsed: Parsed, [name]: readonly string[]): Promise<void> {

@@ -25,11 +25,13 @@ export interface Parsed {
 /** Parses a command's arguments; an invalid one ends with one line and a hint to the help. Null: print the help. */
 export function parseArguments(args: readonly string[], options: FlagOptions, command: string): Parsed | null {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: [...args],
       options: { ...options, ...commonOptions },
       allowPositionals: true,
+      tokens: true,
     });
+    refuseRepeated(tokens as readonly Token[]);
     const given: Record<string, unknown> = values;
     const flag = (name: string) => given[name] === true;
     if (flag("help")) return null;
@@ -40,13 +42,41 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
     const flags = Object.keys(given);
     return { text, flag, flags, positionals, output: makeOutput({ quiet: flag("quiet"), color: !flag("no-color") }) };
   } catch (error) {
+    if (error instanceof CliError) throw error;
     const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
+    const valueless = VALUELESS.exec(reason)?.[1];
+    if (valueless !== undefined) throw withoutValue(valueless, args);
     throw new CliError(
       exitCodes.usage,
       reason.replace(/\.$/, ""),
       hintFor(reason, { ...options, ...commonOptions }, command),
     );
   }
+}
+
+/** How Node says that the value of an option is missing, or begins with a dash. */
+const VALUELESS = /^Option '(?:-\w, )?--([\w-]+)(?: <value>)?' argument (?:missing|is ambiguous)/;
+
+function withoutValue(name: string, args: readonly string[]): CliError {
+  const behind = args[args.indexOf(`--${name}`) + 1];
+  const hint =
+    behind === undefined || !args.includes(`--${name}`)
+      ? `--${name}=<value>`
+      : `${behind} begins with a dash: if it is the value, write --${name}=${behind}`;
+  return new CliError(exitCodes.usage, `--${name} needs a value`, hint);
+}
+
+/** What Node's parser found: an option with its value, where it takes one, or a word. */
+interface Token {
+  name?: string;
+  value?: string;
+}
+
+/** The last of two values would win without a word, and with `--keep-days 90 --keep-days 3` delete what was to be kept. */
+function refuseRepeated(tokens: readonly Token[]): void {
+  const names = tokens.flatMap(({ name, value }) => (name !== undefined && value !== undefined ? [name] : []));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new CliError(exitCodes.usage, `--${twice} is given more than once`, "give it once");
 }
 
 /** Reads a flag of hours, such as `24h`, in milliseconds; null when it was not given. */

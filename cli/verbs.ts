@@ -15,6 +15,9 @@ export async function runVerb(
 ): Promise<number> {
   const [name, ...words] = parsed.positionals;
   if (name === undefined) {
+    const names = Object.keys(verbs).join(", ");
+    // A script reads standard output: there is no data in a help.
+    if (parsed.flag("json")) throw new CliError(exitCodes.usage, `cco ${command} needs one of: ${names}`);
     parsed.output.data(help);
     return exitCodes.usage;
   }

@@ -85,6 +85,17 @@ describe("cco connect claude", () => {
     expect(read()).toEqual({});
   });
 
+  test("refuses with --undo the flags that say how to connect, and changes nothing", async () => {
+    const { home, read } = account("{}");
+    await connect(home, URL_FLAGS);
+    const before = read();
+    for (const flags of [URL_FLAGS, ["--statusline"], ["--no-check"], ["--key-file", "/nowhere"]]) {
+      const { code, stderr } = await connect(home, ["--undo", ...flags]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("--undo reads no --")]);
+    }
+    expect(read()).toEqual(before);
+  });
+
   test("takes nothing from a file beside the settings that it did not write", async () => {
     const { home, file, read } = account('{"env":{"DEBUG":"1"}}');
     writeFileSync(`${file}.before-cco`, '{"before":"x","set":[1]}');

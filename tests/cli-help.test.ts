@@ -42,6 +42,20 @@ describe("cco help", () => {
       expect(stdout).toMatch(new RegExp(`^ {2}${name} +${escaped(summary)}$`, "m"));
   });
 
+  it("leaves standard output to data where a command with --json lacks its verb", async () => {
+    const verbs = Object.entries(commands).filter(
+      ([, { verbs = [], options }]) => verbs.length > 0 && "json" in options,
+    );
+    // Without a verb these do something.
+    const complete = ["backup", "verify"];
+    for (const [name] of verbs.filter(([name]) => !complete.includes(name))) {
+      const { code, stdout, stderr } = await finished([name, "--json"]);
+      expect([name, code, stdout]).toEqual([name, 2, ""]);
+      expect(JSON.parse(stderr)).toMatchObject({ error: { message: expect.stringContaining("needs one of: ") } });
+    }
+    expect(verbs.length).toBeGreaterThan(4);
+  });
+
   it("names the command or flag that was probably meant", async () => {
     expect(await finished(["valdate"])).toMatchObject({
       code: 2,

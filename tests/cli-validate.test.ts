@@ -39,6 +39,15 @@ describe("cco validate", () => {
     expect(stdout).toMatch(/rules\.toml:\d+:\d+: /);
   });
 
+  test("refuses a format that it does not know, and two of them, beside --json too", async () => {
+    const file = rulesFile("[overrides]\nrules = []\n");
+    for (const format of ["nope", "github", "text"]) {
+      const { code, stdout } = await finished(["validate", file, "--json", "--format", format]);
+      expect([format, code, stdout]).toEqual([format, 2, ""]);
+    }
+    expect((await finished(["validate", file, "--json", "--format", "json"])).code).toBe(0);
+  });
+
   test("runs the tests of the file", async () => {
     const text = `[overrides]
 rules = [["opus", "claude-sonnet-5-5"]]

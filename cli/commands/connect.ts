@@ -63,6 +63,8 @@ const ANSWER_WITHIN_MS = 5_000;
 const ADDRESS = "ANTHROPIC_BASE_URL";
 const KEY = "ANTHROPIC_AUTH_TOKEN";
 const STATUS_LINE = "statusLine";
+/** Flags that say how to connect. */
+const SETTING_UP = ["url", "key-file", "statusline", "no-check"];
 /** Beside the settings file while CCO is connected: the values that `--undo` puts back. */
 const BEFORE_SUFFIX = ".before-cco";
 
@@ -72,7 +74,11 @@ async function run(parsed: Parsed): Promise<number> {
     throw new CliError(exitCodes.usage, "name what is to be connected", "cco connect claude");
   const scope = readScope(parsed.text("scope") ?? "user");
   const file = settingsFile(scope);
-  if (flag("undo")) return undo(file, output, flag("dry-run"));
+  if (flag("undo")) {
+    const unread = parsed.flags.find((name) => SETTING_UP.includes(name));
+    if (unread !== undefined) throw new CliError(exitCodes.usage, `--undo reads no --${unread}`, "leave it out");
+    return undo(file, output, flag("dry-run"));
+  }
   const url = serverAddress(parsed);
   const key = await readKey(parsed.text("key-file"));
   if (scope === "managed" && key !== null)
@@ -120,7 +126,8 @@ const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 
 /** A key is shown by its first letters only. */
-const shown = (name: string, value: string): string => (name === KEY ? `${value.slice(0, 8)}…` : value);
+const shown = (name: string, value: string): string =>
+  name === KEY ? `${value.slice(0, value.length < 24 ? 0 : 8)}…` : value;
 
 function show(file: string, before: Record<string, string>, changed: Record<string, string>, output: Output): void {
   output.data(file);

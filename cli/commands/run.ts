@@ -88,7 +88,7 @@ async function prepareOrWait(settings: RunSettings, output: Output): Promise<{ p
   if (problem === null) return { path: first };
   if (!(problem instanceof DatabaseAway)) throw problem;
   output.note(
-    `${problem.message}. Starting with the rules and keys kept in ${dataDir}; the console waits for the database.`,
+    `${problem.message}. Starting without it, by what was kept in ${dataDir}; the console waits for the database.`,
   );
   return { path: prepareLater(first, () => prepare({}), output) };
 }

@@ -45,9 +45,12 @@ export const validateCommand: Command = {
 
 async function run(parsed: Parsed): Promise<number> {
   const { output, positionals } = parsed;
-  const format = parsed.flag("json") ? "json" : (parsed.text("format") ?? "text");
+  const named = parsed.text("format");
+  const format = named ?? (parsed.flag("json") ? "json" : "text");
   if (!Object.hasOwn(writers, format))
     throw new CliError(exitCodes.usage, `--format ${format} is not known`, "use text, json or github");
+  if (parsed.flag("json") && format !== "json")
+    throw new CliError(exitCodes.usage, `--json and --format ${format} ask for two formats`, "leave out one of them");
   const file = positionals[0] ?? process.env.CCO_CONFIG ?? "config/model-overrides.toml";
 
   const report = check(file, readRules(file), parsed.flag("strict"));

@@ -23,6 +23,7 @@ import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-pro
 import { ONE_RULE, until } from "./support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
+// Long because all of it is about requests whose cost is not known while a budget must hold, with one set of keys.
 const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
 const keyOf = (name: string, limits: Partial<KeyLimits>) => ({
   ...{ id: `key_${name}`, keyHash: createHash("sha256").update(secretOf(name)).digest("hex"), name },
@@ -34,7 +35,9 @@ const STATE: ControlState = {
   rules: null,
   proxyKeys: [
     keyOf("spend", { monthlyBudgetNanoUsd: 200_000_000 }),
-    ...["dollar", "sonnet", "opus"].map((name) => keyOf(name, { monthlyBudgetNanoUsd: 1_000_000_000 })),
+    ...["dollar", "named", "sonnet", "opus", "fall"].map((name) =>
+      keyOf(name, { monthlyBudgetNanoUsd: 1_000_000_000 }),
+    ),
   ],
   holderLimits: [],
   accessTokens: [],
@@ -110,6 +113,79 @@ describe("T22g: a client that gives up before the provider answers", () => {
     expect(await giveUp("dollar")).toBe(429);
     now += 3_540_000;
     expect(await giveUp("dollar")).toBe(429);
+  });
+});
+
+describe("T22h: a request whose size its body does not say", () => {
+  it("counts for what fits into the model, when it was given up and while it is under way", async () => {
+    const upstream = await startScriptedUpstream(() => {});
+    const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
+    const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: ONE_RULE, state: STATE, env });
+    onTestFinished(async () => {
+      await proxy.end();
+      await upstream.close();
+    });
+    const content = [{ type: "document", source: { type: "file", file_id: "file_1" } }];
+    const body = JSON.stringify({
+      ...{ model: "claude-sonnet-5-5", max_tokens: 10 },
+      messages: [{ role: "user", content }],
+    });
+    const ask = (signal?: AbortSignal) =>
+      fetch(`${proxy.url}/v1/messages`, { method: "POST", headers: { "x-api-key": secretOf("named") }, body, signal });
+
+    const leave = new AbortController();
+    const left = ask(leave.signal).catch(() => null);
+    await until(() => upstream.arrived.length === 1);
+    leave.abort();
+    await left;
+    await until(() => proxy.closed.length === 1);
+    expect((await ask()).status).toBe(429);
+    expect(upstream.arrived).toHaveLength(1);
+  });
+});
+
+describe("T22i: a fallback to a dearer model", () => {
+  it("is only made where the budget has room for it: else the refusal of the served model is the response", async () => {
+    const waiting: (() => void)[] = [];
+    const upstream = await startScriptedUpstream((response, arrived, asked) => {
+      const overloaded = () => {
+        response.writeHead(529, { "content-type": "application/json" });
+        response.end('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}');
+      };
+      const isSmall = arrived.body.includes("claude-haiku-5-5");
+      waiting.push(isSmall ? overloaded : () => answerJson(response, arrived, asked));
+    });
+    const rules = `[[rule]]
+from = "claude-opus-5-5"
+to = "claude-haiku-5-5"
+fallback = "on-overload"
+`;
+    const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };
+    const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules, state: STATE, env });
+    onTestFinished(async () => {
+      await proxy.end();
+      await upstream.close();
+    });
+    const body = `{"model":"claude-opus-5-5","max_tokens":10,"system":"${"four".repeat(200_000)}"}`;
+    const statuses: number[] = [];
+    const asked = Array.from({ length: 12 }, async () => {
+      const headers = { "x-api-key": secretOf("fall") };
+      const answer = await fetch(`${proxy.url}/v1/messages`, { method: "POST", headers, body });
+      await answer.text();
+      statuses.push(answer.status);
+    });
+    await until(() => waiting.length === 12);
+    for (const answer of waiting.splice(0)) answer();
+    await until(() => statuses.length + waiting.length === 12);
+    // A fifth of a dollar each, of 80 cents for the whole of it.
+    expect(waiting.length).toBeLessThanOrEqual(5);
+    expect(waiting.length).toBeGreaterThan(0);
+    const served = waiting.length;
+    expect(statuses).toEqual(Array(12 - served).fill(529));
+    for (const answer of waiting.splice(0)) answer();
+    await Promise.all(asked);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(served);
+    expect(proxy.closed.filter(({ status }) => status === 529)).toHaveLength(12 - served);
   });
 });
 

@@ -10,6 +10,7 @@ import { refuseUnreadFlags } from "../cli/unread-words.ts";
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
+// Long because each of its tests asks every command.
 const shown = Object.entries(commands).filter(([, { isHidden }]) => !isHidden);
 
 describe("a command of `cco`", () => {

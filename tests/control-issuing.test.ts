@@ -122,7 +122,7 @@ describe("the issuing policy", () => {
     const { key } = await issueProxyKey(admin, { name: "Mine" }, deps);
     for (const change of [
       changeKeyAttribution(admin, key.id, { attribution: "free" }, deps),
-      changeKeyLimits(admin, key.id, {}, deps),
+      changeKeyLimits(admin, key.id, { models: null }, deps),
     ]) {
       expect(await refusal(change)).toMatchObject({
         code: "auth.forbidden",

@@ -31,7 +31,6 @@ import { issueAccessToken } from "#control/tokens/issue.ts";
 import { listAllTokens, listOwnTokens } from "#control/tokens/list.ts";
 import { revokeToken } from "#control/tokens/revoke.ts";
 import { operatorActor } from "#core/access/actor.ts";
-import { NO_LIMITS } from "#core/access/key-limits.ts";
 import { may, type Permission } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
@@ -408,11 +407,11 @@ describe("keys and tokens", () => {
     const { key } = await issueProxyKey(person, { name: "CI", ...chosen }, world.deps);
     expect(key.limits).toEqual({ ...chosen, models: ["haiku"] });
 
-    expect(await outcome(changeKeyLimits(person, key.id, {}, world.deps))).toBe("auth.forbidden");
-    const { key: changed } = await changeKeyLimits(admin, key.id, { requestsPerMinute: 5, models: [] }, world.deps);
+    expect(await outcome(changeKeyLimits(person, key.id, { requestsPerMinute: 5 }, world.deps))).toBe("auth.forbidden");
+    const { key: changed } = await changeKeyLimits(admin, key.id, { requestsPerMinute: 5, models: null }, world.deps);
 
-    const { requestsPerMinute: _, ...free } = NO_LIMITS;
-    expect(changed.limits).toEqual({ ...free, requestsPerMinute: 5 });
+    // What is not named stays: a script that means to change one limit must not remove the others.
+    expect(changed.limits).toEqual({ ...chosen, requestsPerMinute: 5, models: null });
     expect((await listKeys(person, "own", world.deps))[0]?.limits).toEqual(changed.limits);
     const { entries } = await listAuditEntries(admin, {}, world.deps);
     expect(entries[0]).toMatchObject({
@@ -421,6 +420,8 @@ describe("keys and tokens", () => {
       after: { name: "CI", requestsPerMinute: 5, models: null },
     });
     for (const wrong of [
+      {},
+      { requestsPerMinute: undefined },
       { requestsPerMinute: 0 },
       { openRequestsMax: 1.5 },
       { monthlyBudgetNanoUsd: 0 },
@@ -431,7 +432,7 @@ describe("keys and tokens", () => {
       expect(await outcome(changeKeyLimits(admin, key.id, wrong, world.deps))).toBe("request.invalid");
     }
     await revokeKey(person, key.id, world.deps);
-    expect(await outcome(changeKeyLimits(admin, key.id, {}, world.deps))).toBe("not-found");
+    expect(await outcome(changeKeyLimits(admin, key.id, { models: null }, world.deps))).toBe("not-found");
   });
 
   it("stop working when revoked, expired, or when their person is disabled, on every instance", async () => {

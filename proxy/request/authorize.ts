@@ -9,7 +9,7 @@ import type { KeyLimiter, Pass, Refusal } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
-import { estimatePrompt } from "./estimate-request.ts";
+import { estimatePrompt, findNamedFiles } from "./estimate-request.ts";
 import { type Admission, admit, type Caller, findUnknownKey } from "./find-caller.ts";
 
 interface Doors {
@@ -117,6 +117,7 @@ function giveBack(ctx: RequestContext, pass: Pass): void {
 export async function confirmWithinLimits(
   ctx: RequestContext,
   pass: Pass,
+  body: Buffer,
   { refusals }: Pick<Doors, "refusals">,
 ): Promise<void> {
   const { caller, choice, entered } = ctx;
@@ -124,15 +125,29 @@ export async function confirmWithinLimits(
     caller !== null && choice !== null && entered !== null,
     "a request with a pass has come in and was decided",
   );
-  // Counting tokens costs nothing.
-  if (ctx.endpoint !== "messages") return pass.served(null, 0);
   const { billingMode } = caller;
-  const hasBudget = entered.budgeted[billingMode].length > 0;
-  const refusal = await pass.confirm(choice.served, hasBudget ? estimatePrompt(ctx, choice.served) : 0);
+  ctx.namesFiles = entered.budgeted[billingMode].length > 0 && findNamedFiles(body);
+  const refusal = await askAbout(ctx, pass, choice.served);
   if (ctx.clientLeft) throw new ClientGone();
   if (refusal === null) return;
   ctx.caller = null;
   throw recorded(ctx, caller, refusals, buildRefusal({ held: entered, billingMode }, refusal));
+}
+
+/** Whether the budgets of the request have room for another model than the one that refused it: it may cost many times as much. */
+export async function hasRoomFor(ctx: RequestContext, model: string): Promise<boolean> {
+  return ctx.pass === null || (await askAbout(ctx, ctx.pass, model)) === null;
+}
+
+function askAbout(ctx: RequestContext, pass: Pass, model: string): Refusal | null | Promise<Refusal | null> {
+  const { caller, entered, endpoint } = ctx;
+  // Counting tokens costs nothing.
+  if (endpoint !== "messages" || caller === null) {
+    pass.served(null, 0);
+    return null;
+  }
+  const hasBudget = (entered?.budgeted[caller.billingMode].length ?? 0) > 0;
+  return pass.confirm(model, hasBudget ? estimatePrompt(ctx, model) : 0);
 }
 
 /** The refusal, and the refused caller when this one is to leave an event. */

@@ -63,6 +63,8 @@ export class RequestContext {
 
   // body and decision
   requestBytes = 0;
+  /** It names files or addresses that the provider reads for it. Found only where a budget counts its size. */
+  namesFiles = false;
   body: RequestBody | null = null;
   fields: MessagesFields | null = null;
   /** What the conversation counts; null when it was not counted. */

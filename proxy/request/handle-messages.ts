@@ -11,13 +11,12 @@ import { notePrompt } from "../sessions/session-prompt.ts";
 import type { Exchange } from "../upstream/client.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
-import { authorize, checkModelAllowed, confirmWithinLimits, readWithinLimits } from "./authorize.ts";
+import { authorize, checkModelAllowed, confirmWithinLimits, hasRoomFor, readWithinLimits } from "./authorize.ts";
 import { lookUp } from "./cache-lookup.ts";
 import type { ClientDisconnect } from "./client-disconnect.ts";
 import type { RequestContext } from "./context.ts";
 import { choose, fellBack, pinFallback } from "./decide.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
-import { estimatePrompt } from "./estimate-request.ts";
 import { withRequest } from "./frame.ts";
 import { factsOf, noteConversation } from "./note-conversation.ts";
 import { openingError } from "./opening-error.ts";
@@ -50,7 +49,7 @@ export function handleMessages(
     ctx.facts = factsOf(ctx, body.bytes, index, deps);
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
     // Here, where it is known that the served model takes it.
-    if (ctx.pass !== null) await confirmWithinLimits(ctx, ctx.pass, deps);
+    if (ctx.pass !== null) await confirmWithinLimits(ctx, ctx.pass, body.bytes, deps);
     deps.announce(ctx);
     const found = lookUp(request, route, { ctx, body: body.bytes, index, changes }, deps);
     if (found !== null && (await found.answer(response))) return;
@@ -104,10 +103,14 @@ async function forward(
   const reason = fallbackReason(ctx, refused ?? exchange.status);
   // A body that was evicted for others cannot be sent again: the refusal is the response.
   if (reason === null || ctx.clientLeft || body.isGone) return exchange;
+  const instead = fellBack(choice, reason);
+  // So it is where no budget has room for the asked model.
+  const hasRoom = await hasRoomFor(ctx, instead.served);
+  if (ctx.clientLeft) throw new ClientGone();
+  if (!hasRoom || body.isGone) return exchange;
   exchange.discard();
-  ctx.choice = fellBack(choice, reason);
+  ctx.choice = instead;
   ctx.refused = { choice, reason };
-  ctx.pass?.served(ctx.choice.served, estimatePrompt(ctx, ctx.choice.served));
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     disconnect.take(again);
     ctx.exchange = again;

@@ -421,6 +421,17 @@ describe("T35: every route of the API", () => {
     ["POST", "rules/roll-back", {}, { to: "This field is required." }],
     ["POST", "rules/pause", { paused: "yes" }, { paused: "Use true or false." }],
     ["PUT", "limits", { kind: "team", holder: "a", modells: [] }, { modells: "Unknown field. Did you mean models?" }],
+    ...[
+      ["POST", "keys", { name: "CI", models: [] }] as const,
+      ["PUT", "limits", { kind: "team", holder: "a", models: [] }] as const,
+      ["PUT", "limits", { kind: "person", holder: "*", models: [] }] as const,
+    ].map(([method, path, sent]): [string, string, object, Record<string, string>] => [
+      method,
+      path,
+      sent,
+      { models: "Name at least one model, or use null for every model." },
+    ]),
+    ["POST", "tokens", { name: "CI", scopes: [] }, { scopes: "Choose at least one scope." }],
     [
       "POST",
       "keys",

@@ -163,6 +163,7 @@ describe("the issuing policy", () => {
       { ownLifeMax: 14 },
       { mayOwnBeFree: true },
       { ownLimits: { requestsPerMinute: 0 } },
+      { ownLimits: { models: [] } },
       { ownRole: [] },
     ]) {
       const refused = await refusal(changeIssuingPolicy(owner, { ...policy({}), ...wrong }, deps));

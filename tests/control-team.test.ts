@@ -427,6 +427,7 @@ describe("keys and tokens", () => {
       { monthlyBudgetNanoUsd: 0 },
       { monthlyBudgetNanoUsd: "a lot" },
       { models: ["a,b"] },
+      { models: [] },
       { endpoints: "some" },
     ]) {
       expect(await outcome(changeKeyLimits(admin, key.id, wrong, world.deps))).toBe("request.invalid");

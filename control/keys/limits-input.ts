@@ -30,14 +30,18 @@ const modelField = z
   .max(GLOB_LENGTH_MAX, `Use at most ${GLOB_LENGTH_MAX} characters for a model.`)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:@/[\]*?-]*$/, "Use ids, families (haiku) or patterns (claude-haiku-*).");
 
-/** Fields of a key's limits; a missing field means no limit. An empty list of models means every model. */
+/**
+ * Fields of a key's limits; a field that is missing or null means no limit. An empty list of models is refused: taken as
+ * no limit, a script that ends with an empty allow-list would hand out a key for every model.
+ */
 export const limitFields = {
   endpoints: z.enum(keyEndpoints, "Choose which endpoints the key may use.").default("all"),
   models: z
     .array(modelField)
+    .min(1, "Name at least one model, or use null for every model.")
     .max(KEY_MODELS_MAX, `Name at most ${KEY_MODELS_MAX} models.`)
     .nullish()
-    .transform((models) => (models && models.length > 0 ? [...new Set(models)] : null)),
+    .transform((models) => (models ? [...new Set(models)] : null)),
   requestsPerMinute: countField(REQUESTS_PER_MINUTE_MAX),
   openRequestsMax: countField(OPEN_REQUESTS_MAX),
   monthlyBudgetNanoUsd: amountField,

@@ -16,7 +16,7 @@ describe("the limits form", () => {
     expect(limitsOf(formOf(all))).toEqual(all);
     expect(limitsOf(noLimits)).toEqual({
       endpoints: "all",
-      models: [],
+      models: null,
       requestsPerMinute: null,
       openRequestsMax: null,
       monthlyBudgetNanoUsd: null,

@@ -40,12 +40,15 @@ export function formOf({
   };
 }
 
-/** Limits as sent to the server. Invalid numbers are sent as typed, so that the server describes the problem. */
+/**
+ * Limits as sent to the server: an empty field as null, no limit. Invalid numbers are sent as typed, so that the server
+ * describes the problem.
+ */
 export function limitsOf(form: LimitsForm) {
   const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudget, monthlyPlan } = form;
   return {
     endpoints,
-    models: models.split(/[\s,]+/).filter((model) => model !== ""),
+    models: modelsOf(models),
     requestsPerMinute: countOf(requestsPerMinute),
     openRequestsMax: countOf(openRequestsMax),
     monthlyBudgetNanoUsd: dollarsOf(monthlyBudget),
@@ -62,6 +65,11 @@ const dollarsOf = (typed: string): number | string | null => {
   const found = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(text);
   if (found === null) return typed;
   return (Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"))) * (Number(NANO_PER_USD) / 100);
+};
+
+const modelsOf = (typed: string): string[] | null => {
+  const models = typed.split(/[\s,]+/).filter((model) => model !== "");
+  return models.length === 0 ? null : models;
 };
 
 const countOf = (typed: string): number | string | null => {

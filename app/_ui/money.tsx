@@ -7,7 +7,7 @@ export function Money({ nanoUsd, className }: { nanoUsd: string | null; classNam
     return (
       <span
         className={cx("text-warn", className)}
-        title="No cost is known: the model has no price, or the request ended before the provider said what it used"
+        title="No cost is known: the model has no price, or the provider did not say what it used"
       >
         unpriced
       </span>

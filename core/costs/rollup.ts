@@ -164,7 +164,7 @@ function isError(event: RequestEvent): boolean {
 
 /**
  * Whether the cost of an event is unknown. A refused request used nothing and costs nothing; one whose process died, or
- * that ended before the provider said what it used, may have cost something that was never seen.
+ * of which the provider did not say what it used, may have cost something that was never seen.
  */
 function isUnpriced(event: RequestEvent): boolean {
   return event.costNanoUsd === null && (event.usageState !== "none" || event.ended === "interrupted");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { classifyEnding } from "./stream-end.ts";
 
-const facts = { status: 200, isComplete: false, sawErrorEvent: false, clientLeft: false, upstreamBroke: false };
+const facts = { status: 200, isComplete: false, sawError: false, clientLeft: false, upstreamBroke: false };
 
 describe("classifyEnding", () => {
   it.each([
@@ -14,7 +14,7 @@ describe("classifyEnding", () => {
     ["truncated", { upstreamBroke: true, status: 502 }],
     ["error", { status: 400, isComplete: true }],
     ["error", { status: 529 }],
-    ["error", { sawErrorEvent: true, isComplete: true }],
+    ["error", { sawError: true, isComplete: true }],
   ])("calls it %s: %o", (ending, change) => {
     expect(classifyEnding({ ...facts, ...change })).toBe(ending);
   });

@@ -5,8 +5,8 @@ interface EndingFacts {
   status: number;
   /** The response was received to its proper end: `message_stop`, or the whole of a body that is no stream. */
   isComplete: boolean;
-  /** An `error` event arrived in the stream. */
-  sawErrorEvent: boolean;
+  /** An `error` event arrived in the stream, or an error as the whole of a response whose status names none. */
+  sawError: boolean;
   clientLeft: boolean;
   /** The upstream closed the connection after the response began and before it was complete. */
   upstreamBroke: boolean;
@@ -17,7 +17,7 @@ interface EndingFacts {
  * cancelling is the caller's choice and no failure; an ending with neither is truncated.
  */
 export function classifyEnding(facts: EndingFacts): Ended {
-  if (facts.sawErrorEvent) return "error";
+  if (facts.sawError) return "error";
   if (facts.upstreamBroke) return "truncated";
   if (facts.status >= 400 && facts.status !== 499) return "error";
   if (facts.isComplete) return "complete";

@@ -2,15 +2,18 @@ import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core
 
 /** Usage that the response has reported so far. */
 export interface UsageTally {
+  /** What could be read. Where a count that is priced could not, `isKnown` is false. */
   usage: Usage;
   /** Usage per model, where the provider lists iterations; adds up to `usage`. A null model is the responding one. */
   parts: readonly UsageIteration[];
-  /** The counts beside the iterations, as the provider named them last. */
+  /** The counts beside the iterations, as the provider named them last; NaN for one that could not be read. */
   totals: Usage;
-  /** The last list of iterations that was not empty, and the totals it came with. */
+  /** Which of the two counts that every usage has the totals have named, readable or not. */
+  named: { input: boolean; output: boolean };
+  /** The last list of iterations that named a count, and the totals it came with. */
   listed: { parts: readonly UsageIteration[]; totals: Usage } | null;
   context: PriceContext;
-  /** Whether the provider has reported at least the prompt's tokens. */
+  /** Whether the provider has reported at least the prompt's tokens, and every count that is priced could be read. */
   isKnown: boolean;
   /** Whether the output count is the provider's final one, not its count at the start of the stream. */
   isFinal: boolean;
@@ -25,22 +28,26 @@ export const emptyTally = (): UsageTally => ({
   usage: emptyUsage(),
   parts: [],
   totals: emptyUsage(),
+  named: { input: false, output: false },
   listed: null,
   context: { serviceTier: null, speed: null, inferenceGeo: null },
   isKnown: false,
   isFinal: false,
 });
 
-/** Reads the `usage` of `message_start`, or of a whole response (`isFinal`). */
-export function tallyStart(raw: unknown, isFinal: boolean): UsageTally {
+/** Where a usage stands: in `message_start`, in `message_delta`, or in a response that is no stream. */
+type Place = "start" | "delta" | "whole";
+
+/** Reads the `usage` of `message_start`, or of a whole response (`isWhole`). */
+export function tallyStart(raw: unknown, isWhole: boolean): UsageTally {
   const tally = emptyTally();
   if (!isFields(raw)) return tally;
-  return merge(tally, raw, isFinal);
+  return merge(tally, raw, isWhole ? "whole" : "start");
 }
 
 /** Merges the cumulative `usage` of `message_delta`: every field that is not null replaces the earlier value. */
 export function tallyDelta(tally: UsageTally, raw: unknown): UsageTally {
-  return isFields(raw) ? merge(tally, raw, true) : tally;
+  return isFields(raw) ? merge(tally, raw, "delta") : tally;
 }
 
 /**
@@ -53,37 +60,61 @@ export function estimateOutput(tally: UsageTally, deliveredBytes: number): Usage
 }
 
 /** Average of English prose and code. */
-const BYTES_PER_TOKEN = 4;
+export const BYTES_PER_TOKEN = 4;
 
-function merge(tally: UsageTally, raw: Fields, isFinal: boolean): UsageTally {
+function merge(tally: UsageTally, raw: Fields, place: Place): UsageTally {
   const totals = mergeUsage(tally.totals, raw);
   const fresh = partsOf(raw.iterations);
   const listed = fresh.length > 0 ? { parts: fresh, totals } : tally.listed;
   const parts = listed === null ? [] : withGrowth(listed.parts, listed.totals, totals);
+  const named = {
+    input: tally.named.input || isNamed(raw.input_tokens),
+    output: tally.named.output || isNamed(raw.output_tokens),
+  };
+  const saysOutput = place === "delta" && (fresh.length > 0 || isNamed(raw.output_tokens));
+  const isFinal = place === "whole" || tally.isFinal || saysOutput;
+  const sum = parts.length > 0 ? sumOfParts(parts, totals) : totals;
+  // Of a stream that breaks off, the output is estimated.
+  const isReadable = COUNTS.every(
+    (count) => isCount(sum[count]) || (count === "outputTokens" && !isFinal && listed === null),
+  );
   return {
-    usage: parts.length > 0 ? sumOfParts(parts, totals) : totals,
+    usage: COUNTS.every((count) => isCount(sum[count])) ? sum : readableOf(sum),
     parts,
     totals,
+    named,
     listed,
     context: {
       serviceTier: textOr(raw.service_tier, tally.context.serviceTier),
       speed: textOr(raw.speed, tally.context.speed),
       inferenceGeo: textOr(raw.inference_geo, tally.context.inferenceGeo),
     },
-    isKnown: true,
+    isKnown: isReadable && (listed !== null || (named.input && (named.output || !isFinal))),
     isFinal,
   };
 }
 
+const COUNTS = Object.keys(emptyUsage()) as (keyof Usage)[];
+
+/** Usage with 0 for what could not be read. */
+function readableOf(usage: Usage): Usage {
+  const readable = { ...usage };
+  for (const count of COUNTS) if (!isCount(readable[count])) readable[count] = 0;
+  return readable;
+}
+
+/** Counts of the provider that are missing or null keep what is known; one that cannot be read becomes NaN. */
 function mergeUsage(known: Usage, raw: Fields): Usage {
   const writes = cacheWrites(known, raw);
+  const thinking = countOr(fieldsOr(raw.output_tokens_details).thinking_tokens, known.thinkingTokens);
   return {
     inputTokens: countOr(raw.input_tokens, known.inputTokens),
     cacheWrite5mTokens: writes.fiveMinutes,
     cacheWrite1hTokens: writes.oneHour,
     cacheReadTokens: countOr(raw.cache_read_input_tokens, known.cacheReadTokens),
     outputTokens: countOr(raw.output_tokens, known.outputTokens),
-    thinkingTokens: countOr(fieldsOr(raw.output_tokens_details).thinking_tokens, known.thinkingTokens),
+    // A share of the output that no price applies to: the bill is known without it.
+    thinkingTokens: Number.isNaN(thinking) ? known.thinkingTokens : thinking,
     webSearches: countOr(fieldsOr(raw.server_tool_use).web_search_requests, known.webSearches),
   };
 }
@@ -100,24 +131,44 @@ function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour:
   return { fiveMinutes: fiveMinutes + Math.max(0, total - fiveMinutes - oneHour), oneHour };
 }
 
-/** More iterations than any response has: further ones are added to the last of their kind and model. */
+/** More iterations than any response has: further ones are added to one of their kind and model, or of their model. */
 const PARTS_MAX = 100;
 
-/** Reads the iterations; empty where none are listed. */
+/**
+ * Reads the iterations; empty where the list names no count. In one that does, an entry without its input or output is one
+ * that cannot be read.
+ */
 function partsOf(raw: unknown): UsageIteration[] {
-  if (!Array.isArray(raw) || raw.length === 0) return [];
+  if (!Array.isArray(raw) || !raw.some(namesCount)) return [];
   const parts: UsageIteration[] = [];
-  for (const fields of raw) {
-    if (!isFields(fields)) continue;
+  for (const entry of raw) {
+    const fields = fieldsOr(entry);
     const kind = textOr(fields.type, null) ?? "message";
     const model = nameOr(fields.model);
-    const usage = { ...mergeUsage(emptyUsage(), fields), webSearches: 0 };
-    const known =
-      parts.length < PARTS_MAX ? undefined : parts.findLast((one) => one.kind === kind && one.model === model);
-    if (known) addUsage(known.usage, usage);
-    else parts.push({ kind, model, usage });
+    const usage = { ...mergeUsage(UNNAMED, fields), webSearches: 0 };
+    if (parts.length < PARTS_MAX) parts.push({ kind, model, usage });
+    else addUsage(partFor(parts, kind, model), usage);
   }
   return parts;
+}
+
+/** What an entry has that names nothing: its input and output are needed, the other counts may be left out. */
+const UNNAMED: Usage = { ...emptyUsage(), inputTokens: Number.NaN, outputTokens: Number.NaN };
+
+const namesCount = (entry: unknown): boolean =>
+  isFields(entry) && Object.entries(entry).some(([name, value]) => name.endsWith("_tokens") && isNamed(value));
+
+/**
+ * The part that takes an iteration beyond the bound, so that the record keeps its size. The kind has no price. A model that
+ * no part has leaves the whole bill unknown.
+ */
+function partFor(parts: readonly UsageIteration[], kind: string, model: string | null): Usage {
+  const same = parts.findLast((part) => part.model === model && part.kind === kind);
+  const found = same ?? parts.findLast((part) => part.model === model);
+  if (found !== undefined) return found.usage;
+  const last = parts.at(-1)?.usage ?? emptyUsage();
+  last.inputTokens = Number.NaN;
+  return last;
 }
 
 /**
@@ -170,8 +221,19 @@ function fieldsOr(raw: unknown): Fields {
   return isFields(raw) ? raw : {};
 }
 
+/** A billion. No request has as many tokens; above it, sums of money would leave their columns. */
+const COUNT_MAX = 1_000_000_000;
+
+const isCount = (raw: unknown): raw is number =>
+  Number.isInteger(raw) && (raw as number) >= 0 && (raw as number) <= COUNT_MAX;
+
+/** Whether the provider gives a value at all, readable or not. */
+const isNamed = (raw: unknown): boolean => raw !== undefined && raw !== null;
+
+/** The count, or what is known where none is named, or NaN for one that cannot be read. */
 function countOr(raw: unknown, known: number): number {
-  return typeof raw === "number" && Number.isSafeInteger(raw) && raw >= 0 ? raw : known;
+  if (!isNamed(raw)) return known;
+  return isCount(raw) ? raw : Number.NaN;
 }
 
 function textOr(raw: unknown, known: string | null): string | null {

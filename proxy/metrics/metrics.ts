@@ -68,7 +68,7 @@ export class Metrics {
   );
   private readonly unpriced = this.make.counter(
     "cco_requests_unpriced_total",
-    "Requests without a known cost: of a model without a price, or ended before the provider said what it used",
+    "Requests without a known cost: of a model without a price, or of which the provider did not say what it used",
     ["model"],
   );
   private readonly refused = this.make.counter(

@@ -36,3 +36,13 @@ it("T22h: finds files and addresses that a body names for the provider to read, 
     expect(named('{"type":"url","file_id":"file_1"}', space)).toBe(false);
   }
 });
+
+it("T22g: counts of a stream whose usage cannot be read the text that was delivered", () => {
+  const fields = { isStream: true, maxTokens: null, speed: null };
+  const known = { fields, snapshot, startedAtMs, requestBytes: 400_000, namesFiles: false, elapsedMs: () => 0 };
+  const estimate = (deliveredBytes: number) =>
+    estimateUnknown({ ...known, meter: { deliveredBytes } }, "claude-sonnet-5-5") / 1e7;
+
+  expect(estimate(0)).toBe(20);
+  expect(estimate(40_000)).toBe(20 + 10);
+});

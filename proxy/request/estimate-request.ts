@@ -1,6 +1,7 @@
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { estimateCost } from "#core/costs/estimate-cost.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
+import { BYTES_PER_TOKEN } from "#core/protocol/stream-usage.ts";
 import type { RequestContext } from "./context.ts";
 
 /** No model writes faster. */
@@ -9,6 +10,7 @@ const TOKENS_PER_SECOND_MAX = 200;
 interface Known extends Pick<RequestContext, "requestBytes" | "startedAtMs" | "namesFiles"> {
   fields: Pick<MessagesFields, "isStream" | "maxTokens" | "speed"> | null;
   snapshot: { readonly catalogue: Catalogue } | null;
+  meter?: { readonly deliveredBytes: number } | null;
   elapsedMs(): number;
 }
 
@@ -16,14 +18,15 @@ interface Known extends Pick<RequestContext, "requestBytes" | "startedAtMs" | "n
 export const estimatePrompt = (ctx: Known, served: string): number => estimate(ctx, served, 0);
 
 /**
- * Estimates what a request costs whose provider said nothing, in nano-dollars; 0 without a price. A stream says so before its
- * first word; a whole answer may have been written for as long as its caller waited.
+ * Estimates what a request costs whose provider said nothing that could be read, in nano-dollars; 0 without a price. Of a
+ * stream its text is known; a whole answer may have been written for as long as its caller waited.
  */
 export function estimateUnknown(ctx: Known, served: string | null): number {
   if (ctx.fields === null || served === null) return 0;
   const { isStream, maxTokens } = ctx.fields;
-  const writtenMax = isStream ? 0 : Math.floor((ctx.elapsedMs() / 1_000) * TOKENS_PER_SECOND_MAX);
-  return estimate(ctx, served, Math.min(maxTokens ?? 0, writtenMax));
+  const streamed = Math.ceil((ctx.meter?.deliveredBytes ?? 0) / BYTES_PER_TOKEN);
+  const writtenMax = isStream ? streamed : Math.floor((ctx.elapsedMs() / 1_000) * TOKENS_PER_SECOND_MAX);
+  return estimate(ctx, served, isStream ? writtenMax : Math.min(maxTokens ?? 0, writtenMax));
 }
 
 function estimate(ctx: Known, served: string, outputTokens: number): number {

@@ -150,7 +150,7 @@ function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
   return classifyEnding({
     status,
     isComplete: ctx.isComplete,
-    sawErrorEvent: ctx.isStream && ctx.meter !== null && ctx.meter.errorType !== null,
+    sawError: (ctx.isStream || status < 400) && ctx.meter !== null && ctx.meter.errorType !== null,
     clientLeft: ctx.clientLeft,
     upstreamBroke: ctx.upstreamBroke,
   });
@@ -176,11 +176,11 @@ function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; c
 }
 
 /**
- * Whether the provider may have been working, and had said nothing of it when the caller left or the answer broke off. A refusal
- * by it is paid for by no one.
+ * Whether the provider may have been working, and has not said what it used: the caller left or the answer broke off before,
+ * or a whole answer came whose usage cannot be read. A refusal by it is paid for by no one.
  */
-const isUsageUnknown = ({ endpoint, isComplete, exchange, meter }: RequestContext): boolean =>
-  endpoint === "messages" && !isComplete && exchange?.mayCost === true && (meter?.errorType ?? null) === null;
+const isUsageUnknown = ({ endpoint, exchange, meter }: RequestContext): boolean =>
+  endpoint === "messages" && exchange?.mayCost === true && (meter?.errorType ?? null) === null;
 
 const NO_PARTS: readonly UsagePart[] = [];
 

@@ -60,7 +60,8 @@ function noteSpent(ctx: RequestContext, event: RequestEvent): void {
   const { id, startedAtMs, costNanoUsd, usageState, servedModel: model } = event;
   if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd), model });
   // An outage of the provider, which breaks off many at once, must not hold the budgets of its callers for an hour.
-  else if (usageState === "unknown" && ctx.clientLeft) pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
+  else if (usageState === "unknown" && (ctx.clientLeft || ctx.isComplete))
+    pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
 }
 
 /** Records before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */
@@ -84,7 +85,7 @@ function openingRecord(ctx: RequestContext, deps: SettleDeps): OpenRecord | null
 /** Adds the prompt's exact tokens to the trace, as soon as the stream names them. */
 export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
   const { id, meter, upstreamRequestId } = ctx;
-  if (meter === null || ctx.isSettled || !isKept(ctx)) return;
+  if (meter === null || !meter.tally.isKnown || ctx.isSettled || !isKept(ctx)) return;
   const { usage, context } = meter.tally;
   const { answeredModel } = meter;
   deps.spool.started({ id, atMs: deps.now(), usage, context, answeredModel, upstreamRequestId });

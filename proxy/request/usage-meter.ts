@@ -72,6 +72,8 @@ export class Meter {
     }
     const fields = findFields(bytes, { start: 0, end: bytes.length });
     this.noteMessage(fields === null ? parsed(bytes.toString("utf8")) : partsOfMessage(bytes, fields));
+    // An error under a status of success: only where there is no usage, since the whole text is parsed for it.
+    if (!this.tally.isKnown) this.errorType = readErrorType(bytes.toString("utf8"));
     return fields;
   }
 

@@ -53,7 +53,7 @@ export function attentionWords(item: Attention): AttentionWords {
         key: item.kind,
         tone: "warn",
         title: `${formatCounted(item.requests, "request")} unpriced`,
-        text: `No cost is known for requests to ${listOf(item.models)}: a model without a price, or a request that ended before the provider said what it used. The totals leave ${pluralize(item.requests, "it", "them")} out.`,
+        text: `No cost is known for requests to ${listOf(item.models)}: a model without a price, or a request of which the provider did not say what it used. The totals leave ${pluralize(item.requests, "it", "them")} out.`,
         action: { label: "Show requests", href: paths.costs({ group: "model" }) },
       };
     case "other-generations":

@@ -138,7 +138,7 @@ describe("the Needs-a-look list", () => {
 
     expect(attentionWords({ kind: "unpriced", requests: 12, models })).toMatchObject({
       title: "12 requests unpriced",
-      text: "No cost is known for requests to new-9, b, c and 1 more: a model without a price, or a request that ended before the provider said what it used. The totals leave them out.",
+      text: "No cost is known for requests to new-9, b, c and 1 more: a model without a price, or a request of which the provider did not say what it used. The totals leave them out.",
     });
   });
 

@@ -17,7 +17,9 @@ const classes: readonly { label: string; tokens: keyof RequestDetail["event"]["u
 
 function whyEmpty({ usageState, ended }: RequestDetail["event"]): string {
   if (usageState === "unknown")
-    return "The request ended before the provider said what it used. That is not known, and no total contains it.";
+    return ended === "complete"
+      ? "The provider answered, and did not say what was used in a form that can be read. That is not known, and no total contains it."
+      : "The request ended before the provider said what it used. That is not known, and no total contains it.";
   return ended === "interrupted" ? "What it used is not known." : "Nothing was used, so nothing was paid.";
 }
 

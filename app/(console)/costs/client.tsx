@@ -104,7 +104,7 @@ function Footnotes({ table: { range, total }, view }: { table: CostTable; view: 
       {total.unpriced > 0 ? (
         <p className="text-warn">
           {formatCounted(total.unpriced, "request")} {pluralize(total.unpriced, "is", "are")} unpriced: the model is not
-          in the price table, or the request ended before the provider said what it used. No total contains{" "}
+          in the price table, or the provider did not say what it used. No total contains{" "}
           {pluralize(total.unpriced, "it", "them")}.
         </p>
       ) : null}

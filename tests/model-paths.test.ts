@@ -171,6 +171,28 @@ describe("paths of model traffic", () => {
     "/v1/model/anthropic.claude/invoke",
     "/v1/model/anthropic.claude/invoke-with-response-stream",
     "/v1/model/anthropic.claude/converse-stream",
+    "/v1/engines/x/completions",
+    "/v1/openai/chat/completions",
+    "/v1/openai/deployments/x/chat/completions",
+    "/v1/foo/messages",
+    "/v1/foo/%6dessages",
+    "/v1/foo/Messages/count_tokens",
+    "/v1/foo/messages.json",
+    "/v1/files/messages",
+    "/v1/models/x/messages",
+    "/v1/tuned/x:generateContent",
+    "/v1/messages/batches/msgbatch_01/messages",
+    "/v1/message",
+    "/v1/create_message",
+    "/v1/threads/x/runs",
+    "/v1/agents/x/runs",
+    "/v1/skills/x/run",
+    "/v1/sessions",
+    "/v1/sessions/x/events",
+    "/v1/deployments",
+    "/v1/batches",
+    "/v1/images/generations",
+    "/v1/audio/speech",
   ])("refuse %s, which would generate text without rules and budgets, and name the Messages API", async (path) => {
     const { status, text } = await post(path);
 
@@ -180,7 +202,32 @@ describe("paths of model traffic", () => {
   });
 
   it.each([
+    "/v1/messages/batches",
+    "/v1/messages/batches/msgbatch_01Ab/cancel",
+    "/v1/messages/batches/messages/cancel",
+    "/v1/files",
+    "/v1/files/file_01Ab",
+    "/v1/skills",
+    "/v1/skills/chat/versions",
+    "/v1/skills/messages/versions/completions",
+    "/v1/organizations/workspaces/chat/members",
+    "/v1/agents/assistant",
+    "/v1/environments/session/archive",
+    "/v1/vaults/messages/credentials",
+    "/v1/memory_stores/thread/memories",
+    "/v1/something_new",
+  ])("pass a POST to %s on unchanged: it holds no prompt, or is counted as what it is", async (path) => {
+    await post(path);
+
+    expect(upstream.arrived.map(({ url }) => url)).toEqual([path]);
+  });
+
+  it.each([
     "/v1/messages/batches/msgbatch_01Ab",
+    "/v1/messages/batches/messages/results",
+    "/v1/files/messages/content",
+    "/v1/models/completions",
+    "/v1/sessions/x/events",
     "/v1/files/file_01Ab",
     "/v1/models/claude-opus-5-5",
     "/v1/models/v1",

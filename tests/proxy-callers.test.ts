@@ -209,12 +209,12 @@ describe("credentials", () => {
   });
 
   it("are not replaced by the operator's at an endpoint whose cost is not counted", async () => {
-    const refused = await post(keyed, { "x-api-key": KEY }, "/v1/sessions");
+    const refused = await post(keyed, { "x-api-key": KEY }, "/v1/vaults");
     expect(refused.status).toBe(403);
     expect(await refused.text()).toContain("Send a key of your own");
     expect(upstream.arrived).toHaveLength(0);
 
-    await post(keyed, { "x-cco-key": KEY, "x-api-key": "sk-own" }, "/v1/sessions");
+    await post(keyed, { "x-cco-key": KEY, "x-api-key": "sk-own" }, "/v1/vaults");
     expect(sent().key).toBe("sk-own");
   });
 

@@ -37,12 +37,39 @@ const RESOURCES = new Set(["messages", "models", "files"]);
 const GENERATING = new Set(["complete", "completions", "chat", "responses", "embeddings"]);
 /** The names of a message endpoint at Vertex and Bedrock. */
 const CLOUD_MESSAGE = /:(?:stream)?rawpredict|\/(?:invoke|converse)(?:-[a-z-]+|stream)?\/?$/i;
+/**
+ * Parts of names by which the provider, its agents, or a gateway in its place takes a prompt: completions, responses and
+ * threads of OpenAI's style, generateContent, predict and invoke of the clouds', pictures and speech, and work that is
+ * started now and written later.
+ */
+const TAKES_PROMPT =
+  /message|complet|chat|respon[sc]e|prompt|embed|generat|infer|predict|invoke|converse|rerank|moderat|realtime|assistant|thread|session|deployment|\bruns?\b|engine|batch|image|edits|audio|speech|transcri|translat|video/;
+/** Resources of the provider that hold what is kept, and generate nothing. Behind each name in their paths stands an id. */
+const KEPT = new Set(["skills", "agents", "environments", "vaults", "memory_stores", "user_profiles"]);
+/** Methods that carry no prompt. */
+const PROMPTLESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
-/** Whether this path may generate text outside `/v1/messages`: there it would meet no rule, no price and no budget. */
-export function generatesElsewhere(path: string): boolean {
+/**
+ * Whether a request of this method to this path may generate text outside `/v1/messages`: there it would meet no rule, no
+ * price and no budget. What carries a prompt is refused for such a name at any depth, also as a verb after a colon; ids may read like one.
+ */
+export function generatesElsewhere(path: string, method: string): boolean {
   const segments = plainSegments(path);
   const first = cutName(segments[segments.lastIndexOf("v1") + 1] ?? "");
-  return GENERATING.has(first) || CLOUD_MESSAGE.test(decoded(path));
+  if (GENERATING.has(first) || CLOUD_MESSAGE.test(decoded(path))) return true;
+  if (PROMPTLESS.has(method)) return false;
+  const verbs = decoded(path).normalize("NFKC").toLowerCase().split(":").slice(1);
+  return [...namesOf(segments.slice(segments.indexOf("v1") + 1)), ...verbs].some(takesPrompt);
+}
+
+const takesPrompt = (segment: string): boolean => TAKES_PROMPT.test(segment.replaceAll("_", "-"));
+
+/** The segments of a path that are names, not ids of what is kept. */
+function namesOf(segments: readonly string[]): readonly string[] {
+  const [first = "", second, ...rest] = segments;
+  if (first === "messages" && second === "batches") return rest.slice(1);
+  if (first === "organizations") return segments.slice(1).filter((_, at) => at % 2 === 0);
+  return KEPT.has(first) ? segments.filter((_, at) => at % 2 === 0) : segments;
 }
 
 /** The name a segment begins with: `messages` of `messages.json`. */

@@ -28,12 +28,12 @@ export function findRoute({ path, query }: Target, method: string, isApiClient =
   if (STATS.has(path)) return { kind: "stats" };
   if (path === "/healthz" || (method === "HEAD" && (path === "/" || path === "/api/hello"))) return { kind: "probe" };
   const at = path.indexOf("/v1/");
-  if (at === -1) return isApiClient ? routeWithoutVersion(path, query) : { kind: "console" };
+  if (at === -1) return isApiClient ? routeWithoutVersion(path, query, method) : { kind: "console" };
   const owner = parseAttribution(path.slice(0, at));
   if (owner === null) return { kind: "console" };
   guardAgainstSecrets(path, query);
   const own = path.slice(at).replace(/^\/v1\/v1(?=\/)/, "/v1");
-  return { kind: "model", ...servedAs(own), query, ...owner };
+  return { kind: "model", ...servedAs(own, method), query, ...owner };
 }
 
 const MESSAGES_ONLY =
@@ -41,14 +41,14 @@ const MESSAGES_ONLY =
 
 const UNCLEAR = "This path is not served, because it can be read in more than one way";
 
-function routeWithoutVersion(path: string, query: string): Route {
+function routeWithoutVersion(path: string, query: string, method: string): Route {
   const found = WITHOUT_VERSION.exec(path.replace(/\/$/, ""));
   // `/V1/…`, `/v2/…` and `/v1beta/…` are wrong versions, not projects.
   const isMisspelt = /^\/v\d[a-z0-9.]*\//i.test(path);
   const owner = found === null || isMisspelt ? null : parseAttribution(path.slice(0, found.index));
   if (found === null || owner === null) return { kind: "console" };
   guardAgainstSecrets(path, query);
-  return { kind: "model", ...servedAs(`/v1${found[0]}`), query, ...owner };
+  return { kind: "model", ...servedAs(`/v1${found[0]}`, method), query, ...owner };
 }
 
 const NO_SECRETS_HERE =
@@ -68,12 +68,14 @@ function guardAgainstSecrets(path: string, query: string): void {
  * accept is refused: passed on as unknown, a message would meet no rule and no budget. So are other endpoints that
  * generate text.
  */
-function servedAs(path: string): { endpoint: Endpoint; path: string } {
+function servedAs(path: string, method: string): { endpoint: Endpoint; path: string } {
   const plain = path.endsWith("/") ? path.slice(0, -1) : path;
   const endpoint = findEndpoint(plain);
   if (endpoint === "messages" || endpoint === "count_tokens") return { endpoint, path: plain };
-  if (endpoint === "other" && generatesElsewhere(path)) throw new AppError("not-found", {}, MESSAGES_ONLY);
   const right = knownPathLike(path);
+  // A wrong spelling of a known endpoint is told the right one, below.
+  if ((right === null || findEndpoint(right) === endpoint) && generatesElsewhere(path, method))
+    throw new AppError("not-found", {}, MESSAGES_ONLY);
   if (isUnclear(path))
     throw new AppError("not-found", {}, UNCLEAR + (right === null ? "." : `: the right one is ${right}.`));
   if (right === null || findEndpoint(right) === endpoint)

@@ -4,35 +4,64 @@ import { eachAnswerHeader } from "../upstream/headers.ts";
 type Headers = IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
 type Pass = (name: string, value: string | string[]) => void;
 
-/** Headers that a browser would obey for the whole origin, which is the console's, or by leaving it. */
+/**
+ * Headers that a browser would obey for the whole origin, which is the console's, or by leaving it; and those by which a
+ * front proxy would answer with something else, or a cache that callers share would keep what is one caller's.
+ */
 const ACTING = new Set([
   "accept-ch",
+  "accept-ch-lifetime",
+  "activate-storage-access",
   "alt-svc",
+  "authentication-control",
   "clear-site-data",
   "content-location",
   "critical-ch",
+  "expect-ct",
+  "expires",
+  "feature-policy",
+  "large-allocation",
   "link",
   "location",
   "nel",
-  "origin-agent-cluster",
-  "origin-trial",
-  "public-key-pins",
+  "no-vary-search",
+  "observe-browsing-topics",
+  "optional-www-authenticate",
+  "referrer-policy",
   "refresh",
   "report-to",
   "reporting-endpoints",
-  "service-worker-allowed",
+  "require-document-policy",
   "set-cookie",
   "set-cookie2",
   "set-login",
+  "signin-status",
   "sourcemap",
   "speculation-rules",
   "strict-transport-security",
+  "supports-loading-mode",
+  "timing-allow-origin",
   "use-as-dictionary",
+  "variants",
   "www-authenticate",
+  "xkey",
+  "x-content-security-policy",
   "x-content-type-options",
+  "x-dns-prefetch-control",
+  "x-download-options",
+  "x-frame-options",
+  "x-permitted-cross-domain-policies",
   "x-sourcemap",
+  "x-ua-compatible",
+  "x-webkit-csp",
+  "x-xss-protection",
 ]);
-const ACTING_GROUPS = ["access-control-", "content-security-policy", "cross-origin-", "permissions-policy"];
+/** The same by how a name begins or ends: families that grow. `Sec-` is kept for what browsers and servers agree on. */
+const ACTING_GROUPS =
+  /^(?:access-control-|ad-auction-|attribution-reporting-|cache-group|connection-allowlist|content-security-policy|cross-origin-|document-|edge-c|idp-|integrity-policy|origin-|permissions-policy|public-key-pins|sec-|secure-session-|service-worker-|shared-storage-|surrogate-|x-accel-|x-cache-tag|x-lighttpd-send-|x-litespeed-|x-reproxy-|x-sendfile|cache-tags?$|(?:[a-z-]+-)?cdn-cache-control$)/;
+/** What a cache of one caller may do, and what lets one that callers share do it. */
+const KEPT_PRIVATE = /(?:^|[\s,])(?:private|no-store|no-cache)\s*(?:,|$)/i;
+const SHARED = /(?:^|[\s,])(?:public|s-maxage)\b/i;
 const ACTIVE_TYPE =
   /\/x?html|[/+]xml|\/xsl|javascript|ecmascript|jscript|livescript|\/css|\/wasm|x-mixed-replace|message\/rfc822/i;
 const POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
@@ -44,12 +73,20 @@ const POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 export function eachModelHeader(headers: Headers, isEdited: boolean, pass: Pass): void {
   eachAnswerHeader(headers, isEdited, (name, value) => {
     if (isActing(name)) return;
-    pass(name, name === "content-type" ? inertType(String(value)) : value);
+    if (name === "content-type") pass(name, inertType(String(value)));
+    else pass(name, name === "cache-control" ? unshared(String(value)) : value);
   });
   eachInertHeader(pass);
 }
 
-const isActing = (name: string): boolean => ACTING.has(name) || ACTING_GROUPS.some((group) => name.startsWith(group));
+const isActing = (name: string): boolean => ACTING.has(name) || ACTING_GROUPS.test(name);
+
+/**
+ * The directives as they are, unless a cache in front of CCO could answer another caller by them: it knows no keys of CCO,
+ * and a credential in `x-api-key` does not keep it from storing, as `Authorization` would.
+ */
+const unshared = (control: string): string =>
+  KEPT_PRIVATE.test(control) && !SHARED.test(control) ? control : "private, no-store";
 
 /** The type, or plain text for one that a browser runs, draws as a document or loads into one. */
 export const inertType = (type: string): string => (ACTIVE_TYPE.test(type) ? "text/plain; charset=utf-8" : type);

@@ -196,4 +196,19 @@ describe("a batch", () => {
     };
     await expect(fetch(`${proxy.url}/v1/messages/batches/b`).then((answer) => answer.text())).rejects.toThrow();
   });
+
+  it("has its results at the caller's own address also where the response names no type", async () => {
+    upstream.answer = (response) => response.writeHead(200).end(JSON.stringify(batch));
+    const answer = await fetch(`${proxy.url}/v1/messages/batches/msgbatch_1`);
+
+    expect(await answer.json()).toEqual({ ...batch, results_url: proxy.url + RESULTS });
+  });
+
+  it("is answered to HEAD with the length that the provider gives", async () => {
+    upstream.answer = (response) =>
+      response.writeHead(200, { "content-type": "application/json", "content-length": 100 }).end();
+    const answer = await fetch(`${proxy.url}/v1/messages/batches/msgbatch_1`, { method: "HEAD" });
+
+    expect(answer.headers.get("content-length")).toBe("100");
+  });
 });

@@ -81,6 +81,14 @@ describe("ModelRestorer", () => {
     expect(textOf(joined([...restorer.push(bytesOf(": hello\n\nevent: mess"))]))).toBe(": hello\n\n");
   });
 
+  it.each([
+    'data: {"type":"message_start","message":{"mod\\u0065l":"served-model"}}\n\n',
+    'data: {"typ\\u0065":"message_start","mess\\u0061ge":{"model":"served-model"}}\n\n',
+    'data: {"type":"message\\u005fstart","message":{"model":"served-model"}}\n\n',
+  ])("names the asked model where keys or the type are written with escapes: %j", (text) => {
+    expect(restored(bytesOf(text), [])).toBe(text.replace("served-model", "asked-model"));
+  });
+
   it("leaves streams without a usable message_start as they are, at every cut", () => {
     const broken = [
       "data: {not json\n\n",

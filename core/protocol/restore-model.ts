@@ -148,9 +148,20 @@ function isDataLine(bytes: Uint8Array, at: number): boolean {
 function modelSpanOfData(bytes: Uint8Array, data: Span): Span | null {
   const fields = findFields(bytes, data);
   const type = stringField(fields, bytes, "type");
-  if (type === null || !isTextAt(bytes, type.start, MESSAGE_START)) return null;
+  if (type === null || !isMessageStart(bytes, type)) return null;
   const message = fields?.find((field) => field.name === "message");
   return message === undefined ? null : stringField(findFields(bytes, message), bytes, "model");
+}
+
+function isMessageStart(bytes: Uint8Array, { start, end }: Span): boolean {
+  if (isTextAt(bytes, start, MESSAGE_START)) return true;
+  // Another spelling with escapes, each of six bytes.
+  if (end - start <= MESSAGE_START.length || end - start > 6 * MESSAGE_START.length) return false;
+  const text = new TextDecoder().decode(bytes.subarray(start, end));
+  return (
+    text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))) ===
+    '"message_start"'
+  );
 }
 
 function stringField(fields: readonly Field[] | null, bytes: Uint8Array, name: string): Span | null {

@@ -117,7 +117,7 @@ export function handlePass(
       prepareRequest(request, route, ctx);
       carrier.carry(request, response, {
         head: (answer) => {
-          const isBatch = route.endpoint === "batches" && namesResults(route.path, answer);
+          const isBatch = route.endpoint === "batches" && namesResults(request.method ?? "GET", route.path, answer);
           if (!passHead(answer, response, ctx)) return false;
           if (isBatch) {
             delete answer.headers["content-length"];

@@ -4,23 +4,26 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 const BYTES_MAX = 4 * 1024 * 1024;
 /**
  * Matches a key and its value: no string of JSON holds a quote without a backslash before it, so this is never part of
- * a text.
+ * a text. A key may write some of its eleven characters as escapes.
  */
-const FIELD = /("results_url"\s*:\s*)("(?:[^"\\]|\\.)*")/g;
+const FIELD = /("(?:[a-z_]|\\u[0-9a-fA-F]{4}){11}")(\s*:\s*)("(?:[^"\\]|\\.)*")/g;
 const RESULTS_PATH = /^.*(\/v1\/messages\/batches\/[^/]+\/results)$/;
 
-/** Batches name the address of their results, which is the provider's: clients would take their CCO key there. */
-export function namesResults(path: string, answer: IncomingMessage): boolean {
-  if (path.endsWith("/results") || answer.headers["content-encoding"] !== undefined) return false;
+/**
+ * Whether a response may name addresses of results. They are the provider's: clients would take their CCO key there. One to
+ * HEAD has no body, and keeps the length of the provider's.
+ */
+export function namesResults(method: string, path: string, answer: IncomingMessage): boolean {
+  if (method === "HEAD" || path.endsWith("/results") || answer.headers["content-encoding"] !== undefined) return false;
   const { statusCode = 0, headers } = answer;
-  return statusCode >= 200 && statusCode < 300 && headers["content-type"]?.includes("json") === true;
+  return statusCode >= 200 && statusCode < 300 && headers["content-type"]?.includes("json") !== false;
 }
 
 /** The response with every address of results below the base URL by which the caller has reached CCO. */
 export function withOwnResults(json: string, baseUrl: string): string {
-  return json.replace(FIELD, (whole, key: string, value: string) => {
-    const path = resultsPath(value);
-    return path === null ? whole : key + JSON.stringify(baseUrl + path);
+  return json.replace(FIELD, (whole, key: string, colon: string, value: string) => {
+    const path = JSON.parse(key) === "results_url" ? resultsPath(value) : null;
+    return path === null ? whole : key + colon + JSON.stringify(baseUrl + path);
   });
 }
 
@@ -66,7 +69,11 @@ export function sendOwnResults(response: ServerResponse, baseUrl: string): void 
       return response.end(chunk);
     }
     take(chunk);
-    const body = Buffer.from(withOwnResults(release().toString("utf8"), baseUrl));
+    const whole = release();
+    const text = whole.toString("utf8");
+    const edited = withOwnResults(text, baseUrl);
+    // What is no text at all stays as it is.
+    const body = edited === text ? whole : Buffer.from(edited);
     response.setHeader("content-length", body.length);
     return response.end(body);
   }) as typeof response.end;

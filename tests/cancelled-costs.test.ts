@@ -34,7 +34,7 @@ const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: [
-    keyOf("spend", { monthlyBudgetNanoUsd: 200_000_000 }),
+    ...["spend", "unread"].map((name) => keyOf(name, { monthlyBudgetNanoUsd: 200_000_000 })),
     ...["dollar", "named", "sonnet", "opus", "fall"].map((name) =>
       keyOf(name, { monthlyBudgetNanoUsd: 1_000_000_000 }),
     ),
@@ -99,6 +99,25 @@ describe("T22g: a client that gives up before the provider answers", () => {
     expect(metrics).toMatch(/^cco_requests_unpriced_total\{model="[^"]+"\} 4$/m);
     now += 3_600_000 + 60_000;
     expect(await giveUp()).toBeNull();
+  });
+
+  it("is held as well where the provider answers, and does not say what was used in a form that can be read", async () => {
+    const closed = proxy.closed.length;
+    upstream.answer = (response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end('{"type":"message","content":[],"usage":{}}');
+    const statuses: number[] = [];
+    for (let at = 0; at < 6; at++) {
+      const headers = { "x-api-key": secretOf("unread") };
+      const body = '{"model":"claude-sonnet-5-5","max_tokens":10}';
+      const answer = await fetch(`${proxy.url}/v1/messages`, { method: "POST", headers, body });
+      await answer.text();
+      statuses.push(answer.status);
+    }
+
+    expect(statuses).toEqual([200, 200, 200, 200, 429, 429]);
+    expect(proxy.closed.slice(closed, closed + 4)).toEqual(
+      Array(4).fill(expect.objectContaining({ ended: "complete", usageState: "unknown", costNanoUsd: null })),
+    );
   });
 
   it("is held by what its size says: of a dollar, five of a hundred thousand tokens at 20 cents, and one of two dollars", async () => {

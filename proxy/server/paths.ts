@@ -73,7 +73,7 @@ function servedAs(path: string, method: string): { endpoint: Endpoint; path: str
   const endpoint = findEndpoint(plain);
   if (endpoint === "messages" || endpoint === "count_tokens") return { endpoint, path: plain };
   const right = knownPathLike(path);
-  // A wrong spelling of a known endpoint is told the right one, below.
+  // For a wrong spelling of a known endpoint, the refusal below names the right one.
   if ((right === null || findEndpoint(right) === endpoint) && generatesElsewhere(path, method))
     throw new AppError("not-found", {}, MESSAGES_ONLY);
   if (isUnclear(path))

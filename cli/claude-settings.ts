@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { exitCodes } from "#core/exit-codes.ts";
+import { findRepeatedName } from "#core/repeated-name.ts";
 import { CliError } from "./cli-error.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -24,13 +25,20 @@ export function settingsFile(scope: SettingsScope): string {
   return join(folders[platform()] ?? "/etc/claude-code", "managed-settings.json");
 }
 
-/** Reads a settings file; null where there is none. Throws a `CliError` for one that is no JSON object: it is not guessed at. */
+/**
+ * Reads a settings file; null where there is none. Throws a `CliError` for one that is no JSON object, or names something
+ * twice, of which writing it again would drop one: it is not guessed at.
+ */
 export function readClaudeSettings(file: string): ClaudeSettings | null {
   if (!existsSync(file)) return null;
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8") || "{}");
+    const text = readFileSync(file, "utf8") || "{}";
+    const value: unknown = JSON.parse(text);
+    const repeated = findRepeatedName(text);
+    if (repeated !== null) throw unusable(file, `names ${repeated} twice`, "correct it first; nothing was changed");
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as ClaudeSettings;
   } catch (error) {
+    if (error instanceof CliError) throw error;
     if (!(error instanceof SyntaxError)) throw unusable(file, "cannot be read", "check its permissions");
   }
   throw unusable(file, "is not a JSON object", "correct it first; nothing was changed");

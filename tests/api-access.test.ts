@@ -342,6 +342,24 @@ describe("T35: every route of the API", () => {
     expect(taken).toEqual([]);
   });
 
+  it("refuses a body that names a field twice, at any depth, by its place", async () => {
+    const cookie = await cookieFor(people.owner);
+    const taken: string[] = [];
+    for (const { name, method, handler } of routes.filter(({ method }) => method !== "GET")) {
+      for (const [body, place] of [
+        ['{"monthlyBudgetNanoUsd":10000000,"name":"x","monthlyBudgetNanoUsd":null}', "monthlyBudgetNanoUsd"],
+        ['{"limits":[{"a":1,"\\u0061":2}]}', "limits.0.a"],
+      ] as const) {
+        const headers = { ...ownPage, cookie, "content-type": "application/json" };
+        const response = await handler(new Request("http://127.0.0.1:4000/api/x", { method, headers, body }), params);
+        const { details } = (await response.json()) as { details?: { fields?: Record<string, string> } };
+        if (response.status !== 400 || details?.fields?.[place] !== "This is given more than once.")
+          taken.push(`${name}: ${response.status}`);
+      }
+    }
+    expect(taken).toEqual([]);
+  });
+
   it("refuses an unknown search parameter by name", async () => {
     const cookie = await cookieFor(people.owner);
     const taken: string[] = [];

@@ -220,13 +220,14 @@ describe("cco connect claude", () => {
     expect(read()).toEqual({ statusLine: { type: "command", command: "other" } });
   });
 
-  test("refuses a settings file that is no JSON and leaves it byte for byte", async () => {
-    const { home, file } = account('{"env": {,}}');
-    const { code, stderr } = await connect(home, URL_FLAGS);
+  test.each([
+    ['{"env": {,}}', "is not a JSON object"],
+    ['{"env": {"A": "1", "A": "2"}}', "names env.A twice"],
+  ])("refuses the settings file %s and leaves it byte for byte", async (text, problem) => {
+    const { home, file } = account(text);
 
-    expect(code).toBe(1);
-    expect(stderr).toContain("is not a JSON object");
-    expect(readFileSync(file, "utf8")).toBe('{"env": {,}}');
+    expect(await connect(home, URL_FLAGS)).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
+    expect(readFileSync(file, "utf8")).toBe(text);
   });
 
   test("puts no key into a file for all accounts, and refuses scopes it does not know", async () => {

@@ -298,11 +298,13 @@ describe("WS /terminal", () => {
       json("$(id)"),
       "{broken",
       "constructor",
+      '{"command":"help","command":"stats"}',
       "exit",
     ]);
 
     expect(code).toBe(1000);
-    expect(outputs).toHaveLength(10);
+    expect(outputs).toHaveLength(11);
+    expect(outputs[9]).toBe("command: This is given more than once.");
     for (const command of ["help", "cache stats", "cache clear", "stats", "overrides", "exit"])
       expect(outputs[0]).toContain(command);
     const spans =

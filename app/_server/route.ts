@@ -10,6 +10,7 @@ import { type Permission, requirePermission } from "#core/access/permissions.ts"
 import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, isTooDeep, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
+import { findRepeatedName } from "#core/repeated-name.ts";
 import { callerOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
 
@@ -93,9 +94,11 @@ export function ownRoute<S extends z.ZodType>(
 function singleParams(params: URLSearchParams): Record<string, string> {
   const doubled = [...params.keys()].find((name) => params.getAll(name).length > 1);
   if (doubled === undefined) return Object.fromEntries(params);
-  const text = "This is given more than once. Separate several values by commas.";
-  throw new AppError("request.invalid", { fields: { [doubled]: text } }, `${doubled.slice(0, 80)}: ${text}`);
+  throw invalidField(doubled, "This is given more than once. Separate several values by commas.");
 }
+
+const invalidField = (place: string, text: string): AppError =>
+  new AppError("request.invalid", { fields: { [place]: text } }, `${place.slice(0, 80)}: ${text}`);
 
 /** Search parameters of a reading verb by name; the verb parses the values. Others are refused: a misspelt filter would widen the result. */
 export const queryNaming = (...schemas: readonly z.ZodObject[]) =>
@@ -200,7 +203,7 @@ async function readInput(request: Request): Promise<unknown> {
   return parseJson(body);
 }
 
-/** The JSON body, bounded while it is read. Throws `request.too-large`, and `request.invalid` for what is not JSON. */
+/** The JSON body, bounded while it is read. Throws `request.too-large`, and `request.invalid` for what is not JSON or repeats a name. */
 export async function readJsonBody(request: Request, bytesMax = CONSOLE_BODY_BYTES_MAX): Promise<unknown> {
   return parseJson(await readBody(request, bytesMax));
 }
@@ -224,13 +227,17 @@ async function readBody(request: Request, bytesMax: number): Promise<Buffer> {
 }
 
 function parseJson(body: Buffer): unknown {
-  const text = toText(body);
-  if (text !== null && isTooDeep(text)) throw new AppError("request.invalid", {}, "The body is nested too deeply.");
+  const text = toText(body) ?? "";
+  if (isTooDeep(text)) throw new AppError("request.invalid", {}, "The body is nested too deeply.");
+  let value: unknown;
   try {
-    return JSON.parse(text ?? "");
+    value = JSON.parse(text);
   } catch {
     throw new AppError("request.invalid", {}, "The body is not valid JSON.");
   }
+  const repeated = findRepeatedName(text);
+  if (repeated !== null) throw invalidField(repeated, "This is given more than once.");
+  return value;
 }
 
 /** Null for what is not UTF-8. */

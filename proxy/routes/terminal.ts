@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "#core/errors.ts";
+import { findRepeatedName } from "#core/repeated-name.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
 import { holderOf, OpenPermission, RECHECK_MS, requireReader } from "./require-reader.ts";
@@ -82,7 +83,8 @@ async function answer(terminal: WebSocket, message: string, request: IncomingMes
     say(terminal, result.output);
     if (result.isLast) terminal.close(1000);
   } catch (error) {
-    if (error instanceof AppError && error.code === "busy") say(terminal, error.publicText);
+    if (error instanceof AppError && (error.code === "busy" || error.code === "request.invalid"))
+      say(terminal, error.publicText);
     else signedOut(terminal);
   }
 }
@@ -92,15 +94,18 @@ function signedOut(terminal: WebSocket): void {
   terminal.close(4401);
 }
 
-/** Parses `help`, or `{"type":"command","command":"help"}`. */
+/** Parses `help`, or `{"type":"command","command":"help"}`. Throws `request.invalid` for a name that is given twice. */
 function commandIn(message: string): string {
   const text = message.trim();
   if (!text.startsWith("{")) return text;
   try {
     const parsed: unknown = JSON.parse(text);
+    const repeated = findRepeatedName(text);
+    if (repeated !== null) throw new AppError("request.invalid", {}, `${repeated}: This is given more than once.`);
     const command = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "command") : null;
     return typeof command === "string" ? command : "";
-  } catch {
+  } catch (error) {
+    if (error instanceof AppError) throw error;
     return "";
   }
 }

@@ -40,7 +40,7 @@ const literals: readonly { file: RegExp; text: string }[] = [
   },
   { file: /^tests\/(holder-sums|key-budgets|ledger-committed)\.test\.ts$/, text: "told" },
   { file: /^tests\/support\/kept-messages\.ts$/, text: "told" },
-  { file: /^(app\/\(console\)\/connect|control\/connect)\//, text: "anybody" },
+  { file: /^(app\/\(console\)\/connect\/|control\/connect\/|tests\/connect-credentials\.)/, text: "anybody" },
   { file: /^control\/session\/common-passwords\.ts$/, text: "whatever" },
 ];
 

@@ -5,6 +5,7 @@ import {
   ARRIVAL_KEPT_MS,
   type Arrival,
   type ArrivalReason,
+  isLimitReason,
   isSameAddress,
   readArrivals,
 } from "#core/connect/arrival.ts";
@@ -32,7 +33,7 @@ export interface ConnectStatus {
     client: string | null;
     durationMs: number;
   } | null;
-  /** Newer request that does not count as the caller's: refused, or sent with another credential. Null: none. */
+  /** Newer request that does not count as the caller's: refused, or sent with other credentials. Null: none. */
   stray: StrayRequest | null;
 }
 
@@ -40,13 +41,13 @@ export interface StrayRequest {
   at: string;
   /** Age by the server's clock. */
   agoMs: number;
-  /**
-   * `served-without-key`: served, with the client's own credential and no proxy key. `served-with-key`: with the
-   * caller's.
-   */
-  reason: ArrivalReason | "served-without-key" | "served-with-key";
+  /** `without-key`, `with-key`: answered, without a proxy key or with the caller's, where the other is waited for. */
+  reason: ArrivalReason | "without-key" | "with-key";
+  /** Of an answered request; null for a refused one. */
+  status: number | null;
   client: string | null;
-  hasOwnCredential: boolean;
+  /** Whether a login or key for the provider came; null where that is not known: it is in no record of a request. */
+  hasOwnCredential: boolean | null;
   /** Set for refused requests only. */
   method: string | null;
   path: string | null;
@@ -70,7 +71,7 @@ export async function connectStatus(
   const sinceMs = Math.max(since - clockSlackMs, deps.now().getTime() - 86_400_000);
   const row = await latestRequestSince(deps.db, isKeyless ? null : actor.id, sinceMs);
   const newest = row && row.status < 400 ? Number(row.startedAtMs) : sinceMs;
-  const strays = [await servedOtherwise(actor, isKeyless, newest, deps), await refusedFrom(address, newest, deps)];
+  const strays = [await answeredOtherwise(actor, isKeyless, newest, deps), await refusedFrom(address, newest, deps)];
   const stray = strays.filter((one) => one !== null).sort((a, b) => b.at.localeCompare(a.at))[0] ?? null;
   if (!row) return { request: null, stray };
   return {
@@ -88,8 +89,8 @@ export async function connectStatus(
   };
 }
 
-/** Finds the newest request that was served with another credential than the expected one. */
-async function servedOtherwise(
+/** Finds the newest request that came with other credentials than the expected ones, and was answered or held by a limit. */
+async function answeredOtherwise(
   actor: Actor,
   isKeyless: boolean,
   sinceMs: number,
@@ -103,13 +104,23 @@ async function servedOtherwise(
   return {
     at: new Date(startedAtMs).toISOString(),
     agoMs: Math.max(0, deps.now().getTime() - startedAtMs),
-    reason: isKeyless ? "served-with-key" : "served-without-key",
+    ...outcomeOf(row, isKeyless ? "with-key" : "without-key"),
     client: clientText(row.clientName, row.clientVersion),
-    hasOwnCredential: !isKeyless,
+    hasOwnCredential: null,
     method: null,
     path: null,
     address: null,
   };
+}
+
+/** A record says what came of a request: an answer, a 401 of the provider (ours leave none), or a limit. */
+function outcomeOf(
+  { status, errorType }: { status: number; errorType: string | null },
+  answered: "with-key" | "without-key",
+): Pick<StrayRequest, "reason" | "status"> {
+  const limit = errorType?.startsWith("key.") ? errorType.slice("key.".length) : null;
+  if (limit !== null) return { reason: isLimitReason(limit) ? limit : "refused", status: null };
+  return { reason: status === 401 ? "by-provider" : answered, status };
 }
 
 /** Finds the newest refused request from the address of the person who reads the status. */
@@ -126,7 +137,7 @@ async function refusedFrom(address: string | null, sinceMs: number, deps: Contro
   );
   if (newest === null) return null;
   const { atMs, ...rest } = newest;
-  return { ...rest, at: new Date(atMs).toISOString(), agoMs: Math.max(0, nowMs - atMs) };
+  return { ...rest, status: null, at: new Date(atMs).toISOString(), agoMs: Math.max(0, nowMs - atMs) };
 }
 
 function clientText(name: string | null, version: string | null): string | null {

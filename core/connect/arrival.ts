@@ -1,10 +1,26 @@
 /** What kept a request from being served as its sender wanted. */
-export type ArrivalReason = "no-key" | "bad-key" | "wrong-host" | "wrong-path" | LimitReason | "refused";
+export type ArrivalReason =
+  | "no-key"
+  | "bad-key"
+  /** A secret of ours that is no proxy key, or that stands in a header where none is read. */
+  | "misplaced-key"
+  /** A live proxy key alone, where the operator has none for the provider. */
+  | "own-missing"
+  /** Passed on without a proxy key, and answered with 401 there. */
+  | "by-provider"
+  | "wrong-host"
+  | "wrong-path"
+  | LimitReason
+  | "refused";
+
+const limitReasons = ["too-fast", "too-many-open", "budget-taken", "budget-spent", "not-for-this"] as const;
 
 /** The limit that stood in its way, of the key or of whom it counts for. The answer to the caller names the holder. */
-export type LimitReason = "too-fast" | "too-many-open" | "budget-taken" | "budget-spent" | "not-for-this";
+export type LimitReason = (typeof limitReasons)[number];
 
-/** Record of a request that was refused before its caller was identified, for the Connect page. Never a secret. */
+export const isLimitReason = (text: string): text is LimitReason => (limitReasons as readonly string[]).includes(text);
+
+/** Record of a request that was refused and names no person, for the Connect page. Never a secret. */
 export interface Arrival {
   atMs: number;
   /** Source address, so that only people at that address see it. */

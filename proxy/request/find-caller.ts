@@ -67,12 +67,13 @@ const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
   const claims = credentials.of(request.headers);
   const { secrets } = claims;
-  if (secrets.problem !== null) throw new AppError("auth.bad-key", {}, secrets.problem);
+  if (secrets.problem !== null) throw new AppError("auth.bad-key", { why: "misplaced-key" }, secrets.problem);
   if (claims.secretName !== null) throw new AppError("request.invalid", {}, secretAsName(claims.secretName));
   const holder = claims.proxyKeyHash === null ? null : findHolder(claims.proxyKeyHash, admission);
   if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
   const usesOperatorKey = holder !== null && secrets.own === null;
-  if (usesOperatorKey && admission.operatorKey === null) throw new AppError("auth.bad-key", {}, NO_OPERATOR_KEY);
+  if (usesOperatorKey && admission.operatorKey === null)
+    throw new AppError("auth.bad-key", { why: "own-missing" }, NO_OPERATOR_KEY);
   if (usesOperatorKey && route.endpoint === "other") throw new AppError("auth.forbidden", {}, UNKNOWN_COST);
   // A locked key counts for what it names and nothing else: otherwise any caller could book its costs to another project.
   const mayName = holder === null || holder.attribution === "free";

@@ -19,6 +19,8 @@ export async function withRequest(
 ): Promise<void> {
   const ctx = new RequestContext(request, route.endpoint, deps.now());
   const disconnect = new ClientDisconnect(ctx, response);
+  // Before a step sets those that go on to the provider.
+  const { method, url, headers, socket } = request;
   deps.live.openRequests++;
   try {
     ctx.snapshot = deps.context.snapshot();
@@ -31,5 +33,7 @@ export async function withRequest(
     deps.live.openRequests--;
     settle(ctx, deps);
     ctx.pass?.leave();
+    if (ctx.status === 401 && ctx.caller?.holder === null)
+      deps.arrivals.noteByProvider({ method, url, headers, socket });
   }
 }

@@ -25,7 +25,7 @@ export function respondToError(
     deps.log.error({ id: ctx.id, problem: String(problem) }, "a request failed on our side");
   if (ctx.caller === null || isLimitRefusal(refusal.code)) {
     noteRefused(deps.live, refusal.code);
-    deps.arrivals.note(request, refusal.code);
+    deps.arrivals.note(request, refusal.code, refusal.details.why);
   }
   if (problem instanceof UpstreamFailure) deps.log.debug({ id: ctx.id, problem: problem.message }, "upstream");
   if (!response.headersSent) ctx.status = refusal.status;

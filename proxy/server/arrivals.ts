@@ -33,13 +33,23 @@ export class ArrivalLog {
     this.timer.unref();
   }
 
-  note(request: Refused, code: ErrorCode): void {
+  /** A request that we refused; `why` is what the refusal's details say, where one code has several causes. */
+  note(request: Refused, code: ErrorCode, why?: unknown): void {
+    this.add(request, why === "misplaced-key" || why === "own-missing" ? why : toReason(code, request.url ?? ""));
+  }
+
+  /** A request that went to the provider without a proxy key, and was refused there. */
+  noteByProvider(request: Refused): void {
+    this.add(request, "by-provider");
+  }
+
+  private add(request: Refused, reason: ArrivalReason): void {
     if (this.pending.length >= PENDING_MAX) return;
     const { headers } = request;
     this.pending.push({
       atMs: this.now(),
       address: shown(callerAddress(request, this.trustedProxies)),
-      reason: toReason(code, request.url ?? ""),
+      reason,
       client: parseClient(headers),
       hasOwnCredential: hasOwnCredential(headers),
       method: shown(request.method ?? "GET"),

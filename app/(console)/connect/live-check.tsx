@@ -13,7 +13,7 @@ import { Light } from "./light.tsx";
 import { connectQueries } from "./queries.ts";
 import { type How, probe, type SnippetInput } from "./snippets.ts";
 import { Stray } from "./stray.tsx";
-import { strayTitle } from "./stray-words.ts";
+import { refusalText, strayTitle } from "./stray-words.ts";
 
 /** Hints while no request arrives, most frequent cause first. */
 const hints: readonly { afterS: number; title: string; text: string }[] = [
@@ -74,7 +74,7 @@ export function LiveCheck({ how, input }: { how: How; input: SnippetInput }) {
                   ? "The console does not answer"
                   : "Waiting for the first request"}
             </p>
-            {request ? <p className="mt-1.5 text-ink2">{refusalText(request.status, request.errorType)}</p> : null}
+            {request ? <p className="mt-1.5 text-ink2">{refusalText(request, how)}</p> : null}
           </>
         )}
       </div>
@@ -163,16 +163,6 @@ function Connected({ request }: { request: Request }) {
       </div>
     </>
   );
-}
-
-function refusalText(status: number, errorType: string | null): string {
-  if (status === 401) return "401: the key is not accepted. Copy it again, or create a new one.";
-  if (errorType === "key.not-for-this") return `${status}: your limits do not allow what it asked for.`;
-  if (status === 403) return "403: the key is known but not allowed to do this.";
-  if (status === 404) return "404: the model or the address is wrong. The base URL stands without /v1.";
-  if (status === 429) return "429: the provider's rate limit. The connection itself works.";
-  if (status >= 500) return `${status}: the provider did not answer. The connection to CCO itself works.`;
-  return `${status}${errorType ? ` (${errorType})` : ""}: Claude Code shows the whole answer.`;
 }
 
 const short = (model: string): string => model.replace(/^claude-/, "");

@@ -4,6 +4,7 @@ import { strayTitle, strayWords } from "./stray-words.ts";
 const stray = {
   at: "2026-11-22T12:00:00.000Z",
   agoMs: 3_100,
+  status: null,
   client: "Claude Code 2.1.88",
   hasOwnCredential: true,
   method: "POST",

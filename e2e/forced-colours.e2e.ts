@@ -16,6 +16,8 @@ test.beforeAll(async () => {
 test.afterAll(async () => stop?.());
 
 const paths = ["/", "/activity", "/costs?group=model", "/rules", "/cache", "/connect"];
+/** Pages with bars of a whole: shares, budgets, evidence of an alert. */
+const barPaths = ["/", "/cache", "/alerts", "/team", "/settings", "/connect"];
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`swatches, bars and lights stay visible in forced colours on a ${colorScheme} ground`, async ({ browser }) => {
@@ -42,7 +44,64 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(seen.join(" ")).toMatch(/bg-saved/);
     expect(seen.join(" ")).toMatch(/hatch/);
   });
+
+  test(`bars show their whole and switches their state in forced colours on a ${colorScheme} ground`, async ({
+    browser,
+  }) => {
+    const context = await browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    await keepFromPrefetching(page);
+    const owner = demoPeople.find((person) => person.role === "owner");
+    await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
+    const seen: string[] = [];
+    const vanished: string[] = [];
+    for (const path of barPaths) {
+      await page.emulateMedia({ forcedColors: "none", colorScheme });
+      await page.goto(`${cco.url}${path}`);
+      await expect(page.locator(".skeleton")).toHaveCount(0);
+      await markWholes(page);
+      await page.emulateMedia({ forcedColors: "active", colorScheme });
+      const wholes = await markedOn(page);
+      seen.push(...wholes.map(({ name }) => `${path}: ${name}`));
+      vanished.push(...wholes.filter((whole) => !whole.isVisible).map(({ name }) => `${path}: ${name}`));
+    }
+    await context.close();
+
+    expect(vanished).toEqual([]);
+    const found = seen.join("\n");
+    expect(found.match(/^\/: bar/gm)?.length).toBeGreaterThanOrEqual(2);
+    expect(found).toMatch(/^\/(team|connect): bar/m);
+    expect(found).toMatch(/^\/cache: bar/m);
+  });
 }
+
+/** Marks what has another ground than the page in our colours and a part in it: wholes of bars, and grounds of switches. */
+const markWholes = (page: Page) =>
+  page.evaluate(() => {
+    const isPainted = (element: Element) => getComputedStyle(element).backgroundColor !== "rgba(0, 0, 0, 0)";
+    for (const part of document.querySelectorAll<HTMLElement>("main [style*='width'], [role=switch] span > span")) {
+      const whole = part.parentElement;
+      if (whole === null || whole.offsetWidth === 0 || !isPainted(whole) || !/%|^$/.test(part.style.width)) continue;
+      whole.setAttribute("data-whole", part.closest("[role=switch]") === null ? "bar" : "switch");
+    }
+  });
+
+/** Whether a line, or a ground that differs, still shows each of them, and its part another colour than its ground. */
+const markedOn = (page: Page) =>
+  page.evaluate(() => {
+    const ground = getComputedStyle(document.body).backgroundColor;
+    return [...document.querySelectorAll<HTMLElement>("[data-whole]")].map((whole) => {
+      const style = getComputedStyle(whole);
+      const isLined = (kind: string, width: string, colour: string) =>
+        kind !== "none" && Number.parseFloat(width) > 0 && colour !== ground;
+      const hasLine =
+        isLined(style.outlineStyle, style.outlineWidth, style.outlineColor) ||
+        isLined(style.borderTopStyle, style.borderTopWidth, style.borderTopColor);
+      const part = getComputedStyle(whole.firstElementChild as Element).backgroundColor;
+      const isVisible = (hasLine || style.backgroundColor !== ground) && part !== style.backgroundColor;
+      return { name: `${whole.dataset.whole} ${whole.className}`, isVisible };
+    });
+  });
 
 /** Every element without text that is there for its colour, and whether it differs from the ground. Tracks and grounds are left out. */
 const marksOn = (page: Page) =>

@@ -42,7 +42,7 @@ function BudgetBar({ budget: { kind, limitNanoUsd, spentNanoUsd, leftNanoUsd, sh
           {isSpent ? "nothing left" : `${formatMoney(leftNanoUsd)} left`}
         </span>
       </p>
-      <span className="mt-1 block h-1 overflow-hidden rounded-[2px] bg-line" aria-hidden="true">
+      <span className="track mt-1 block h-1 overflow-hidden rounded-[2px] bg-line" aria-hidden="true">
         <span
           className={cx("block h-full rounded-[2px]", isSpent ? "bg-danger" : share >= 0.9 ? "bg-warn" : "bg-bar")}
           style={{ width: `${Math.min(1, share) * 100}%` }}

@@ -86,7 +86,7 @@ function KpiDrawing({ chart }: { chart: Kpi["chart"] }) {
   }
   return (
     <div aria-hidden="true" className="flex h-[18px] items-center">
-      <div className="relative h-2.5 w-full rounded-[2px] bg-sunken">
+      <div className="track relative h-2.5 w-full rounded-[2px] bg-sunken">
         {chart.share ? (
           <span className="absolute inset-y-0 left-0 rounded-[2px] bg-bar" style={{ width: percent(chart.share) }} />
         ) : null}

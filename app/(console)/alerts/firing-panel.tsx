@@ -101,7 +101,7 @@ function Shares({ shares }: { shares: readonly Share[] }) {
             <span className={cx("text-base font-semibold", index === 0 && "text-danger")}>{percent}</span>
             <span className="text-ink3">{text}</span>
           </p>
-          <div aria-hidden="true" className="mt-1 h-2.5 rounded-[2px] bg-sunken">
+          <div aria-hidden="true" className="track mt-1 h-2.5 rounded-[2px] bg-sunken">
             <div
               className={cx("h-full min-w-[2px] rounded-[2px]", index === 0 ? "bg-danger" : "bg-field")}
               style={{ width: `${(length * 100).toFixed(1)}%` }}

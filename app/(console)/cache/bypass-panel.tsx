@@ -17,7 +17,7 @@ export function BypassPanel({ bypasses, range }: Pick<CacheOverview, "bypasses" 
               <span className="min-w-0 flex-1">
                 {why} <code className="font-mono text-2xs text-ink3">{reason}</code>
               </span>
-              <span aria-hidden="true" className="hidden h-2 w-24 shrink-0 rounded-[2px] bg-sunken sm:block">
+              <span aria-hidden="true" className="track hidden h-2 w-24 shrink-0 rounded-[2px] bg-sunken sm:block">
                 <span
                   className="block h-full rounded-[2px] bg-bar"
                   style={{ width: `${Math.max(1, (count / total) * 100).toFixed(1)}%` }}

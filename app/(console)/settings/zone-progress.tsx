@@ -41,7 +41,7 @@ export function ZoneProgress({ inForce, change }: { inForce: string; change: Zon
         aria-valuemin={0}
         aria-valuemax={Math.max(1, daysTotal)}
         aria-valuenow={daysDone}
-        className="h-1.5 overflow-hidden rounded-[2px] border border-line bg-surface"
+        className="track h-1.5 overflow-hidden rounded-[2px] border border-line bg-surface"
       >
         <div
           className="h-full bg-accent transition-[width] duration-700"

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type AlertMemory, advance, withinLimit } from "#core/alerts/advance.ts";
-import type { AlertFacts, RuleFacts } from "#core/alerts/alert-facts.ts";
+import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import type { AlertSettings } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
+import type { RuleSinceChange } from "#core/costs/error-jumps.ts";
 
 const NOW = Date.parse("2026-11-29T12:00:00Z");
 const quiet: AlertFacts = {
@@ -20,7 +21,7 @@ const quiet: AlertFacts = {
 const judge = (kind: AlertKindName, facts: Partial<AlertFacts>, settings: Partial<AlertSettings> = {}) =>
   alertKinds[kind].judge({ ...quiet, ...facts }, { ...alertKinds[kind].defaults, ...settings });
 
-const rule = ({ requests = 611, errors = 18, others = { requests: 4_012, errors: 16 } } = {}): RuleFacts => ({
+const rule = ({ requests = 611, errors = 18, others = { requests: 4_012, errors: 16 } } = {}): RuleSinceChange => ({
   ruleId: "r5",
   from: "claude-opus-5-5",
   to: "claude-haiku-5-5",

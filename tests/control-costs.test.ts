@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readAlertFacts } from "#control/alerts/facts.ts";
 import { exportCosts } from "#control/costs/export.ts";
 import { readCostFacets } from "#control/costs/facets.ts";
 import { readOverview } from "#control/costs/overview.ts";
@@ -394,6 +395,44 @@ describe("rules by saving", () => {
     expect(before.needsALook.filter(({ kind }) => kind === "errors")).toEqual([]);
     const item = after.needsALook.find(({ kind }) => kind === "errors");
     expect(item).toMatchObject({ rate: 50 / 105, others: null, version: 2, rollBackTo: 1 });
+  });
+
+  it("leave rules alone that are not live any more, and offer no roll back that would undo later work", async () => {
+    const day = (date: string) => new Date(`${date}T00:00:00Z`);
+    const empty = "[overrides]\nenabled = true\n";
+    const errors = async () => (await readOverview(operator, {}, world.deps)).needsALook.filter(isError);
+    const isError = ({ kind }: { kind: string }) => kind === "errors";
+    await world.publish(versionOne.toml, day("2026-11-10"));
+    await world.publish(`${versionOne.toml}# a note\n`, day("2026-11-11"));
+    const failed = { ended: "error", status: 500, ...money("0") } as const;
+    await record(Array.from({ length: 60 }, () => makeEvent({ ...at("2026-11-20T10:00:00Z"), ...failed })));
+
+    expect(await errors()).toMatchObject([{ rate: 1, version: 1, rollBackTo: null }]);
+    await world.publish(empty, day("2026-11-21"));
+    expect(await errors()).toEqual([]);
+  });
+
+  it("and alerts show one figure of a rule since its version, of any age and on a page of any range", async () => {
+    const many = (count: number, fields: Partial<RequestEvent>) =>
+      Array.from({ length: count }, () => makeEvent({ ruleVersion: 1, ...fields }));
+    const failed = { ended: "error", status: 500, ...money("0") } as const;
+    await world.publish(versionOne.toml, new Date("2026-08-01T00:00:00Z"));
+    await record([
+      ...many(100, at("2026-08-02T10:00:00Z")),
+      ...many(40, { ...at("2026-09-20T10:00:00Z"), ...failed }),
+      ...many(60, at("2026-11-21T10:00:00Z")),
+      ...many(200, { ...at("2026-10-20T10:00:00Z"), ruleId: "r_calm" }),
+    ]);
+
+    const [fact] = (await readAlertFacts(operator, world.deps)).rules;
+    expect(fact).toMatchObject({
+      version: 1,
+      compared: { own: { requests: 200, errors: 40 }, others: { requests: 200 } },
+    });
+    for (const range of ["7d", "30d", "today"]) {
+      const { needsALook } = await readOverview(operator, { range }, world.deps);
+      expect(needsALook.find(({ kind }) => kind === "errors")).toMatchObject({ rate: 0.2, others: 0, version: 1 });
+    }
   });
 
   describe("the change of the override share", () => {

@@ -1,10 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import type { Actor } from "#core/access/actor.ts";
 import { hasBudget, type KeyLimits } from "#core/access/key-limits.ts";
-import type { AlertFacts, RuleFacts } from "#core/alerts/alert-facts.ts";
+import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { compareSince } from "#core/costs/error-jumps.ts";
 import { firstQuarterMs, listWatchedInstances } from "#store/alerts.ts";
 import { listHolderLimits } from "#store/holder-limits.ts";
 import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
@@ -12,12 +11,10 @@ import { sumRollupQuarters } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import { countedEndpoints } from "../costs/rows.ts";
 import { liveRuleSet } from "../costs/rule-facts.ts";
-import { costScope } from "../costs/scope.ts";
-import { appliedRules } from "../costs/top-rules.ts";
+import { readRulesSinceChange } from "../costs/rules-since-change.ts";
 import type { ControlDeps } from "../deps.ts";
 import { listLimits } from "../limits/list.ts";
 import type { Spent } from "../limits/month-spend.ts";
-import { previousVersion } from "../rules/previous-version.ts";
 
 const WEEK_MS = 7 * DAY_MS;
 const WEEKS_BACK = 4;
@@ -27,7 +24,7 @@ export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<A
   const atMs = deps.now().getTime();
   const live = await inTurn(liveRuleSet(deps));
   const liveSinceMs = (await latestRuleVersion(deps.db))?.publishedAt.getTime() ?? atMs;
-  const rules = await inTurn(ruleFactsOf(deps));
+  const rules = await inTurn(readRulesSinceChange({}, deps));
   const hour = await inTurn(
     sumRollupQuarters(deps.db, { ...lastHour(atMs), filters: { endpoint: countedEndpoints } }, []),
   );
@@ -74,7 +71,10 @@ const lastHour = (atMs: number) => ({ fromMs: atMs - HOUR_MS, toMs: afterNow(atM
 function unpricedOf(rows: readonly { servedModel: string; unpriced: bigint }[]): AlertFacts["unpriced"] {
   const byModel = new Map<string, number>();
   for (const { servedModel, unpriced } of rows)
-    if (unpriced > 0n) byModel.set(servedModel || "no model", (byModel.get(servedModel) ?? 0) + Number(unpriced));
+    if (unpriced > 0n) {
+      const model = servedModel || "no model";
+      byModel.set(model, (byModel.get(model) ?? 0) + Number(unpriced));
+    }
   return [...byModel].map(([model, requests]) => ({ model, requests }));
 }
 
@@ -89,20 +89,6 @@ async function spendFacts(atMs: number, deps: ControlDeps): Promise<AlertFacts["
   const known = weeks.filter((week) => week - HOUR_MS >= firstMs);
   const [hourNanoUsd, weeksNanoUsd] = await Promise.all([spentIn(atMs), Promise.all(known.map(spentIn))]);
   return { hourNanoUsd, weeksNanoUsd };
-}
-
-/** As Overview judges them: each rule, and all others together, since the version that gave the rule its present form. */
-async function ruleFactsOf(deps: ControlDeps): Promise<RuleFacts[]> {
-  const { rules, samples, causes } = await appliedRules(await costScope({ range: "7d" }, deps), deps);
-  const latest = await latestRuleVersion(deps.db);
-  const previous = (latest && (await previousVersion(latest, deps))?.number) ?? null;
-  return rules.flatMap(({ ruleId, from, to, note, isLive }): RuleFacts[] => {
-    const cause = causes.get(ruleId);
-    if (cause === undefined || !isLive) return [];
-    const compared = compareSince(samples, ruleId, cause.version);
-    const rollBackTo = cause.version === latest?.number ? previous : null;
-    return [{ ruleId, from, to, note, version: cause.version, compared, rollBackTo }];
-  });
 }
 
 type BudgetFacts = AlertFacts["budgets"][number];

@@ -16,12 +16,11 @@ import { hashToml } from "#store/hashes.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
-import { previousVersion } from "../rules/previous-version.ts";
 import { sumByModel } from "./requests-by-model.ts";
 import { dayRows } from "./rows.ts";
 import { liveRuleSet } from "./rule-facts.ts";
+import { readRulesSinceChange } from "./rules-since-change.ts";
 import type { CostScope } from "./scope.ts";
-import type { AppliedRules } from "./top-rules.ts";
 
 type ModelRow = RollupGroup<"billingMode" | "requestedModel" | "servedModel" | "decision">;
 
@@ -34,25 +33,25 @@ const retiresWithinDays = 30;
 export async function needsALook(
   actor: Actor,
   scope: CostScope,
-  applied: AppliedRules,
+  applied: readonly TopRule[],
   deps: ControlDeps,
 ): Promise<Attention[]> {
-  const [files, live, rows, drafts] = await Promise.all([
+  const [files, live, rows, drafts, sinceChange] = await Promise.all([
     brokenFiles(deps),
     liveRuleSet(deps),
     dayRows(scope, ["requestedModel", "servedModel", "decision"], deps),
     waitingDrafts(deps),
+    readRulesSinceChange(scope.filter, deps),
   ]);
-  // A roll back is offered only to people who may do it.
-  const latest = may(actor, "rules.roll-back") ? await latestRuleVersion(deps.db) : null;
-  const previous = (latest && (await previousVersion(latest, deps))?.number) ?? null;
+  const mayRollBack = may(actor, "rules.roll-back");
   const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
   const targets = live?.ruleSet.rules.filter((rule) => rule.enabled).map((rule) => rule.to) ?? [];
   return [
     ...files,
     ...paused,
-    ...findErrorJumps({ ...applied, live: live?.number ?? null, previous, fromMs: scope.range.fromMs }),
-    ...losses(applied.rules),
+    // A roll back is offered only to people who may do it.
+    ...findErrorJumps(sinceChange.map((rule) => (mayRollBack ? rule : { ...rule, rollBackTo: null }))),
+    ...losses(applied),
     ...retiredTargets(targets, deps),
     ...unpriced(rows),
     ...otherGenerations(live?.ruleSet ?? null, rows, deps),

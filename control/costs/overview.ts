@@ -45,7 +45,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     isUnderWay: isUnderWay(range),
     overrides: overrideShare(scope, rows, before, live ?? null),
     cache: cacheRates(lookUps, rows),
-    topRules: { rows: applied.rules.slice(0, shownRules), of: applied.rules.length },
+    topRules: { rows: applied.slice(0, shownRules), of: applied.length },
     needsALook: await needsALook(actor, scope, applied, deps),
   };
 }

@@ -1,8 +1,9 @@
-import { addDays } from "#core/time/instant.ts";
+import { addDays, toDayKey } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import { type RollupFilters, type RollupGroup, sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import type { ControlDeps } from "../deps.ts";
+import { reportingZone } from "../settings/read.ts";
 import type { CostScope } from "./scope.ts";
 
 /** What the console counts as requests: listing models or counting tokens is neither a cost nor a chance to override. */
@@ -17,6 +18,17 @@ export function dayRows<Dim extends RollupDim | "day">(
   const fromDay = range.days[0] ?? range.today;
   const toDay = endDay(range);
   return sumRollupDays(deps.db, { fromDay, toDay, filters: filtersOf(filter) }, ["billingMode", ...by]);
+}
+
+/** The same from a day on until now, for what no range limits. */
+export async function rowsSinceDay<Dim extends RollupDim>(
+  fromDay: string,
+  filter: CostScope["filter"],
+  by: readonly Dim[],
+  deps: ControlDeps,
+): Promise<RollupGroup<Dim>[]> {
+  const tomorrow = addDays(toDayKey(deps.now().getTime(), await reportingZone(deps)), 1);
+  return sumRollupDays(deps.db, { fromDay, toDay: tomorrow, filters: filtersOf(filter) }, by);
 }
 
 /** Sums by quarter-hours, for ranges too short for days. */

@@ -1,5 +1,4 @@
 import { groupBy } from "#core/costs/chart-series.ts";
-import type { RuleCause, RuleSample } from "#core/costs/error-jumps.ts";
 import { findTier } from "#core/costs/model-key.ts";
 import type { TopRule } from "#core/costs/overview.ts";
 import { figuresByRule, isApplied, type RuleFigures, ruleFigureDims } from "#core/costs/rule-figures.ts";
@@ -9,20 +8,11 @@ import { dayRows } from "./rows.ts";
 import { type RuleFact, ruleFacts } from "./rule-facts.ts";
 import type { CostScope } from "./scope.ts";
 
-type RuleRow = RollupGroup<"billingMode" | "ruleId" | "ruleVersion" | "decision" | "requestedModel" | "servedModel">;
+type RuleRow = RollupGroup<"billingMode" | "ruleId" | "decision" | "requestedModel" | "servedModel">;
 
-export interface AppliedRules {
-  /** Largest saving first, losses after it, rules without a price last. */
-  rules: TopRule[];
-  /** Requests they routed to another model, by version. */
-  samples: RuleSample[];
-  /** By rule; absent for a rule that is in no known version. */
-  causes: Map<string, RuleCause>;
-}
-
-/** Lists every rule that was applied in the range. */
-export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<AppliedRules> {
-  const by = [...ruleFigureDims, "ruleVersion", "requestedModel", "servedModel"] as const;
+/** Lists every rule that was applied in the range: largest saving first, losses after it, rules without a price last. */
+export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise<TopRule[]> {
+  const by = [...ruleFigureDims, "requestedModel", "servedModel"] as const;
   const rows = (await dayRows(scope, by, deps)).filter(isApplied);
   const figures = figuresByRule(rows);
   const byRule = groupBy(rows, (row) => row.ruleId);
@@ -31,9 +21,7 @@ export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise
     ...own,
     ...identityOf(ruleId, byRule.get(ruleId) ?? [], facts.get(ruleId), deps),
   }));
-  const samples = rows.filter(({ decision }) => decision === "override").map(sampleOf);
-  const causes = new Map([...facts].map(([id, { cause }]) => [id, cause]));
-  return { rules: rules.sort(bySaving), samples, causes };
+  return rules.sort(bySaving);
 }
 
 /** Sorts by saving; rules without a price come last. */
@@ -44,13 +32,6 @@ function bySaving(one: TopRule, other: TopRule): number {
   const difference = BigInt(other.savedNanoUsd) - BigInt(one.savedNanoUsd);
   return difference === 0n ? other.requests - one.requests : difference > 0n ? 1 : -1;
 }
-
-const sampleOf = ({ ruleId, ruleVersion, requests, errors }: RuleRow): RuleSample => ({
-  ruleId,
-  version: ruleVersion,
-  requests: Number(requests),
-  errors: Number(errors),
-});
 
 function identityOf(
   ruleId: string,

@@ -1,10 +1,10 @@
-import type { RuleComparison } from "#core/costs/error-jumps.ts";
+import type { RuleSinceChange } from "#core/costs/error-jumps.ts";
 
 /** Everything alerts are judged by, read at one moment. Money in nano-dollars. Numbers and names only. */
 export interface AlertFacts {
   atMs: number;
-  /** Live rules, each with its requests since it has its present form, within the last seven days. */
-  rules: readonly RuleFacts[];
+  /** Live rules, each with its requests since it has its present form, as Overview has them. */
+  rules: readonly RuleSinceChange[];
   live: LiveRules | null;
   /** Model requests of the last hour, to the quarter-hour. */
   lastHour: { requests: number; overrides: number };
@@ -17,18 +17,6 @@ export interface AlertFacts {
   spend: { hourNanoUsd: bigint; weeksNanoUsd: readonly bigint[] };
   budgets: readonly BudgetFacts[];
   keys: readonly { id: string; name: string; owner: string | null; expiresAtMs: number }[];
-}
-
-export interface RuleFacts {
-  ruleId: string;
-  from: string;
-  to: string;
-  note: string | null;
-  /** Version that gave it its present form. */
-  version: number;
-  compared: RuleComparison;
-  /** Version to roll back to; null where that would undo later work too. */
-  rollBackTo: number | null;
 }
 
 interface LiveRules {

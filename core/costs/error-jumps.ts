@@ -1,5 +1,5 @@
 import { ruleErrorRate } from "./error-rate.ts";
-import type { Attention, TopRule } from "./overview.ts";
+import type { Attention } from "./overview.ts";
 
 /** Minimum number of requests on each side for showing a change of a share. */
 export const shareSampleLeast = 100;
@@ -33,15 +33,17 @@ export interface RuleCause {
   atMs: number;
 }
 
-interface ErrorJumpInput {
-  rules: readonly Pick<TopRule, "ruleId" | "from" | "to" | "note" | "isLive">[];
-  samples: readonly RuleSample[];
-  causes: ReadonlyMap<string, RuleCause>;
-  live: number | null;
-  /** Target of a roll back without a number. */
-  previous: number | null;
-  /** Start of the range of the samples. */
-  fromMs: number;
+/** A live rule, with its requests since it has its present form. */
+export interface RuleSinceChange {
+  ruleId: string;
+  from: string;
+  to: string;
+  note: string | null;
+  /** Version that gave it its present form. */
+  version: number;
+  compared: RuleComparison;
+  /** Version to roll back to; null where that would undo later work too. */
+  rollBackTo: number | null;
 }
 
 interface Counts {
@@ -50,7 +52,7 @@ interface Counts {
 }
 
 /** A rule and all others together, since the version that gave the rule its present form. */
-export interface RuleComparison {
+interface RuleComparison {
   own: Counts;
   others: Counts;
 }
@@ -72,31 +74,18 @@ export function failsTooOften({ own, others }: RuleComparison, { timesTheOthers,
   return rate >= (ruleErrorRate(others) ?? 0) * timesTheOthers;
 }
 
-/**
- * Finds live rules that fail at least three times as often as all others together. Both are measured from the version
- * that gave the rule its present form: earlier forms, and the time before a removal, do not count against it. The
- * version is named only when it went live inside the range, because nothing before the range was measured.
- */
-export function findErrorJumps({ rules, samples, causes, live, previous, fromMs }: ErrorJumpInput): ErrorJump[] {
-  return rules.flatMap(({ ruleId, from, to, note, isLive }): ErrorJump[] => {
-    const cause = causes.get(ruleId);
-    if (!cause || !isLive) return [];
-    const compared = compareSince(samples, ruleId, cause.version);
-    if (!failsTooOften(compared, usualErrorBounds)) return [];
-    const { own, others } = compared;
-    return [
-      {
-        kind: "errors",
-        route: { ruleId, from, to, note },
-        rate: ruleErrorRate(own) ?? 0,
-        others: others.requests < usualErrorBounds.sampleLeast ? null : ruleErrorRate(others),
-        version: cause.atMs >= fromMs ? cause.version : null,
-        // Only while the cause is live: rolling back further would also undo later work.
-        rollBackTo: cause.version === live ? previous : null,
-      },
-    ];
-  });
-}
+/** Finds live rules that fail at least three times as often as all others together. */
+export const findErrorJumps = (rules: readonly RuleSinceChange[]): ErrorJump[] =>
+  rules
+    .filter(({ compared }) => failsTooOften(compared, usualErrorBounds))
+    .map(({ ruleId, from, to, note, version, compared: { own, others }, rollBackTo }) => ({
+      kind: "errors",
+      route: { ruleId, from, to, note },
+      rate: ruleErrorRate(own) ?? 0,
+      others: others.requests < usualErrorBounds.sampleLeast ? null : ruleErrorRate(others),
+      version,
+      rollBackTo,
+    }));
 
 type ErrorJump = Extract<Attention, { kind: "errors" }>;
 

@@ -74,8 +74,8 @@ export type Attention =
        * with.
        */
       others: number | null;
-      /** Version that gave the rule its present form, when it went live inside the range. */
-      version: number | null;
+      /** Version that gave the rule its present form, since which it is measured for every range. */
+      version: number;
       rollBackTo: number | null;
     }
   | { kind: "losing"; route: Pick<TopRule, "ruleId" | "from" | "to" | "note">; lostNanoUsd: string; requests: number }

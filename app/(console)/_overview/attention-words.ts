@@ -80,10 +80,10 @@ export function attentionWords(item: Attention): AttentionWords {
 type Of<Kind extends Attention["kind"]> = Extract<Attention, { kind: Kind }>;
 
 function errorWords({ route, rate, others, version, rollBackTo }: Of<"errors">): AttentionWords {
-  const since = version === null ? "" : ` since v${version} went live`;
+  const since = ` since v${version} went live`;
   const compared =
     others === null
-      ? `Measured${since || " in this range"}; other rules have too few requests to compare with.`
+      ? `Measured${since}; other rules have too few requests to compare with.`
       : others > 0
         ? `${timesOf(rate / others)} the ${formatPercent(others)} of other rules${since}.`
         : `Other rules have none${since}.`;

@@ -1,9 +1,8 @@
-import { failsTooOften, usualErrorBounds } from "#core/costs/error-jumps.ts";
+import { failsTooOften, type RuleSinceChange, usualErrorBounds } from "#core/costs/error-jumps.ts";
 import { ruleErrorRate } from "#core/costs/error-rate.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { formatPercent } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
-import type { RuleFacts } from "../alert-facts.ts";
 import { type AlertKind, type AlertReading, HOUR_MS, MINUTE_MS } from "../alert-kind.ts";
 import { shareOf } from "../evidence.ts";
 
@@ -40,14 +39,14 @@ export const errorsAfterPublish: AlertKind = {
   },
 };
 
-const rateOf = ({ compared }: RuleFacts): number => ruleErrorRate(compared.own) ?? 0;
+const rateOf = ({ compared }: RuleSinceChange): number => ruleErrorRate(compared.own) ?? 0;
 
-const nameOf = ({ note, from, to }: RuleFacts): string => note ?? `${shortModel(from)} → ${shortModel(to)}`;
+const nameOf = ({ note, from, to }: RuleSinceChange): string => note ?? `${shortModel(from)} → ${shortModel(to)}`;
 
-const formatOthers = ({ compared: { others } }: RuleFacts): string =>
+const formatOthers = ({ compared: { others } }: RuleSinceChange): string =>
   others.requests === 0 ? "without requests" : formatPercent(ruleErrorRate(others));
 
-function readingOf(rule: RuleFacts): AlertReading {
+function readingOf(rule: RuleSinceChange): AlertReading {
   const { ruleId, version, rollBackTo, from, to } = rule;
   const { own, others } = rule.compared;
   const value = `${formatPercent(rateOf(rule))} of ${formatCounted(own.requests, "request")}`;

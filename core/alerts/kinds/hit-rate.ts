@@ -24,7 +24,7 @@ export const hitRate: AlertKind = {
     if (rate * 100 >= threshold) return { now: value, missing: 0, over: [] };
     const reading = {
       subject: "",
-      title: `The response cache served ${value}, below ${threshold}%`,
+      title: `The response cache served ${value} in 24 hours, below ${threshold}%`,
       value,
       evidence: [shareOf("Served", cacheDay.hits, lookUps, "look-up")],
       fix: { label: "Open cache", path: "/cache" },

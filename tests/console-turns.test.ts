@@ -1,13 +1,16 @@
 // Long because every way to take, keep and give back a turn needs the same stand-in of the console.
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { PassThrough } from "node:stream";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { encode } from "next-auth/jwt";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import type { SecretTable } from "#proxy/keys/known-keys.ts";
 import type { KeyHolder } from "#proxy/request/find-caller.ts";
 import { holdDownload } from "#proxy/routes/console-turn.ts";
 import { ConsoleTurns } from "#proxy/server/console-turns.ts";
+import { SessionSeal } from "#proxy/server/session-seal.ts";
 import { hashSecret } from "#store/hashes.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { NO_RULES, until } from "./support/proxy-process.ts";
@@ -337,6 +340,92 @@ it("T28b: counts a session for its person a minute at most after the console nam
 
   expect(named()).toBe("address 10.0.0.1");
   clock.mockRestore();
+});
+
+describe("T28b: a session cookie under the console's seal", () => {
+  const SECRET = "s".repeat(32);
+  const seal = new SessionSeal(SECRET);
+  const claims = { sub: "per_ann", sessionId: "ses_1", sessionVersion: 1 };
+  const asked = (cookie: string) => ({ headers: { cookie: `cco.session=${cookie}` } }) as IncomingMessage;
+  const sealedTurns = (waitMs?: number) =>
+    new ConsoleTurns({ token: () => null, current: () => null }, null, waitMs, seal);
+
+  it("has turns of its person before the console has named it, and after an idle time, beside the person's own", async () => {
+    const clock = vi.spyOn(performance, "now");
+    const turns = sealedTurns();
+    const request = asked(await encode({ token: claims, secret: SECRET }));
+    const named = () => turns.callerOf(request, "10.0.0.1");
+
+    expect(named()).toBe("unchecked sessions of person per_ann");
+    // Only the console's word allows more than turns, such as a large body.
+    expect(turns.isKnown(request)).toBe(false);
+    turns.learn(turns.sessionOf(request), "per_ann");
+    expect(named()).toBe("person per_ann");
+    const now = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.mockReturnValue(now + 61_000);
+    expect(named()).toBe("unchecked sessions of person per_ann");
+    clock.mockRestore();
+  });
+
+  it("counts for its address once the console has not accepted it, until it does", async () => {
+    const turns = sealedTurns();
+    const request = asked(await encode({ token: claims, secret: SECRET }));
+    turns.learn(turns.sessionOf(request), null);
+    expect(turns.callerOf(request, "10.0.0.1")).toBe("address 10.0.0.1");
+    // A wrong password beside a session that holds is a 401, too.
+    turns.learn(turns.sessionOf(request), "per_ann");
+    turns.forget("per_ann");
+    expect(turns.callerOf(request, "10.0.0.1")).toBe("unchecked sessions of person per_ann");
+  });
+
+  it("is not taken for one where it is made up, changed, expired, for another purpose or under another secret", async () => {
+    const good = await encode({ token: claims, secret: SECRET });
+    const [header = "", , iv, sealed = "", tag = ""] = good.split(".");
+    const otherHeader = Buffer.from('{"alg":"dir","enc":"A256GCM","zip":"DEF"}').toString("base64url");
+    const changed = `${sealed.startsWith("A") ? "B" : "A"}${sealed.slice(1)}`;
+    const wrong = [
+      "A".repeat(60),
+      `${good}.x`,
+      `${good}=`,
+      good.replace(`.${tag}`, `.${tag.slice(0, 9)}+${tag.slice(9)}`),
+      [header, "", iv, changed, tag].join("."),
+      [header, "", iv, sealed, tag.slice(0, 8)].join("."),
+      [header, "x", iv, sealed, tag].join("."),
+      [otherHeader, "", iv, sealed, tag].join("."),
+      await encode({ token: claims, secret: SECRET, maxAge: -60 }),
+      await encode({ token: claims, secret: "t".repeat(32) }),
+      await encode({ token: claims, secret: SECRET, salt: "cco.state" }),
+      await encode({ token: { sub: "per_ann" }, secret: SECRET }),
+    ];
+    const turns = sealedTurns();
+
+    expect(seal.personOf(`cco.session=${good}`, Date.now())).toBe("per_ann");
+    for (const cookie of wrong) expect(turns.callerOf(asked(cookie), "10.0.0.1")).toBe("address 10.0.0.1");
+  });
+
+  it("is asked for at once while strangers of 300 networks wait, with made-up cookies as well", async () => {
+    const turns = sealedTurns(60_000);
+    const signal = new AbortController().signal;
+    setMaxListeners(0, signal);
+    const waiting = { pages: 0, checks: 0 };
+    for (let at = 0; at < 300; at++) {
+      const name = turns.callerOf(asked(`made-up-${at}`), `2001:db8:${at.toString(16)}::1`);
+      turns.take(name, signal).then(
+        () => waiting.pages++,
+        () => {},
+      );
+      turns.takeForCheck(name, signal).then(
+        () => waiting.checks++,
+        () => {},
+      );
+    }
+    const known = turns.callerOf(asked(await encode({ token: claims, secret: SECRET })), "2001:db8:ffff::1");
+    const ends = [await turns.take(known, signal), await turns.takeForCheck(known, signal)];
+
+    expect(ends).toHaveLength(2);
+    expect(waiting).toEqual({ pages: AT_ONCE, checks: AT_ONCE });
+  });
 });
 
 it("T28b: downloads that are not read keep no page of their person waiting, and wait for six places", async () => {

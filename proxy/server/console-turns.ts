@@ -7,6 +7,7 @@ import type { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { CallerTurns } from "../process/proxy-context.ts";
+import type { SessionSeal } from "./session-seal.ts";
 import { type Line, TurnGate } from "./turn-gate.ts";
 
 /** Requests of one caller that the console handles at once: as many as a browser sends to a host. */
@@ -21,6 +22,8 @@ const SESSION_MS = 60_000;
 const SESSIONS_MAX = 10_000;
 /** What the name of a caller begins with who is known by the address alone. */
 const ADDRESS = "address ";
+/** What the name of a check of a session begins with. */
+const CHECK = "check of ";
 const OWN_LINE: Line = ["", ""];
 
 /**
@@ -29,19 +32,26 @@ const OWN_LINE: Line = ["", ""];
  * person, known by an access token or a session that the console has named before. The proxy keys of a person are a caller
  * of their own: they lie on many machines, and must not keep their person from revoking them. Requests without a known one share
  * the turns of their address, and all such callers together a few, network by network. A cookie alone is no caller, because
- * it can be made up.
+ * it can be made up; one under the console's seal cannot. Its session may have ended, so until the console has named it, in
+ * the last minute, it has the turns that all such sessions of its person share, beside the person's own.
  */
 export class ConsoleTurns implements CallerTurns {
   private readonly callers = new Map<string, TurnGate>();
   private readonly strangers = new TurnGate(STRANGERS_AT_ONCE_MAX, "");
+  /** Checks of strangers' sessions: apart from their pages, which take longer. */
+  private readonly strangersChecks = new TurnGate(STRANGERS_AT_ONCE_MAX, "");
   /** Person of a session, by the hash of its cookie. */
   private readonly persons = new LRUCache<string, string>({ max: SESSIONS_MAX, ttl: SESSION_MS });
+  /** Hashes of sealed cookies whose session the console did not accept. */
+  private readonly ended = new LRUCache<string, true>({ max: SESSIONS_MAX });
   private readonly isSecure: boolean;
 
   constructor(
     private readonly secrets: Pick<SecretTable, "token" | "current">,
     publicUrl: URL | null,
     private readonly waitMs = WAIT_MS,
+    /** Null where the console's secret is not known here. */
+    private readonly seal: SessionSeal | null = null,
   ) {
     this.isSecure = publicUrl?.protocol === "https:";
   }
@@ -51,8 +61,15 @@ export class ConsoleTurns implements CallerTurns {
   }
 
   learn(session: string, personId: string | null): void {
-    if (personId === null) this.persons.delete(hashSecret(session));
-    else this.persons.set(hashSecret(session), personId);
+    const hash = hashSecret(session);
+    if (personId !== null) {
+      this.persons.set(hash, personId);
+      this.ended.delete(hash);
+    } else {
+      this.persons.delete(hash);
+      // Those that are made up must not push out the others.
+      if (this.sealedPerson(session) !== null) this.ended.set(hash, true);
+    }
   }
 
   forget(personId: string): void {
@@ -60,7 +77,15 @@ export class ConsoleTurns implements CallerTurns {
   }
 
   callerOf(request: IncomingMessage, address: string): string {
-    return this.findKnown(request) ?? `${ADDRESS}${addressPlace(address)}`;
+    const known = this.findKnown(request);
+    if (known !== null) return known;
+    const sealed = request.headers.authorization === undefined ? this.sealedPerson(this.sessionOf(request)) : null;
+    return sealed === null ? `${ADDRESS}${addressPlace(address)}` : `unchecked sessions of person ${sealed}`;
+  }
+
+  private sealedPerson(session: string): string | null {
+    if (this.seal === null || session === "" || this.ended.has(hashSecret(session))) return null;
+    return this.seal.personOf(session, Date.now());
   }
 
   isKnown(request: IncomingMessage): boolean {
@@ -79,6 +104,11 @@ export class ConsoleTurns implements CallerTurns {
     return personId === undefined ? null : `person ${personId}`;
   }
 
+  /** Like `take`, for the check of the caller's session. */
+  takeForCheck(caller: string, signal: AbortSignal, waitMs?: number): Promise<() => void> {
+    return this.take(`${CHECK}${caller}`, signal, waitMs);
+  }
+
   async take(name: string, signal: AbortSignal, waitMs = this.waitMs): Promise<() => void> {
     const untilMs = performance.now() + waitMs;
     const own = this.callers.get(name) ?? new TurnGate(AT_ONCE_MAX, " of yours");
@@ -91,7 +121,8 @@ export class ConsoleTurns implements CallerTurns {
     const line = strangersLine(name);
     if (line === null) return end;
     try {
-      const endShared = await this.strangers.take(line, signal, untilMs - performance.now());
+      const shared = name.startsWith(CHECK) ? this.strangersChecks : this.strangers;
+      const endShared = await shared.take(line, signal, untilMs - performance.now());
       return () => {
         endShared();
         end();
@@ -120,7 +151,8 @@ const isInForce = ({ expiresAtMs }: { expiresAtMs?: number | null }): boolean =>
 
 /** The line of a caller who is known by the address alone; null for others. */
 function strangersLine(name: string): Line | null {
-  if (!name.startsWith(ADDRESS)) return null;
-  const place = name.slice(ADDRESS.length);
+  const caller = name.startsWith(CHECK) ? name.slice(CHECK.length) : name;
+  if (!caller.startsWith(ADDRESS)) return null;
+  const place = caller.slice(ADDRESS.length);
   return [networkOfPlace(place), place];
 }

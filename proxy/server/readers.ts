@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
+import { ensureSessionSecret } from "#config/session-secret.ts";
 import { bearerOf } from "#core/access/bearer.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
 import { AppError } from "#core/errors.ts";
@@ -9,6 +10,7 @@ import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
 import { callerAddress } from "./caller-origin.ts";
 import { ConsoleTurns } from "./console-turns.ts";
+import { SessionSeal } from "./session-seal.ts";
 
 /** Lifetime of a cached session. With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
 const SESSION_MS = 2_500;
@@ -37,7 +39,7 @@ export class Readers {
     this.settings = settings;
     this.secrets = secrets;
     const { publicUrl } = settings;
-    this.turns = new ConsoleTurns(secrets, publicUrl);
+    this.turns = new ConsoleTurns(secrets, publicUrl, undefined, sealOf(settings));
     this.isOpen = settings.loopback && (publicUrl === null || isLoopbackHost(publicUrl.hostname));
   }
 
@@ -98,11 +100,21 @@ export class Readers {
   private async askInTurn(cookie: string, consoleUrl: URL, request: IncomingMessage): Promise<Response> {
     const { publicUrl, trustedProxies } = this.settings;
     const caller = this.turns.callerOf(request, callerAddress(request, trustedProxies));
-    const endTurn = await this.turns.take(`check of ${caller}`, AbortSignal.timeout(TURN_WAIT_MS));
+    const endTurn = await this.turns.takeForCheck(caller, AbortSignal.timeout(TURN_WAIT_MS));
     return fetch(new URL("/api/session", consoleUrl), {
       headers: { cookie, ...(publicUrl === null ? {} : { "x-forwarded-host": publicUrl.host }) },
       redirect: "manual",
       signal: AbortSignal.timeout(CONSOLE_WAIT_MS),
     }).finally(endTurn);
+  }
+}
+
+/** Null where the secret cannot be read: then callers are known by what the console says alone. */
+function sealOf({ installationSecret, dataDir, consoleUrl }: ProxySettings): SessionSeal | null {
+  if (consoleUrl === null) return null;
+  try {
+    return new SessionSeal(installationSecret ?? ensureSessionSecret(dataDir));
+  } catch {
+    return null;
   }
 }

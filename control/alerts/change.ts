@@ -129,7 +129,7 @@ export async function acknowledgeAlert(
   requirePermission(actor, "alerts.manage");
   await mutate(actor, deps, async (tx, at) => {
     const firing = await findAlertFiring(tx, parseInput(idField, firingId));
-    if (firing === null) throw new AppError("not-found");
+    if (firing === null) throw new AppError("not-found", {}, "There is no such alert, or it has ended.");
     if (firing.acknowledgedAt !== null) return;
     await acknowledgeFiring(tx, firing.id, actor.name, at);
     const after = { name: firing.name, title: firing.title };

@@ -121,7 +121,7 @@ export async function dropChannel(actor: Actor, id: string, deps: ControlDeps): 
   requirePermission(actor, "alerts.manage");
   await mutate(actor, deps, async (tx, at) => {
     const channel = await findAlertChannel(tx, parseInput(idField, id));
-    if (channel === null) throw new AppError("not-found");
+    if (channel === null) throw new AppError("not-found", {}, "There is no such channel.");
     await removeAlertChannel(tx, id);
     for (const rule of await readAlertRules(tx))
       if (rule.channels.includes(id))
@@ -139,7 +139,8 @@ export async function renewChannelSecret(actor: Actor, id: string, deps: Control
   const { sessionSecret } = deps.config;
   const channel = await mutate(actor, deps, async (tx, at) => {
     const row = await findAlertChannel(tx, parseInput(idField, id));
-    if (row === null || row.kind !== "webhook") throw new AppError("not-found");
+    if (row === null || row.kind !== "webhook")
+      throw new AppError("not-found", {}, "There is no such webhook: only webhooks have a secret.");
     const address = openAddress(id, row.sealed, sessionSecret);
     if (address === null)
       throw new AppError(
@@ -169,7 +170,7 @@ export interface TestOutcome {
 export async function testChannel(actor: Actor, id: string, deps: ControlDeps): Promise<TestOutcome> {
   requirePermission(actor, "alerts.manage");
   const channel = await findAlertChannel(deps.db, parseInput(idField, id));
-  if (channel === null) throw new AppError("not-found");
+  if (channel === null) throw new AppError("not-found", {}, "There is no such channel.");
   const at = deps.now();
   const problem = await sendTo(channel, messageOf(newId("msg"), "test", testFiring(at), deps.config.publicUrl), deps);
   return { isSent: problem === null, tookMs: Math.max(0, deps.now().getTime() - at.getTime()), problem };

@@ -8,6 +8,6 @@ import { requireIssuer } from "./issuing-policy.ts";
 export async function requireChangeableKey(tx: Tx, actor: Actor, id: string) {
   await requireIssuer(tx, actor);
   const key = await proxyKeyById(tx, id);
-  if (!key || key.revokedAt) throw new AppError("not-found");
+  if (!key || key.revokedAt) throw new AppError("not-found", {}, "There is no such key, or it was revoked.");
   return key;
 }

@@ -11,7 +11,8 @@ export async function revokeKey(actor: Actor, id: string, deps: ControlDeps): Pr
   requirePermission(actor, "own-keys.manage");
   await mutate(actor, deps, async (tx, at) => {
     const key = await proxyKeyById(tx, id);
-    if (!key || (key.personId !== actor.id && !may(actor, "keys.manage"))) throw new AppError("not-found");
+    if (!key || (key.personId !== actor.id && !may(actor, "keys.manage")))
+      throw new AppError("not-found", {}, "There is no such key, or it is not yours.");
     if (!(await revokeProxyKey(tx, id, at))) return;
     const before = { name: key.name, hint: key.hint, person: key.person?.email ?? null };
     await recordAudit(tx, actor, { action: "keys.revoke", object: { kind: "key", id }, before }, at);

@@ -60,7 +60,7 @@ export async function removeLimits(actor: Actor, input: unknown, deps: ControlDe
   const { kind, holder } = parseInput(removeInput, input);
   await mutate(actor, deps, async (tx, at) => {
     const before = await findHolderLimits(tx, kind, holder);
-    if (before === null) throw new AppError("not-found");
+    if (before === null) throw new AppError("not-found", {}, "Nothing is limited there any more.");
     const name = (await nameOf(tx, kind, holder)) ?? holder;
     await removeHolderLimits(tx, kind, holder);
     const fact = { action: "limits.remove", object: { kind, id: holder }, before: { name, ...before } };

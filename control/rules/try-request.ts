@@ -92,7 +92,8 @@ function readSaid(asked: Asked): DescribedFields {
 async function textOf(asked: Asked, deps: ControlDeps): Promise<{ toml: string; version: number | null }> {
   if (typeof asked.toml === "string") return { toml: asked.toml, version: null };
   const row = asked.version ? await ruleVersion(deps.db, asked.version) : await latestRuleVersion(deps.db);
-  if (!row && asked.version) throw new AppError("not-found", { version: asked.version });
+  if (!row && asked.version)
+    throw new AppError("not-found", { version: asked.version }, `There is no version ${asked.version}.`);
   return { toml: row?.toml ?? "", version: row?.number ?? null };
 }
 

@@ -33,6 +33,9 @@ export async function listSessionsOf(actor: Actor, personId: string, deps: Contr
   return listSessionViews(actor, personId, deps);
 }
 
+/** The same where there is none and where it is another person's: who may not see theirs must not learn which there are. */
+export const NOT_YOURS = "There is nothing with this id, or it is not yours.";
+
 /**
  * Signs one browser out: the actor's own, or with `access.manage` another person's. Without that permission, another
  * person's session is `not-found`.
@@ -41,7 +44,7 @@ export async function endSession(actor: Actor, id: string, deps: ControlDeps): P
   requirePermission(actor, "own-access.manage");
   await mutate(actor, deps, async (tx, at) => {
     const session = await sessionById(tx, id);
-    if (!session) throw new AppError("not-found");
+    if (!session) throw new AppError("not-found", {}, NOT_YOURS);
     const isOwn = session.personId === actor.id;
     if (!isOwn) requireAccessOf(actor, session.person.role);
     if (!(await deleteSession(tx, id))) return;
@@ -53,7 +56,7 @@ export async function endSession(actor: Actor, id: string, deps: ControlDeps): P
 
 /** Requires that the actor may change sessions and tokens of a person with this role; else they are `not-found`. */
 export function requireAccessOf(actor: Actor, role: string): void {
-  if (!may(actor, "access.manage")) throw new AppError("not-found");
+  if (!may(actor, "access.manage")) throw new AppError("not-found", {}, NOT_YOURS);
   requireOwnerFor(actor, role);
 }
 

@@ -40,7 +40,7 @@ export function roleOf(row: { role: string }): Role {
 /** Finds the person, or throws `not-found`. */
 export async function requirePerson(tx: Tx, id: string): Promise<PersonRow> {
   const person = await personById(tx, id);
-  if (!person) throw new AppError("not-found");
+  if (!person) throw new AppError("not-found", {}, "There is no such person.");
   return person;
 }
 

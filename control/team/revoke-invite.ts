@@ -12,7 +12,7 @@ export async function revokeInvite(actor: Actor, id: string, deps: ControlDeps):
   requirePermission(actor, "team.invite");
   await mutate(actor, deps, async (tx, at) => {
     const link = await linkById(tx, "invite", id);
-    if (!link) throw new AppError("not-found");
+    if (!link) throw new AppError("not-found", {}, "There is no such invitation, or it was used or revoked.");
     requireOwnerFor(actor, link.role ?? "");
     if ((await revokeLinks(tx, { kind: "invite", id }, at)) === 0) return;
     const before = { email: link.email, role: link.role };

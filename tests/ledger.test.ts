@@ -11,6 +11,7 @@ import { openSpool } from "#proxy/spool/open-spool.ts";
 import type { Spool } from "#proxy/spool/spool.ts";
 import { openDatabase } from "#store/client.ts";
 import { eventById, listEvents } from "#store/events.ts";
+import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { sumRollupDays } from "#store/rollups.ts";
@@ -232,6 +233,22 @@ describe("the ledger", () => {
       expect(await db.instance.findMany()).toMatchObject([{ rulesVersion: 4, rulesProblem: "line 3: no" }]),
     );
     await eventually(async () => expect((await db.proxyKey.findFirst())?.lastUsedAt).toBeInstanceOf(Date));
+  });
+
+  it("shows within seconds what another instance has recorded", async () => {
+    const { url, spool, ledger } = start();
+    send(spool, [makeEvent({ costNanoUsd: "1000" })]);
+    await eventually(() => expect(ledger.stats().totals.requests).toBe(1));
+    const other = await openSqlConnection(url);
+    onTestFinished(() => other.close());
+
+    await recordEvents(other, [makeEvent({ costNanoUsd: "2000" }), makeEvent({ costNanoUsd: "4000" })]);
+
+    const begunTick = performance.now();
+    await eventually(() => expect(ledger.stats().totals.requests).toBe(3));
+    expect(ledger.stats().totals.costNanoUsd).toBe(7000n);
+    // It was a minute; two seconds are the rest between two looks, and a busy machine may take its time.
+    expect(performance.now() - begunTick).toBeLessThan(45_000);
   });
 
   it("sets poisoned records aside and continues", async () => {

@@ -135,7 +135,7 @@ describe("T22g: a client that gives up before the provider answers", () => {
   });
 });
 
-describe("T22h: a request whose size its body does not say", () => {
+describe("T22j: a request whose size its body does not say", () => {
   it("counts for what fits into the model, when it was given up and while it is under way", async () => {
     const upstream = await startScriptedUpstream(() => {});
     const env = { CCO_REQUIRE_KEY: "1", ANTHROPIC_API_KEY: "sk-operator" };

@@ -23,7 +23,7 @@ it("T22g: counts the prompt of a request given up, and of a whole answer what ma
   expect(cents(3_600_000, { served: "a model without a price" })).toBe(0);
 });
 
-it("T22h: finds files and addresses that a body names for the provider to read, and none in texts or inputs of tools", () => {
+it("T22j: finds files and addresses that a body names for the provider to read, and none in texts or inputs of tools", () => {
   const named = (content: unknown, space?: number) =>
     findNamedFiles(Buffer.from(JSON.stringify({ messages: [{ role: "user", content }] }, null, space)));
   const source = (source: unknown) => [{ type: "document", source }];

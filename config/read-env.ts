@@ -10,6 +10,7 @@ import {
   readUrl,
   shown,
 } from "./env-values.ts";
+import { readTelemetry, type TelemetrySettings } from "./read-telemetry.ts";
 
 /** Settings of the proxy process from its environment, parsed once. Nothing else in the proxy reads `process.env`. */
 export interface ProxySettings {
@@ -53,6 +54,10 @@ export interface ProxySettings {
   keepEventsDays: number;
   archiveFolder: string;
   metricsToken: string | null;
+  /** Where traces and metrics are sent; null: nowhere. */
+  telemetry: TelemetrySettings | null;
+  /** Whether each request leaves a line in the log. */
+  logsRequests: boolean;
   /** Set by the development server only: allows the console's hot-reload socket. */
   development: boolean;
   /** Logged at the start: works, but should be changed. */
@@ -125,6 +130,8 @@ export function readProxyEnv(env: Env): EnvReading {
     modelsFile: readText(env, "CCO_MODELS_FILE"),
     spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB"),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
+    telemetry: readTelemetry(reader),
+    logsRequests: readSwitch(reader, "CCO_LOG_REQUESTS") ?? false,
     backups: {
       everyHours: readInteger(reader, "CCO_BACKUP_EVERY_HOURS"),
       keep: readInteger(reader, "CCO_BACKUP_KEEP"),

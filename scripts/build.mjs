@@ -1,4 +1,4 @@
-// Bundles the processes CCO runs (proxy, ledger worker, CLI, status line, fake upstream) into dist/, with their packages: a process
+// Bundles the processes CCO runs (proxy, ledger worker, telemetry, CLI, status line, fake upstream) into dist/, with their packages: a process
 // starts in four fifths of the time when Node does not look for, and read, some hundred small files.
 import { build, context } from "esbuild";
 
@@ -38,6 +38,7 @@ const options = {
   entryPoints: {
     proxy: "proxy/process/main.ts",
     "ledger-worker": "proxy/ledger/thread/main.ts",
+    telemetry: "proxy/telemetry/start.ts",
     cli: "cli/main.ts",
     statusline: "cli/statusline/main.ts",
     mock: "mock/main.ts",

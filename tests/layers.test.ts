@@ -23,7 +23,7 @@ const packages: Record<string, readonly string[]> = {
   config: ["node:", "smol-toml", "zod"],
   store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "libsql", "pg"],
   control: ["node:", "zod", "@node-rs/argon2", "tar-stream", "nodemailer", "hyparquet", "hyparquet-writer"],
-  proxy: ["node:", "http-proxy", "ws", "pino", "prom-client", "lru-cache", "ioredis"],
+  proxy: ["node:", "http-proxy", "ws", "pino", "prom-client", "lru-cache", "ioredis", "@opentelemetry/"],
   app: [
     "node:",
     "next",
@@ -50,6 +50,7 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "ioredis", only: /^proxy\/shared-memory\/shared-memory\.ts$/ },
   { package: "pino", only: /^proxy\/process\/log\.ts$/ },
   { package: "prom-client", only: /^proxy\/metrics\/metrics(-[\w-]+)?\.ts$/ },
+  { package: "@opentelemetry/", only: /^proxy\/telemetry\// },
   { package: "@prisma/", only: /^store\// },
   { package: "@libsql/client", only: /^store\// },
   { package: "libsql", only: /^store\/sqlite-connection\.ts$/ },

@@ -48,7 +48,7 @@ start("mock", [join(dist, "mock.mjs")], { ...settings.env, MOCK_PORT: String(moc
 start("proxy", [join(dist, "proxy.mjs")], proxyEnv);
 start("console", [next, "dev", "--port", String(consolePort), "--hostname", "127.0.0.1"], nextEnv);
 restartOnChange(["mock.mjs"], "mock");
-restartOnChange(["proxy.mjs", "ledger-worker.mjs"], "proxy");
+restartOnChange(["proxy.mjs", "ledger-worker.mjs", "telemetry.mjs"], "proxy");
 process.stdout.write(`Sign in at ${publicUrl} as ${demoPeople[0]?.email}, password "${demoPassword}".\n`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
 

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import { EventBus } from "../process/event-bus.ts";
 import { openLog } from "../process/log.ts";
@@ -9,6 +10,7 @@ import { type ListeningHandle, listen, listeningHandle } from "../server/listen.
 import { keyLimiterOf } from "../server/model-deps.ts";
 import { ProxyServer } from "../server/server.ts";
 import { loadedPins } from "../sessions/loaded-pins.ts";
+import { loadTelemetry } from "../telemetry/load.ts";
 import type { PrimaryToWorker } from "./messages.ts";
 import { PrimaryChannel } from "./primary-channel.ts";
 import { RemoteKeyLimiter } from "./remote-key-limiter.ts";
@@ -42,10 +44,19 @@ export async function startWorker(): Promise<void> {
   const shared = openSharedMemory(settings, log);
   const keyLimiter = new RemoteKeyLimiter((message) => channel.send(message), keyLimiterOf(shared, ledger));
   spool.handOverTo((lines, isLast) => ledger.takeHeld(lines, isLast));
+  const version = productVersion();
+  const telemetry = await loadTelemetry(settings.telemetry, {
+    upstreamUrl: settings.upstreamUrl,
+    instanceId: begin.instanceId,
+    processId: instance,
+    worker: cluster.worker?.id ?? null,
+    version,
+    log,
+  });
   const server: ProxyServer = new ProxyServer({
     settings,
     catalogue,
-    productVersion: productVersion(),
+    productVersion: version,
     instanceId: begin.instanceId,
     startedAtMs: begin.startedAtMs,
     rules,
@@ -54,6 +65,7 @@ export async function startWorker(): Promise<void> {
     shared,
     keyLimiter,
     log,
+    telemetry,
     shown: shownRoutes,
     eventBus,
     warmUp: loadedPins(ledger),
@@ -61,7 +73,7 @@ export async function startWorker(): Promise<void> {
   });
   const rulesOfPrimary = { stop: () => {}, readFileAgain: () => {} };
   const { shutdownTimeoutMs: hardStopMs } = settings;
-  const runner = new Runner({ server, rules: rulesOfPrimary, ledger, spool, log, hardStopMs });
+  const runner = new Runner({ server, rules: rulesOfPrimary, ledger, spool, telemetry, log, hardStopMs });
   const forwarder = new EventForwarder(eventBus, (proxyEvent) => channel.send({ kind: "event", proxyEvent }));
   onMessage((message) => {
     channel.receive(message);

@@ -8,6 +8,7 @@ import { shownRoutes } from "../routes/shown-routes.ts";
 import { listen } from "../server/listen.ts";
 import { ProxyServer } from "../server/server.ts";
 import { loadedPins } from "../sessions/loaded-pins.ts";
+import { loadTelemetry } from "../telemetry/load.ts";
 import { giveHeapRoom } from "./heap-room.ts";
 import { Runner } from "./runner.ts";
 import { endStart } from "./start-error.ts";
@@ -35,22 +36,27 @@ async function startAlone(settings: ProxySettings): Promise<void> {
   const spool = makeSpool(settings, instanceId, log);
   const ledger = startLedger({ ...ledgerOptions, spool });
   spool.handOverTo((lines, isLast) => ledger.takeHeld(lines, isLast));
+  const version = productVersion();
+  const { upstreamUrl } = settings;
+  const own = { upstreamUrl, instanceId, processId: instanceId, worker: null, version, log };
+  const telemetry = await loadTelemetry(settings.telemetry, own);
   const server = new ProxyServer({
     settings,
     catalogue,
-    productVersion: productVersion(),
+    productVersion: version,
     instanceId,
     rules,
     ledger,
     spool,
     shared: openSharedMemory(settings, log),
     log,
+    telemetry,
     shown: shownRoutes,
     eventBus,
     warmUp: loadedPins(ledger),
     areRulesKnown: () => rules.isSettled,
   });
-  new Runner({ server, rules, ledger, spool, log, hardStopMs: settings.shutdownTimeoutMs }).obeySignals();
+  new Runner({ server, rules, ledger, spool, telemetry, log, hardStopMs: settings.shutdownTimeoutMs }).obeySignals();
   await followLedger(ledger, rules);
   const port = await listen(server, settings).catch(async (problem: unknown) => {
     // The database's driver aborts the process when it ends in the middle of its work.

@@ -3,6 +3,7 @@ import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
 import type { ProxyServer } from "../server/server.ts";
 import type { Spool } from "../spool/spool.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Log } from "./log.ts";
 
 /** How long a load balancer needs to notice that the process is stopping. */
@@ -22,6 +23,7 @@ export interface Running {
   rules: Pick<RuleSource, "stop" | "readFileAgain">;
   ledger: LedgerClient;
   spool: Spool;
+  telemetry: Telemetry | null;
   log: Log;
   lameDuckMs?: number;
   /** Time from the signal until open requests are ended. */
@@ -90,12 +92,14 @@ export class Runner {
    * offered to disk and database until the time to stop is over, or a second signal comes; what is left is lost.
    */
   private async writeDown(deadline: number): Promise<void> {
-    const { rules, spool, ledger, log } = this.running;
+    const { rules, spool, ledger, telemetry, log } = this.running;
     rules.stop();
+    const telemetrySent = telemetry?.stop();
     await attempt(() => spool.sync());
     const until = Math.max(deadline - REST_OF_STOP_MS, performance.now() + LAST_OFFERS_MS);
     await attempt(() => spool.end(() => !this.isHurried && performance.now() < until));
     await attempt(() => ledger.stop());
+    await telemetrySent;
     const { dropped } = spool.backlog();
     if (dropped > 0)
       log.error({ dropped }, "records of requests were lost: neither disk, memory nor database took them");

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
-import type { CacheResult, DecisionKind, Endpoint } from "#core/activity/request-event.ts";
+import type { CacheResult, DecisionKind, Endpoint, RequestEvent } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
 import { recordableId } from "#core/protocol/caller-id.ts";
 import type { LastTurn } from "#core/protocol/last-turn.ts";
@@ -14,6 +14,7 @@ import { PerHead } from "../http1/per-head.ts";
 import type { Pass } from "../keys/key-limiter.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import type { PromptPlace } from "../sessions/prompt-prefixes.ts";
+import type { ChunkTimes, RequestTrace } from "../telemetry/telemetry.ts";
 import { newId } from "./event-id.ts";
 import type { Caller } from "./find-caller.ts";
 import type { Meter } from "./usage-meter.ts";
@@ -105,6 +106,12 @@ export class RequestContext {
 
   // settle
   isSettled = false;
+  /** The record it has left; null until it is settled, and where it leaves none. */
+  event: RequestEvent | null = null;
+
+  // telemetry: null where it is off, or this request is not sampled
+  trace: RequestTrace | null = null;
+  chunkTimes: ChunkTimes | null = null;
 
   constructor(request: CallerRequest, endpoint: Endpoint, nowMs: number) {
     const { headers, url = "/" } = request;

@@ -33,6 +33,8 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   keyLimiter: KeyLimiter;
   /** Looks for a proxy key that is not known here. */
   findKey(keyHash: string): Promise<void>;
+  /** Whether each request leaves a line in the log. */
+  logsRequests: boolean;
   /** Called when an override was applied: prints and announces it as the rules file asks. */
   announce(ctx: RequestContext): void;
 }

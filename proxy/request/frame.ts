@@ -2,6 +2,7 @@ import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import { ClientDisconnect } from "./client-disconnect.ts";
 import { RequestContext } from "./context.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
+import { logRequest } from "./log-request.ts";
 import { respondToError } from "./respond-to-error.ts";
 import { settle } from "./settle.ts";
 
@@ -21,6 +22,7 @@ export async function withRequest(
   const disconnect = new ClientDisconnect(ctx, response);
   // Before a step sets those that go on to the provider.
   const { method, url, headers, socket } = request;
+  if (deps.telemetry !== null) ctx.trace = deps.telemetry.trace(request, ctx.startedAtMs);
   deps.live.openRequests++;
   try {
     ctx.snapshot = deps.context.snapshot();
@@ -35,5 +37,7 @@ export async function withRequest(
     ctx.pass?.leave();
     if (ctx.status === 401 && ctx.caller?.holder === null)
       deps.arrivals.noteByProvider({ method, url, headers, socket });
+    const traceId = ctx.trace === null ? null : ctx.trace.end(ctx);
+    if (deps.logsRequests) logRequest(request, ctx, traceId, deps.log);
   }
 }

@@ -33,10 +33,13 @@ export function handleMessages(
 ): Promise<void> {
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "POST") throw new AppError("method.not-allowed");
+    ctx.trace?.step("authorize");
     await authorize(ctx, request, route, deps);
     noteKeyUse(ctx, deps);
+    ctx.trace?.step("read body");
     const body = await readWithinLimits(ctx, readBody(ctx, request, deps), { request, route }, deps);
     const receivedTick = performance.now();
+    ctx.trace?.step("decide");
     const index = await indexOfBody(body.bytes);
     ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
     refuseSecret(index.model);
@@ -47,12 +50,15 @@ export function handleMessages(
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
     ctx.facts = factsOf(ctx, body.bytes, index, deps);
+    ctx.trace?.step("adapt");
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
     // Here, where it is known that the served model takes it.
     if (ctx.pass !== null) await confirmWithinLimits(ctx, ctx.pass, body.bytes, deps);
     deps.announce(ctx);
+    ctx.trace?.step("look in cache");
     const found = lookUp(request, route, { ctx, body: body.bytes, index, changes }, deps);
     if (found !== null && (await found.answer(response))) return;
+    ctx.trace?.step("open record");
     await openRecordInTurn(ctx, deps);
     deps.live.pace.note(receivedTick, performance.now());
     const exchange = await forward(request, route, { ctx, disconnect, body, changes }, deps);
@@ -97,7 +103,9 @@ async function forward(
   };
   const adapted = withBetas(headers, changes.betas);
   const sent = { method: "POST", path, headers: adapted, body: body.edited(changes.edits) };
+  ctx.trace?.send(choice.served);
   const exchange = await deps.upstream.send(sent, departed);
+  ctx.trace?.answered(exchange.status);
   const refused = mayFallBack ? await openingError(exchange) : null;
   if (mayFallBack && ctx.clientLeft) throw new ClientGone();
   const reason = fallbackReason(ctx, refused ?? exchange.status);
@@ -111,6 +119,7 @@ async function forward(
   exchange.discard();
   ctx.choice = instead;
   ctx.refused = { choice, reason };
+  ctx.trace?.send(instead.served);
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     disconnect.take(again);
     ctx.exchange = again;
@@ -149,6 +158,7 @@ function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
  * follow at once.
  */
 function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {
+  if (!ctx.isSettled) ctx.trace?.step("close record");
   notePrompt(ctx, deps.pins);
   pinProvenFallback(ctx, deps);
   return settleInTurn(ctx, deps);
@@ -163,6 +173,7 @@ async function deliver(
   noteHead(ctx, exchange, deps);
   // The body was sent for good: others may have its memory.
   ctx.body?.release();
+  if (ctx.isStream && deps.telemetry !== null) ctx.chunkTimes = deps.telemetry.chunkTimes();
   const { choice } = ctx;
   const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
   writeHead(response, exchange, ctx, deps.context);
@@ -189,6 +200,7 @@ export function noteHead(ctx: RequestContext, exchange: Exchange, deps: ModelDep
   }
   ctx.status = exchange.status;
   ctx.ttfbMs = ctx.elapsedMs();
+  ctx.trace?.answered(exchange.status);
   deps.live.latencySeconds += ctx.ttfbMs / 1000;
   deps.live.latencyCount++;
   const requestId = exchange.headers["request-id"];

@@ -29,12 +29,16 @@ export function handleModels(
 ): Promise<void> {
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
+    ctx.trace?.step("authorize");
     await authorize(ctx, request, route, deps);
     ctx.pass?.served(null, 0);
     request.resume();
+    ctx.trace?.step("look in cache");
     const found = lookUpModels(request, route, ctx, deps);
     if (found !== null && (await found.answer(response))) return;
+    ctx.trace?.step("open record");
     openRecord(ctx, deps);
+    ctx.trace?.send(null);
     const exchange = await askModels(request, route, ctx, disconnect, deps);
     if (exchange === null) return answerCatalogue(response, ctx, deps);
     noteHead(ctx, exchange, deps);
@@ -107,9 +111,12 @@ export function handlePass(
   deps: ModelDeps,
 ): Promise<void> {
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
+    ctx.trace?.step("authorize");
     await authorize(ctx, request, route, deps);
     ctx.pass?.served(null, 0);
+    ctx.trace?.step("open record");
     openRecord(ctx, deps);
+    ctx.trace?.send(null);
     const baseUrl = callerOrigin(request, deps.context.settings) + findPrefix(ctx.path);
     await new Promise<void>((resolve, reject) => {
       void disconnect.closed.then(resolve);
@@ -158,6 +165,7 @@ function findPrefix(path: string): string {
 function passHead(answer: IncomingMessage, response: ServerResponse, ctx: RequestContext): boolean {
   const status = answer.statusCode ?? 502;
   ctx.ttfbMs = ctx.elapsedMs();
+  ctx.trace?.answered(status);
   if (status >= 300 && status < 400 && status !== 304) {
     response.writeHead(502, { "content-type": "application/json", connection: "close" });
     ctx.status = 502;

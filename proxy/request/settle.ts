@@ -5,6 +5,7 @@ import type { LiveCounters } from "../process/proxy-context.ts";
 import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { Spool } from "../spool/spool.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { RequestContext } from "./context.ts";
 import { estimateUnknown } from "./estimate-request.ts";
 import { eventOf, openFields } from "./event-fields.ts";
@@ -14,6 +15,8 @@ export interface SettleDeps {
   spool: Spool;
   live: LiveCounters;
   prompts: PromptPrefixes;
+  /** Null: no collector is named. */
+  telemetry: Telemetry | null;
   log: Log;
   emit(proxyEvent: ProxyEvent): void;
   now(): number;
@@ -42,10 +45,12 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
   ctx.isSettled = true;
   if (!isKept(ctx)) return null;
   const event = eventOf(ctx, deps.instanceId, deps.prompts);
+  ctx.event = event;
   noteSpent(ctx, event);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
   deps.emit({ kind: "settled", event });
+  deps.telemetry?.count(event, ctx.exchange !== null, ctx.chunkTimes);
   if (deps.log.isDebug) deps.log.debug(event, "request");
   return event;
 }

@@ -89,6 +89,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     if (this.isOver) return true;
     this.ctx.recorder?.push(bytes);
     this.lastByteAt = performance.now();
+    this.ctx.chunkTimes?.note(this.lastByteAt);
     if (this.held !== null) return this.hold(bytes, this.held);
     if (this.ctx.isStream) this.read(bytes);
     return this.send(this.restorer === null ? [bytes] : this.restorer.push(bytes));

@@ -99,6 +99,8 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     spool,
     live,
     log,
+    telemetry: parts.telemetry ?? null,
+    logsRequests: settings.logsRequests,
     emit: eventBus.emit,
     now,
     context,

@@ -12,6 +12,7 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Spool } from "../spool/spool.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { UpstreamTimeouts } from "../upstream/client.ts";
 import type { Target } from "./guard.ts";
 
@@ -40,6 +41,8 @@ export interface ProxyParts {
   spool: Spool;
   shared: SharedMemory;
   log: Log;
+  /** Traces and metrics for a collector; null by default. */
+  telemetry?: Telemetry | null;
   shown(context: ProxyContext): ShownRoutes;
   /** Bus that events are published on; shared with the rules, which exist earlier. */
   eventBus: EventBus;

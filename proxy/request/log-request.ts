@@ -1,0 +1,61 @@
+import { shownKind, shownName } from "#core/activity/shown-names.ts";
+import { toDollarNumber } from "#core/money/nano-usd.ts";
+import { parseTraceparent } from "#core/protocol/traceparent.ts";
+import type { CallerRequest } from "../http1/caller-side.ts";
+import type { Log } from "../process/log.ts";
+import type { RequestContext } from "./context.ts";
+
+/**
+ * Logs a request that is over, in one line: ids, models, decision, status, times, tokens and cost. Nothing of a prompt or an answer,
+ * no header but the id of the caller's trace, no person and no project. Tokens and cost are those of its record; a request that leaves
+ * none (its caller is unknown, or statistics are switched off) has a line without them.
+ */
+export function logRequest({ headers }: CallerRequest, ctx: RequestContext, traceId: string | null, log: Log): void {
+  const { event } = ctx;
+  const kind = event?.errorType ?? ctx.errorType;
+  log.info(
+    {
+      id: ctx.id,
+      traceId: traceId ?? parseTraceparent(headers.traceparent)?.traceId ?? null,
+      endpoint: ctx.endpoint,
+      requestedModel: shown(event?.requestedModel ?? ctx.requestedModel),
+      servedModel: shown(event?.servedModel ?? ctx.choice?.served ?? null),
+      answeredModel: shown(event?.answeredModel ?? null),
+      decision: ctx.choice?.kind ?? null,
+      reason: shown(ctx.choice?.reason ?? null),
+      ruleId: shown(ctx.choice?.ruleId ?? null),
+      cache: ctx.cache,
+      streamed: ctx.isStream,
+      status: event?.status ?? ctx.status,
+      ended: event?.ended ?? null,
+      errorType: kind === null ? null : shownKind(kind),
+      durationMs: ctx.elapsedMs(),
+      ttfbMs: ctx.ttfbMs,
+      requestBytes: ctx.requestBytes,
+      responseBytes: ctx.responseBytes,
+      ...(event === null ? {} : figuresOf(event)),
+    },
+    "request ended",
+  );
+}
+
+type Event = NonNullable<RequestContext["event"]>;
+
+function figuresOf({ usage, usageState, costNanoUsd, savedNanoUsd, avoidedNanoUsd, billingMode }: Event): object {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
+  return {
+    usageState,
+    inputTokens,
+    cacheReadTokens,
+    cacheWriteTokens: cacheWrite5mTokens + cacheWrite1hTokens,
+    outputTokens,
+    billingMode,
+    costUsd: toDollars(costNanoUsd),
+    savedUsd: toDollars(savedNanoUsd),
+    avoidedUsd: toDollars(avoidedNanoUsd),
+  };
+}
+
+const shown = (name: string | null): string | null => (name === null ? null : shownName(name));
+const toDollars = (nanoUsd: string | null): number | null =>
+  nanoUsd === null ? null : toDollarNumber(Number(nanoUsd));

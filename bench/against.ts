@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { demand } from "./correctness.ts";
 import { type Cell, type Effort, measureLoad, type Subject, shapeOf, warmUp } from "./measure.ts";
@@ -25,14 +27,50 @@ export async function compareWith(dir: string, folders: readonly string[], effor
   demand(folders.length > 0, "Name the folder of another checkout: npm run bench -- against ../cco-before");
   for (const folder of folders)
     demand(existsSync(join(folder, "dist/proxy.mjs")), `${folder} is not built: run node scripts/setup.mjs dev there.`);
+  const all = [...folders, "."];
+  await compare(
+    dir,
+    all.map((checkout) => ({ name: checkout === "." ? "this one" : checkout, checkout })),
+    effort,
+  );
+}
+
+/**
+ * Prints what telemetry costs: this build without it, with all that is on by default, and with every request traced. The collector takes
+ * everything and looks at nothing.
+ */
+export async function compareTelemetry(dir: string, effort: Effort): Promise<void> {
+  const collector = createServer((request, response) => {
+    request.resume();
+    request.on("end", () => response.writeHead(200).end());
+  });
+  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+  const { port } = collector.address() as AddressInfo;
+  const on = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
+  const variants = [
+    { name: "off" },
+    { name: "on", env: on },
+    { name: "on, every request traced", env: { ...on, OTEL_TRACES_SAMPLER_ARG: "1" } },
+  ];
+  await compare(dir, variants, effort).finally(() => collector.closeAllConnections());
+  collector.close();
+}
+
+interface Variant {
+  name: string;
+  checkout?: string;
+  env?: Record<string, string>;
+}
+
+async function compare(dir: string, variants: readonly Variant[], effort: Effort): Promise<void> {
   const upstream = await startUpstream();
   const builds: Cco[] = [];
   try {
-    for (const checkout of [...folders, "."]) builds.push(await startCco(dir, upstream.said, { checkout }));
+    for (const { checkout, env } of variants) builds.push(await startCco(dir, upstream.said, { checkout, env }));
     for (const project of ["bench", "adapted"])
       for (const cell of cells) {
         if (cell.bytes < 10_000 && project === "adapted") continue;
-        const subjects = builds.map((target, at) => subjectOf(target, [...folders, "this one"][at] ?? "", project));
+        const subjects = builds.map((target, at) => subjectOf(target, variants[at]?.name ?? "", project));
         for (let second = 0; second < WARM_UPS; second++)
           for (const subject of subjects) await warmUp(dir, subject, cell);
         const measured = await interleaved(subjects, effort.rounds * ROUNDS_TIMES, (subject) =>

@@ -2,11 +2,12 @@
 // npm run bench -- table peers        only these parts (table, peers, memory, curves)
 // npm run bench -- quick              the table in one round, to see that all works; writes nothing
 // npm run bench -- against FOLDER     CPU time per request beside the build of another checkout, e.g. of the release before
+// npm run bench -- telemetry        CPU time per request without OpenTelemetry, with it, and with every request traced
 // npm run bench -- profile [words]    where the CPU time goes (bench/profile.ts)
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compareWith } from "./against.ts";
+import { compareTelemetry, compareWith } from "./against.ts";
 import { demand } from "./correctness.ts";
 import { curves } from "./curves.ts";
 import { memory } from "./memory.ts";
@@ -36,6 +37,7 @@ for (const [program, bringer] of [
 
 if (words[0] === "profile") await profile(words.slice(1));
 else if (words[0] === "against") await inFolder((dir) => compareWith(dir, words.slice(1), effort));
+else if (words[0] === "telemetry") await inFolder((dir) => compareTelemetry(dir, effort));
 else if (words[0] === "quick") await inFolder((dir) => table(dir, { rounds: 1, seconds: 1 }));
 else await run(chosenParts());
 
@@ -54,7 +56,7 @@ function chosenParts(): readonly Part[] {
   const unknown = words.filter((word) => !parts.some((part) => part === word));
   demand(
     unknown.length === 0,
-    `There is no part ${unknown.join(", ")}: choose from ${parts.join(", ")}, quick, against, profile.`,
+    `There is no part ${unknown.join(", ")}: choose from ${parts.join(", ")}, quick, against, telemetry, profile.`,
   );
   return words.length === 0 ? parts : parts.filter((part) => words.includes(part));
 }

@@ -97,6 +97,8 @@ export interface CcoOptions {
   checkout?: string;
   /** A data folder that exists already. */
   dataDir?: string;
+  /** Further variables. */
+  env?: Record<string, string>;
 }
 
 /** One with a process to be measured. */
@@ -120,6 +122,7 @@ export async function startCco(dir: string, upstreamPort: string, options: CcoOp
     CCO_CONFIG: rulesFile,
     CCO_UPSTREAM_URL: `http://127.0.0.1:${upstreamPort}`,
     CCO_LOG_LEVEL: "warn",
+    ...options.env,
   };
   const flags = options.inspected ? ["--inspect=127.0.0.1:0"] : [];
   const args = [...flags, join(options.checkout ?? ".", "dist/proxy.mjs")];

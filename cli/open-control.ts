@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import process from "node:process";
 import { hasKeptState } from "#config/kept-state-file.ts";
 import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
+import { databaseRefusal } from "#control/database-away.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
@@ -81,10 +82,17 @@ export async function asCommand<T>(work: (actor: Actor) => Promise<T>): Promise<
   try {
     return await work(operatorActor(userInfo().username));
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    const refusal = error instanceof AppError ? error : refusalOfDatabase(error);
+    if (refusal === null) throw error;
     throw refusalError(
-      { code: error.code, text: error.publicText, details: error.details },
+      { code: refusal.code, text: refusal.publicText, details: refusal.details },
       process.env.CCO_PUBLIC_URL || null,
     );
   }
+}
+
+/** A full disk, a lock or a server that is away in the middle of a command is no crash: the same refusal as in the console. */
+function refusalOfDatabase(error: unknown): AppError | null {
+  const code = databaseRefusal(error);
+  return code === null ? null : new AppError(code);
 }

@@ -19,7 +19,8 @@ function exitCodeOf(code: ErrorCode): number {
   if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
     return exitCodes.conflict;
   if (code === "backup.in-use" || code === "retention.running") return exitCodes.conflict;
-  if (code === "backup.newer" || code === "backup.older") return exitCodes.databaseUnusable;
+  if (code === "backup.newer" || code === "backup.older" || code.startsWith("database."))
+    return exitCodes.databaseUnusable;
   if (code === "backup.unwritable" || code === "archive.unwritable") return exitCodes.cannotCreate;
   if (code === "rules.invalid") return exitCodes.invalidConfig;
   if (code === "backup.foreign" || code === "rules.comment-required" || code === "request.invalid")

@@ -32,7 +32,7 @@ export function describeDatabaseFault(error: unknown, url: string): DatabaseFaul
     };
   // A full or read-only server still answers; an error without a server's code is a lost connection.
   const isAnswer = /^[0-9A-Z]{5}$/.test(code) && !/^(08|57)/.test(code) && !/^E[A-Z]{4}$/.test(code);
-  return { text: `The database cannot be written: ${reason}`, isAway: !isAnswer };
+  return { text: `The database cannot be ${isAnswer ? "written" : "reached"}: ${reason}`, isAway: !isAnswer };
 }
 
 function describeSqliteFault(reason: string, file: string): DatabaseFault {

@@ -80,7 +80,7 @@ it("the ledger starts without its database and catches up later", async () => {
   const { ledger, spool, send } = startAt(url);
 
   send(20);
-  await eventually(() => expect(ledger.problem()).toMatch(/database cannot be written/));
+  await eventually(() => expect(ledger.problem()).toMatch(/database cannot be reached/));
   expect(ledger.state()).toBeNull();
   await fix();
   await ledger.ready;

@@ -18,11 +18,18 @@ const LONGEST = [
   "start-matrix",
 ];
 
+/** Files that change or measure what a process has only one of: its clock, its variables, its memory, its event loop. */
+const ALONE = ["console-turns", "database-moved", "floods", "proxy-endings", "proxy-memory", "slow-callers"].map(
+  (name) => `tests/${name}.test.ts`,
+);
+
+/** A worker goes on to the next file in its process only where that is of the same project, so each project's files stay together. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
+    const projects = ["alone", "integration", "unit"];
+    const rank = ({ moduleId, project }: TestSpecification) => {
       const at = LONGEST.findIndex((name) => moduleId.endsWith(`/tests/${name}.test.ts`));
-      return at === -1 ? LONGEST.length : at;
+      return projects.indexOf(project.name) * LONGEST.length + (at === -1 ? LONGEST.length - 1 : at);
     };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
@@ -34,17 +41,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // These share a process: they start no program and leave nothing behind outside their own functions. One each costs 0.4 s.
-        test: { name: "unit", include: ["{core,config,store,control,proxy,app}/**/*.test.ts"], isolate: false },
+        test: { name: "unit", include: ["{core,config,store,control,proxy,app}/**/*.test.ts"] },
       },
       {
         extends: true,
-        test: {
-          name: "integration",
-          include: ["{cli,mock,tools}/**/*.test.ts", "tests/**/*.test.ts"],
-        },
+        test: { name: "integration", include: ["{cli,mock,tools}/**/*.test.ts", "tests/**/*.test.ts"], exclude: ALONE },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: ALONE, isolate: true },
       },
     ],
+    // A worker runs file after file in one process: each leaves nothing behind outside its own functions. A process each would read
+    // the same modules again for 1.5 s.
+    isolate: false,
     exclude: ["**/node_modules/**", "**/.next/**", "dist/**"],
     pool: "forks",
     // A file's process ends before optimised WebAssembly (Prisma's query compiler) could pay for a second of optimising.

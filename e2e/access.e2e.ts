@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { barriers } from "./barriers.ts";
-import { call, type Installation, joinAs, owner, signIn, startAsOwner } from "./fixtures.ts";
+import { browserOf, call, type Installation, joinAs, openPage, owner, signIn, startAsOwner } from "./fixtures.ts";
 
 test.describe.configure({ mode: "default" });
 
@@ -15,9 +15,7 @@ test.afterAll(() => stop?.());
 
 /** Another browser of the same person, signed in. */
 async function otherBrowser(): Promise<Page> {
-  const browser = page.context().browser();
-  if (browser === null) throw new Error("this page belongs to no browser");
-  const other = await (await browser.newContext()).newPage();
+  const other = await openPage(browserOf(page));
   await signIn(other, cco, owner);
   return other;
 }
@@ -100,8 +98,7 @@ test("T36: malformed cookies cause no server error, and the return address after
 
   for (const next of ["/..//evil.example/", "/.//evil.example", "//evil.example", "/\\evil.example"]) {
     // A new browser each: a page that still loads what it was led to would break the next one's address off.
-    const stranger = await (await page.context().browser()?.newContext())?.newPage();
-    if (!stranger) throw new Error("no browser");
+    const stranger = await openPage(browserOf(page));
     await stranger.goto(`${cco.url}/sign-in?${new URLSearchParams({ next })}`);
     await stranger.getByLabel("E-mail address").fill(owner.email);
     await stranger.getByLabel("Password", { exact: true }).fill(owner.password);

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { expect, type Page, test } from "@playwright/test";
 import { failingRule, writeFirings } from "./alert-rows.ts";
 import { barriers } from "./barriers.ts";
-import { becomeOwner, type Installation, joinAs, startInstallation } from "./fixtures.ts";
+import { becomeOwner, type Installation, joinAs, openPage, startInstallation } from "./fixtures.ts";
 
 /** An admin is shown what fires, silences it, tunes it, and has it sent. */
 test.describe.configure({ mode: "serial" });
@@ -36,7 +36,7 @@ test.beforeAll(async ({ browser }) => {
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   const started = await startInstallation({ env: { CCO_ALERT_HOSTS: "127.0.0.1" } });
   ({ installation: cco, stop } = started);
-  owner = await (await browser.newContext()).newPage();
+  owner = await openPage(browser);
   await becomeOwner(owner, cco);
   page = await joinAs(owner, cco, admin);
   await writeFirings(cco.dataDir, [failingRule]);

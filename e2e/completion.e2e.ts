@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, signIn, startInstallation } from "./fixtures.ts";
+import { type Installation, openPage, signIn, startInstallation } from "./fixtures.ts";
 
 let cco: Installation;
 let stop: () => Promise<void>;
@@ -8,7 +8,7 @@ let page: Page;
 
 test.beforeAll(async ({ browser }) => {
   ({ installation: cco, stop } = await startInstallation({ seeded: true }));
-  page = await (await browser.newContext()).newPage();
+  page = await openPage(browser);
   const email = demoPeople.find(({ role }) => role === "editor")?.email ?? "";
   await signIn(page, cco, { email, password: demoPassword });
 });

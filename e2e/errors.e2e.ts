@@ -1,7 +1,7 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { ERROR_CODES, errorEntry } from "#core/errors.ts";
 import { barriers } from "./barriers.ts";
-import { type Installation, keepFromPrefetching, startInstallation } from "./fixtures.ts";
+import { type Installation, startInstallation, test } from "./fixtures.ts";
 
 /** The way from a refusal to its page, for a developer who has no account. */
 let cco: Installation;
@@ -25,7 +25,6 @@ test("the link of a refusal leads to its page without a sign-in", async ({ page 
 });
 
 test("the list leads to every page, and none has a barrier on a narrow screen", async ({ page, browser }) => {
-  await keepFromPrefetching(page);
   await page.setViewportSize({ width: 390, height: 900 });
   await page.goto(`${cco.url}/errors`);
   const found = await barriers(page, "/errors");

@@ -5,7 +5,7 @@ import { recordEvents } from "#store/ledger-writes.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
 import { longFirings, writeFirings } from "./alert-rows.ts";
-import { call, type Installation, joinAs, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
+import { call, type Installation, joinAs, openPage, signIn, startInstallation } from "./fixtures.ts";
 
 /** The purpose of each page is visible on its first screen, for every role. */
 test.describe.configure({ mode: "default" });
@@ -23,8 +23,7 @@ test.beforeAll(async ({ browser }) => {
   cco = started.installation;
   stop = started.stop;
   const open = async (role: string) => {
-    const page = await (await browser.newContext()).newPage();
-    await keepFromPrefetching(page);
+    const page = await openPage(browser);
     const email = demoPeople.find((person) => person.role === role)?.email ?? "";
     await signIn(page, cco, { email, password: demoPassword });
     return page;

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
+import { type Browser, type BrowserContextOptions, expect, type Page, test as withPrefetching } from "@playwright/test";
 import { copySeeded } from "./seeded-folder.ts";
 
 /** Separate installation per story: fake upstream, proxy, console, empty data folder. */
@@ -89,7 +89,7 @@ export async function startAsOwner(
   browser: Browser,
 ): Promise<{ cco: Installation; page: Page; stop: () => Promise<void> }> {
   const { installation, stop } = await startInstallation();
-  const page = await (await browser.newContext()).newPage();
+  const page = await openPage(browser);
   try {
     await becomeOwner(page, installation);
   } catch (problem) {
@@ -120,10 +120,26 @@ export const rulesVersion = async (cco: Installation): Promise<number | null> =>
 
 /**
  * Keeps the pages that this page goes to from fetching what their links lead to: 18 to 52 requests each, a third of a
- * load's processor time. For stories that go by addresses and follow no link.
+ * load's processor time. A click then fetches what prefetching would have. The first run, the first day and one look at
+ * every page go without this.
  */
 export const keepFromPrefetching = (page: Page) =>
   page.addInitScript(() => Reflect.deleteProperty(window, "IntersectionObserver"));
+
+/** A page in a browser context of its own that does not prefetch. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await (await browser.newContext(options)).newPage();
+  await keepFromPrefetching(page);
+  return page;
+}
+
+/** Playwright's, with a `page` that does not prefetch. */
+export const test = withPrefetching.extend({
+  page: async ({ page }, use) => {
+    await keepFromPrefetching(page);
+    await use(page);
+  },
+});
 
 /** A change by direct call, as the console's own pages make them. */
 export const call = (on: Page, cco: Installation, path: string, data: unknown) =>
@@ -141,7 +157,7 @@ export async function joinAs(
   const { email, role } = person;
   const invited = await call(ownersPage, cco, "/api/team/invites", { email, role });
   const token = ((await invited.json()) as { path: string }).path.replace("/invite/", "");
-  const page = await (await newContextBeside(ownersPage)).newPage();
+  const page = await openPage(browserOf(ownersPage));
   const { name, password } = person;
   const accepted = await call(page, cco, "/api/invites/accept", { token, email, name, password });
   expect(accepted.status(), await accepted.text()).toBeLessThan(300);
@@ -149,10 +165,11 @@ export async function joinAs(
   return page;
 }
 
-function newContextBeside(page: Page): Promise<BrowserContext> {
+/** The browser that shows a page. */
+export function browserOf(page: Page): Browser {
   const browser = page.context().browser();
   if (browser === null) throw new Error("this page belongs to no browser");
-  return browser.newContext();
+  return browser;
 }
 
 function launch(args: string[], env: Record<string, string>) {

@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
+import { type Installation, openPage, signIn, startInstallation } from "./fixtures.ts";
 
 /** A reader's own palette in place of ours: what was said by colour alone must still be there. */
 test.describe.configure({ mode: "default" });
@@ -21,9 +21,7 @@ const barPaths = ["/", "/cache", "/alerts", "/team", "/settings", "/connect"];
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`swatches, bars and lights stay visible in forced colours on a ${colorScheme} ground`, async ({ browser }) => {
-    const context = await browser.newContext({ forcedColors: "active", colorScheme });
-    const page = await context.newPage();
-    await keepFromPrefetching(page);
+    const page = await openPage(browser, { forcedColors: "active", colorScheme });
     const owner = demoPeople.find((person) => person.role === "owner");
     await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
     const seen: string[] = [];
@@ -35,7 +33,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       seen.push(...marks.map(({ name }) => name));
       vanished.push(...marks.filter((mark) => !mark.isVisible).map(({ name }) => `${path}: ${name}`));
     }
-    await context.close();
+    await page.context().close();
 
     expect(vanished).toEqual([]);
     expect(seen.join(" ")).toMatch(/swatch/);

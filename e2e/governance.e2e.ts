@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { expect, type Page, test } from "@playwright/test";
-import { becomeOwner, type Installation, owner, signIn, startInstallation } from "./fixtures.ts";
+import { expect, type Page } from "@playwright/test";
+import { becomeOwner, type Installation, openPage, owner, signIn, startInstallation, test } from "./fixtures.ts";
 
 /** Who may do what, tried in the browser and around it. */
 test.describe.configure({ mode: "serial" });
@@ -79,9 +79,9 @@ test("a page of another site cannot use the owner's cookie", async ({ page }) =>
 });
 
 test("disabling a person ends their open session at the next click", async ({ browser }) => {
-  const theirs = await browser.newPage();
+  const theirs = await openPage(browser);
   await signIn(theirs, cco, viewer);
-  const ours = await browser.newPage();
+  const ours = await openPage(browser);
   await signIn(ours, cco, owner);
   const people = await (await ours.request.get(`${cco.url}/api/team`)).json();
   const vera = people.people.find((person: { email: string }) => person.email === viewer.email);

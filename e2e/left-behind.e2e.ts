@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
-import { call, type Installation, owner, rulesVersion, setUpOwner, startInstallation } from "./fixtures.ts";
+import { call, type Installation, openPage, owner, rulesVersion, setUpOwner, startInstallation } from "./fixtures.ts";
 import { asked, mark, requestOf, type Way, ways } from "./marked-requests.ts";
 
 /**
@@ -28,7 +28,7 @@ test.beforeAll(async ({ browser }) => {
     env: { ANTHROPIC_API_KEY: operatorKey, NEXTAUTH_SECRET: consoleSecret, CCO_LOG_LEVEL: "debug" },
   });
   ({ installation: cco, stop } = started);
-  page = await (await browser.newContext()).newPage();
+  page = await openPage(browser);
   await setUpOwner(page, cco);
   const rules = `\n[[rule]]\nfrom = "${asked}"\nto = "claude-haiku-4-5-20251001"\nwhen = { project = ["adapted"] }\n[[rule]]\nfrom = "${asked}"\nto = "claude-haiku-5-5"\n`;
   writeFileSync(cco.rulesFile, `${readFileSync(cco.rulesFile, "utf8")}${rules}`);

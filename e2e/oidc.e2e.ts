@@ -1,5 +1,5 @@
-import { expect, type Page, type Route, test } from "@playwright/test";
-import { becomeOwner, type Installation, owner, startInstallation } from "./fixtures.ts";
+import { expect, type Page, type Route } from "@playwright/test";
+import { becomeOwner, type Installation, openPage, owner, startInstallation, test } from "./fixtures.ts";
 import { type Account, type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 
 /** Coming in by the organisation's identity provider: who may, as what, and what is said to those who may not. */
@@ -35,7 +35,7 @@ function useInstallation(env: Record<string, string> = {}) {
     cco = started.installation;
     stop = started.stop;
     provider.register(cco.url);
-    ownerPage = await browser.newPage();
+    ownerPage = await openPage(browser);
     await becomeOwner(ownerPage, cco);
   });
   test.afterAll(async () => {
@@ -95,7 +95,7 @@ test.describe("sign-in by invitation only", () => {
     await expectRefused(page, notValid);
 
     const good = await wayBack(page, grace);
-    const victim = await browser.newPage();
+    const victim = await openPage(browser);
     await victim.goto(good);
     await expectRefused(victim, notValid);
     await victim.close();

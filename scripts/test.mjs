@@ -90,7 +90,7 @@ async function chaos() {
 async function playwright(others) {
   if (chromium === null) {
     process.stdout.write(
-      "FAILED  browser stories: no Chromium. Install one (Debian: apt-get install chromium) or name it in CCO_CHROMIUM.\n",
+      "FAILED  browser stories: no Chromium. Install one (Debian: apt-get install chromium-headless-shell) or name it in CCO_CHROMIUM.\n",
     );
     tally.failed += 1;
     return;
@@ -143,16 +143,27 @@ function count(name, code, passed, failed) {
 }
 
 function findChromium() {
-  const known = [process.env.CCO_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const shell = "/usr/bin/chromium-headless-shell";
+  const known = [
+    process.env.CCO_CHROMIUM,
+    shell,
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+  ];
   const found = () => known.find((path) => path && existsSync(path)) ?? null;
-  if (found() || process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
-    return found();
-  process.stdout.write("Installing Debian's chromium for the browser stories …\n");
-  spawnSync("apt-get", ["update", "-q"], { stdio: "ignore" });
-  spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", "chromium"], {
-    stdio: "ignore",
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  });
+  if (process.env.CCO_CHROMIUM || existsSync(shell)) return found();
+  if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return found();
+  // The same engine without windows: stories take a third less processor time than with the whole browser.
+  process.stdout.write("Installing Debian's chromium-headless-shell for the browser stories …\n");
+  const install = (name) =>
+    spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", name], {
+      stdio: "ignore",
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+  spawnSync("apt-get", ["update", "-q"], { stdio: "ignore", timeout: 120_000 });
+  install("chromium-headless-shell");
+  if (!found()) install("chromium");
   return found();
 }
 

@@ -46,9 +46,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   test(`bars show their whole and switches their state in forced colours on a ${colorScheme} ground`, async ({
     browser,
   }) => {
-    const context = await browser.newContext({ colorScheme });
-    const page = await context.newPage();
-    await keepFromPrefetching(page);
+    const page = await openPage(browser, { colorScheme });
     const owner = demoPeople.find((person) => person.role === "owner");
     await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
     const seen: string[] = [];
@@ -63,7 +61,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       seen.push(...wholes.map(({ name }) => `${path}: ${name}`));
       vanished.push(...wholes.filter((whole) => !whole.isVisible).map(({ name }) => `${path}: ${name}`));
     }
-    await context.close();
+    await page.context().close();
 
     expect(vanished).toEqual([]);
     const found = seen.join("\n");

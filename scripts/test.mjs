@@ -152,8 +152,8 @@ function findChromium() {
     "/usr/bin/google-chrome",
   ];
   const found = () => known.find((path) => path && existsSync(path)) ?? null;
-  if (process.env.CCO_CHROMIUM || existsSync(shell)) return found();
-  if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return found();
+  if (found() !== null || process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+    return found();
   // The same engine without windows: stories take a third less processor time than with the whole browser.
   process.stdout.write("Installing Debian's chromium-headless-shell for the browser stories …\n");
   const install = (name) =>

@@ -22,7 +22,7 @@ beforeAll(async () => {
   proxy = await startProxyInProcess({
     upstreamUrl: upstream.url,
     rules: ONE_RULE,
-    timeouts: { connectMs: 500, firstByteMs: 1_000, idleMs: 1_000 },
+    timeouts: { connectMs: 500, firstByteMs: 8_000, idleMs: 8_000 },
     pingAfterMs: 200,
   });
 });
@@ -291,7 +291,8 @@ describe("the end of a request", () => {
         const cut = Number(/"cut":(\d+)/.exec(body.toString())?.[1]);
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write(Buffer.from(provided).subarray(0, Buffer.byteLength(provided.slice(0, cut))));
-        setTimeout(() => response.end(provided.slice(cut)), 600);
+        // Many times what a ping waits for, for a machine that is busy.
+        setTimeout(() => response.end(provided.slice(cut)), 2_000);
       };
       const seen = await Promise.all(
         cuts.map(async (cut) => [cut, (await ask(`{"model":"${asked}","stream":true,"cut":${cut}}`)).text] as const),

@@ -126,7 +126,7 @@ export const rulesVersion = async (cco: Installation): Promise<number | null> =>
 export const keepFromPrefetching = (page: Page) =>
   page.addInitScript(() => Reflect.deleteProperty(window, "IntersectionObserver"));
 
-/** A page in a browser context of its own that does not prefetch. */
+/** A page that does not prefetch, in a separate browser context. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
   await keepFromPrefetching(page);

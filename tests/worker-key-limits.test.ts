@@ -51,7 +51,14 @@ describe("limits of a key across several workers", () => {
     const settled = { estimatedNanoUsd: 7 };
     void keeper.receive(worker, { kind: "serve-key", call: 1, model: "opus", promptNanoUsd: 0 }, () => {});
     const said: PrimaryToWorker[] = [];
-    const confirming = { kind: "confirm-key", call: 9, entered: 1, model: "opus", promptNanoUsd: 5 } as const;
+    const confirming = {
+      kind: "confirm-key",
+      call: 9,
+      entered: 1,
+      model: "opus",
+      promptNanoUsd: 5,
+      isOther: false,
+    } as const;
     await keeper.receive(worker, confirming, (message) => said.push(message));
     expect(said).toEqual([{ kind: "key-entry", call: 9, refusal }]);
     void keeper.receive(worker, { kind: "settle-key", call: 1, settled }, () => {});
@@ -104,7 +111,14 @@ describe("limits of a key across several workers", () => {
     ]);
     // A large prompt asks again, and is let go on when there is no answer.
     const large = again.pass.confirm("opus", 300);
-    expect(sent.at(-1)).toEqual({ kind: "confirm-key", call: 4, entered: 3, model: "opus", promptNanoUsd: 300 });
+    expect(sent.at(-1)).toEqual({
+      kind: "confirm-key",
+      call: 4,
+      entered: 3,
+      model: "opus",
+      promptNanoUsd: 300,
+      isOther: false,
+    });
     const refusal = { kind: "nearly-spent" as const, retryAfterMs: 1, at: 0 };
     gate.receive({ kind: "key-entry", call: 4, refusal });
     expect(await large).toEqual(refusal);
@@ -119,6 +133,9 @@ describe("limits of a key across several workers", () => {
     const plan = await fourth;
     if (plan.kind === "in") plan.pass.settled(settled);
     expect(sent.at(-1)).toMatchObject({ kind: "enter-key", call: 6, mode: "subscription" });
+    // One that another model serves now asks however small it is.
+    void again.pass.confirm("opus", 10, true);
+    expect(sent.at(-1)).toMatchObject({ kind: "confirm-key", promptNanoUsd: 10, isOther: true });
   });
 
   it("count slots for all workers together, and a killed worker releases its own", async () => {

@@ -19,7 +19,7 @@ export class KeyLimiterServer<Worker extends object> {
     const pass = this.passes.get(worker)?.get(message.kind === "confirm-key" ? message.entered : call);
     if (message.kind === "serve-key") return pass?.served(message.model, message.promptNanoUsd);
     if (message.kind === "confirm-key") {
-      const refusal = (await pass?.confirm(message.model, message.promptNanoUsd)) ?? null;
+      const refusal = (await pass?.confirm(message.model, message.promptNanoUsd, message.isOther)) ?? null;
       return answer({ kind: "key-entry", call, refusal });
     }
     if (message.kind === "settle-key") return pass?.settled(message.settled);

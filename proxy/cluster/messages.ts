@@ -49,7 +49,7 @@ export type WorkerToPrimary =
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
   | { kind: "serve-key"; call: number; model: string | null; promptNanoUsd: number }
   /** The same for the one that entered with that call, and asks whether it may go on. */
-  | { kind: "confirm-key"; call: number; entered: number; model: string; promptNanoUsd: number }
+  | { kind: "confirm-key"; call: number; entered: number; model: string; promptNanoUsd: number; isOther: boolean }
   | { kind: "settle-key"; call: number; settled: Settled | UnknownCost }
   | { kind: "leave-key"; call: number }
   | { kind: "cache-report"; report: string }

@@ -42,8 +42,9 @@ export class RemoteKeyLimiter implements KeyLimiter {
     };
     return {
       served,
-      confirm: (model, promptNanoUsd) => {
-        if (isWorthAsking(held, mode, promptNanoUsd)) return this.confirm({ entered: call, model, promptNanoUsd });
+      confirm: (model, promptNanoUsd, isOther = false) => {
+        if (isWorthAsking(held, mode, promptNanoUsd) || (isOther && hasBudget))
+          return this.confirm({ entered: call, model, promptNanoUsd, isOther });
         served(model, promptNanoUsd);
         return null;
       },
@@ -55,7 +56,9 @@ export class RemoteKeyLimiter implements KeyLimiter {
   }
 
   /** A primary that does not answer has let it in before. */
-  private async confirm(asked: { entered: number; model: string; promptNanoUsd: number }): Promise<Refusal | null> {
+  private async confirm(
+    asked: Omit<Extract<WorkerToPrimary, { kind: "confirm-key" }>, "kind" | "call">,
+  ): Promise<Refusal | null> {
     const answer = await this.calls.ask((call) => this.send({ kind: "confirm-key", call, ...asked }));
     return answer?.refusal ?? null;
   }

@@ -19,9 +19,10 @@ export interface Pass {
   served(model: string | null, promptNanoUsd: number): void;
   /**
    * The same, and asks again where that is more than a request counts for at least: a burst of large ones comes in before the
-   * size of any is known. Null: it may go on. A refused one reserves nothing any more.
+   * size of any is known. `isOther`: another model than the one it went to before serves it now, and is asked about in any case: it may
+   * usually cost many times as much. Null: it may go on. A refused one reserves nothing any more.
    */
-  confirm(model: string, promptNanoUsd: number): Refusal | null | Promise<Refusal | null>;
+  confirm(model: string, promptNanoUsd: number, isOther?: boolean): Refusal | null | Promise<Refusal | null>;
   /**
    * Not called where nothing was spent. Where that will never be known, because the caller left before the provider had said
    * anything, the estimate or what was reserved, whichever is more, stays reserved for an hour: or a short timeout would pass
@@ -170,9 +171,9 @@ export class LocalKeyLimiter implements KeyLimiter {
     };
     return {
       served,
-      confirm: (by, promptNanoUsd) => {
+      confirm: (by, promptNanoUsd, isOther = false) => {
         served(by, promptNanoUsd);
-        if (isSettled || !countsForMore(held, mode, leastNanoUsd)) return null;
+        if (isSettled || !(isOther || countsForMore(held, mode, leastNanoUsd))) return null;
         // Beside the others, as when it came.
         reserve(-1);
         const refusal = this.findOverBudget(held, mode);

@@ -108,6 +108,24 @@ describe("T22: a burst of large requests", () => {
     expect(gate.enter(budget, "metered").kind).toBe("in");
   });
 
+  it("T22i: is asked about by what its new model usually costs, however small it is, when another model serves it", () => {
+    const gate = gateOf();
+    finish(gate.enter(budget, "metered"), 200_000_000, "opus");
+    for (let at = 0; at < 30; at++) finish(gate.enter(budget, "metered"), 1_000, "haiku");
+    const passes = Array.from({ length: 10 }, () => {
+      const entry = gate.enter(budget, "metered");
+      if (entry.kind !== "in") throw new Error(entry.kind);
+      entry.pass.served("haiku", 1_000);
+      return entry.pass;
+    });
+
+    // 20 cents of a dollar are spent, and each costs 20 with the model that serves it now, where it cost next to nothing.
+    const said = passes.map((pass) => pass.confirm("opus", 1_000, true));
+    expect(said.filter((one) => one === null).length).toBeLessThanOrEqual(4);
+    expect(said.filter((one) => one === null).length).toBeGreaterThan(0);
+    expect(said.at(-1)).toEqual({ kind: "nearly-spent", retryAfterMs: 1_000, at: 0 });
+  });
+
   it("refuses no ordinary traffic: twenty of Claude Code with 150 kB to Opus fit into a dollar as ever", () => {
     const said = enterAll(gateOf(), 20).map((pass) => pass.confirm("opus", 150_000_000));
     expect(said).toEqual(Array(20).fill(null));

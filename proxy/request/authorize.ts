@@ -9,8 +9,9 @@ import type { KeyLimiter, Pass, Refusal } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
-import { estimatePrompt, findNamedFiles } from "./estimate-request.ts";
+import { estimatePrompt } from "./estimate-request.ts";
 import { type Admission, admit, type Caller, findUnknownKey } from "./find-caller.ts";
+import { findNamedFiles } from "./named-files.ts";
 
 interface Doors {
   admission(): Admission;
@@ -136,10 +137,15 @@ export async function confirmWithinLimits(
 
 /** Whether the budgets of the request have room for another model than the one that refused it: it may cost many times as much. */
 export async function hasRoomFor(ctx: RequestContext, model: string): Promise<boolean> {
-  return ctx.pass === null || (await askAbout(ctx, ctx.pass, model)) === null;
+  return ctx.pass === null || (await askAbout(ctx, ctx.pass, model, true)) === null;
 }
 
-function askAbout(ctx: RequestContext, pass: Pass, model: string): Refusal | null | Promise<Refusal | null> {
+function askAbout(
+  ctx: RequestContext,
+  pass: Pass,
+  model: string,
+  isOther = false,
+): Refusal | null | Promise<Refusal | null> {
   const { caller, entered, endpoint } = ctx;
   // Counting tokens costs nothing.
   if (endpoint !== "messages" || caller === null) {
@@ -147,7 +153,7 @@ function askAbout(ctx: RequestContext, pass: Pass, model: string): Refusal | nul
     return null;
   }
   const hasBudget = (entered?.budgeted[caller.billingMode].length ?? 0) > 0;
-  return pass.confirm(model, hasBudget ? estimatePrompt(ctx, model) : 0);
+  return pass.confirm(model, hasBudget ? estimatePrompt(ctx, model) : 0, isOther);
 }
 
 /** The refusal, and the refused caller when this one is to leave an event. */

@@ -35,26 +35,3 @@ function estimate(ctx: Known, served: string, outputTokens: number): number {
   const size = { served, bodyBytes, namesFiles, outputTokens, speed: fields.speed, atMs };
   return estimateCost(size, snapshot.catalogue) ?? 0;
 }
-
-/**
- * Whether a body names files of the provider, or addresses that it reads: documents and pictures whose size is not the body's.
- * In a text the quotes would be escaped, so only keys and values are found.
- */
-export function findNamedFiles(body: Buffer): boolean {
-  if (body.includes(FILE_ID)) return true;
-  for (let at = body.indexOf(URL_WORD); at !== -1; at = body.indexOf(URL_WORD, at + URL_WORD.length))
-    if (isValueAt(body, at)) return true;
-  return false;
-}
-
-const FILE_ID = '"file_id"';
-/** The type of a source; tools have keys of that name, which stand behind a comma or a brace. */
-const URL_WORD = '"url"';
-const COLON = 0x3a;
-const SPACE = 0x20;
-
-function isValueAt(body: Buffer, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && (body[before] as number) <= SPACE) before--;
-  return body[before] === COLON;
-}

@@ -92,10 +92,10 @@ export function rangeView(range: TimeRange): RangeView {
 }
 
 function point(slot: Slot, rows: readonly SlotRow[], version: number | null): SeriesPoint {
-  const models: Record<string, FiguresView> = {};
-  for (const [model, own] of groupBy(rows, (row) => row.servedModel)) {
-    models[model] = figuresView(sumTotals(own));
-  }
+  // Callers name models: set one by one, "__proto__" would become the prototype of all of them, which no page can show.
+  const models = Object.fromEntries(
+    [...groupBy(rows, (row) => row.servedModel)].map(([model, own]) => [model, figuresView(sumTotals(own))]),
+  );
   const figures = rows.length === 0 ? null : figuresView(sumTotals(rows));
   return { ...slot, figures, models, version };
 }

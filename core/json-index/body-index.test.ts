@@ -81,6 +81,12 @@ describe("indexBody", () => {
     expect(index(body).ok).toBe(false);
   });
 
+  it("refuses a model that would become the prototype of what is keyed by models", () => {
+    const found = (model: string) => indexBody(new TextEncoder().encode(`{"model":"${model}"}`), isUtf8);
+    for (const model of ["__proto__", "\\u005f_proto__"]) expect(found(model)).toMatchObject({ ok: false });
+    for (const model of ["constructor", "__proto", "toString"]) expect(found(model)).toMatchObject({ ok: true });
+  });
+
   it("T11: refuses bytes that are not UTF-8, wherever they stand", () => {
     const body = bytesOf('{"model":"a","x":"?"}');
     body[body.indexOf(0x3f)] = 0xff;

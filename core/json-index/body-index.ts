@@ -114,11 +114,12 @@ function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex,
   return ok({ model, modelSpan, list, fields, isPlain });
 }
 
-/** Reads the model's name. Null for names that no provider has and that would not survive a header or a log line. */
+/** Reads the model's name. Null for names that no provider has and that would not survive a header, a log line or an object. */
 function modelText(bytes: Uint8Array, span: Span): string | null {
   try {
     const text = keyName(bytes, span.start + 1, span.end - 1) ?? unescaped(bytes, span.start, span.end);
-    return isPrintable(text) ? text : null;
+    // The last one would become the prototype of objects that are keyed by models.
+    return isPrintable(text) && text !== "__proto__" ? text : null;
   } catch (problem) {
     if (problem instanceof ScanProblem) return null;
     throw problem;

@@ -21,6 +21,15 @@ const series = (rows: SlotRow[], versions: { number: number; publishedAtMs: numb
 const dollar = 1_000_000_000n;
 
 describe("the cost bars", () => {
+  it("have models with the names of an object's own fields, and come from objects that a page can show", () => {
+    const names = ["__proto__", "constructor", "toString", "opus"];
+    const found = series(names.map((name) => row("2026-11-16", name, dollar)));
+
+    for (const { models } of found.points) expect(Object.getPrototypeOf(models)).toBe(Object.prototype);
+    expect(Object.keys(found.points[0]?.models ?? {}).sort()).toEqual([...names].sort());
+    expect(prepareChart(found, "cost", none).bars.series.map(({ values }) => values[0])).toEqual([1, 1, 1, 1]);
+  });
+
   it("stack the most expensive tiers first and keep days without data as gaps", () => {
     const { parts, bars } = prepareChart(
       series([

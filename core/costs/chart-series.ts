@@ -63,7 +63,7 @@ export function chartSeries(
 ): ChartSeries {
   const slots = listSlots(range);
   const known = new Set(slots.map((slot) => slot.key));
-  const inside = rows.filter((row) => known.has(row.slot));
+  const inside = rows.filter((row) => known.has(row.slot)).map(withKeyOf);
   const bySlot = groupBy(inside, (row) => row.slot);
   const ends = slotEnds(range);
   const points = slots.map((slot, index) => point(slot, bySlot.get(slot.key) ?? [], versionAt(versions, ends[index])));
@@ -85,6 +85,10 @@ export function chartSeries(
   };
 }
 
+/** Callers name models: as a key, this one would be the prototype of a day's figures here, and is left out on the way to the page. */
+const withKeyOf = (row: SlotRow): SlotRow =>
+  row.servedModel === "__proto__" ? { ...row, servedModel: "(__proto__)" } : row;
+
 export function rangeView(range: TimeRange): RangeView {
   const from = range.days[0] ?? range.today;
   const end = new Date(Date.parse(`${range.days.at(-1) ?? range.today}T00:00:00Z`) + 86_400_000);
@@ -92,7 +96,6 @@ export function rangeView(range: TimeRange): RangeView {
 }
 
 function point(slot: Slot, rows: readonly SlotRow[], version: number | null): SeriesPoint {
-  // Callers name models: set one by one, "__proto__" would become the prototype of all of them, which no page can show.
   const models = Object.fromEntries(
     [...groupBy(rows, (row) => row.servedModel)].map(([model, own]) => [model, figuresView(sumTotals(own))]),
   );

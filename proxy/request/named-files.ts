@@ -27,7 +27,7 @@ export function findNamedFiles(body: Buffer): boolean {
   }
 }
 
-/** Whether a content of blocks names a file: by itself, in the result of a tool, or inside a document. */
+/** Whether a content of blocks names a file: as one, in the result of a tool, or inside a document. */
 function namesFile(content: unknown): boolean {
   return list(content).some((block) => {
     if (!isRecord(block)) return false;

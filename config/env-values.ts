@@ -86,5 +86,7 @@ export function readList(env: Env, name: string): string[] {
 
 /** Shortens a value to fit one line of an error message. */
 export function shown(value: string): string {
+  // Before an @ may stand a password, also where the rest is no address.
+  if (value.includes("@")) return '"…" (not shown, as it may hold a password)';
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   proxy = await startProxyInProcess({
     upstreamUrl: upstream.url,
     rules: ONE_RULE,
-    timeouts: { connectMs: 500, firstByteMs: 8_000, idleMs: 8_000 },
+    timeouts: { connectMs: 8_000, firstByteMs: 8_000, idleMs: 8_000 },
     pingAfterMs: 200,
   });
 });

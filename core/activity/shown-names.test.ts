@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shownKind, shownName } from "./shown-names.ts";
+import { shownKind, shownModel, shownName } from "./shown-names.ts";
 
 describe("shownName", () => {
   it.each([
@@ -31,4 +31,27 @@ describe("shownKind", () => {
     expect(shownKind("key.budget-spent")).toBe("key.budget-spent");
     expect(shownKind("Prompt was: tell me")).toBe("other");
   });
+});
+
+it("shows models, and nothing that was pasted in the place of one", () => {
+  for (const name of [
+    "claude-opus-5-5",
+    "claude-sonnet-4-5-20250929",
+    "opus",
+    "claude-opus-5-5[1m]",
+    "us.anthropic.claude-opus-4-1-v1:0",
+  ])
+    expect(shownModel(name)).toBe(name);
+  for (const name of [
+    ...["AKIAIOSFODNN7EXAMPLE", "AIzaSyA1234", "glpat-abcdefghij0123456789", "hf_abcdef", "npm_abcdef", "SG.abc.def"],
+    ...[
+      "password:hunter2",
+      "Bearer/abc",
+      "eyJhbGciOiJIUzI1NiJ9.SECRET",
+      "cco_P3PI",
+      "http://a.internal/b",
+      "123-45-6789",
+    ],
+  ])
+    expect(shownModel(name), name).toBe("other");
 });

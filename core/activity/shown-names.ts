@@ -9,9 +9,17 @@ const LIKE_KEY = /\b(sk|rk|pk|xox[a-z]|gh[a-z]|eyJ)[-_.]|eyJ[\w-]{20}/;
 /** Errors are named by providers, in words. */
 const KIND = /^[a-z][a-z0-9._-]{0,63}$/;
 
+/** Models are called in small words and numbers; keys have capitals, underscores or long runs of signs. */
+const MODEL = /^[a-z][a-z0-9]{0,15}(?:[-.:/@][a-z0-9]{1,16})*(?:\[\d+m\])?$/;
+const NO_MODEL = /password|secret|token|bearer/;
+
+/** The name of a model as it may leave: callers write it, and some paste a key in its place. One that is called unlike models is `other`. */
+export const shownModel = (name: string): string =>
+  MODEL.test(name) && !NO_MODEL.test(name) ? shownName(name) : "other";
+
 /**
- * The name of a model or a rule as it may leave in telemetry and logs. Callers write models' names: one that could be an address,
- * a key or a sentence is `other`.
+ * The name of a rule or a reason as it may leave in telemetry and logs. One that could be an address, a key or a sentence
+ * is `other`.
  */
 export function shownName(name: string): string {
   if (name.length > LENGTH_MAX) return "other";

@@ -68,17 +68,40 @@ export function addRow(totals: CostTotals, row: CostMeasures): void {
   totals.fullPrice = nanoUsd(totals.cost + totals.saved + totals.avoided);
 }
 
+/** Recorded money, as sums or as the text of one request. */
+interface Recorded<Money> {
+  costNanoUsd: Money;
+  savedNanoUsd: Money;
+  avoidedNanoUsd: Money;
+}
+
+/** Spend, and apart from it the plan value of subscription traffic. */
+interface Split<Money> {
+  cost: Money;
+  saved: Money;
+  avoided: Money;
+  planValue: Money;
+}
+
 /**
  * Splits recorded money into spend and the plan value of subscription traffic, which was not paid and saves no
  * payable amount. Every surface that shows dollars splits them here.
  */
-export function splitByBilling(
+export const splitByBilling = (billingMode: string, sums: Recorded<bigint>): Split<bigint> =>
+  split(billingMode, sums, 0n);
+
+/** The same of one request; null for what it has no amount of. */
+export const splitEvent = (event: Recorded<string | null> & { billingMode: string }): Split<string | null> =>
+  split<string | null>(event.billingMode, event, null);
+
+function split<Money>(
   billingMode: string,
-  { costNanoUsd, savedNanoUsd, avoidedNanoUsd }: Pick<CostMeasures, "costNanoUsd" | "savedNanoUsd" | "avoidedNanoUsd">,
-): { cost: bigint; saved: bigint; avoided: bigint; planValue: bigint } {
+  { costNanoUsd, savedNanoUsd, avoidedNanoUsd }: Recorded<Money>,
+  none: Money,
+): Split<Money> {
   return billingMode === "subscription"
-    ? { cost: 0n, saved: 0n, avoided: 0n, planValue: costNanoUsd }
-    : { cost: costNanoUsd, saved: savedNanoUsd, avoided: avoidedNanoUsd, planValue: 0n };
+    ? { cost: none, saved: none, avoided: none, planValue: costNanoUsd }
+    : { cost: costNanoUsd, saved: savedNanoUsd, avoided: avoidedNanoUsd, planValue: none };
 }
 
 /** Sums everything the models read: the definition of "prompt tokens". */

@@ -1,4 +1,6 @@
-import { shownKind, shownName } from "#core/activity/shown-names.ts";
+import { shownKind, shownModel, shownName } from "#core/activity/shown-names.ts";
+import { splitEvent } from "#core/costs/cost-totals.ts";
+import { cacheWrites } from "#core/costs/usage.ts";
 import { toDollarNumber } from "#core/money/nano-usd.ts";
 import { parseTraceparent } from "#core/protocol/traceparent.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
@@ -18,9 +20,9 @@ export function logRequest({ headers }: CallerRequest, ctx: RequestContext, trac
       id: ctx.id,
       traceId: traceId ?? parseTraceparent(headers.traceparent)?.traceId ?? null,
       endpoint: ctx.endpoint,
-      requestedModel: shown(event?.requestedModel ?? ctx.requestedModel),
-      servedModel: shown(event?.servedModel ?? ctx.choice?.served ?? null),
-      answeredModel: shown(event?.answeredModel ?? null),
+      requestedModel: model(event?.requestedModel ?? ctx.requestedModel),
+      servedModel: model(event?.servedModel ?? ctx.choice?.served ?? null),
+      answeredModel: model(event?.answeredModel ?? null),
       decision: ctx.choice?.kind ?? null,
       reason: shown(ctx.choice?.reason ?? null),
       ruleId: shown(ctx.choice?.ruleId ?? null),
@@ -41,21 +43,25 @@ export function logRequest({ headers }: CallerRequest, ctx: RequestContext, trac
 
 type Event = NonNullable<RequestContext["event"]>;
 
-function figuresOf({ usage, usageState, costNanoUsd, savedNanoUsd, avoidedNanoUsd, billingMode }: Event): object {
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
+function figuresOf(event: Event): object {
+  const { usage, usageState, billingMode } = event;
+  const { inputTokens, outputTokens, cacheReadTokens } = usage;
+  const { cost, saved, avoided, planValue } = splitEvent(event);
   return {
     usageState,
     inputTokens,
     cacheReadTokens,
-    cacheWriteTokens: cacheWrite5mTokens + cacheWrite1hTokens,
+    cacheWriteTokens: cacheWrites(usage),
     outputTokens,
     billingMode,
-    costUsd: toDollars(costNanoUsd),
-    savedUsd: toDollars(savedNanoUsd),
-    avoidedUsd: toDollars(avoidedNanoUsd),
+    costUsd: toDollars(cost),
+    savedUsd: toDollars(saved),
+    avoidedUsd: toDollars(avoided),
+    planValueUsd: toDollars(planValue),
   };
 }
 
+const model = (name: string | null): string | null => (name === null ? null : shownModel(name));
 const shown = (name: string | null): string | null => (name === null ? null : shownName(name));
 const toDollars = (nanoUsd: string | null): number | null =>
   nanoUsd === null ? null : toDollarNumber(Number(nanoUsd));

@@ -64,5 +64,5 @@ function describe(problem: Error | undefined): string {
   if (typeof code === "string" && /^[A-Z_]{3,40}$/.test(code)) return code;
   return /timed? ?out/i.test(problem?.message ?? "")
     ? "the collector did not answer in time"
-    : "no answer of the collector";
+    : "the collector did not answer, or asked to be tried again later";
 }

@@ -12,6 +12,8 @@ import {
   type MetricProducer,
 } from "@opentelemetry/sdk-metrics";
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { splitEvent } from "#core/costs/cost-totals.ts";
+import { cacheWrites, promptTokens } from "#core/costs/usage.ts";
 import { toDollarNumber } from "#core/money/nano-usd.ts";
 import { CHUNK_BOUNDS, GenAiSeries, type Series } from "./genai-series.ts";
 import { Histogram } from "./histogram.ts";
@@ -85,10 +87,17 @@ const SUMS: readonly SumSpec[] = [
   },
   {
     name: "cco.cost.usd",
-    description: "Cost at list prices; of subscriptions what it is worth",
+    description: "Cost at list prices",
     unit: "USD",
     isWhole: false,
     read: (series) => toDollarNumber(series.cost.nanoUsd),
+  },
+  {
+    name: "cco.plan_value.usd",
+    description: "List-price worth of subscription traffic; never part of the cost",
+    unit: "USD",
+    isWhole: false,
+    read: (series) => toDollarNumber(series.planValue.nanoUsd),
   },
   {
     name: "cco.saved.usd",
@@ -179,9 +188,11 @@ export class GenAiMetrics implements MetricProducer {
     series.requests++;
     if (wasSent) this.countOperation(series, event, chunks);
     countTokens(series, event);
-    if (event.costNanoUsd !== null) series.cost.add(event.costNanoUsd);
-    if (event.savedNanoUsd !== null) series.saved.add(event.savedNanoUsd);
-    if (event.avoidedNanoUsd !== "0") series.avoided.add(event.avoidedNanoUsd);
+    const { cost, saved, avoided, planValue } = splitEvent(event);
+    if (cost !== null) series.cost.add(cost);
+    if (saved !== null) series.saved.add(saved);
+    if (avoided !== null && avoided !== "0") series.avoided.add(avoided);
+    if (planValue !== null) series.planValue.add(planValue);
   }
 
   private countOperation(series: Series, event: RequestEvent, chunks: ChunkTimes | null): void {
@@ -254,12 +265,11 @@ const histogramValue = ({ bounds, counts, sum, count }: Histogram) => ({
 /** Anthropic's input tokens are those that no cache had; OpenTelemetry's are all of them. */
 function countTokens(series: Series, { usage, usageState }: RequestEvent): void {
   if (usageState !== "exact" && usageState !== "estimated") return;
-  const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-  const input = usage.inputTokens + usage.cacheReadTokens + written;
+  const input = promptTokens(usage);
   series.inputTokens += input;
   series.outputTokens += usage.outputTokens;
   series.cacheReadTokens += usage.cacheReadTokens;
-  series.cacheWriteTokens += written;
+  series.cacheWriteTokens += cacheWrites(usage);
   series.inputPerRequest.observe(input);
   series.outputPerRequest.observe(usage.outputTokens);
 }

@@ -1,5 +1,5 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { shownKind, shownName } from "#core/activity/shown-names.ts";
+import { shownKind, shownModel } from "#core/activity/shown-names.ts";
 import { Histogram } from "./histogram.ts";
 
 /** Seconds, doubling from 10 ms to 82 s, as the conventions have them. */
@@ -52,6 +52,7 @@ export class Series {
   readonly cost = new MoneySum();
   readonly saved = new MoneySum();
   readonly avoided = new MoneySum();
+  readonly planValue = new MoneySum();
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
 
   constructor(attributes: Readonly<Record<string, string | number | boolean>>) {
@@ -123,7 +124,7 @@ export class GenAiSeries {
   }
 
   private bounded(name: string): string {
-    const shown = shownName(name);
+    const shown = shownModel(name);
     if (this.names.size >= NAMES_MAX && !this.names.has(shown)) return "other";
     this.names.add(shown);
     return shown;

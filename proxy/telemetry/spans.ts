@@ -9,7 +9,9 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { shownKind, shownName } from "#core/activity/shown-names.ts";
+import { shownKind, shownModel, shownName } from "#core/activity/shown-names.ts";
+import { splitEvent } from "#core/costs/cost-totals.ts";
+import { cacheWrites, promptTokens } from "#core/costs/usage.ts";
 import { toDollarNumber } from "#core/money/nano-usd.ts";
 import { portOf } from "./genai-metrics.ts";
 import { errorKindOf } from "./genai-series.ts";
@@ -152,8 +154,8 @@ const attributesOf = ({ id, endpoint, isStream }: TracedRequest, event: RequestE
   "cco.request.id": id,
   "cco.endpoint": endpoint,
   "cco.streamed": isStream,
-  "cco.requested_model": event.requestedModel === null ? undefined : shownName(event.requestedModel),
-  "gen_ai.request.model": event.servedModel === null ? undefined : shownName(event.servedModel),
+  "cco.requested_model": event.requestedModel === null ? undefined : shownModel(event.requestedModel),
+  "gen_ai.request.model": event.servedModel === null ? undefined : shownModel(event.servedModel),
   "cco.decision": event.decision,
   "cco.reason": shownName(event.reason),
   "cco.rule.id": event.ruleId === null ? undefined : shownName(event.ruleId),
@@ -161,27 +163,35 @@ const attributesOf = ({ id, endpoint, isStream }: TracedRequest, event: RequestE
   "cco.ended": event.ended,
   "cco.cache.result": event.cache,
   "cco.billing_mode": event.billingMode,
-  "cco.cost.usd": dollars(event.costNanoUsd),
-  "cco.saved.usd": dollars(event.savedNanoUsd),
-  "cco.avoided.usd": dollars(event.avoidedNanoUsd),
+  ...moneyOf(event),
   // 499 is our own word for a caller who left: no status was sent.
   "http.response.status_code": event.status > 0 && event.status !== 499 ? event.status : undefined,
   "error.type": errorKindOf(event) ?? undefined,
 });
 
+function moneyOf(event: RequestEvent): Attributes {
+  const { cost, saved, avoided, planValue } = splitEvent(event);
+  return {
+    "cco.cost.usd": dollars(cost),
+    "cco.saved.usd": dollars(saved),
+    "cco.avoided.usd": dollars(avoided),
+    "cco.plan_value.usd": dollars(planValue),
+  };
+}
+
 const dollars = (nanoUsd: string | null): number | undefined =>
   nanoUsd === null ? undefined : toDollarNumber(Number(nanoUsd));
 
 /** Anthropic's input tokens are those that no cache had; OpenTelemetry's are all of them. */
-function usageOf({ usage, usageState, answeredModel, stopReason }: RequestEvent): Attributes {
+function usageOf(event: RequestEvent): Attributes {
+  const { usage, usageState, answeredModel, stopReason } = event;
   const isKnown = usageState === "exact" || usageState === "estimated";
-  const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
   return {
-    "gen_ai.response.model": answeredModel === null ? undefined : shownName(answeredModel),
+    "gen_ai.response.model": answeredModel === null ? undefined : shownModel(answeredModel),
     "gen_ai.response.finish_reasons": stopReason === null ? undefined : [shownKind(stopReason)],
-    "gen_ai.usage.input_tokens": isKnown ? usage.inputTokens + usage.cacheReadTokens + written : undefined,
+    "gen_ai.usage.input_tokens": isKnown ? promptTokens(usage) : undefined,
     "gen_ai.usage.output_tokens": isKnown ? usage.outputTokens : undefined,
     "gen_ai.usage.cache_read.input_tokens": isKnown ? usage.cacheReadTokens : undefined,
-    "gen_ai.usage.cache_creation.input_tokens": isKnown ? written : undefined,
+    "gen_ai.usage.cache_creation.input_tokens": isKnown ? cacheWrites(usage) : undefined,
   };
 }

@@ -7,7 +7,11 @@ export type DatabaseKind = "sqlite" | "postgresql";
 /** Returns the kind of database an address names. Throws one plain sentence for anything else. */
 export function databaseKind(url: string): DatabaseKind {
   if (url.startsWith("file:")) return "sqlite";
-  if (/^postgres(ql)?:\/\//.test(url)) return "postgresql";
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    if (URL.canParse(url)) return "postgresql";
+    // Never shown: it holds a password.
+    throw new Error("DATABASE_URL is no address: it must be postgresql://user:password@host:port/database.");
+  }
   throw new Error('DATABASE_URL must start with "file:" (SQLite) or "postgresql://".');
 }
 

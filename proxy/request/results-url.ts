@@ -16,7 +16,7 @@ const RESULTS_PATH = /^.*(\/v1\/messages\/batches\/[^/]+\/results)$/;
 export function namesResults(method: string, path: string, answer: IncomingMessage): boolean {
   if (method === "HEAD" || path.endsWith("/results") || answer.headers["content-encoding"] !== undefined) return false;
   const { statusCode = 0, headers } = answer;
-  return statusCode >= 200 && statusCode < 300 && headers["content-type"]?.includes("json") !== false;
+  return statusCode >= 200 && statusCode < 300 && headers["content-type"]?.toLowerCase().includes("json") !== false;
 }
 
 /** The response with every address of results below the base URL by which the caller has reached CCO. */

@@ -23,8 +23,14 @@ export class HostList {
     const own = [...OWN_NAMES, isIP(settings.host) === 6 ? `[${settings.host}]` : settings.host.toLowerCase()];
     for (const name of own) this.hosts.add(`${name}:${port}`);
     if (port === 80 || port === 443) for (const name of own) this.hosts.add(name);
-    if (settings.publicUrl !== null) this.hosts.add(settings.publicUrl.host.toLowerCase());
+    if (settings.publicUrl !== null) this.addPublic(settings.publicUrl);
     for (const name of settings.allowedHosts) (/:\d+$/.test(name) ? this.hosts : this.names).add(name);
+  }
+
+  /** The address people use, also with the port that its scheme has anyway, as some clients write it. */
+  private addPublic({ host, hostname, port, protocol }: URL): void {
+    this.hosts.add(host.toLowerCase());
+    if (port === "") this.hosts.add(`${hostname.toLowerCase()}:${protocol === "https:" ? 443 : 80}`);
   }
 
   /** Throws `request.bad-host` (421) for any other name. */

@@ -86,7 +86,9 @@ function Origin({ stray, onIgnore }: { stray: StrayRequest; onIgnore: () => void
         <button type="button" onClick={onIgnore} className="min-h-6 font-medium text-accent">
           Ignore it
         </button>{" "}
-        <span className="text-ink3">if a colleague shares your address</span>
+        <span className="text-ink3">
+          {stray.address ? "if a colleague shares your address" : "if a colleague uses this CCO without a key"}
+        </span>
       </dd>
     </dl>
   );

@@ -4,7 +4,7 @@ import { readProxyEnv } from "#config/read-env.ts";
 import { databaseKind } from "#store/database-url.ts";
 import { HostList } from "./hosts.ts";
 
-it("R-5: serves the public host with the port that its scheme has anyway, and with no other", () => {
+it("serves the public host with the port that its scheme has anyway, and with no other", () => {
   for (const [url, usual, other] of [
     ["https://cco.example", 443, 80],
     ["http://cco.example", 80, 443],

@@ -37,7 +37,7 @@ const ACTING = {
   "x-content-type-options": "none",
 };
 
-/** Obeyed by a browser, by nginx, lighttpd, LiteSpeed or Perlbal in front, or by a cache that callers share. */
+/** Obeyed by a browser, by nginx, Envoy, lighttpd, LiteSpeed or Perlbal in front, or by a cache that callers share. */
 const OBEYED = [
   ..."accept-ch-lifetime activate-storage-access ad-auction-signals attribution-reporting-register-source".split(" "),
   ..."attribution-reporting-register-trigger cache-group-invalidation cache-groups cache-tag cdn-cache-control".split(
@@ -53,7 +53,9 @@ const OBEYED = [
   ..."supports-loading-mode surrogate-control surrogate-key timing-allow-origin vercel-cdn-cache-control".split(" "),
   ..."x-accel-buffering x-accel-charset x-accel-expires x-accel-limit-rate x-accel-redirect x-cache-tags".split(" "),
   ..."x-dns-prefetch-control x-frame-options x-lighttpd-send-file x-litespeed-cache-control".split(" "),
-  ..."x-litespeed-location x-reproxy-url x-sendfile x-xss-protection xkey".split(" "),
+  ..."akamai-cache-control x-envoy-degraded x-envoy-immediate-health-check-fail x-litespeed-location x-reproxy-url x-sendfile x-xss-protection xkey".split(
+    " ",
+  ),
 ];
 
 describe("a provider response", () => {
@@ -146,6 +148,18 @@ describe("a provider response", () => {
     expect(answer.headers.get("cache-control")).toBe(expected);
   });
 
+  it.each(["/v1/files/file_1/content", "/v1/models", "/v1/messages/batches/b", "/v1/messages"])(
+    "without cache-control is kept by no cache for another caller (%s)",
+    async (path) => {
+      upstream.answer = answerJson;
+      const answer = await fetch(proxy.url + path, path === "/v1/messages" ? { method: "POST", body: BODY } : {});
+      await answer.text();
+
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("cache-control")).toBe("private, no-store");
+    },
+  );
+
   it.each([
     "application/json",
     "text/event-stream; charset=utf-8",
@@ -158,57 +172,5 @@ describe("a provider response", () => {
     await answer.text();
 
     expect(answer.headers.get("content-type")).toBe(type);
-  });
-});
-
-describe("a batch", () => {
-  const RESULTS = "/v1/messages/batches/msgbatch_1/results";
-  const batch = { id: "msgbatch_1", results_url: `https://api.example.com${RESULTS}`, processing_status: "ended" };
-
-  it.each([
-    ["POST", "", "/v1/messages/batches", batch],
-    ["GET", "/p/web", "/v1/messages/batches/msgbatch_1", batch],
-    ["GET", "", "/v1/messages/batches?limit=20", { data: [batch, { ...batch, results_url: null }], has_more: false }],
-    ["POST", "/team-a/web", "/v1/messages/batches/msgbatch_1/cancel", batch],
-  ])("has its results at the caller's own address (%s %s%s)", async (method, prefix, path, given) => {
-    upstream.answer = (response) => {
-      const text = JSON.stringify(given, null, 1);
-      response.writeHead(200, { "content-type": "application/json", "content-length": text.length });
-      response.write(text.slice(0, 60));
-      setTimeout(() => response.end(text.slice(60)), 20);
-    };
-    const init = { method, ...(method === "POST" ? { body: '{"requests":[]}' } : {}) };
-    const answer = await fetch(proxy.url + prefix + path, init);
-    const text = await answer.text();
-
-    const own = `${proxy.url}${prefix}${RESULTS}`;
-    expect(text).toBe(JSON.stringify(given, null, 1).replaceAll(batch.results_url, own));
-    expect(Number(answer.headers.get("content-length"))).toBe(text.length);
-    upstream.answer = (response) => response.writeHead(200, { "content-type": "application/x-jsonl" }).end("{}\n");
-    await (await fetch(own)).text();
-    expect(upstream.arrived.at(-1)?.url).toBe(RESULTS);
-  });
-
-  it("is broken off where the provider breaks off", async () => {
-    upstream.answer = (response) => {
-      response.writeHead(200, { "content-type": "application/json", "content-length": 500 });
-      response.write('{"id":', () => response.socket?.destroy());
-    };
-    await expect(fetch(`${proxy.url}/v1/messages/batches/b`).then((answer) => answer.text())).rejects.toThrow();
-  });
-
-  it("has its results at the caller's own address also where the response names no type", async () => {
-    upstream.answer = (response) => response.writeHead(200).end(JSON.stringify(batch));
-    const answer = await fetch(`${proxy.url}/v1/messages/batches/msgbatch_1`);
-
-    expect(await answer.json()).toEqual({ ...batch, results_url: proxy.url + RESULTS });
-  });
-
-  it("is answered to HEAD with the length that the provider gives", async () => {
-    upstream.answer = (response) =>
-      response.writeHead(200, { "content-type": "application/json", "content-length": 100 }).end();
-    const answer = await fetch(`${proxy.url}/v1/messages/batches/msgbatch_1`, { method: "HEAD" });
-
-    expect(answer.headers.get("content-length")).toBe("100");
   });
 });

@@ -22,6 +22,7 @@ afterAll(async () => {
 const MODEL = "claude-sonnet-5-5";
 const HUGE = 2 ** 53 - 1;
 const HALVES = { input_tokens: 1000, output_tokens: 1000 };
+const ZEROS = { input_tokens: 0, output_tokens: 0 };
 const COST_OF_HALVES = "12000000";
 
 /** The event of one request that the provider answers so. */
@@ -41,20 +42,30 @@ const whole =
       .writeHead(200, { "content-type": "application/json" })
       .end(JSON.stringify({ type: "message", model: MODEL, content: [], stop_reason: "end_turn", usage }));
 
-const stream =
-  (start: unknown, delta: unknown): Answerer =>
+const streamOf =
+  (...events: { type: string; [field: string]: unknown }[]): Answerer =>
   (response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
-    const text = { type: "text_delta", text: "forty bytes of text, give or take a few" };
-    for (const event of [
-      { type: "message_start", message: { type: "message", model: MODEL, content: [], usage: start } },
-      { type: "content_block_delta", index: 0, delta: text },
-      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: delta },
-      { type: "message_stop" },
-    ])
-      response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    for (const event of events) response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
     response.end();
   };
+
+const TEXT = {
+  type: "content_block_delta",
+  index: 0,
+  delta: { type: "text_delta", text: "forty bytes of text, give or take a few" },
+};
+const OVERLOADED = { type: "error", error: { type: "overloaded_error", message: "x" } };
+
+const stream = (start: object | undefined, delta: unknown): Answerer =>
+  streamOf(
+    ...[
+      { type: "message_start", message: { type: "message", model: MODEL, content: [], usage: start } },
+      TEXT,
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: delta },
+      { type: "message_stop" },
+    ],
+  );
 
 describe("usage of the provider", () => {
   it.each<[string, Answerer]>([
@@ -70,6 +81,9 @@ describe("usage of the provider", () => {
     ["has cache reads that cannot be read", whole({ ...HALVES, cache_read_input_tokens: "9" })],
     ["has cache writes that cannot be read", whole({ ...HALVES, cache_creation: { ephemeral_1h_input_tokens: -1 } })],
     ["has searches that cannot be read", whole({ ...HALVES, server_tool_use: { web_search_requests: HUGE } })],
+    ["has text for the group of cache writes", whole({ ...HALVES, cache_creation: "x" })],
+    ["has a list for the group of searches", whole({ ...HALVES, server_tool_use: [1] })],
+    ["has iterations of zeros beside totals without input", whole({ output_tokens: 9, iterations: [ZEROS] })],
     ["has counts up to 2^53", whole({ input_tokens: HUGE, output_tokens: HUGE })],
     ["has counts beyond 2^53", whole({ input_tokens: 2 ** 60, output_tokens: 1 })],
     ["has a count whose money no column holds", whole({ input_tokens: 1e15, output_tokens: 1 })],
@@ -109,6 +123,11 @@ describe("usage of the provider", () => {
     [
       "beside iterations with null for counts",
       whole({ ...HALVES, iterations: [{ type: "message", model: MODEL, input_tokens: null, output_tokens: null }] }),
+      COST_OF_HALVES,
+    ],
+    [
+      "beside iterations of zeros",
+      whole({ ...HALVES, iterations: [ZEROS, { ...ZEROS, model: MODEL }] }),
       COST_OF_HALVES,
     ],
     [
@@ -159,5 +178,18 @@ describe("usage of the provider", () => {
     );
 
     expect(event).toMatchObject({ ended: "error", errorType: "overloaded_error", usageState: "none" });
+  });
+
+  it("is of nothing where the first event of a stream is an error", async () => {
+    const event = await eventOf(streamOf(OVERLOADED));
+
+    expect(event).toMatchObject({ ended: "error", usageState: "none" });
+  });
+
+  it("is of unknown cost where a stream began with an unreadable one and then says an error", async () => {
+    const start = { type: "message", model: MODEL, content: [], usage: {} };
+    const event = await eventOf(streamOf({ type: "message_start", message: start }, TEXT, OVERLOADED));
+
+    expect(event).toMatchObject({ ended: "error", usageState: "unknown", costNanoUsd: null });
   });
 });

@@ -115,7 +115,7 @@ function mergeUsage(known: Usage, raw: Fields): Usage {
     outputTokens: countOr(raw.output_tokens, known.outputTokens),
     // A share of the output that no price applies to: the bill is known without it.
     thinkingTokens: Number.isNaN(thinking) ? known.thinkingTokens : thinking,
-    webSearches: countOr(fieldsOr(raw.server_tool_use).web_search_requests, known.webSearches),
+    webSearches: countOf(raw.server_tool_use, "web_search_requests", known.webSearches),
   };
 }
 
@@ -124,9 +124,8 @@ function mergeUsage(known: Usage, raw: Fields): Usage {
  * for five minutes.
  */
 function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour: number } {
-  const split = fieldsOr(raw.cache_creation);
-  const oneHour = countOr(split.ephemeral_1h_input_tokens, known.cacheWrite1hTokens);
-  const fiveMinutes = countOr(split.ephemeral_5m_input_tokens, known.cacheWrite5mTokens);
+  const oneHour = countOf(raw.cache_creation, "ephemeral_1h_input_tokens", known.cacheWrite1hTokens);
+  const fiveMinutes = countOf(raw.cache_creation, "ephemeral_5m_input_tokens", known.cacheWrite5mTokens);
   const total = countOr(raw.cache_creation_input_tokens, fiveMinutes + oneHour);
   return { fiveMinutes: fiveMinutes + Math.max(0, total - fiveMinutes - oneHour), oneHour };
 }
@@ -135,8 +134,8 @@ function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour:
 const PARTS_MAX = 100;
 
 /**
- * Reads the iterations; empty where the list names no count. In one that does, an entry without its input or output is one
- * that cannot be read.
+ * Reads the iterations; empty where the list names no count but 0, which says nothing against the totals. In one that does,
+ * an entry without its input or output is one that cannot be read.
  */
 function partsOf(raw: unknown): UsageIteration[] {
   if (!Array.isArray(raw) || !raw.some(namesCount)) return [];
@@ -156,7 +155,8 @@ function partsOf(raw: unknown): UsageIteration[] {
 const UNNAMED: Usage = { ...emptyUsage(), inputTokens: Number.NaN, outputTokens: Number.NaN };
 
 const namesCount = (entry: unknown): boolean =>
-  isFields(entry) && Object.entries(entry).some(([name, value]) => name.endsWith("_tokens") && isNamed(value));
+  isFields(entry) &&
+  Object.entries(entry).some(([name, value]) => name.endsWith("_tokens") && isNamed(value) && value !== 0);
 
 /**
  * The part that takes an iteration beyond the bound, so that the record keeps its size. The kind has no price. A model that
@@ -213,13 +213,9 @@ function addUsage(sum: Usage, part: Usage): void {
   sum.webSearches += part.webSearches;
 }
 
-function isFields(raw: unknown): raw is Fields {
-  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
-}
+const isFields = (raw: unknown): raw is Fields => typeof raw === "object" && raw !== null && !Array.isArray(raw);
 
-function fieldsOr(raw: unknown): Fields {
-  return isFields(raw) ? raw : {};
-}
+const fieldsOr = (raw: unknown): Fields => (isFields(raw) ? raw : {});
 
 /** A billion. No request has as many tokens; above it, sums of money would leave their columns. */
 const COUNT_MAX = 1_000_000_000;
@@ -228,12 +224,18 @@ const isCount = (raw: unknown): raw is number =>
   Number.isInteger(raw) && (raw as number) >= 0 && (raw as number) <= COUNT_MAX;
 
 /** Whether the provider gives a value at all, readable or not. */
-const isNamed = (raw: unknown): boolean => raw !== undefined && raw !== null;
+const isNamed = (raw: unknown): boolean => (raw ?? null) !== null;
 
 /** The count, or what is known where none is named, or NaN for one that cannot be read. */
 function countOr(raw: unknown, known: number): number {
   if (!isNamed(raw)) return known;
   return isCount(raw) ? raw : Number.NaN;
+}
+
+/** The same for a count inside an object: one that is there and is no object cannot be read either. */
+function countOf(group: unknown, name: string, known: number): number {
+  if (!isNamed(group)) return known;
+  return isFields(group) ? countOr(group[name], known) : Number.NaN;
 }
 
 function textOr(raw: unknown, known: string | null): string | null {

@@ -177,10 +177,13 @@ function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; c
 
 /**
  * Whether the provider may have been working, and has not said what it used: the caller left or the answer broke off before,
- * or a whole answer came whose usage cannot be read. A refusal by it is paid for by no one.
+ * or a whole answer came whose usage cannot be read. A refusal by it is paid for by no one; an error after a stream began
+ * is no refusal.
  */
 const isUsageUnknown = ({ endpoint, exchange, meter }: RequestContext): boolean =>
-  endpoint === "messages" && exchange?.mayCost === true && (meter?.errorType ?? null) === null;
+  endpoint === "messages" &&
+  exchange?.mayCost === true &&
+  (meter === null || meter.errorType === null || meter.hasStarted);
 
 const NO_PARTS: readonly UsagePart[] = [];
 

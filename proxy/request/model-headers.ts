@@ -58,7 +58,7 @@ const ACTING = new Set([
 ]);
 /** The same by how a name begins or ends: families that grow. `Sec-` is kept for what browsers and servers agree on. */
 const ACTING_GROUPS =
-  /^(?:access-control-|ad-auction-|attribution-reporting-|cache-group|connection-allowlist|content-security-policy|cross-origin-|document-|edge-c|idp-|integrity-policy|origin-|permissions-policy|public-key-pins|sec-|secure-session-|service-worker-|shared-storage-|surrogate-|x-accel-|x-cache-tag|x-lighttpd-send-|x-litespeed-|x-reproxy-|x-sendfile|cache-tags?$|(?:[a-z-]+-)?cdn-cache-control$)/;
+  /^(?:access-control-|ad-auction-|akamai-|attribution-reporting-|cache-group|connection-allowlist|content-security-policy|cross-origin-|document-|edge-c|idp-|integrity-policy|origin-|permissions-policy|public-key-pins|sec-|secure-session-|service-worker-|shared-storage-|surrogate-|x-accel-|x-cache-tag|x-envoy-(?:degraded|immediate-)|x-lighttpd-send-|x-litespeed-|x-reproxy-|x-sendfile|cache-tags?$|(?:[a-z-]+-)?cdn-cache-control$)/;
 /** What a cache of one caller may do, and what lets one that callers share do it. */
 const KEPT_PRIVATE = /(?:^|[\s,])(?:private|no-store|no-cache)\s*(?:,|$)/i;
 const SHARED = /(?:^|[\s,])(?:public|s-maxage)\b/i;
@@ -72,21 +72,24 @@ const POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
  */
 export function eachModelHeader(headers: Headers, isEdited: boolean, pass: Pass): void {
   eachAnswerHeader(headers, isEdited, (name, value) => {
-    if (isActing(name)) return;
-    if (name === "content-type") pass(name, inertType(String(value)));
-    else pass(name, name === "cache-control" ? unshared(String(value)) : value);
+    if (isActing(name) || name === "cache-control") return;
+    pass(name, name === "content-type" ? inertType(String(value)) : value);
   });
+  pass("cache-control", unshared(String(headers["cache-control"] ?? "")));
   eachInertHeader(pass);
 }
 
 const isActing = (name: string): boolean => ACTING.has(name) || ACTING_GROUPS.test(name);
 
+/** For a response that is one caller's alone. */
+export const UNSHARED = "private, no-store";
+
 /**
- * The directives as they are, unless a cache in front of CCO could answer another caller by them: it knows no keys of CCO,
- * and a credential in `x-api-key` does not keep it from storing, as `Authorization` would.
+ * The directives as they are, unless a cache in front of CCO could answer another caller by them, or by their absence: it
+ * knows no keys of CCO, and a credential in `x-api-key` does not keep it from storing, as `Authorization` would.
  */
 const unshared = (control: string): string =>
-  KEPT_PRIVATE.test(control) && !SHARED.test(control) ? control : "private, no-store";
+  KEPT_PRIVATE.test(control) && !SHARED.test(control) ? control : UNSHARED;
 
 /** The type, or plain text for one that a browser runs, draws as a document or loads into one. */
 export const inertType = (type: string): string => (ACTIVE_TYPE.test(type) ? "text/plain; charset=utf-8" : type);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 
 /** Size limit of an edited page. A page of a thousand batches is half of this; a larger one goes on as it is. */
 const BYTES_MAX = 4 * 1024 * 1024;
@@ -11,12 +12,12 @@ const RESULTS_PATH = /^.*(\/v1\/messages\/batches\/[^/]+\/results)$/;
 
 /**
  * Whether a response may name addresses of results. They are the provider's: clients would take their CCO key there. One to
- * HEAD has no body, and keeps the length of the provider's.
+ * HEAD has no body, and keeps the length of the provider's. Its type says nothing: some clients read any text as JSON.
  */
 export function namesResults(method: string, path: string, answer: IncomingMessage): boolean {
-  if (method === "HEAD" || path.endsWith("/results") || answer.headers["content-encoding"] !== undefined) return false;
-  const { statusCode = 0, headers } = answer;
-  return statusCode >= 200 && statusCode < 300 && headers["content-type"]?.toLowerCase().includes("json") !== false;
+  if (method === "HEAD" || path.endsWith("/results")) return false;
+  const { statusCode = 0 } = answer;
+  return statusCode >= 200 && statusCode < 300;
 }
 
 /** The response with every address of results below the base URL by which the caller has reached CCO. */
@@ -31,6 +32,25 @@ function resultsPath(value: string): string | null {
   try {
     const url = new URL(JSON.parse(value));
     return RESULTS_PATH.exec(url.pathname)?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** A gateway in front of the provider may compress, although CCO asks for no encoding. */
+const DECODERS: Readonly<Record<string, (bytes: Buffer, limit: { maxOutputLength: number }) => Buffer>> = {
+  gzip: gunzipSync,
+  "x-gzip": gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/** The text of a body; null for one that is encoded in a way that cannot be read here, or too large. */
+function decoded(body: Buffer, encoding: unknown): string | null {
+  if (encoding === undefined || encoding === "identity") return body.toString("utf8");
+  const decode = DECODERS[String(encoding).trim().toLowerCase()];
+  try {
+    return decode?.(body, { maxOutputLength: BYTES_MAX }).toString("utf8") ?? null;
   } catch {
     return null;
   }
@@ -70,10 +90,11 @@ export function sendOwnResults(response: ServerResponse, baseUrl: string): void 
     }
     take(chunk);
     const whole = release();
-    const text = whole.toString("utf8");
-    const edited = withOwnResults(text, baseUrl);
+    const text = decoded(whole, response.getHeader("content-encoding"));
+    const edited = text === null ? null : withOwnResults(text, baseUrl);
     // What is no text at all stays as it is.
-    const body = edited === text ? whole : Buffer.from(edited);
+    const body = edited === null || edited === text ? whole : Buffer.from(edited);
+    if (body !== whole) response.removeHeader("content-encoding");
     response.setHeader("content-length", body.length);
     return response.end(body);
   }) as typeof response.end;

@@ -20,7 +20,7 @@ export function sessionCookieOf(header: string | undefined, isSecure: boolean): 
   return value === undefined || value === "" ? "" : `${name}=${encodeURIComponent(value)}`;
 }
 
-/** Header in which the console tells the proxy in front of it whose session a request was; it goes no further. */
+/** Header by which the console names to the proxy in front of it the person of a request's session; the proxy removes it. */
 export const PERSON_HEADER = "x-cco-person";
 
 /** Invalid percent-encoding is taken literally, and refused like any wrong value. */

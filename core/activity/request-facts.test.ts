@@ -17,7 +17,7 @@ describe("the facts of a decision", () => {
     expect(formatFacts({ ...USUAL, hasTools: false, hasThinking: false, maxTokens: null })).toBe("1");
   });
 
-  it("are read back as they were written, whatever path and headers hold", () => {
+  it("are read back as they were written, for any path and headers", () => {
     const text = fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
     const facts = fc.record({
       hasTools: fc.boolean(),

@@ -37,7 +37,7 @@ export interface AlertReading {
   subject: string;
   /** One sentence with the numbers, as it is sent. */
   title: string;
-  /** The value by itself: "2.9% of 611 requests". */
+  /** The value alone: "2.9% of 611 requests". */
   value: string;
   evidence: readonly AlertEvidence[];
   fix: AlertFix;

@@ -99,7 +99,7 @@ const inside = scratch<Inside>({
 
 /**
  * A hash of the bytes `start`..`end` of the body that was walked last. Two texts with the same hash are the same but for
- * chance; it is no protection against somebody who looks for such a pair. Only where there is an engine.
+ * chance; it is no protection against an attacker who looks for such a pair. Only where there is an engine.
  */
 export const hashOfWalked = (start: number, end: number, seed: number): number =>
   jsonEngine === null ? 0 : jsonEngine.hash(BODY_AT + start, BODY_AT + end, seed);

@@ -22,7 +22,7 @@ export type PromptChange = "tools" | "system" | "history" | "none";
  * messages out or shorten them, and do not put another letter in the place of one.
  */
 const TAIL_MAX = 6;
-/** Model's messages are looked for among so many. */
+/** Last messages of a conversation among which the model's are looked for. */
 const LOOKED_AT_MAX = 8;
 
 /** What to keep of a print. */

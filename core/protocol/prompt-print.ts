@@ -25,8 +25,8 @@ const KNOWN_MAX = 10;
 
 /**
  * What the provider's prompt cache depends on, as hashes and lengths: tools, system prompt, messages. Nothing can be read from it.
- * Clients move the cache marks of messages to the newest ones with every request, so these are left out. To be asked while what the
- * walk over the body has found is at hand. Prints with different seeds cannot be compared.
+ * Clients move the cache marks of messages to the newest ones with every request, so these are left out. Call it before the
+ * scratch memory of the walk over the body is used again. Prints with different seeds cannot be compared.
  */
 export class PromptPrint {
   readonly tools: number;

@@ -62,7 +62,7 @@ describe("the left side of a rule", () => {
 });
 
 describe("a decision", () => {
-  it("takes the first match: [[rule]], then [per_model_rules], then pairs, whatever their place in the file", () => {
+  it("takes the first match: [[rule]], then [per_model_rules], then pairs, in any order of the file", () => {
     const compiled = compiledOf(`
 [overrides]
 rules = [["claude-opus-5-5", "claude-haiku-4-5"], ["claude-opus-5", "claude-sonnet-4-6"]]

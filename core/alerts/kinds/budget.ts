@@ -2,7 +2,7 @@ import { formatMoney, formatPercent } from "#core/report/format.ts";
 import { type AlertKind, DAY_MS } from "../alert-kind.ts";
 import { shareOfMoney } from "../evidence.ts";
 
-/** The second step, which follows whatever the first one is. */
+/** The second step, which follows the first one at any value. */
 const LAST_STEP = 95;
 
 /** A budget of a person, team, project or key is nearly used up. Fires once a step and month. */

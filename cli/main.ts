@@ -1,5 +1,6 @@
 import process from "node:process";
 import { exitCodes } from "#core/exit-codes.ts";
+import { ownValue } from "#core/own-value.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import { parseArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -16,7 +17,7 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 async function main([given = "help", ...args]: string[]): Promise<number> {
-  const name = aliases[given] ?? given;
+  const name = ownValue(aliases, given) ?? given;
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (command === undefined) throw unknownCommand(name);

@@ -4,7 +4,10 @@ import { formatMoneyExact } from "#core/report/format.ts";
 import { barriers } from "./barriers.ts";
 import { call, type Installation, joinAs, rulesVersion, startAsOwner } from "./fixtures.ts";
 
-/** What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session. */
+/**
+ * What the data plane records, looked up by the person who wonders: which rule, which edits, how much, whose session.
+ * Long because the stories share one installation and what it has recorded.
+ */
 test.describe.configure({ mode: "serial" });
 
 const asked = "claude-opus-5-5";
@@ -158,6 +161,38 @@ test("a developer finds the changes to their requests in two clicks and sees no 
   await expect(theirs.locator("tbody [data-request]")).toHaveCount(1);
   expect((await theirs.request.get(`${cco.url}/api/activity/requests/${others}`)).status()).toBe(404);
   await theirs.close();
+});
+
+test("names of callers that every object has, such as constructor, take no page away", async () => {
+  const names = ["constructor", "toString", "valueOf", "hasOwnProperty"];
+  const before = (await listed()).length;
+  for (const name of names) {
+    const headers = { "x-api-key": "sk-ant-test", "x-claude-code-session-id": name, "x-cco-project": name };
+    const body = JSON.stringify({ model: name, max_tokens: 5, messages: [{ role: "user", content: name }] });
+    await (await fetch(`${cco.url}/v1/messages`, { method: "POST", headers, body })).arrayBuffer();
+  }
+  await expect.poll(async () => (await listed()).length).toBe(before + names.length);
+
+  const paths = ["/", "/?range=24h", "/activity", "/activity?tab=sessions", "/costs", "/costs?range=24h&group=project"];
+  paths.push(
+    "/costs?group=model",
+    "/rules",
+    "/rules/edit",
+    "/cache",
+    "/connect",
+    "/team",
+    "/alerts",
+    "/audit",
+    "/settings",
+  );
+  for (const name of names) paths.push(`/costs?range=${name}&group=${name}&sort=${name}`, `/?range=${name}`);
+  for (const name of names)
+    paths.push(`/activity?range=${name}&model=${name}&outcome=${name}`, `/sign-in?error=${name}`);
+  for (const path of paths) expect((await page.request.get(cco.url + path)).status(), path).toBe(200);
+  await page.goto(cco.url);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
+  await page.goto(`${cco.url}/costs?range=24h&group=model`);
+  for (const name of names) await expect(page.getByRole("row", { name: new RegExp(`^${name}`) })).toBeVisible();
 });
 
 interface Asked {

@@ -1,3 +1,4 @@
+import { ownValue } from "#core/own-value.ts";
 import type { RequestEvent } from "./request-event.ts";
 
 type Ending = Pick<RequestEvent, "ended" | "status" | "errorType" | "stopReason">;
@@ -14,7 +15,7 @@ const refusals: Readonly<Record<string, string>> = {
 
 /** How a request ended, in one sentence. Cancelling is not a failure. */
 export function endingSentence({ ended, status, errorType, stopReason }: Ending): string {
-  const refusal = errorType === null ? undefined : refusals[errorType];
+  const refusal = errorType === null ? undefined : ownValue(refusals, errorType);
   if (ended === "error" && refusal !== undefined) return `Refused by CCO with ${status}: ${refusal}.`;
   const kind = errorType === null ? "" : ` ${errorType}`;
   switch (ended) {

@@ -27,8 +27,8 @@ interface VersionMark {
 export interface SeriesPoint extends Slot {
   /** Null: nothing was recorded. A gap, never a zero. */
   figures: FiguresView | null;
-  /** Figures by served model; only models that were used. */
-  models: Record<string, FiguresView>;
+  /** Figures by served model; only models that were used. A list, for callers name models: as keys, some names have a meaning. */
+  models: { id: string; figures: FiguresView }[];
   /** Rules version in force when the slot ended. */
   version: number | null;
 }
@@ -63,7 +63,7 @@ export function chartSeries(
 ): ChartSeries {
   const slots = listSlots(range);
   const known = new Set(slots.map((slot) => slot.key));
-  const inside = rows.filter((row) => known.has(row.slot)).map(withKeyOf);
+  const inside = rows.filter((row) => known.has(row.slot));
   const bySlot = groupBy(inside, (row) => row.slot);
   const ends = slotEnds(range);
   const points = slots.map((slot, index) => point(slot, bySlot.get(slot.key) ?? [], versionAt(versions, ends[index])));
@@ -85,10 +85,6 @@ export function chartSeries(
   };
 }
 
-/** Callers name models: as a key, this one would be the prototype of a day's figures here, and is left out on the way to the page. */
-const withKeyOf = (row: SlotRow): SlotRow =>
-  row.servedModel === "__proto__" ? { ...row, servedModel: "(__proto__)" } : row;
-
 export function rangeView(range: TimeRange): RangeView {
   const from = range.days[0] ?? range.today;
   const end = new Date(Date.parse(`${range.days.at(-1) ?? range.today}T00:00:00Z`) + 86_400_000);
@@ -96,9 +92,8 @@ export function rangeView(range: TimeRange): RangeView {
 }
 
 function point(slot: Slot, rows: readonly SlotRow[], version: number | null): SeriesPoint {
-  const models = Object.fromEntries(
-    [...groupBy(rows, (row) => row.servedModel)].map(([model, own]) => [model, figuresView(sumTotals(own))]),
-  );
+  const byModel = groupBy(rows, (row) => row.servedModel);
+  const models = [...byModel].map(([id, own]) => ({ id, figures: figuresView(sumTotals(own)) }));
   const figures = rows.length === 0 ? null : figuresView(sumTotals(rows));
   return { ...slot, figures, models, version };
 }

@@ -4,6 +4,7 @@ import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { CacheResult, DecisionKind, Endpoint, RequestEvent } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
+import { ownValue } from "#core/own-value.ts";
 import { recordableId } from "#core/protocol/caller-id.ts";
 import type { LastTurn } from "#core/protocol/last-turn.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
@@ -137,7 +138,7 @@ export class RequestContext {
 
   /** Reads a header that a rule asks about. Which ones it may, the rules file decides: none with a credential. */
   header(name: string): string | null {
-    const value = this.headers[name];
+    const value = ownValue(this.headers, name);
     return typeof value === "string" ? value : (value?.join(", ") ?? null);
   }
 

@@ -1,4 +1,5 @@
 import { isTextAt, toAscii } from "#core/json-index/ascii.ts";
+import { ownValue } from "#core/own-value.ts";
 import { readErrorType } from "#core/protocol/error-body.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
@@ -74,6 +75,6 @@ class Opening {
     const text = Buffer.from(data).toString("utf8");
     if (/^\s*\{\s*"type"\s*:\s*"ping"/.test(text)) return;
     this.isFound = true;
-    if (/"type"\s*:\s*"error"/.test(text)) this.status = STATUSES[readErrorType(text) ?? ""] ?? null;
+    if (/"type"\s*:\s*"error"/.test(text)) this.status = ownValue(STATUSES, readErrorType(text) ?? "") ?? null;
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { ownValue } from "#core/own-value.ts";
 
 /** Size limit of an edited page. A page of a thousand batches is half of this; a larger one goes on as it is. */
 const BYTES_MAX = 4 * 1024 * 1024;
@@ -48,7 +49,7 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer, limit: { maxOutputLength
 /** The text of a body; null for one that is encoded in a way that cannot be read here, or too large. */
 function decoded(body: Buffer, encoding: unknown): string | null {
   if (encoding === undefined || encoding === "identity") return body.toString("utf8");
-  const decode = DECODERS[String(encoding).trim().toLowerCase()];
+  const decode = ownValue(DECODERS, String(encoding).trim().toLowerCase());
   try {
     return decode?.(body, { maxOutputLength: BYTES_MAX }).toString("utf8") ?? null;
   } catch {

@@ -6,6 +6,7 @@ import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import { isSetupOpen } from "#control/team/first-owner.ts";
 import { ERROR_CODES, errorEntry } from "#core/errors.ts";
+import { ownValue } from "#core/own-value.ts";
 import { AuthHead } from "../_parts/auth-head.tsx";
 import { SignInForm } from "./client.tsx";
 
@@ -37,7 +38,9 @@ export default async function SignInPage({ searchParams }: { searchParams: Searc
   const { config, db } = await controlDeps();
   if (await isSetupOpen(db)) redirect(paths.setup());
   const error = text(search.error);
-  const problem = error ? (refusals[error] ?? faultText(error) ?? "Signing in did not work. Try again.") : null;
+  const problem = error
+    ? (ownValue(refusals, error) ?? faultText(error) ?? "Signing in did not work. Try again.")
+    : null;
   return (
     <>
       <AuthHead title="Sign in" />

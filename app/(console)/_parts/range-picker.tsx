@@ -7,6 +7,7 @@ import { TextField } from "#app/_ui/field.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Popover } from "#app/_ui/popover.tsx";
 import type { RangeView } from "#core/costs/chart-series.ts";
+import { ownValue } from "#core/own-value.ts";
 import { addDays } from "#core/time/instant.ts";
 import { typedRange } from "../costs/url.ts";
 
@@ -76,7 +77,8 @@ export function RangePicker({
 }
 
 function triggerOf(view: RangeChoice, range: RangeView | undefined, previous: RangeView | null | undefined) {
-  const short = shortNames[view.range] ?? (/^\d+d$/.test(view.range) ? view.range.replace("d", " d") : range?.label);
+  const short =
+    ownValue(shortNames, view.range) ?? (/^\d+d$/.test(view.range) ? view.range.replace("d", " d") : range?.label);
   return (
     <button
       type="button"

@@ -100,7 +100,8 @@ function SlotTable({ series }: { series: ChartSeries }) {
           key: id,
           headTitle: id,
           figure: true,
-          cell: ({ models }: ChartSeries["points"][number]) => count(models[id]?.requests),
+          cell: ({ models }: ChartSeries["points"][number]) =>
+            count(models.find((one) => one.id === id)?.figures.requests),
         })),
       ]}
     />

@@ -6,6 +6,7 @@ import { Money } from "#app/_ui/money.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import type { SessionPage, SessionRow } from "#core/activity/request-view.ts";
 import type { AgentNode, Allotment, SessionFigures } from "#core/activity/session.ts";
+import { ownValue } from "#core/own-value.ts";
 import { formatCount, formatDuration, formatMoney } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { clockDay, clockTime } from "./clock.ts";
@@ -115,13 +116,13 @@ function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; t
       {allotments.map(({ requested, served, requests, why }) => (
         <li key={requested} className="flex flex-wrap items-center gap-x-3 text-ink2">
           {requested === served ? (
-            <ModelName model={requested} tier={tiers[requested] ?? null} />
+            <ModelName model={requested} tier={ownValue(tiers, requested) ?? null} />
           ) : (
             <RouteMark
               from={requested}
               to={served}
-              fromTier={tiers[requested] ?? null}
-              toTier={tiers[served] ?? null}
+              fromTier={ownValue(tiers, requested) ?? null}
+              toTier={ownValue(tiers, served) ?? null}
             />
           )}
           <span className="min-w-0 text-xs text-ink3 wrap-anywhere">{why}</span>

@@ -21,14 +21,19 @@ const series = (rows: SlotRow[], versions: { number: number; publishedAtMs: numb
 const dollar = 1_000_000_000n;
 
 describe("the cost bars", () => {
-  it("have models with the names of an object's own fields, and come from objects that a page can show", () => {
-    const names = ["__proto__", "constructor", "toString", "opus"];
-    const found = series(names.map((name) => row("2026-11-16", name, dollar)));
+  it("have models with the names of what every object has, with nothing on days without them", () => {
+    const names = ["__proto__", "constructor", "toString"];
+    const rows = [...names.map((name) => row("2026-11-16", name, dollar)), row("2026-11-18", "opus", dollar)];
+    const found = series(rows);
 
-    for (const { models } of found.points) expect(Object.getPrototypeOf(models)).toBe(Object.prototype);
-    const keys = ["(__proto__)", "constructor", "opus", "toString"];
-    expect(Object.keys(found.points[0]?.models ?? {}).sort()).toEqual(keys);
-    expect(prepareChart(found, "cost", none).bars.series.map(({ values }) => values[0])).toEqual([1, 1, 1, 1]);
+    expect(found.points[0]?.models.map(({ id }) => id)).toEqual(names);
+    const { bars, parts } = prepareChart(found, "cost", none);
+    const values = new Map(bars.series.map((one) => [one.key, [one.values[0], one.values[2]]]));
+    for (const { key, models } of parts) expect(values.get(key)).toEqual(models.includes("opus") ? [0, 1] : [1, 0]);
+    expect(parts.flatMap(({ models }) => models).sort()).toEqual([...names, "opus"].sort());
+    expect(
+      slotLines(found, parts, "cost", 2)?.filter(({ key }) => parts.some((part) => part.key === key)),
+    ).toHaveLength(1);
   });
 
   it("stack the most expensive tiers first and keep days without data as gaps", () => {

@@ -95,11 +95,11 @@ function barsOf(
 }
 
 const slotAmount = (point: SeriesPoint, models: readonly string[], metric: ChartMetric): number | null =>
-  point.figures &&
-  models.reduce((sum, model) => {
-    const figures = point.models[model];
-    return figures ? sum + amountOf(figures, metric) : sum;
-  }, 0);
+  point.figures && figuresOf(point, models).reduce((sum, figures) => sum + amountOf(figures, metric), 0);
+
+/** Figures of those of the models that were used in the slot. */
+export const figuresOf = (point: SeriesPoint, models: readonly string[]): FiguresView[] =>
+  point.models.flatMap(({ id, figures }) => (models.includes(id) ? figures : []));
 
 const amountOf = (figures: FiguresView, metric: ChartMetric): number => {
   if (metric === "cost") return chartDollars(figures.costNanoUsd);

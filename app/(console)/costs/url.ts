@@ -1,4 +1,5 @@
 import { type CostGroup, type CostSort, costGroups, costSorts, type SortDirection } from "#core/costs/cost-table.ts";
+import { ownValue } from "#core/own-value.ts";
 import { isRangeText } from "#core/time/range.ts";
 
 /** Filters in the order they are offered. */
@@ -79,7 +80,7 @@ export function typedRange(text: string): string | null {
     const days = Number(count[1]) * (count[2]?.startsWith("w") ? 7 : 1);
     return isRangeText(`${days}d`) ? `${days}d` : null;
   }
-  const named = typedNames[words] ?? words.replace(/ ?(?:\.\.|–|—| to ) ?/, "..");
+  const named = ownValue(typedNames, words) ?? words.replace(/ ?(?:\.\.|–|—| to ) ?/, "..");
   return isRangeText(named) ? named : null;
 }
 

@@ -1,3 +1,4 @@
+import { ownValue } from "#core/own-value.ts";
 import { record, text } from "#core/untyped-json.ts";
 import { skip } from "../adapt/adaptation.ts";
 import type { Draft } from "../adapt/draft.ts";
@@ -97,7 +98,7 @@ function withoutThinking(draft: Draft, isManual: boolean) {
 
 function budgetOfEffort({ outputConfig, input }: Draft): number {
   const effort = outputConfig?.text("effort") ?? input.requested?.capabilities?.effortDefault ?? "high";
-  return Math.max(BUDGET_MIN, Math.floor((BUDGET_MAX * (BUDGET_PERCENT[effort] ?? 50)) / 100));
+  return Math.max(BUDGET_MIN, Math.floor((BUDGET_MAX * (ownValue(BUDGET_PERCENT, effort) ?? 50)) / 100));
 }
 
 /** Writes the decision about thinking, the budget included: the field as small as possible, `display` kept. */

@@ -1,4 +1,5 @@
 import type { Capabilities } from "#core/costs/catalogue.ts";
+import { ownValue } from "#core/own-value.ts";
 import { record, text } from "#core/untyped-json.ts";
 import { skip } from "../adapt/adaptation.ts";
 import type { Draft } from "../adapt/draft.ts";
@@ -65,7 +66,7 @@ export const thinkingKind = defineHazard({
     run(draft) {
       const { can, thinkingKind: asked, served } = draft;
       if (asked === null || can?.thinking.includes(asked)) return null;
-      const instead = INSTEAD[asked];
+      const instead = ownValue(INSTEAD, asked);
       if (can === null || instead === undefined) return skip("E2", `whether ${served} can think as asked is not known`);
       if (!can.thinking.includes(instead.kind)) leaveOut(draft, can, asked, instead.code);
       else draft.decideThinking(instead.kind, instead.code, `thinking ${asked} → ${instead.kind}`);
@@ -80,7 +81,7 @@ export const thinkingKind = defineHazard({
       refuse({ body, can }) {
         const kind = text(record(body.thinking).type);
         if (kind === "") return null;
-        const unsupported = UNSUPPORTED[kind];
+        const unsupported = ownValue(UNSUPPORTED, kind);
         if (unsupported === undefined) return `thinking.type: Input should be 'enabled', 'disabled' or 'adaptive'`;
         if (kind === "disabled" && can.thinking.length === 0) return null;
         return can.thinking.includes(kind) ? null : unsupported;

@@ -1,4 +1,5 @@
 import type { CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
+import { ownValue } from "#core/own-value.ts";
 import type { RuleNames } from "#core/rules/conditions/condition.ts";
 import { CONDITIONS } from "#core/rules/conditions/registry.ts";
 import { findPlace, type TomlPlace } from "./toml-place.ts";
@@ -42,7 +43,7 @@ export function rulesCompletions(names: CompletionNames): CompletionSource {
     const from = word?.from ?? context.pos;
     if (from === context.pos && !context.explicit && !isBeginning(context, key)) return null;
     if (key !== null) return plainValues(from, place, names);
-    const keys = keysOf[scope];
+    const keys = ownValue(keysOf, scope);
     return keys ? { from, options: keys.map((label) => ({ label: `${label} = ` })) } : null;
   };
 }
@@ -59,7 +60,7 @@ function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly 
   const isCondition = scope === "rule.when" || scope === "test" || /^per_model_rules\..*\.when$/.test(scope);
   if (key === null) return scope === "per_model_rules" ? [...names.models, ...families] : [];
   if (MODEL_KEYS.has(key)) return [...names.models, ...families];
-  if (!isCondition) return words[key] ?? [];
+  if (!isCondition) return ownValue(words, key) ?? [];
   const values = CONDITION_VALUES.get(key);
   return values == null || values === "flag" ? [] : names[values];
 }

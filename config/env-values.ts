@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { INTEGER_BOUNDS } from "./environment.ts";
 import { readSecretFile } from "./secret-file.ts";
 
@@ -82,6 +83,23 @@ export function readList(env: Env, name: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+/** Reads host names, with or without a port, as a `Host` header has them: lower case, IPv6 in brackets, IDN as ASCII. */
+export function readHosts({ env, mistake }: EnvReader, name: string): string[] {
+  const hosts: string[] = [];
+  for (const part of readList(env, name)) {
+    const [, text = part, port = ""] = isIP(part) === 6 ? [part, `[${part}]`] : (/^(.*?)(:\d{1,5})?$/.exec(part) ?? []);
+    const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : null;
+    const isHost = url !== null && url.href === `http://${url.hostname}/` && !/[/?#*]/.test(text);
+    if (isHost) hosts.push(url.hostname.replace(/\.$/, "") + port);
+    else
+      mistake(
+        name,
+        `${name} holds ${shown(part)}, which is no host: write a name such as cco.example.com, without http:// and path`,
+      );
+  }
+  return hosts;
 }
 
 /** Shortens a value to fit one line of an error message. */

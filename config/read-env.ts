@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import {
   type Env,
   type EnvReader,
+  readHosts,
   readInteger,
   readList,
   readSecret,
@@ -118,7 +119,7 @@ export function readProxyEnv(env: Env): EnvReading {
     operatorKey,
     requireKey,
     publicUrl: readUrl(reader, "CCO_PUBLIC_URL"),
-    allowedHosts: readList(env, "CCO_ALLOWED_HOSTS").map((name) => name.toLowerCase()),
+    allowedHosts: readHosts(reader, "CCO_ALLOWED_HOSTS"),
     trustedProxies: readList(env, "CCO_TRUSTED_PROXIES"),
     reportingZone: readZone(reader),
     logLevel: readLogLevel(reader),

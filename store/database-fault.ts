@@ -30,6 +30,10 @@ export function describeDatabaseFault(error: unknown, url: string): DatabaseFaul
       text: `The database does not exist on its server: create it, or check DATABASE_URL (${reason})`,
       isAway: true,
     };
+  if (/^(ENOENT|EACCES|EISDIR)$/.test(code)) {
+    const text = `A certificate or key that DATABASE_URL names cannot be read (${reason}): check sslrootcert, sslcert and sslkey in it`;
+    return { text, isAway: true };
+  }
   // A full or read-only server still answers; an error without a server's code is a lost connection.
   const isAnswer = /^[0-9A-Z]{5}$/.test(code) && !/^(08|57)/.test(code) && !/^E[A-Z]{4}$/.test(code);
   return { text: `The database cannot be ${isAnswer ? "written" : "reached"}: ${reason}`, isAway: !isAnswer };

@@ -8,9 +8,12 @@ export type DatabaseKind = "sqlite" | "postgresql";
 export function databaseKind(url: string): DatabaseKind {
   if (url.startsWith("file:")) return "sqlite";
   if (/^postgres(ql)?:\/\//.test(url)) {
-    if (URL.canParse(url)) return "postgresql";
     // Never shown: it holds a password.
-    throw new Error("DATABASE_URL is no address: it must be postgresql://user:password@host:port/database.");
+    if (url.includes("#"))
+      throw new Error("DATABASE_URL holds a #, which ends an address: in a password it is written %23.");
+    if (!URL.canParse(url))
+      throw new Error("DATABASE_URL is no address: it must be postgresql://user:password@host:port/database.");
+    return "postgresql";
   }
   throw new Error('DATABASE_URL must start with "file:" (SQLite) or "postgresql://".');
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import { headerSafe } from "../upstream/headers.ts";
+import { isHostOf, splitHost } from "./hosts.ts";
 
 type Asking = Pick<IncomingMessage, "headers" | "socket">;
 
@@ -12,12 +13,17 @@ export function callerAddress({ headers, socket }: Asking, trustedProxies: reado
   return last || peer;
 }
 
-/** The scheme and host by which the caller reached CCO. The host was checked; only a trusted proxy can name the scheme. */
+/**
+ * The scheme and host by which the caller reached CCO. The host was checked; only a trusted proxy can name the scheme, where
+ * the port does not: the first of a chain of proxies is the one that the caller spoke to.
+ */
 export function callerOrigin({ headers, socket }: Asking, settings: ProxySettings): string {
-  const host = headerSafe(headers.host ?? "").toLowerCase();
+  const host = splitHost(headerSafe(headers.host ?? ""));
   const { publicUrl, trustedProxies } = settings;
-  if (publicUrl !== null && publicUrl.host.toLowerCase() === host) return publicUrl.origin;
+  if (publicUrl !== null && isHostOf(publicUrl, host)) return publicUrl.origin;
   const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const isSecure = trustedProxies.includes(peer) && headers["x-forwarded-proto"] === "https";
-  return `${isSecure ? "https" : "http"}://${host}`;
+  const forwarded = trustedProxies.includes(peer) ? String(headers["x-forwarded-proto"] ?? "") : "";
+  const isSecure = host.port === "443" || forwarded.split(",", 1)[0]?.trim().toLowerCase() === "https";
+  const isUsual = host.port === "" || host.port === (isSecure ? "443" : "80");
+  return `${isSecure ? "https" : "http"}://${host.name}${isUsual ? "" : `:${host.port}`}`;
 }

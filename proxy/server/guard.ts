@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { AppError, type ErrorCode } from "#core/errors.ts";
+import { isHostOf, isProbeByAddress, splitHost } from "./hosts.ts";
 
 /** Target of a request after the guard: its path without query, and the query with its question mark. */
 export interface Target {
@@ -42,7 +43,7 @@ const HIDDEN_SYNTAX = /%(?:2f|5c|2e|00)/i;
 export function guardRequest(request: IncomingMessage): Target {
   if (!METHODS.has(request.method ?? "")) throw new AppError("method.not-allowed");
   const target = readTarget(request.url ?? "");
-  guardHeaders(request);
+  guardHeaders(request, target.path);
   return target;
 }
 
@@ -72,7 +73,7 @@ function hasControl(text: string): boolean {
   return false;
 }
 
-function guardHeaders(request: IncomingMessage): void {
+function guardHeaders(request: IncomingMessage, path: string): void {
   const raw = request.rawHeaders;
   if (raw.length > 2 * HEADER_LINES_MAX) {
     const message = `The request has more than ${HEADER_LINES_MAX} header lines.`;
@@ -85,7 +86,8 @@ function guardHeaders(request: IncomingMessage): void {
     if (seen.has(name)) throw new FramingError(`The header ${name} is given twice.`);
     seen.add(name);
   }
-  if (!seen.has("host")) throw new FramingError("The Host header is missing.");
+  if (!seen.has("host") && !(request.httpVersion === "1.0" && isProbeByAddress(request, path)))
+    throw new FramingError("The Host header is missing.");
   const coding = request.headers["transfer-encoding"];
   if (coding !== undefined) {
     if (coding.toLowerCase() !== "chunked") throw new FramingError("Only the transfer coding chunked is accepted.");
@@ -118,6 +120,6 @@ export function guardAgainstPages(request: IncomingMessage): void {
 export function guardOrigin({ headers }: IncomingMessage): void {
   const { origin, host } = headers;
   if (origin === undefined) return;
-  const isOwn = URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+  const isOwn = URL.canParse(origin) && isHostOf(new URL(origin), splitHost(host ?? ""));
   if (!isOwn) throw new AppError("request.cross-site");
 }

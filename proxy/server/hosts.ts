@@ -7,8 +7,31 @@ type Addressed = Pick<IncomingMessage, "headers" | "socket">;
 
 const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
+/** Name and port of a `Host`; the port is empty where none is written. */
+interface Host {
+  name: string;
+  port: string;
+}
+
+/** Reads a `Host` header: in any case, also with the dot of the root, and with an empty port, as some clients write it. */
+export function splitHost(text: string): Host {
+  const [, name = "", port = ""] = /^(\[.*\]|.*?)\.?(?::(\d{0,5}))?$/.exec(text.toLowerCase()) ?? [];
+  return { name, port };
+}
+
+const hostOf = ({ hostname, port, protocol }: URL): Host => ({
+  name: hostname.toLowerCase(),
+  port: port === "" ? (protocol === "https:" ? "443" : "80") : port,
+});
+
+/** Whether a `Host` is that of an address, with or without the port that its scheme has anyway. */
+export function isHostOf(url: URL, { name, port }: Host): boolean {
+  const own = hostOf(url);
+  return own.name === name && (port === "" ? url.port === "" : port === own.port);
+}
+
 /**
- * The exact `Host` values served. A page that makes its own name point to this machine (DNS rebinding) is refused here,
+ * The `Host` values served. A page that makes its own name point to this machine (DNS rebinding) is refused here,
  * before anything else looks at the request.
  */
 export class HostList {
@@ -21,16 +44,19 @@ export class HostList {
   constructor(settings: ProxySettings, port: number) {
     this.loopback = settings.loopback;
     const own = [...OWN_NAMES, isIP(settings.host) === 6 ? `[${settings.host}]` : settings.host.toLowerCase()];
-    for (const name of own) this.hosts.add(`${name}:${port}`);
-    if (port === 80 || port === 443) for (const name of own) this.hosts.add(name);
-    if (settings.publicUrl !== null) this.addPublic(settings.publicUrl);
-    for (const name of settings.allowedHosts) (/:\d+$/.test(name) ? this.hosts : this.names).add(name);
+    for (const name of own) this.add({ name, port: String(port) });
+    if (settings.publicUrl !== null) this.add(hostOf(settings.publicUrl));
+    for (const text of settings.allowedHosts) {
+      const host = splitHost(text);
+      if (host.port === "") this.names.add(host.name);
+      else this.add(host);
+    }
   }
 
-  /** The address people use, also with the port that its scheme has anyway, as some clients write it. */
-  private addPublic({ host, hostname, port, protocol }: URL): void {
-    this.hosts.add(host.toLowerCase());
-    if (port === "") this.hosts.add(`${hostname.toLowerCase()}:${protocol === "https:" ? 443 : 80}`);
+  /** Of two ports a client writes none: they are those that a scheme has anyway. */
+  private add({ name, port }: Host): void {
+    this.hosts.add(`${name}:${port}`);
+    if (port === "80" || port === "443") this.hosts.add(`${name}:`);
   }
 
   /** Throws `request.bad-host` (421) for any other name. */
@@ -45,8 +71,8 @@ export class HostList {
   allows(request: Addressed): boolean {
     const name = request.headers.host ?? "";
     if (name === this.lastFound) return true;
-    const host = name.toLowerCase();
-    if (this.hosts.has(host) || this.names.has(host.replace(/:\d{1,5}$/, ""))) {
+    const host = splitHost(name);
+    if (this.names.has(host.name) || this.hosts.has(`${host.name}:${host.port}`)) {
       this.lastFound = name;
       return true;
     }
@@ -62,14 +88,17 @@ const PROBES = new Set(["/health", "/healthz", "/livez", "/readyz"]);
  */
 export function isProbeByAddress({ headers, method }: IncomingMessage, path: string): boolean {
   if (!PROBES.has(path) || (method !== "GET" && method !== "HEAD")) return false;
-  const host = (headers.host ?? "").replace(/:\d{1,5}$/, "").replace(/^\[(.*)\]$/, "$1");
-  return isIP(host) !== 0 || host.toLowerCase() === "localhost";
+  // HTTP/1.0 has no such header, and some balancers check by it. In HTTP/1.1 one is missing by mistake.
+  if (headers.host === undefined) return true;
+  const { name } = splitHost(headers.host);
+  return isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0 || name === "localhost";
 }
 
 /** The address the connection arrived on: no name is involved, so nothing can have been rebound. */
-function isOwnAddress(request: Addressed, host: string): boolean {
+function isOwnAddress(request: Addressed, { name, port }: Host): boolean {
   const { localAddress, localPort } = request.socket;
   const address = localAddress?.replace(/^::ffff:/, "") ?? "";
   const shown = isIP(address) === 6 ? `[${address}]` : address;
-  return isIP(address) !== 0 && host === `${shown}:${localPort}`;
+  const isOwnPort = port === "" ? localPort === 80 || localPort === 443 : port === String(localPort);
+  return isIP(address) !== 0 && name === shown && isOwnPort;
 }

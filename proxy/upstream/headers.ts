@@ -96,8 +96,15 @@ export function answerHeaders(headers: Headers, isEdited: boolean): Record<strin
   return kept;
 }
 
-/** Headers for the console's hop: the browser's own, without what another proxy claims; ours are set instead. */
-export function consoleHeaders(request: IncomingMessage, trustedProxies: readonly string[]): IncomingHttpHeaders {
+/**
+ * Headers for the console's hop: the browser's own, without what another proxy claims; ours are set instead. `origin` is
+ * the one that the browser has reached.
+ */
+export function consoleHeaders(
+  request: IncomingMessage,
+  trustedProxies: readonly string[],
+  origin: string,
+): IncomingHttpHeaders {
   const { headers, socket } = request;
   const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   const isTrusted = trustedProxies.includes(peer);
@@ -109,9 +116,9 @@ export function consoleHeaders(request: IncomingMessage, trustedProxies: readonl
   }
   const forwardedFor = isTrusted ? headers["x-forwarded-for"] : undefined;
   kept["x-forwarded-for"] = typeof forwardedFor === "string" ? forwardedFor : peer;
-  const proto = isTrusted ? headers["x-forwarded-proto"] : undefined;
-  kept["x-forwarded-proto"] = proto === "https" ? "https" : "http";
-  if (headers.host !== undefined) kept["x-forwarded-host"] = headers.host;
+  const [scheme = "http", host = ""] = origin.split("://", 2);
+  kept["x-forwarded-proto"] = scheme;
+  kept["x-forwarded-host"] = host;
   return kept;
 }
 

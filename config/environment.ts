@@ -78,7 +78,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       name: "CCO_TRUSTED_PROXIES",
       meaning:
         "Addresses of balancers whose `X-Forwarded-*` headers are believed, and whose connections are not limited.",
-      values: "IP addresses separated by commas",
+      values: "IP addresses and ranges, such as `10.0.0.0/8`, separated by commas",
       fallback: "none",
       readBy: ["proxy", "cco"],
     },

@@ -4,7 +4,6 @@ import {
   type EnvReader,
   readHosts,
   readInteger,
-  readList,
   readSecret,
   readSwitch,
   readText,
@@ -12,6 +11,7 @@ import {
   shown,
 } from "./env-values.ts";
 import { readTelemetry, type TelemetrySettings } from "./read-telemetry.ts";
+import { readTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts";
 
 /** Settings of the proxy process from its environment, parsed once. Nothing else in the proxy reads `process.env`. */
 export interface ProxySettings {
@@ -31,7 +31,7 @@ export interface ProxySettings {
   /** Host names served besides this machine's and the public one: lower case, without port. */
   allowedHosts: readonly string[];
   /** Peers whose `X-Forwarded-*` headers are trusted. */
-  trustedProxies: readonly string[];
+  trustedProxies: TrustedProxies;
   /** Null: the zone in the database's settings, else UTC. */
   reportingZone: string | null;
   logLevel: LogLevel;
@@ -120,7 +120,7 @@ export function readProxyEnv(env: Env): EnvReading {
     requireKey,
     publicUrl: readUrl(reader, "CCO_PUBLIC_URL"),
     allowedHosts: readHosts(reader, "CCO_ALLOWED_HOSTS"),
-    trustedProxies: readList(env, "CCO_TRUSTED_PROXIES"),
+    trustedProxies: readTrustedProxies(reader),
     reportingZone: readZone(reader),
     logLevel: readLogLevel(reader),
     consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),

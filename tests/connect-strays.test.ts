@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { TrustedProxies } from "#config/trusted-proxies.ts";
 import { connectStatus } from "#control/connect/status.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
 import { ArrivalLog } from "#proxy/server/arrivals.ts";
@@ -77,7 +78,11 @@ it("ignores a report of an unknown shape", async () => {
 
 it("has the proxy report which limit refused a request, and not whose", async () => {
   const reported: Arrival[] = [];
-  const log = new ArrivalLog({ reportArrivals: (arrivals) => void reported.push(...arrivals) }, [], Date.now);
+  const log = new ArrivalLog(
+    { reportArrivals: (arrivals) => void reported.push(...arrivals) },
+    new TrustedProxies([]),
+    Date.now,
+  );
   const socket = { remoteAddress: "10.20.4.31" } as Socket;
   const codes = [
     "key.too-fast",
@@ -104,7 +109,11 @@ it("has the proxy report each kind of refusal with its reason, and no credential
     rules: NO_RULES,
     env: { CCO_REQUIRE_KEY: "1" },
   });
-  const log = new ArrivalLog({ reportArrivals: (arrivals) => void reported.push(...arrivals) }, [], Date.now);
+  const log = new ArrivalLog(
+    { reportArrivals: (arrivals) => void reported.push(...arrivals) },
+    new TrustedProxies([]),
+    Date.now,
+  );
   const secret = "sk-ant-oat01-very-secret";
   const ask = (path: string, headers: Record<string, string> = {}) =>
     fetch(proxy.url + path, {

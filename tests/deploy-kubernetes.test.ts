@@ -66,7 +66,7 @@ function podOf(manifests: readonly Manifest[]): PodSpec {
 
 const everything = {
   imagePullSecrets: [{ name: "registry" }],
-  trustedProxies: ["10.0.0.7"],
+  trustedProxies: ["10.0.0.7", "10.244.0.0/16"],
   settings: { CCO_WORKERS: 2, CCO_REPORTING_TZ: "Europe/Berlin" },
   secret: { redisUrlKey: "redis-url" },
   firstRules: "[overrides]\nenabled = true\nrules = []\n",
@@ -240,7 +240,7 @@ describe("the chart", () => {
       values: { publicUrl: "cco.example" },
       says: "publicUrl must match pattern",
     },
-    { fault: "a range of proxies", values: { trustedProxies: ["10.0.0.0/8"] }, says: "trustedProxies/0 must match" },
+    { fault: "a proxy's name", values: { trustedProxies: ["balancer"] }, says: "trustedProxies/0 must match" },
     {
       fault: "a secret among the settings",
       values: { settings: { CCO_METRICS_TOKEN: "x" } },

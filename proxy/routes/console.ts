@@ -5,7 +5,7 @@ import type { Outage } from "../ledger/client/ledger-news.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { newId } from "../request/event-id.ts";
 import { expectsJson, findDoor, wrongPath } from "../server/api-caller.ts";
-import { callerOrigin } from "../server/caller-origin.ts";
+import { callerAddress, callerOrigin } from "../server/caller-origin.ts";
 import { refuse } from "../server/refuse.ts";
 import type { Carrier, CarryListener } from "../upstream/carrier.ts";
 import { answerHeaders, consoleHeaders } from "../upstream/headers.ts";
@@ -62,7 +62,10 @@ export async function handleConsole(
     return;
   }
   if (needsDatabase) watchOutage(context, response, sayAway);
-  const headers = consoleHeaders(request, settings.trustedProxies, callerOrigin(request, settings));
+  const headers = consoleHeaders(request.headers, {
+    address: callerAddress(request, settings.trustedProxies),
+    origin: callerOrigin(request, settings),
+  });
   const asked = { request, response, headers, publicUrl: settings.publicUrl };
   const plan = await planBody(asked, () => isProven(context, request));
   if (response.headersSent || response.destroyed) return;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
+import type { TrustedProxies } from "#config/trusted-proxies.ts";
 import { holdsOwnSecret } from "#core/access/own-secrets.ts";
 import { type Arrival, type ArrivalReason, joinedArrivals, plainPath } from "#core/connect/arrival.ts";
 import type { ErrorCode } from "#core/errors.ts";
@@ -26,7 +27,7 @@ export class ArrivalLog {
 
   constructor(
     private readonly ledger: Pick<LedgerClient, "reportArrivals">,
-    private readonly trustedProxies: readonly string[],
+    private readonly trustedProxies: TrustedProxies,
     private readonly now: () => number,
   ) {
     this.timer = setInterval(() => this.report(), REPORT_EVERY_MS);

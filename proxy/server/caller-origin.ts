@@ -1,16 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
+import type { TrustedProxies } from "#config/trusted-proxies.ts";
 import { headerSafe } from "../upstream/headers.ts";
 import { isHostOf, splitHost } from "./hosts.ts";
 
 type Asking = Pick<IncomingMessage, "headers" | "socket">;
 
-/** The address that a request came from: the peer's, or the one that a trusted proxy names last. */
-export function callerAddress({ headers, socket }: Asking, trustedProxies: readonly string[]): string {
+/** The address that a request came from: the peer's, or the last one a chain of trusted proxies names that is none of them. */
+export function callerAddress({ headers, socket }: Asking, trustedProxies: TrustedProxies): string {
   const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const forwarded = trustedProxies.includes(peer) ? headers["x-forwarded-for"] : undefined;
-  const last = typeof forwarded === "string" ? forwarded.split(",").at(-1)?.trim() : undefined;
-  return last || peer;
+  const forwarded = trustedProxies.has(peer) ? headers["x-forwarded-for"] : undefined;
+  const named = typeof forwarded === "string" ? forwarded.split(",").map((one) => one.trim()) : [];
+  return named.findLast((address) => !trustedProxies.has(address)) || named[0] || peer;
 }
 
 /**
@@ -22,7 +23,7 @@ export function callerOrigin({ headers, socket }: Asking, settings: ProxySetting
   const { publicUrl, trustedProxies } = settings;
   if (publicUrl !== null && isHostOf(publicUrl, host)) return publicUrl.origin;
   const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const forwarded = trustedProxies.includes(peer) ? String(headers["x-forwarded-proto"] ?? "") : "";
+  const forwarded = trustedProxies.has(peer) ? String(headers["x-forwarded-proto"] ?? "") : "";
   const isSecure = host.port === "443" || forwarded.split(",", 1)[0]?.trim().toLowerCase() === "https";
   const isUsual = host.port === "" || host.port === (isSecure ? "443" : "80");
   return `${isSecure ? "https" : "http"}://${host.name}${isUsual ? "" : `:${host.port}`}`;

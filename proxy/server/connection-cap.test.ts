@@ -1,12 +1,13 @@
 import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
 import { expect, it } from "vitest";
+import { TrustedProxies } from "#config/trusted-proxies.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 
 /** Connects from an address, and says whether that is refused. */
 function startCap() {
   const server = new EventEmitter();
-  new ConnectionCap([]).watch(server as Server);
+  new ConnectionCap(new TrustedProxies([])).watch(server as Server);
   return (remoteAddress: string) => {
     const socket = Object.assign(new EventEmitter(), {
       remoteAddress,

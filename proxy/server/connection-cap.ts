@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import type { TrustedProxies } from "#config/trusted-proxies.ts";
 import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
 
 /**
@@ -13,12 +14,9 @@ const ALL_MAX = 16_384;
 
 /** Keeps one address from taking every connection there is. */
 export class ConnectionCap {
-  private readonly trusted: ReadonlySet<string>;
   private readonly open = new Map<string, number>();
 
-  constructor(trustedProxies: readonly string[]) {
-    this.trusted = new Set(trustedProxies);
-  }
+  constructor(private readonly trusted: TrustedProxies) {}
 
   watch(server: Server): void {
     server.maxConnections = ALL_MAX;

@@ -1,8 +1,9 @@
 import { Socket } from "node:net";
 import { expect, it } from "vitest";
 import { readProxyEnv } from "#config/read-env.ts";
+import { TrustedProxies } from "#config/trusted-proxies.ts";
 import { databaseKind } from "#store/database-url.ts";
-import { callerOrigin } from "./caller-origin.ts";
+import { callerAddress, callerOrigin } from "./caller-origin.ts";
 import { HostList } from "./hosts.ts";
 
 it("serves the public host with the port that its scheme has anyway, and with no other", () => {
@@ -80,4 +81,18 @@ it("refuses an address of PostgreSQL that cannot be parsed, and does not show it
   );
   expect(() => databaseKind("postgresql://user:SEC#RET@host/db")).toThrow(/^DATABASE_URL holds a #(?!.*SEC)/);
   expect(databaseKind("postgresql://user:pw@host:5432/db")).toBe("postgresql");
+});
+
+it.each([
+  ["203.0.113.9", "203.0.113.9"],
+  ["6.6.6.6, 203.0.113.9", "203.0.113.9"],
+  ["203.0.113.9, 10.0.0.2", "203.0.113.9"],
+  ["6.6.6.6, 203.0.113.9, 10.0.0.2, 10.0.0.3", "203.0.113.9"],
+  ["10.0.0.2", "10.0.0.2"],
+  ["", "10.0.0.1"],
+])("takes of X-Forwarded-For %j behind a trusted network the address %s", (forwarded, address) => {
+  const socket = { remoteAddress: "::ffff:10.0.0.1" } as never;
+  const headers = { "x-forwarded-for": forwarded };
+  expect(callerAddress({ headers, socket }, new TrustedProxies(["10.0.0.0/24"]))).toBe(address);
+  expect(callerAddress({ headers, socket }, new TrustedProxies([]))).toBe("10.0.0.1");
 });

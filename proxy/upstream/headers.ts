@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { holdsOwnSecret } from "#core/access/own-secrets.ts";
 import { trimOws } from "#core/protocol/ows.ts";
 import { PerHead } from "../http1/per-head.ts";
@@ -96,27 +96,23 @@ export function answerHeaders(headers: Headers, isEdited: boolean): Record<strin
   return kept;
 }
 
-/**
- * Headers for the console's hop: the browser's own, without what another proxy claims; ours are set instead. `origin` is
- * the one that the browser has reached.
- */
-export function consoleHeaders(
-  request: IncomingMessage,
-  trustedProxies: readonly string[],
-  origin: string,
-): IncomingHttpHeaders {
-  const { headers, socket } = request;
-  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const isTrusted = trustedProxies.includes(peer);
+/** Where a request of the console came from, and how it reached CCO. */
+interface Reached {
+  address: string;
+  /** Scheme and host. */
+  origin: string;
+}
+
+/** Headers for the console's hop: the browser's own, without what another proxy claims; ours are set instead. */
+export function consoleHeaders(headers: IncomingHttpHeaders, { address, origin }: Reached): IncomingHttpHeaders {
   const named = namedInConnection(headers.connection);
   const kept: IncomingHttpHeaders = {};
   for (const name in headers) {
     if (HOP_BY_HOP.has(name) || named?.has(name) || isForwarding(name) || name === "x-middleware-subrequest") continue;
     kept[name] = headers[name];
   }
-  const forwardedFor = isTrusted ? headers["x-forwarded-for"] : undefined;
-  kept["x-forwarded-for"] = typeof forwardedFor === "string" ? forwardedFor : peer;
   const [scheme = "http", host = ""] = origin.split("://", 2);
+  kept["x-forwarded-for"] = address;
   kept["x-forwarded-proto"] = scheme;
   kept["x-forwarded-host"] = host;
   return kept;

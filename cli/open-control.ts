@@ -39,7 +39,9 @@ export function readPlace(parsed: Parsed): ConsoleEnv {
  * not happen here. A place that is named as well says that it is meant.
  */
 export function requireHere(parsed: Parsed, command: string): void {
-  const isHere = parsed.text("data-dir") !== null || parsed.text("config") !== null || process.env.DATABASE_URL;
+  const { DATABASE_URL, DATABASE_URL_FILE } = process.env;
+  const isHere =
+    parsed.text("data-dir") !== null || parsed.text("config") !== null || DATABASE_URL || DATABASE_URL_FILE;
   if (namedServer() === null || isHere) return;
   throw new CliError(
     exitCodes.usage,

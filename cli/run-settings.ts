@@ -67,7 +67,8 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   };
   // The console runs in another folder, and prices by the same list.
   const models: Env = proxy.modelsFile === null ? {} : { CCO_MODELS_FILE: resolve(proxy.modelsFile) };
-  return { proxy: { ...proxy, databaseUrl }, env: { ...env, ...absolute, ...models } };
+  const { DATABASE_URL_FILE: _read, ...others } = env;
+  return { proxy: { ...proxy, databaseUrl }, env: { ...others, ...absolute, ...models } };
 }
 
 /** Creates the data folder, readable by this user only, with the session secret. */

@@ -48,27 +48,30 @@ export function readUrl({ env, mistake }: EnvReader, name: string): URL | null {
   return null;
 }
 
-/** Reads a secret from `NAME` or from the file named by `NAME_FILE`. */
-export function readSecret({ env, mistake, warn }: EnvReader, name: string): string | null {
+/** Reads a text from `NAME` or from the file named by `NAME_FILE`. */
+export function readSecretText({ env, mistake, warn }: EnvReader, name: string): string | null {
   const direct = readText(env, name);
   const file = readText(env, `${name}_FILE`);
   if (direct !== null && file !== null) {
     mistake(name, `${name} and ${name}_FILE are both set: keep one of them`);
     return null;
   }
-  let value = direct;
-  if (file !== null) {
-    const read = readSecretFile(file, `${name}_FILE`);
-    if (!read.ok) {
-      mistake(`${name}_FILE`, read.message, read.isPermission);
-      return null;
-    }
-    if (read.warning !== null) warn(read.warning);
-    value = read.value;
+  if (file === null) return direct;
+  const read = readSecretFile(file, `${name}_FILE`);
+  if (!read.ok) {
+    mistake(`${name}_FILE`, read.message, read.isPermission);
+    return null;
   }
+  if (read.warning !== null) warn(read.warning);
+  return read.value;
+}
+
+/** Reads a secret that becomes a header. */
+export function readSecret(reader: EnvReader, name: string): string | null {
+  const value = readSecretText(reader, name);
   // The value becomes a header: a stray newline would throw on every request instead of once, here.
   if (value !== null && !/^[\x21-\x7e]+$/.test(value)) {
-    mistake(
+    reader.mistake(
       name,
       `${name} contains spaces or characters that a header cannot contain: check for a line break in the middle`,
     );

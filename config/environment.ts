@@ -131,6 +131,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       meaning: "The database.",
       values: "`file:…` (SQLite) or `postgresql://…`",
       fallback: "`cco.db` in the data folder",
+      isSecret: true,
       readBy: ["proxy", "console", "cco"],
     },
     {

@@ -62,7 +62,7 @@ const fail = (_name: string, text: string): never => {
 export function readConsoleEnv(env: Env): ConsoleEnv {
   const dataDir = resolve(env.CCO_DATA_DIR || "data");
   return {
-    databaseUrl: env.DATABASE_URL || `file:${join(dataDir, "cco.db")}`,
+    databaseUrl: readSecret(env, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
     dataDir,
     archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
     keepEventsDays: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_KEEP_EVENTS_DAYS"),

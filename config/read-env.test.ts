@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { readConsoleEnv } from "./read-console-env.ts";
 import { readProxyEnv } from "./read-env.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cco-env-"));
@@ -89,6 +90,14 @@ describe("readProxyEnv", () => {
       operatorKey: "sk-ant-1",
       warnings: [],
     });
+  });
+
+  it("reads the address of the database from a file, and refuses two of them", () => {
+    const file = join(folder, "database-url");
+    writeFileSync(file, "postgresql://cco:pass word@db/cco\n", { mode: 0o600 });
+    expect(settings({ DATABASE_URL_FILE: file }).databaseUrl).toBe("postgresql://cco:pass word@db/cco");
+    expect(mistakes({ DATABASE_URL_FILE: file, DATABASE_URL: "file:a.db" })).toEqual(["DATABASE_URL"]);
+    expect(readConsoleEnv({ DATABASE_URL_FILE: file, NEXTAUTH_SECRET: "s".repeat(32) }).databaseUrl).toMatch(/@db/);
   });
 
   it("takes a credential as systemd places it: a regular file of mode 0400 behind a folder of mode 0500", () => {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { databaseRefusal } from "#control/database-away.ts";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
@@ -13,6 +13,7 @@ import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
 import { findRepeatedName } from "#core/repeated-name.ts";
 import { callerOf } from "./actor.ts";
 import { addressOf, isSameOrigin } from "./origin.ts";
+import { invalidField, refuseQuery, singleParams } from "./query.ts";
 
 type Params = Record<string, string>;
 
@@ -90,22 +91,6 @@ export function ownRoute<S extends z.ZodType>(
   return Object.assign(handler, { access });
 }
 
-/** Search parameters as an object. Repeated ones are refused, because one filter would be ignored. */
-function singleParams(params: URLSearchParams): Record<string, string> {
-  const doubled = [...params.keys()].find((name) => params.getAll(name).length > 1);
-  if (doubled === undefined) return Object.fromEntries(params);
-  throw invalidField(doubled, "This is given more than once. Separate several values by commas.");
-}
-
-const invalidField = (place: string, text: string): AppError =>
-  new AppError("request.invalid", { fields: { [place]: text } }, `${place.slice(0, 80)}: ${text}`);
-
-/** Search parameters of a reading verb by name; the verb parses the values. Others are refused: a misspelt filter would widen the result. */
-export const queryNaming = (...schemas: readonly z.ZodObject[]) =>
-  z.strictObject(
-    Object.fromEntries(schemas.flatMap(({ shape }) => Object.keys(shape)).map((name) => [name, z.string().optional()])),
-  );
-
 /**
  * A route that changes something for a signed-in person who holds the permission. Refused in this order: what another web
  * site made the browser send, callers without a sign-in, callers without the permission; and only then, having looked at
@@ -123,6 +108,7 @@ export function writeRoute<S extends z.ZodType>(
     if (!actor) throw new AppError("auth.required");
     meet(actor);
     if (access !== "signed-in") requirePermission(actor, access);
+    refuseQuery(request);
     const input = parseInput(bodySchema, await readInput(request));
     return handle({ actor, input, params, deps, request });
   });
@@ -135,6 +121,7 @@ export function publicWriteRoute<S extends z.ZodType>(
 ): Handler {
   return answering("public", async (request, params, deps) => {
     if (!isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
+    refuseQuery(request);
     requireJson(request);
     const input = parseInput(bodySchema, await readJsonBody(request, PUBLIC_BODY_BYTES_MAX));
     return handle({ input, params, deps, request, address: addressOf(request.headers) });

@@ -1,5 +1,6 @@
 import { otherMethods } from "#app/_server/other-methods.ts";
-import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { queryNaming } from "#app/_server/query.ts";
+import { readRoute } from "#app/_server/route.ts";
 import { liveInput, liveRequests } from "#control/activity/requests.ts";
 import { activityScopeInput } from "#control/activity/scope.ts";
 

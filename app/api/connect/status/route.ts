@@ -1,6 +1,7 @@
 import { addressOf } from "#app/_server/origin.ts";
 import { otherMethods } from "#app/_server/other-methods.ts";
-import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { queryNaming } from "#app/_server/query.ts";
+import { readRoute } from "#app/_server/route.ts";
 import { connectStatus, connectStatusInput } from "#control/connect/status.ts";
 
 export const GET = readRoute("connect.use", queryNaming(connectStatusInput), ({ actor, query, deps, request }) =>

@@ -1,5 +1,6 @@
 import { otherMethods } from "#app/_server/other-methods.ts";
-import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { queryNaming } from "#app/_server/query.ts";
+import { readRoute } from "#app/_server/route.ts";
 import { readCostFacets } from "#control/costs/facets.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { otherMethods } from "#app/_server/other-methods.ts";
-import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { queryNaming } from "#app/_server/query.ts";
+import { readRoute } from "#app/_server/route.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
 import { readCostTable } from "#control/costs/table.ts";
 import { costGroups } from "#core/costs/cost-table.ts";

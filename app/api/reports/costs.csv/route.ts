@@ -1,6 +1,7 @@
 import { fileResponse } from "#app/_server/file-stream.ts";
 import { otherMethods } from "#app/_server/other-methods.ts";
-import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { queryNaming } from "#app/_server/query.ts";
+import { readRoute } from "#app/_server/route.ts";
 import { exportCosts, exportViewInput } from "#control/costs/export.ts";
 import { costScopeInput } from "#control/costs/scope.ts";
 

@@ -1,6 +1,7 @@
 import { fileResponse } from "#app/_server/file-stream.ts";
 import { otherMethods } from "#app/_server/other-methods.ts";
-import { queryNaming, readRoute } from "#app/_server/route.ts";
+import { queryNaming } from "#app/_server/query.ts";
+import { readRoute } from "#app/_server/route.ts";
 import { exportRequests } from "#control/activity/export.ts";
 import { activityScopeInput } from "#control/activity/scope.ts";
 

@@ -186,6 +186,10 @@ describe("usage of the provider", () => {
     expect(event).toMatchObject({ ended: "error", usageState: "none" });
   });
 
+  it("is of unknown cost where a stream without a start says text and then an error", async () => {
+    expect(await eventOf(streamOf(TEXT, OVERLOADED))).toMatchObject({ usageState: "unknown", costNanoUsd: null });
+  });
+
   it("is of unknown cost where a stream began with an unreadable one and then says an error", async () => {
     const start = { type: "message", model: MODEL, content: [], usage: {} };
     const event = await eventOf(streamOf({ type: "message_start", message: start }, TEXT, OVERLOADED));

@@ -14,7 +14,7 @@ import type { Changes } from "./adapt.ts";
 import { findCacheOption, isOfProject, isRepeatedByRule, scopeOfCaller } from "./cache-scope.ts";
 import type { RequestContext } from "./context.ts";
 import type { CacheDeps, ModelDeps, ModelRoute } from "./dependencies.ts";
-import { inertType, UNSHARED } from "./model-headers.ts";
+import { inertType } from "./model-headers.ts";
 import { addCcoHeaders } from "./response-head.ts";
 import { settle } from "./settle.ts";
 
@@ -179,8 +179,8 @@ class LookUp {
     };
     addCcoHeaders(headers, ctx);
     if (answer.requestId !== null) headers["x-cco-cached-request-id"] = answer.requestId;
-    headers["cache-control"] = answer.isStream ? "no-cache" : UNSHARED;
     if (answer.isStream) {
+      headers["cache-control"] = "no-cache";
       headers["x-accel-buffering"] = "no";
     }
     if (context.isLeaving()) headers.connection = "close";

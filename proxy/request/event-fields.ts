@@ -183,7 +183,7 @@ function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; c
 const isUsageUnknown = ({ endpoint, exchange, meter }: RequestContext): boolean =>
   endpoint === "messages" &&
   exchange?.mayCost === true &&
-  (meter === null || meter.errorType === null || meter.hasStarted);
+  (meter === null || meter.errorType === null || meter.hasStarted || meter.deliveredBytes > 0);
 
 const NO_PARTS: readonly UsagePart[] = [];
 

@@ -167,7 +167,7 @@ function passHead(answer: IncomingMessage, response: ServerResponse, ctx: Reques
   ctx.ttfbMs = ctx.elapsedMs();
   ctx.trace?.answered(status);
   if (status >= 300 && status < 400 && status !== 304) {
-    response.writeHead(502, { "content-type": "application/json", connection: "close" });
+    response.writeHead(502, { "content-type": "application/json", "cache-control": "no-store", connection: "close" });
     ctx.status = 502;
     response.end(
       '{"type":"error","error":{"type":"api_error","message":"The model provider answered with a redirect, which is never followed."}}',

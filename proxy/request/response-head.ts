@@ -3,7 +3,7 @@ import type { ProxyContext } from "../process/proxy-context.ts";
 import type { Exchange } from "../upstream/client.ts";
 import { headerSafe } from "../upstream/headers.ts";
 import type { RequestContext } from "./context.ts";
-import { eachInertHeader, eachModelHeader } from "./model-headers.ts";
+import { eachInertHeader, eachModelHeader, UNSHARED } from "./model-headers.ts";
 
 /** Writes the head of the response: the provider's headers, and CCO's about this request. */
 export function writeHead(
@@ -38,6 +38,7 @@ export function addCcoHeaders(headers: Record<string, string | string[]>, ctx: R
   const set = (name: string, value: string | string[]) => {
     headers[name] = value;
   };
+  headers["cache-control"] ??= UNSHARED;
   ccoHeaders(ctx, set);
   eachInertHeader(set);
 }

@@ -67,8 +67,8 @@ export async function withControl<T>(
   if (!mayCreate && !hasDatabase(env))
     throw new CliError(
       exitCodes.failure,
-      `there is no CCO database in ${env.dataDir}`,
-      "start `cco run` once, or name the folder with --data-dir",
+      `there is no CCO database at ${sqliteFile(env.databaseUrl)}`,
+      "start `cco run` once, or name the folder with --data-dir (or the file in DATABASE_URL)",
     );
   await migrate(env.databaseUrl, { mustExist: !mayCreate && hasKeptState(env.dataDir) });
   const deps = await makeControlDeps(env);

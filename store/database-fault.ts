@@ -41,7 +41,7 @@ export function describeDatabaseFault(error: unknown, url: string): DatabaseFaul
 
 function describeSqliteFault(reason: string, file: string): DatabaseFault {
   if (DAMAGED.test(reason)) {
-    const text = `The SQLite file ${file} is damaged (${reason}): stop CCO, move it and its -wal and -shm files aside, and put a backup in its place. ${BEGIN_EMPTY}`;
+    const text = `The SQLite file ${file} is damaged (${reason}): stop CCO, move it and its -wal and -shm files aside, and run cco restore with the newest backup (cco backup list), or put a copy of the file in its place. ${BEGIN_EMPTY}`;
     return { text, isAway: true };
   }
   if (CANNOT_OPEN.test(reason)) {
@@ -57,8 +57,8 @@ function describeMissing({ missing }: DatabaseMissing, url: string): string {
   if (missing === "replaced") return `${name} was replaced by another one, which is opened now`;
   const state = missing === "gone" ? "is gone" : "is empty";
   const fix = isFile
-    ? "put it back, with its -wal and -shm files, or a backup in its place"
-    : "restore it, or check DATABASE_URL";
+    ? "put it back, with its -wal and -shm files, or run cco restore with a backup"
+    : "restore it (cco restore), or check DATABASE_URL";
   return `${name} ${state}, though CCO has run with it: ${fix}. ${BEGIN_EMPTY}`;
 }
 

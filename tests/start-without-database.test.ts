@@ -174,7 +174,7 @@ it("a damaged SQLite file is reported with the fix, and its rules and keys serve
   expect((await ask(proxy, before.free)).status).toBe(200);
   const { ledger_problem } = await healthOf(proxy);
   expect(ledger_problem).toMatch(
-    /cco\.db is damaged .*move it and its -wal and -shm files aside, and put a backup in its place/,
+    /cco\.db is damaged .*move it and its -wal and -shm files aside, and run cco restore with the newest backup/,
   );
   expect(String(ledger_problem)).not.toContain("DATABASE_URL");
 

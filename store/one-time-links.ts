@@ -61,10 +61,14 @@ export async function takeLink(tx: Tx, id: string, now: Date): Promise<boolean> 
 /** Revokes every link of a kind that matches and is neither used nor revoked, expired or not; returns the number revoked. */
 export async function revokeLinks(
   tx: Tx,
-  filter: { kind: LinkKind; id?: string; email?: string; personId?: string },
+  {
+    createdBefore,
+    ...filter
+  }: { kind: LinkKind; id?: string; email?: string; personId?: string; createdBefore?: Date },
   now: Date,
 ): Promise<number> {
-  const where = { ...filter, usedAt: null, revokedAt: null };
+  const age = createdBefore === undefined ? {} : { createdAt: { lt: createdBefore } };
+  const where = { ...filter, ...age, usedAt: null, revokedAt: null };
   const { count } = await tx.oneTimeLink.updateMany({ where, data: { revokedAt: now } });
   return count;
 }

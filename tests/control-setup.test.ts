@@ -46,6 +46,7 @@ describe("the first set-up", () => {
 
   it("invalidates the older link when a new one is created, and stores only hashes", async () => {
     const first = tokenOf((await createSetupLink(world.deps))?.path);
+    world.wait(2 * 60_000 + 1);
     const second = tokenOf((await createSetupLink(world.deps))?.path);
 
     expect(await setupState(first, world.deps)).toBe("bad-link");
@@ -53,6 +54,19 @@ describe("the first set-up", () => {
     const stored = JSON.stringify(await world.deps.db.oneTimeLink.findMany());
     expect(stored).not.toContain(second);
     expect(Buffer.from(second, "base64url")).toHaveLength(32);
+  });
+
+  it("leaves the link of another instance that started at the same time, until one of them is used", async () => {
+    const first = tokenOf((await createSetupLink(world.deps))?.path);
+    const second = tokenOf((await createSetupLink(world.deps))?.path);
+    expect(await Promise.all([first, second].map((token) => setupState(token, world.deps)))).toEqual([
+      "ready",
+      "ready",
+    ]);
+
+    await completeSetup({ ...owner, token: first }, null, world.deps);
+
+    expect(await setupState(second, world.deps)).toBe("closed");
   });
 
   it("stays closed for ever, even if people are deleted from the database", async () => {

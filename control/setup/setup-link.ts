@@ -15,13 +15,19 @@ interface SetupLink {
   expiresAt: Date;
 }
 
-/** Creates a single-use link for the first owner and revokes older ones. Null once the installation is set up. */
+/** Instances that start together on a new database each print a link, and each has to lead to the set-up. */
+const togetherMs = 2 * 60_000;
+
+/**
+ * Creates a single-use link for the first owner and revokes older ones, but those of instances that start at the same time.
+ * Null once the installation is set up, which the first use of any link does.
+ */
 export async function createSetupLink(deps: ControlDeps): Promise<SetupLink | null> {
   if (!(await isSetupOpen(deps.db))) return null;
   const { secret, hash } = newSecret("");
   return mutate(null, deps, async (tx, at) => {
     if (!(await isSetupOpen(tx))) return null;
-    await revokeLinks(tx, { kind: "setup" }, at);
+    await revokeLinks(tx, { kind: "setup", createdBefore: new Date(at.getTime() - togetherMs) }, at);
     const expiresAt = new Date(at.getTime() + validMs);
     const id = newId("lnk");
     await insertLink(tx, { id, kind: "setup", tokenHash: hash, createdAt: at, expiresAt });

@@ -24,6 +24,8 @@ describe("completions of the rules editor", () => {
     ['[[rule]]\nwhen = { project = ["|', 'payments"'],
     ['[[rule]]\nwhen = { project = ["docs", "|"] }', "payments"],
     ["[[rule]]\nwhen = { team = '|", "web'"],
+    ['[[rule]]\nwhen.project = ["|', 'payments"'],
+    ['[[rule]]\nwhen . team = "|', 'web"'],
     ['[[rule]]\nwhen = { subagent = true, person = "a|', 'ada@example.com"'],
     ['[rule.when]\nkey = ["|', 'CI"'],
     ['[[rule]]\nwhen = { project = [\n  "docs",\n  "|', 'payments"'],

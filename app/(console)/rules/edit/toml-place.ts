@@ -23,9 +23,11 @@ export function findPlace(text: string, cursor: number): TomlPlace {
   const header = [...before.slice(0, lineStart).matchAll(HEADER)].at(-1);
   const state = scan(before, header === undefined ? 0 : header.index + header[0].length);
   const tables = state.stack.filter(({ mark }) => mark === "{").map(({ key }) => key);
+  // A dotted key opens tables, too: "when.project" is the key "project" of the table "when".
+  const dotted = state.key?.split(/\s*\.\s*/) ?? [];
   return {
-    scope: [header?.[1] ?? "", ...tables].join("."),
-    key: state.key,
+    scope: [header?.[1] ?? "", ...tables, ...dotted.slice(0, -1)].join("."),
+    key: dotted.at(-1) ?? null,
     quote: state.quote,
     isComment: state.isComment,
   };

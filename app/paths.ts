@@ -26,6 +26,7 @@ export const paths = {
   alerts: (params: Record<string, string> = {}) => withParams("/alerts", params),
   audit: (params: Record<string, string> = {}) => withParams("/audit", params),
   settings: () => "/settings",
+  backupFile: (name: string) => `/api/backups/${encodeURIComponent(name)}/file`,
   signIn: (next?: string) => withParams("/sign-in", next ? { next } : {}),
   /** The steps between the first account and the first request. */
   firstRun: (step?: "rule") => withParams("/first-run", step ? { step } : {}),

@@ -67,8 +67,9 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   };
   // The console runs in another folder, and prices by the same list.
   const models: Env = proxy.modelsFile === null ? {} : { CCO_MODELS_FILE: resolve(proxy.modelsFile) };
+  const backups: Env = proxy.backups.folder === null ? {} : { CCO_BACKUP_FOLDER: resolve(proxy.backups.folder) };
   const { DATABASE_URL_FILE: _read, ...others } = env;
-  return { proxy: { ...proxy, databaseUrl }, env: { ...others, ...absolute, ...models } };
+  return { proxy: { ...proxy, databaseUrl }, env: { ...others, ...absolute, ...models, ...backups } };
 }
 
 /** Creates the data folder, readable by this user only, with the session secret. */
@@ -100,6 +101,7 @@ const allowed = [
   "NEXTAUTH_SECRET NEXTAUTH_SECRET_FILE",
   "CCO_OIDC_ISSUER CCO_OIDC_CLIENT_ID CCO_OIDC_CLIENT_SECRET CCO_OIDC_CLIENT_SECRET_FILE CCO_OIDC_NAME CCO_OIDC_DEFAULT_ROLE",
   "CCO_SMTP_URL CCO_SMTP_URL_FILE CCO_SMTP_FROM CCO_ALERT_HOSTS",
+  "CCO_BACKUP_EVERY_HOURS CCO_BACKUP_KEEP CCO_BACKUP_FOLDER",
 ].flatMap((names) => names.split(" "));
 
 /** What the console may know: an allow-list, so that the upstream key can never slip through. */

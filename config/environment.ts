@@ -144,20 +144,20 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       name: "CCO_BACKUP_EVERY_HOURS",
       meaning: "How often `cco run` makes a backup, one of all instances of a database at a time. 0 makes none.",
       integer: INTEGER_BOUNDS.CCO_BACKUP_EVERY_HOURS,
-      readBy: ["proxy", "cco"],
+      readBy: ["proxy", "console", "cco"],
     },
     {
       name: "CCO_BACKUP_KEEP",
       meaning: "How many archives scheduled backups leave in their folder.",
       integer: INTEGER_BOUNDS.CCO_BACKUP_KEEP,
-      readBy: ["proxy", "cco"],
+      readBy: ["proxy", "console", "cco"],
     },
     {
       name: "CCO_BACKUP_FOLDER",
       meaning: "Where scheduled backups are kept.",
       values: "a folder",
       fallback: "`backups` in the data folder",
-      readBy: ["proxy", "cco"],
+      readBy: ["proxy", "console", "cco"],
     },
     {
       name: "CCO_KEEP_EVENTS_DAYS",

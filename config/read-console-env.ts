@@ -40,6 +40,8 @@ export interface ConsoleEnv {
   /** Days after which events are archived; 0: they are kept. */
   keepEventsDays: number;
   rulesFile: string;
+  /** Scheduled backups, and where backups are; a null folder is the usual one in the data folder. */
+  backups: { everyHours: number; keep: number; folder: string | null };
   /** Path of a custom model catalogue, the same as the proxy's: both must price alike. */
   modelsFile?: string | null;
   publicUrl: string | null;
@@ -66,6 +68,11 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     dataDir,
     archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
     keepEventsDays: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_KEEP_EVENTS_DAYS"),
+    backups: {
+      everyHours: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_BACKUP_EVERY_HOURS"),
+      keep: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_BACKUP_KEEP"),
+      folder: env.CCO_BACKUP_FOLDER ? resolve(env.CCO_BACKUP_FOLDER) : null,
+    },
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
     modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
     publicUrl: publicUrlOf(env.CCO_PUBLIC_URL),

@@ -4,6 +4,8 @@ import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Database, openDatabase } from "#store/client.ts";
 import { type DatabaseKind, databaseKind } from "#store/database-url.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
 import { type RequireInPlace, rememberPlace } from "#store/sqlite-place.ts";
 
 export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl"> {
@@ -14,6 +16,8 @@ export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl"> {
 /** Dependencies of every verb of `control`. No verb opens a database or reads the clock directly. */
 export interface ControlDeps {
   db: Database;
+  /** Opens a further connection, for work that reads one moment of the whole database. */
+  openSql: () => Promise<SqlConnection>;
   now: () => Date;
   config: ControlConfig;
 }
@@ -28,6 +32,7 @@ export async function makeControlDeps(
   const db = await openDatabase(databaseUrl, waits);
   return {
     db,
+    openSql: () => openSqlConnection(databaseUrl),
     now,
     config: {
       ...config,

@@ -98,6 +98,11 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "GET /api/tokens": "own-access.manage",
   "POST /api/tokens": "own-access.manage",
   "DELETE /api/tokens/[id]": "own-access.manage",
+  "GET /api/backups": "backup.make",
+  "POST /api/backups": "backup.make",
+  "POST /api/backups/[id]/verify": "backup.make",
+  "GET /api/backups/[id]/preview": "backup.restore",
+  "GET /api/backups/[id]/file": "backup.restore",
 };
 
 /** What routes must be sent that read one of several kinds of input. */

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { RESTORED_TABLES } from "#control/backup/own-backups.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -88,18 +89,6 @@ async function restore(parsed: Parsed, file: string): Promise<void> {
   output.note("next: cco verify, then start CCO. People sign in again; keys work as they did then.");
 }
 
-/** Names of the tables that people know, in the order they are shown. */
-const SHOWN: Readonly<Record<string, string>> = {
-  person: "people",
-  proxy_key: "proxy keys",
-  access_token: "access tokens",
-  holder_limits: "limits",
-  setting: "settings",
-  rule_version: "rules versions",
-  audit_entry: "audit entries",
-  request_event: "events held",
-};
-
 function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePreview, output: Output): void {
   const { createdAt, productVersion, provider, hasEvents } = backup.manifest;
   const kind = hasEvents ? "with every event" : "totals without events";
@@ -107,7 +96,7 @@ function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePrev
   const line = (what: string, one: string, other: string) =>
     output.data(`${what.padEnd(18)}${one.padStart(12)}${other.padStart(12)}`);
   line("", "now", "then");
-  for (const [table, what] of Object.entries(SHOWN))
+  for (const [table, what] of Object.entries(RESTORED_TABLES))
     line(what, now === null ? "–" : formatCount(now.rows[table] ?? 0), formatCount(archived.rows[table] ?? 0));
   line("requests counted", now === null ? "–" : formatCount(now.requests), formatCount(archived.requests));
   const gone = [

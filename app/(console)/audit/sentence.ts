@@ -78,6 +78,9 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "alerts.renew-secret": (after) => `renewed the signing secret of the alert channel “${text(after.name)}”`,
   "cache.purge": (after) => `purged the response cache: ${purged(after)}`,
   "costs.export": () => "exported costs",
+  "backup.make": (after) => `made the backup ${text(after.file)}`,
+  "backup.restore": (after) => `restored the backup ${text(after.file)}`,
+  "backup.download": (after) => `downloaded the backup ${text(after.file)}`,
   "audit.export": () => "exported the audit log",
 };
 

@@ -3,6 +3,7 @@
 import { Page } from "#app/_ui/page.tsx";
 import type { Scope } from "#core/access/scopes.ts";
 import { AboutPanel } from "./about-panel.tsx";
+import { BackupsPanel } from "./backups-panel.tsx";
 import { DisplayPanel } from "./display-panel.tsx";
 import { IssuingPanel } from "./issuing-panel.tsx";
 import { OrganisationPanel } from "./organisation-panel.tsx";
@@ -21,13 +22,24 @@ interface Props {
   why: string | null;
   /** The person may read the issuing policy and the running instances. */
   mayRead: boolean;
+  mayBackUp: boolean;
   /** Scopes that contain any permission of the person's role. */
   scopes: readonly Scope[];
   publicUrl: string | null;
 }
 
 /** Settings: installation, person, and running instances. */
-export function SettingsClient({ person, organisation, zone, fixedZone, why, mayRead, scopes, publicUrl }: Props) {
+export function SettingsClient({
+  person,
+  organisation,
+  zone,
+  fixedZone,
+  why,
+  mayRead,
+  mayBackUp,
+  scopes,
+  publicUrl,
+}: Props) {
   return (
     <Page title="Settings">
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-2 lg:gap-4">
@@ -49,6 +61,7 @@ export function SettingsClient({ person, organisation, zone, fixedZone, why, may
       {mayRead ? (
         <>
           <IssuingPanel />
+          {mayBackUp ? <BackupsPanel /> : null}
           <AboutPanel />
         </>
       ) : null}

@@ -3,6 +3,7 @@ import { firstData, Hydrated } from "#app/_data/hydrated.tsx";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { whyNot } from "#app/_server/who-may.ts";
 import { paths } from "#app/paths.ts";
+import { listOwnBackups } from "#control/backup/own-backups.ts";
 import { controlDeps } from "#control/deps.ts";
 import { showIssuingPolicy } from "#control/keys/issuing-policy.ts";
 import { listOwnSessions } from "#control/session/sessions.ts";
@@ -30,14 +31,16 @@ export default async function SettingsPage() {
     hasOwnPassword(actor, deps),
   ]);
   const mayRead = may(actor, "settings.read");
-  const [about, issuing] = await Promise.all([
+  const [about, issuing, backups] = await Promise.all([
     mayRead ? readAbout(actor, deps) : null,
     mayRead ? showIssuingPolicy(actor, deps) : null,
+    may(actor, "backup.make") ? listOwnBackups(actor, deps) : null,
   ]);
   const first = [
     firstData(settingsQueries.tokens(), { tokens }),
     firstData(settingsQueries.sessions(), { sessions }),
     ...(about ? [firstData(settingsQueries.about(), about)] : []),
+    ...(backups ? [firstData(settingsQueries.backups(), backups)] : []),
     ...(issuing ? [firstData(settingsQueries.issuing(), issuing)] : []),
   ];
   return (
@@ -49,6 +52,7 @@ export default async function SettingsPage() {
         fixedZone={deps.config.reportingZone}
         why={why}
         mayRead={mayRead}
+        mayBackUp={backups !== null}
         scopes={scopesFor(actor.role)}
         publicUrl={deps.config.publicUrl}
       />

@@ -1,0 +1,76 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { CodeBlock } from "#app/_ui/code.tsx";
+import { Dialog } from "#app/_ui/dialog.tsx";
+import { ErrorCard } from "#app/_ui/empty.tsx";
+import { type Column, DataTable } from "#app/_ui/table.tsx";
+import { Instant } from "#app/_ui/time.tsx";
+import { formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
+import { type RestorePreviewView, settingsQueries } from "./queries.ts";
+
+type Row = RestorePreviewView["rows"][number];
+
+const columns: readonly Column<Row>[] = [
+  { name: "What", cell: ({ what }) => what },
+  { name: "Now", figure: true, cell: ({ now }) => formatCount(now) },
+  { name: "In the backup", figure: true, cell: ({ archived }) => formatCount(archived) },
+];
+
+/** What a restore of a backup would change, and the command that carries it out. */
+export function RestoreDialog({ name, onClose }: { name: string; onClose: () => void }) {
+  const { data, error, refetch } = useQuery(settingsQueries.restorePreview(name));
+  return (
+    <Dialog open onClose={onClose} title="What a restore would change" description={name}>
+      {error ? (
+        <ErrorCard title="The backup cannot be read" message={error.message} onRetry={() => void refetch()} />
+      ) : data ? (
+        <Preview preview={data} />
+      ) : (
+        <div className="skeleton h-64 rounded-lg" aria-busy="true" />
+      )}
+    </Dialog>
+  );
+}
+
+function Preview({ preview }: { preview: RestorePreviewView }) {
+  const { createdAt, productVersion, hasEvents, rows, requests, hasOtherPrices, command } = preview;
+  return (
+    <div className="space-y-4">
+      <p className="text-ink2">
+        Made <Instant at={createdAt} /> by CCO {productVersion},{" "}
+        {hasEvents ? "with every request." : "with totals, without single requests."}
+      </p>
+      <DataTable
+        label="Rows now and in the backup"
+        columns={columns}
+        rows={[...rows, { what: "requests counted", ...requests }]}
+        rowKey={({ what }) => what}
+        isBare
+        dense
+      />
+      <p className={lostText(preview) === null ? "text-ink2" : "text-warn"}>
+        {lostText(preview) ?? "Nothing came later that would be lost."}
+        {hasOtherPrices ? " The prices in force differ from those of the backup, and stay." : ""}
+      </p>
+      <div className="space-y-2">
+        <p className="text-ink2">
+          CCO has to be stopped for it, on every machine. What is there now is kept in a backup made before. People sign
+          in again afterwards.
+        </p>
+        <CodeBlock label="On this machine, with CCO stopped" text={command} />
+      </div>
+    </div>
+  );
+}
+
+/** What came after the backup; null for nothing. */
+function lostText({ requests, lost }: RestorePreviewView): string | null {
+  const parts = [
+    ...(requests.now > requests.archived ? [formatCounted(requests.now - requests.archived, "request")] : []),
+    ...(lost.ruleVersions.length > 0 ? [`rules ${lost.ruleVersions.map((number) => `v${number}`).join(", ")}`] : []),
+    ...(lost.auditEntries > 0 ? [formatCounted(lost.auditEntries, "audit entry", "audit entries")] : []),
+  ];
+  return parts.length === 0 ? null : `Lost, because it came later: ${parts.join("; ")}.`;
+}

@@ -10,6 +10,9 @@ const run = promisify(execFile);
 const manifest: { scripts: Record<string, string> } = JSON.parse(readFileSync("package.json", "utf8"));
 const pages = ["README.md", "CONTRIBUTING.md", ...markdownBelow("docs")];
 const commands = pages.flatMap((page) => shellLines(readFileSync(page, "utf8")).map((line) => ({ page, line })));
+/** Where npx finds `cco`. Looking for it takes four times the processor time of a command, so npx is asked for the first one alone. */
+const throughNpx = commands.find(({ line }) => line.startsWith("npx cco "));
+const foundByNpx = 'npx() { [ "$1" = cco ] || { command npx "$@"; return; }; shift; node bin/cco.mjs "$@"; }';
 
 describe("the documentation", () => {
   let proxy: ProxyProcess;
@@ -25,12 +28,22 @@ describe("the documentation", () => {
     expect(commands.length).toBeGreaterThan(5);
   });
 
-  it.each(commands)("$page: `$line` works as written", async ({ line }) => {
-    const script = /^npm (?:run )?(start|test|demo|dev|bench|check)\b/.exec(line)?.[1];
-    if (script) return expectScript(script);
+  it("has npx find the command of this package", () => {
+    const { name, bin } = JSON.parse(readFileSync("package.json", "utf8"));
+
+    expect([name, bin]).toEqual(["cco", { cco: "./bin/cco.mjs" }]);
+    expect(throughNpx).toBeDefined();
+  });
+
+  it.each(commands)("$page: `$line` works as written", async ({ page, line }) => {
+    const named = /^npm (?:run )?(start|test|demo|dev|bench|check)\b/.exec(line)?.[1];
+    if (named) return expectScript(named);
     if (line.startsWith("export ")) return expect(line).toMatch(/^export ANTHROPIC_BASE_URL=http:\/\/localhost:3000$/);
 
-    const { stdout, stderr } = await run("bash", ["-c", line.replaceAll("http://localhost:3000", proxy.url)], {
+    const asWritten = line.replaceAll("http://localhost:3000", proxy.url);
+    const isThroughNpx = page === throughNpx?.page && line === throughNpx.line;
+    const script = isThroughNpx ? asWritten : `${foundByNpx}\n${asWritten}`;
+    const { stdout, stderr } = await run("bash", ["-c", script], {
       // `npx vitest` starts a second runner: on a busy machine that takes a while.
       timeout: 200_000,
       // Commands that work on an installation find the one that runs here.

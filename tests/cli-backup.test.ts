@@ -9,6 +9,7 @@ import { startMock } from "#mock/server.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { pricedEvent } from "./support/priced-event.ts";
 import { clearAway, NO_RULES, ONE_RULE, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
 import { finished, root, runCco } from "./support/run-cco.ts";
@@ -75,7 +76,7 @@ it("cco backup is of one moment while traffic is recorded, and cco verify agrees
   const other = join(scratchFolder(), "other");
   const place = { CCO_DATA_DIR: other, CCO_CONFIG: join(dirname(other), "model-overrides.toml") };
   const restored = await finished(["restore", file, "--yes", "--json"], place);
-  const verified = await finished(["verify", "--json"], place);
+  const verified = await ccoHere(["verify", "--json"], place);
 
   expect(JSON.parse(restored.stdout)).toMatchObject({ restored: true, safety_backup: null });
   expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, events: rows.request_event, opening_balance: null });
@@ -94,7 +95,7 @@ it("cco restore of a killed proxy counts no record of its spool twice", async ()
   await until(async () => (await sum()) === before + 3);
   await proxy.stop("SIGKILL");
 
-  const preview = await finished(["restore", file], env());
+  const preview = await ccoHere(["restore", file], env());
   const restored = await finished(["restore", file, "--yes"], env());
 
   expect(preview.stdout).toMatch(/^lost, because it came later: 3 requests; 1 audit entry$/m);
@@ -107,7 +108,7 @@ it("cco restore of a killed proxy counts no record of its spool twice", async ()
   // Of the three that were lost, those whose records the killed process had left in its spool come back, once.
   await until(async () => Number((await query("SELECT COUNT(*) AS count FROM request_event"))[0]?.count) >= 1);
   await proxy.stop();
-  const verified = await finished(["verify"], env());
+  const verified = await ccoHere(["verify"], env());
   const held = Number((await query("SELECT COUNT(*) AS count FROM request_event"))[0]?.count);
   expect(verified.stderr).toMatch(
     new RegExp(`are not held: the totals of ${before} requests are kept from the backup that was restored`),
@@ -139,7 +140,7 @@ it("cco restore that is killed at any moment leaves all of the old or all of the
     const state = await sum();
     states.push(state);
     expect([old, now]).toContain(state);
-    const verified = await finished(["verify", "--json"], env());
+    const verified = await ccoHere(["verify", "--json"], env());
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });
     if (state === old) break;
   }

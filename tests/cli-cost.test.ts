@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCostTable } from "#control/costs/table.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { formatMoney } from "#core/report/format.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { pricedEvent } from "./support/priced-event.ts";
-import { finished } from "./support/run-cco.ts";
 
 let world: ControlWorld;
 let env: Record<string, string>;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 const RANGE = ["--from", "2026-10-01", "--to", "2026-11-01"];
-const cost = (...args: string[]) => finished(["cost", ...RANGE, ...args], env);
+const cost = (...args: string[]) => ccoHere(["cost", ...RANGE, ...args], env);
 const tableOf = (group: "day" | "project" | "person") =>
   readCostTable(operatorActor("test"), group, { range: "2026-10-01..2026-11-01", cmp: "none" }, world.deps);
 
@@ -72,7 +72,7 @@ describe("cco cost", () => {
 
   test("writes with --csv what cco export writes", async () => {
     const csv = await cost("--by", "project", "--csv");
-    const exported = await finished(["export", ...RANGE, "--group-by", "project"], env);
+    const exported = await ccoHere(["export", ...RANGE, "--group-by", "project"], env);
 
     expect(csv.code).toBe(0);
     expect(csv.stdout).toMatch(/^\uFEFF?project,/);
@@ -85,6 +85,6 @@ describe("cco cost", () => {
       stderr: expect.stringContaining("did you mean --by model?"),
     });
     expect(await cost("--csv", "--json")).toMatchObject({ code: 2 });
-    expect(await finished(["cost", "--range", "sometime"], env)).toMatchObject({ code: 2 });
+    expect(await ccoHere(["cost", "--range", "sometime"], env)).toMatchObject({ code: 2 });
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import type { Finding } from "../cli/doctor/finding.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { finished, runCco } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -29,7 +30,7 @@ function place() {
 }
 
 async function diagnose(env: Record<string, string>, ...args: string[]) {
-  const { code, stdout } = await finished(["doctor", "--json", ...args], env);
+  const { code, stdout } = await ccoHere(["doctor", "--json", ...args], env);
   const { findings, ok } = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
   return { code, ok, of: (subject: string) => findings.find((one) => one.subject === subject) };
 }
@@ -132,7 +133,7 @@ describe("cco doctor", () => {
     mkdirSync(join(folder, ".claude"));
     const settings = { env: { ANTHROPIC_BASE_URL: "https://other.example", CLAUDE_CODE_ATTRIBUTION_HEADER: "0" } };
     writeFileSync(join(folder, ".claude", "settings.json"), JSON.stringify(settings));
-    const { code, stdout } = await finished(["doctor", "--offline"], env);
+    const { code, stdout } = await ccoHere(["doctor", "--offline"], env);
 
     expect(stdout).toMatch(/! Claude Code +uses https:\/\/other\.example, not http/);
     expect(stdout).toMatch(/! Claude Code +CLAUDE_CODE_ATTRIBUTION_HEADER is switched off/);
@@ -147,9 +148,9 @@ describe("cco status", () => {
     onTestFinished(() => cco.stop());
     const [, address = ""] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
     await cco.line(/^Override rules loaded: 1$/m);
-    const there = await finished(["status", "--url", address], env);
-    const json = await finished(["status", "--url", address, "--json"], env);
-    const away = await finished(["status", "--url", "http://127.0.0.1:1"], env);
+    const there = await ccoHere(["status", "--url", address], env);
+    const json = await ccoHere(["status", "--url", address, "--json"], env);
+    const away = await ccoHere(["status", "--url", "http://127.0.0.1:1"], env);
 
     expect(there).toMatchObject({ code: 0, stdout: expect.stringContaining("overrides on, 1 rule") });
     expect(JSON.parse(json.stdout)).toMatchObject({ schema_version: 1, ready: true, override_rules: 1 });

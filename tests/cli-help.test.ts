@@ -7,6 +7,7 @@ import { ENVIRONMENT } from "#config/environment.ts";
 import { parseArguments } from "../cli/arguments.ts";
 import { commands } from "../cli/commands.ts";
 import { refuseUnreadFlags } from "../cli/unread-words.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -50,7 +51,7 @@ describe("cco help", () => {
     // Without a verb these do something.
     const complete = ["backup", "verify"];
     for (const [name] of verbs.filter(([name]) => !complete.includes(name))) {
-      const { code, stdout, stderr } = await finished([name, "--json"]);
+      const { code, stdout, stderr } = await ccoHere([name, "--json"]);
       expect([name, code, stdout]).toEqual([name, 2, ""]);
       expect(JSON.parse(stderr)).toMatchObject({ error: { message: expect.stringContaining("needs one of: ") } });
     }
@@ -62,7 +63,7 @@ describe("cco help", () => {
       code: 2,
       stderr: expect.stringContaining("did you mean cco validate?"),
     });
-    expect(await finished(["verify", "--rebiuld"])).toMatchObject({
+    expect(await ccoHere(["verify", "--rebiuld"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("did you mean --rebuild?"),
     });
@@ -78,7 +79,7 @@ describe("a word too many", () => {
   );
 
   it.each(cases.map((words) => [words.join(" "), words] as const))("is a wrong use: cco %s", async (_, words) => {
-    expect(await finished([...words], { CCO_DATA_DIR: scratchFolder() })).toEqual({
+    expect(await ccoHere([...words], { CCO_DATA_DIR: scratchFolder() })).toEqual({
       code: 2,
       stdout: "",
       stderr: expect.stringContaining(`"${words.at(-1)}" is one word too many`),
@@ -105,7 +106,7 @@ describe("a command that works on this machine's database", () => {
     "is refused where CCO_URL names a server: cco %s",
     async (_, given) => {
       const env = { CCO_URL: "http://127.0.0.1:9", CCO_TOKEN: "ccoat_x", CCO_DATA_DIR: scratchFolder() };
-      expect(await finished([...given], env)).toEqual({
+      expect(await ccoHere([...given], env)).toEqual({
         code: 2,
         stdout: "",
         stderr: expect.stringMatching(/needs the database itself, and cannot ask the server of CCO_URL\n.*--data-dir/),
@@ -122,7 +123,7 @@ it.each([
   [["retention", "status"], { DATABASE_URL: "mysql://x" }],
 ])("says of a wrong setting which one, and ends with 3: cco %j with %j", async (words, env) => {
   const [name = ""] = Object.keys(env);
-  expect(await finished(words, { CCO_DATA_DIR: scratchFolder(), ...env })).toEqual({
+  expect(await ccoHere(words, { CCO_DATA_DIR: scratchFolder(), ...env })).toEqual({
     code: 3,
     stdout: "",
     stderr: expect.stringContaining(`error: ${name}`),
@@ -146,7 +147,7 @@ describe("a flag of another verb", () => {
     expect(cases.length).toBeGreaterThan(40);
     for (const words of [["rules", "rollback", "--dry-run", "-y"], ["backup", "list", "--keep", "3"], cases[0] ?? []]) {
       const flag = words.find((word) => word.startsWith("--"))?.split("=")[0] ?? "";
-      expect(await finished(words, { CCO_DATA_DIR: scratchFolder() })).toEqual({
+      expect(await ccoHere(words, { CCO_DATA_DIR: scratchFolder() })).toEqual({
         code: 2,
         stdout: "",
         stderr: expect.stringMatching(new RegExp(`does not take ${flag}.*\n?.*it belongs to cco ${words[0]}`)),
@@ -215,7 +216,7 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\
 describe("cco completion", () => {
   /** What bash would offer for a line whose last word is being written. */
   async function offered(...words: string[]): Promise<string[]> {
-    const { stdout } = await finished(["completion", "bash"]);
+    const { stdout } = await ccoHere(["completion", "bash"]);
     const file = join(scratchFolder(), "cco.bash");
     const line = words.map((word) => `'${word}'`).join(" ");
     writeFileSync(
@@ -233,16 +234,16 @@ describe("cco completion", () => {
 
   it("names every command in the scripts of zsh and fish, and refuses another shell", async () => {
     for (const shell of ["zsh", "fish"]) {
-      const { stdout } = await finished(["completion", shell]);
+      const { stdout } = await ccoHere(["completion", shell]);
       for (const [name] of shown) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
     }
-    expect(await finished(["completion", "csh"])).toMatchObject({ code: 2 });
+    expect(await ccoHere(["completion", "csh"])).toMatchObject({ code: 2 });
   });
 });
 
 describe("cco env", () => {
   it("names every variable and where it comes from, and never a value", async () => {
-    const { stdout } = await finished(["env", "--json"], { CCO_PORT: "3999", ANTHROPIC_API_KEY_FILE: "/run/secret" });
+    const { stdout } = await ccoHere(["env", "--json"], { CCO_PORT: "3999", ANTHROPIC_API_KEY_FILE: "/run/secret" });
     const { variables } = JSON.parse(stdout) as { variables: { name: string; source: string | null }[] };
     const source = (name: string) => variables.find((one) => one.name === name)?.source;
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ccoHere } from "./support/cco-here.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { pricedEvent } from "./support/priced-event.ts";
 import { finished, root, runCco } from "./support/run-cco.ts";
@@ -33,13 +34,13 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 const ids = async (...args: string[]) => {
-  const { stdout } = await finished(["logs", "--json", ...args], env);
+  const { stdout } = await ccoHere(["logs", "--json", ...args], env);
   return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line).id]));
 };
 
 describe("cco logs", () => {
   test("shows the newest requests, oldest first, each on one line that no name can break", async () => {
-    const { code, stdout } = await finished(["logs"], env);
+    const { code, stdout } = await ccoHere(["logs"], env);
     const lines = stdout.trimEnd().split("\n");
 
     expect(code).toBe(0);
@@ -58,8 +59,8 @@ describe("cco logs", () => {
     expect(await ids("--user", "ann", "--limit", "1")).toEqual(["evt_3"]);
     expect(await ids("--model", "claude-sonnet-5-5")).toEqual(["evt_3"]);
     expect(await ids("--errors")).toEqual(["evt_2"]);
-    expect(await finished(["logs", "--user", "x@example.com"], env)).toMatchObject({ code: 1 });
-    expect(await finished(["logs", "--limit", "0"], env)).toMatchObject({ code: 2 });
+    expect(await ccoHere(["logs", "--user", "x@example.com"], env)).toMatchObject({ code: 1 });
+    expect(await ccoHere(["logs", "--limit", "0"], env)).toMatchObject({ code: 2 });
   });
 
   test("follows what ends from now on, each request once, until it is interrupted", async () => {

@@ -5,9 +5,10 @@ import { expect, it, onTestFinished } from "vitest";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { requestsOfDay } from "./support/retention.ts";
-import { finished, runCco } from "./support/run-cco.ts";
+import { runCco } from "./support/run-cco.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
 const DAYS = ["2026-06-01", "2026-06-02"];
@@ -31,8 +32,8 @@ it.each(["sqlite", "postgresql"])(
     await connection.close();
     const sums = () => query("SELECT * FROM rollup_day ORDER BY day, dims_key");
     const before = await sums();
-    const csv = await finished(["export", "--requests", ...RANGE], env);
-    const dry = await finished(["retention", "run", "--keep-days", "30", "--dry-run", "--json"], env);
+    const csv = await ccoHere(["export", "--requests", ...RANGE], env);
+    const dry = await ccoHere(["retention", "run", "--keep-days", "30", "--dry-run", "--json"], env);
     expect(JSON.parse(dry.stdout)).toMatchObject({
       requests: 2 * ROWS,
       days: DAYS.map((day) => ({ day, events: ROWS })),
@@ -58,22 +59,22 @@ it.each(["sqlite", "postgresql"])(
       await run.ended;
       // Else the next one waits until the killed one has been silent for ten minutes.
       await query("DELETE FROM setting WHERE key = 'retention.begun'");
-      const verified = await finished(["verify", "--json"], env);
+      const verified = await ccoHere(["verify", "--json"], env);
       const { differences, archived } = JSON.parse(verified.stdout);
       expect([differences, archived?.requests ?? 0]).toEqual([0, 2 * ROWS - (await held())]);
     }
-    const last = await finished(["retention", "run", "--keep-days", "30", "--json"], env);
+    const last = await ccoHere(["retention", "run", "--keep-days", "30", "--json"], env);
 
     expect(last).toMatchObject({ code: 0, stderr: "" });
     expect(await held()).toBe(0);
     expect(await sums()).toEqual(before);
-    const { files, unlisted } = JSON.parse((await finished(["retention", "status", "--json"], env)).stdout);
+    const { files, unlisted } = JSON.parse((await ccoHere(["retention", "status", "--json"], env)).stdout);
     expect(files.map(({ day, rows }: { day: string; rows: number }) => [day, rows])).toEqual(
       DAYS.map((day) => [day, ROWS]),
     );
     expect(unlisted).toEqual([]);
-    expect((await finished(["retention", "verify"], env)).stderr).toMatch(/✓ 2 files with 2,880 requests/);
-    expect((await finished(["export", "--requests", ...RANGE], env)).stdout).toBe(csv.stdout);
+    expect((await ccoHere(["retention", "verify"], env)).stderr).toMatch(/✓ 2 files with 2,880 requests/);
+    expect((await ccoHere(["export", "--requests", ...RANGE], env)).stdout).toBe(csv.stdout);
   },
   600_000,
 );
@@ -84,7 +85,7 @@ it("cco retention says what is wrong and what to do", async () => {
   await migrateDatabase(`file:${join(dataDir, "cco.db")}`);
   const answers = [];
   for (const words of [["run"], ["run", "--keep-days", "0"], ["run", "--keep-days", "9", "--if-older-than", "x"]]) {
-    const { code, stderr } = await finished(["retention", ...words], env);
+    const { code, stderr } = await ccoHere(["retention", ...words], env);
     answers.push([code, stderr.split("\n")[0]]);
   }
   expect(answers).toEqual([
@@ -92,13 +93,13 @@ it("cco retention says what is wrong and what to do", async () => {
     [2, "error: --keep-days 0 is no number of days"],
     [2, "error: --if-older-than x is no number of hours"],
   ]);
-  const status = await finished(["retention", "status"], { ...env, CCO_KEEP_EVENTS_DAYS: "90" });
+  const status = await ccoHere(["retention", "status"], { ...env, CCO_KEEP_EVENTS_DAYS: "90" });
   expect(status.stdout).toMatch(
     /^keeps requests for 90 days\noldest request in the database: none\nnothing is archived\ndatabase: /,
   );
-  const again = await finished(["retention", "run", "--keep-days", "9", "--quiet"], env);
+  const again = await ccoHere(["retention", "run", "--keep-days", "9", "--quiet"], env);
   expect(again).toMatchObject({ code: 0, stdout: "", stderr: "" });
-  const notDue = await finished(["retention", "run", "--keep-days", "9", "--if-older-than", "24h"], env);
+  const notDue = await ccoHere(["retention", "run", "--keep-days", "9", "--if-older-than", "24h"], env);
   expect(notDue).toMatchObject({ code: 0, stderr: "it is not due yet\n" });
 });
 

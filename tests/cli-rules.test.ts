@@ -9,8 +9,9 @@ import { publishRules } from "#control/rules/publish.ts";
 import { checkAccessToken } from "#control/tokens/check.ts";
 import { issueAccessToken } from "#control/tokens/issue.ts";
 import { type Mock, startMock } from "#mock/server.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { makeControlWorld } from "./support/control-world.ts";
-import { finished, runCco } from "./support/run-cco.ts";
+import { runCco } from "./support/run-cco.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
 // Each test runs the command many times: on a busy machine that takes a while.
@@ -44,28 +45,28 @@ const versionOf = async (address: string) =>
 test("publish, list, diff, roll back and pause reach the running proxy and the file", async () => {
   const { env, file, next, address } = await installation();
 
-  const published = await finished(["rules", "publish", next, "-m", "Cheaper"], env);
+  const published = await ccoHere(["rules", "publish", next, "-m", "Cheaper"], env);
   expect([published.code, published.stdout]).toEqual([0, "v2\n"]);
   await eventually(async () => expect(await versionOf(address)).toBe(2));
   expect(readFileSync(file, "utf8")).toBe(rules("claude-haiku-5-5"));
 
-  const diff = await finished(["rules", "diff"], env);
+  const diff = await ccoHere(["rules", "diff"], env);
   expect(diff.stdout).toContain(
     '-rules = [["claude-opus-5-5", "claude-sonnet-5-5"]]\n+rules = [["claude-opus-5-5", "claude-haiku-5-5"]]',
   );
-  const listed = await finished(["rules", "list"], env);
+  const listed = await ccoHere(["rules", "list"], env);
   expect(listed.stdout.split("\n")[0]).toMatch(/^v2\t.*\tCheaper$/);
 
-  const rolledBack = await finished(["rules", "rollback", "-y"], env);
+  const rolledBack = await ccoHere(["rules", "rollback", "-y"], env);
   expect([rolledBack.code, rolledBack.stdout]).toEqual([0, "v3\n"]);
   await eventually(async () => expect(await versionOf(address)).toBe(3));
-  expect((await finished(["rules", "show"], env)).stdout).toBe(rules("claude-sonnet-5-5"));
+  expect((await ccoHere(["rules", "show"], env)).stdout).toBe(rules("claude-sonnet-5-5"));
 
-  expect((await finished(["rules", "off", "-y"], env)).code).toBe(0);
+  expect((await ccoHere(["rules", "off", "-y"], env)).code).toBe(0);
   await eventually(async () =>
     expect(await (await fetch(`${address}/health`)).json()).toMatchObject({ overrides_enabled: false }),
   );
-  expect((await finished(["rules", "on"], env)).code).toBe(0);
+  expect((await ccoHere(["rules", "on"], env)).code).toBe(0);
   await eventually(async () =>
     expect(await (await fetch(`${address}/health`)).json()).toMatchObject({ overrides_enabled: true }),
   );
@@ -79,14 +80,14 @@ test("refusals are one line and an exit code, and change nothing", async () => {
   writeFileSync(broken, rules("claude-haiku-9-9"));
 
   const outcomes = {
-    noComment: await finished(["rules", "publish", next], env),
-    stale: await finished(["rules", "publish", next, "-m", "x", "--if-version", "7"], env),
-    unknownTarget: await finished(["rules", "publish", broken, "-m", "x"], env),
-    dryRun: await finished(["rules", "publish", broken, "--dry-run"], env),
-    noEarlier: await finished(["rules", "rollback", "-y"], env),
-    noTerminal: await finished(["rules", "off"], env),
-    noNumber: await finished(["rules", "show", "new"], env),
-    noDatabase: await finished(["rules", "list", "--data-dir", join(folder, "elsewhere")], env),
+    noComment: await ccoHere(["rules", "publish", next], env),
+    stale: await ccoHere(["rules", "publish", next, "-m", "x", "--if-version", "7"], env),
+    unknownTarget: await ccoHere(["rules", "publish", broken, "-m", "x"], env),
+    dryRun: await ccoHere(["rules", "publish", broken, "--dry-run"], env),
+    noEarlier: await ccoHere(["rules", "rollback", "-y"], env),
+    noTerminal: await ccoHere(["rules", "off"], env),
+    noNumber: await ccoHere(["rules", "show", "new"], env),
+    noDatabase: await ccoHere(["rules", "list", "--data-dir", join(folder, "elsewhere")], env),
   };
 
   const codes = Object.fromEntries(Object.entries(outcomes).map(([name, { code }]) => [name, code]));
@@ -122,7 +123,7 @@ test("T38: the list names the access token a version was published with", async 
   await publishRules(script, content, world.deps);
   const { dataDir, rulesFile } = world.deps.config;
 
-  const listed = await finished(["rules", "list"], { CCO_DATA_DIR: dataDir, CCO_CONFIG: rulesFile });
+  const listed = await ccoHere(["rules", "list"], { CCO_DATA_DIR: dataDir, CCO_CONFIG: rulesFile });
 
   expect(listed.stdout).toMatch(/^v1\t.*\tAda \(token CI\)\tCheaper\n$/);
 });
@@ -144,7 +145,7 @@ test("with CCO_URL the verbs ask that server, with the same guards, and verify s
   const env = { CCO_URL: server.url, CCO_TOKEN: secret, HOME: scratchFolder() };
   const next = join(scratchFolder(), "next.toml");
   writeFileSync(next, rules("claude-opus-5-5").replace("claude-opus-5-5", "claude-fable-5"));
-  const run = (...args: string[]) => finished(["rules", ...args], env);
+  const run = (...args: string[]) => ccoHere(["rules", ...args], env);
 
   expect((await run("list")).stdout).toMatch(/^v2\t.*\nv1\t.*\n$/);
   expect((await run("show", "1")).stdout).toBe(rules("claude-sonnet-5-5"));
@@ -159,7 +160,7 @@ test("with CCO_URL the verbs ask that server, with the same guards, and verify s
   expect((await run("draft", next)).code).toBe(0);
   expect(await run("off", "-y")).toMatchObject({ code: 0, stdout: "v4\n" });
   expect((await run("list")).stdout).toMatch(/^v4\t.*\tAda \(token CI\)\t/);
-  expect(await finished(["verify"], env)).toMatchObject({
+  expect(await ccoHere(["verify"], env)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("needs the database itself"),
   });

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ccoHere } from "./support/cco-here.ts";
 import { finished, runCco } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -36,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cco = (...args: string[]) => finished(args, env);
+const cco = (...args: string[]) => ccoHere(args, env);
 const jsonOf = async (...args: string[]) => JSON.parse((await cco(...args, "--json")).stdout);
 
 describe("cco users", () => {
@@ -179,7 +180,7 @@ describe("a command with CCO_URL", () => {
       response.writeHead(isOwn ? 200 : 403, { "content-type": "application/json" }).end('{"keys":[],"error":"no"}');
     });
 
-    expect(await finished(["keys", "list", "--json"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" })).toMatchObject({
+    expect(await ccoHere(["keys", "list", "--json"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" })).toMatchObject({
       code: 0,
       stdout: '{"schema_version":1,"keys":[]}\n',
     });
@@ -200,7 +201,7 @@ describe("a command with CCO_URL", () => {
   });
 
   test("refuses an address that is none, and a version of the rules that is none", async () => {
-    expect(await finished(["users", "list"], { ...env, CCO_URL: "cco", CCO_TOKEN: "ccoat_x" })).toMatchObject({
+    expect(await ccoHere(["users", "list"], { ...env, CCO_URL: "cco", CCO_TOKEN: "ccoat_x" })).toMatchObject({
       code: 2,
     });
     expect(await cco("test", "opus", "--version", "newest")).toMatchObject({ code: 2 });
@@ -216,11 +217,11 @@ describe("a command with CCO_URL", () => {
     });
     const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
 
-    expect(await finished(["keys", "list", "--json"], remote)).toMatchObject({
+    expect(await ccoHere(["keys", "list", "--json"], remote)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('"keys":[]'),
     });
-    expect(await finished(["keys", "create", "x"], remote)).toMatchObject({
+    expect(await ccoHere(["keys", "create", "x"], remote)).toMatchObject({
       code: 4,
       stderr: expect.stringContaining("Only admins issue keys."),
     });
@@ -232,7 +233,7 @@ describe("a command with CCO_URL", () => {
       response.writeHead(409, { "content-type": "application/json", link: '</errors/team.last-owner>; rel="help"' });
       response.end('{"error":"The last \u009b2J owner stays.","code":"CONFLICT","details":{}}');
     });
-    const remote = await finished(["users", "list", "--json"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
+    const remote = await ccoHere(["users", "list", "--json"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
     const local = await cco("users", "role", OWNER, "emperor", "--json");
     const flag = await cco("users", "list", "--json", "--rloe", "x");
     const command = await cco("user", "--json");
@@ -285,7 +286,7 @@ describe("a command with CCO_URL", () => {
       ["token", "list"],
     ];
     for (const args of [...asking, ["rules", "list"], ...(body === null ? [] : [["export"], ["cost", "--csv"]])])
-      expect(await finished(args, remote), args.join(" ")).toMatchObject({
+      expect(await ccoHere(args, remote), args.join(" ")).toMatchObject({
         code: 6,
         stdout: "",
         stderr: expect.stringContaining("is not CCO"),
@@ -300,7 +301,7 @@ describe("a command with CCO_URL", () => {
     });
     const CCO_URL = await serve((_request, response) => void response.writeHead(307, { location: other }).end());
     for (const args of [["logs", "-f"], ["cost"], ["token", "list"], ["rules", "show"], ["export"]])
-      expect(await finished(args, { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" }), args.join(" ")).toMatchObject({
+      expect(await ccoHere(args, { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" }), args.join(" ")).toMatchObject({
         code: 1,
         stderr: expect.stringContaining("the server answers 307"),
       });
@@ -316,8 +317,8 @@ describe("a command with CCO_URL", () => {
       response.end(JSON.stringify(isList ? { people, invites: [] } : { error: "no \u001b[2J way" }));
     });
     const remote = { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" };
-    const list = await finished(["users", "list"], remote);
-    const refused = await finished(["keys", "create", "x"], remote);
+    const list = await ccoHere(["users", "list"], remote);
+    const refused = await ccoHere(["keys", "create", "x"], remote);
 
     expect(list.stdout).toBe(
       "a@x\ufffd\ufffd]0;title\ufffd\tviewer\ufffd[2J\tMal\ufffd2Jlory\ufffdowner\tnever signed in\n",
@@ -326,8 +327,8 @@ describe("a command with CCO_URL", () => {
   });
 
   test("changes nothing here when the token is missing, and ends with 6 when the server does not answer", async () => {
-    const half = await finished(["keys", "create", "x"], { ...env, CCO_URL: "http://127.0.0.1:1" });
-    const away = await finished(["users", "list"], { ...env, CCO_URL: "http://127.0.0.1:1", CCO_TOKEN: "ccoat_x" });
+    const half = await ccoHere(["keys", "create", "x"], { ...env, CCO_URL: "http://127.0.0.1:1" });
+    const away = await ccoHere(["users", "list"], { ...env, CCO_URL: "http://127.0.0.1:1", CCO_TOKEN: "ccoat_x" });
 
     expect(half).toMatchObject({ code: 4, stderr: expect.stringContaining("CCO_TOKEN is not") });
     expect(away.code).toBe(6);

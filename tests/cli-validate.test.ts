@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ccoHere } from "./support/cco-here.ts";
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -14,7 +15,7 @@ const rulesFile = (text: string) => {
 
 describe("cco validate", () => {
   test("accepts the shipped rules and prints their number", async () => {
-    const { code, stdout, stderr } = await finished(["validate"]);
+    const { code, stdout, stderr } = await ccoHere(["validate"]);
 
     expect(code).toBe(0);
     expect(stdout).not.toContain("error");
@@ -23,7 +24,7 @@ describe("cco validate", () => {
 
   test("lists every mistake with file, line and column, and exits with 3", async () => {
     const file = rulesFile('[overrides]\nenabled = "yes"\nrules = [["a"], ["b", 3]]\n');
-    const { code, stdout } = await finished(["validate", file]);
+    const { code, stdout } = await ccoHere(["validate", file]);
 
     expect(code).toBe(3);
     const lines = stdout.trim().split("\n");
@@ -33,7 +34,7 @@ describe("cco validate", () => {
   });
 
   test("points at the position of a TOML syntax error", async () => {
-    const { code, stdout } = await finished(["validate", rulesFile("[overrides]\nrules = [\n")]);
+    const { code, stdout } = await ccoHere(["validate", rulesFile("[overrides]\nrules = [\n")]);
 
     expect(code).toBe(3);
     expect(stdout).toMatch(/rules\.toml:\d+:\d+: /);
@@ -42,10 +43,10 @@ describe("cco validate", () => {
   test("refuses a format that it does not know, and two of them, beside --json too", async () => {
     const file = rulesFile("[overrides]\nrules = []\n");
     for (const format of ["nope", "github", "text"]) {
-      const { code, stdout } = await finished(["validate", file, "--json", "--format", format]);
+      const { code, stdout } = await ccoHere(["validate", file, "--json", "--format", format]);
       expect([format, code, stdout]).toEqual([format, 2, ""]);
     }
-    expect((await finished(["validate", file, "--json", "--format", "json"])).code).toBe(0);
+    expect((await ccoHere(["validate", file, "--json", "--format", "json"])).code).toBe(0);
   });
 
   test("runs the tests of the file", async () => {
@@ -58,7 +59,7 @@ expect = "claude-haiku-5-5"
 model = "claude-opus-5-5"
 expect = "claude-sonnet-5-5"
 `;
-    const { code, stdout } = await finished(["validate", rulesFile(text)]);
+    const { code, stdout } = await ccoHere(["validate", rulesFile(text)]);
 
     expect(code).toBe(3);
     expect(stdout.trim()).toMatch(/rules\.toml:3:1: the test failed: opus-5-5 should be haiku-5-5, but is sonnet-5-5/);
@@ -68,7 +69,7 @@ expect = "claude-sonnet-5-5"
   test("reads standard input, and --strict turns warnings into errors", async () => {
     const text = '[overrides]\nrules = [["opus", "claude-sonnet-9-9"]]\n';
     const lenient = await finished(["validate", "-"], {}, text);
-    const strict = await finished(["validate", "-", "--strict"], {}, text);
+    const strict = await ccoHere(["validate", "-", "--strict"], {}, text);
 
     expect(lenient.code).toBe(0);
     expect(lenient.stdout).toMatch(/^stdin:2:\d+: warning: /);
@@ -77,8 +78,8 @@ expect = "claude-sonnet-5-5"
 
   test("prints one documented object with --json and annotations with --format github", async () => {
     const file = rulesFile('[overrides]\nenabled = "yes"\n');
-    const asJson = await finished(["validate", file, "--json"]);
-    const asGithub = await finished(["validate", file, "--format", "github"]);
+    const asJson = await ccoHere(["validate", file, "--json"]);
+    const asGithub = await ccoHere(["validate", file, "--format", "github"]);
 
     expect(asJson.code).toBe(3);
     expect(JSON.parse(asJson.stdout)).toMatchObject({
@@ -93,8 +94,8 @@ expect = "claude-sonnet-5-5"
   });
 
   test("prints one line for a missing file or an unknown format", async () => {
-    const missing = await finished(["validate", "no-such.toml"]);
-    const unknown = await finished(["validate", "--format", "xml"]);
+    const missing = await ccoHere(["validate", "no-such.toml"]);
+    const unknown = await ccoHere(["validate", "--format", "xml"]);
 
     expect([missing.code, unknown.code]).toEqual([3, 2]);
     expect(missing.stderr).toMatch(/^error: no-such\.toml does not exist\nhint: /);
@@ -105,21 +106,21 @@ expect = "claude-sonnet-5-5"
 describe("the cco command", () => {
   test("prints help with examples to standard output", async () => {
     for (const args of [[], ["--help"], ["run", "--help"], ["validate", "-h"], ["version", "--help"]]) {
-      const { code, stdout, stderr } = await finished(args);
+      const { code, stdout, stderr } = await ccoHere(args);
       expect([args, code, stderr]).toEqual([args, 0, ""]);
       expect(stdout).toMatch(/^Examples:\n {2}\S/);
     }
   });
 
   test("prints its version as text and as JSON", async () => {
-    expect((await finished(["version"])).stdout).toMatch(/^cco \d+\.\d+\.\d+\n$/);
-    const { schema_version: schemaVersion, version } = JSON.parse((await finished(["version", "--json"])).stdout);
+    expect((await ccoHere(["version"])).stdout).toMatch(/^cco \d+\.\d+\.\d+\n$/);
+    const { schema_version: schemaVersion, version } = JSON.parse((await ccoHere(["version", "--json"])).stdout);
     expect([schemaVersion, typeof version]).toEqual([1, "string"]);
   });
 
   test("answers wrong usage with one line, a hint and code 2", async () => {
     for (const args of [["frobnicate"], ["run", "--prot", "1"], ["run", "--port", "abc", "--no-console"]]) {
-      const { code, stdout, stderr } = await finished(args);
+      const { code, stdout, stderr } = await ccoHere(args);
       expect([args, code, stdout]).toEqual([args, 2, ""]);
       expect(stderr).toMatch(/^error: .+\n(hint: .+\n)?$/);
     }

@@ -13,12 +13,12 @@ import { migrateDatabase } from "#store/migrate.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inControlTransaction } from "#store/transaction.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { pricedEvent } from "./support/priced-event.ts";
 import { clearAway, ONE_RULE, startProxy, until } from "./support/proxy-process.ts";
-import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
 // The command runs as a process, once per kind of damage.
@@ -60,14 +60,14 @@ describe.each([
     const url = await newUrl();
     await soundLedger(url);
 
-    const { code, stdout, stderr } = await finished(["verify"], { DATABASE_URL: url });
+    const { code, stdout, stderr } = await ccoHere(["verify"], { DATABASE_URL: url });
 
     expect([code, stdout]).toEqual([0, ""]);
     expect(stderr).toMatch(
       /^5 events, 4 priced again by list \S+; only the sums of 1 by list 2026-10-01; 1 unpriced$/m,
     );
     expect(stderr).toMatch(/^3 audit entries, unbroken, ending with [0-9a-f]{64}$/m);
-    const json = await finished(["verify", "--json"], { DATABASE_URL: url });
+    const json = await ccoHere(["verify", "--json"], { DATABASE_URL: url });
     expect(JSON.parse(json.stdout)).toMatchObject({
       ...{ schema_version: 1, ok: true, events: 5, unpriced: 1, repriced: 4, differences: 0, problems: [] },
       other_price_lists: { "2026-10-01": 1 },
@@ -91,7 +91,7 @@ describe.each([
       makeEvent({ id: "evt_broken_off", startedAtMs: at, ...free, ended: "interrupted" }),
     ]);
 
-    const { stderr } = await finished(["verify"], { DATABASE_URL: url });
+    const { stderr } = await ccoHere(["verify"], { DATABASE_URL: url });
 
     const [row] = await sql.all("SELECT SUM(unpriced) AS unpriced FROM rollup_day");
     expect(stderr).toContain(`; ${Number(row?.unpriced)} unpriced\n`);
@@ -142,7 +142,7 @@ describe.each([
     const sql = await soundLedger(url);
     await sql.all(damage);
 
-    const { code, stdout, stderr } = await finished(["verify"], { DATABASE_URL: url });
+    const { code, stdout, stderr } = await ccoHere(["verify"], { DATABASE_URL: url });
 
     expect(code).toBe(1);
     expect(stdout).toMatch(named);
@@ -155,7 +155,7 @@ describe.each([
     await sql.all("UPDATE rollup_quarter SET requests = 7");
     await sql.all("DELETE FROM rollup_day");
 
-    const { code, stderr } = await finished(["verify", "--rebuild", "-y"], { DATABASE_URL: url });
+    const { code, stderr } = await ccoHere(["verify", "--rebuild", "-y"], { DATABASE_URL: url });
 
     expect(stderr).toMatch(/4 audit entries, unbroken/);
     expect(code).toBe(0);
@@ -173,7 +173,7 @@ it("cco verify names events whose price was edited in the list without a new ver
   const at = text.indexOf('id = "claude-haiku-5-5"');
   writeFileSync(list, text.slice(0, at) + text.slice(at).replace(/output = "[\d.]+"/, 'output = "99"'));
 
-  const { code, stdout } = await finished(["verify"], { DATABASE_URL: url, CCO_MODELS_FILE: list });
+  const { code, stdout } = await ccoHere(["verify"], { DATABASE_URL: url, CCO_MODELS_FILE: list });
 
   expect(code).toBe(1);
   expect(stdout.match(/^event \S+/gm)).toEqual(["event evt_one", "event evt_two"]);
@@ -195,7 +195,7 @@ it("cco verify passes while a proxy records traffic", async () => {
   const callers = Array.from({ length: 4 }, ask);
   await proxy.events(20);
 
-  const run = await finished(["verify", "--json"], { CCO_DATA_DIR: proxy.dataDir });
+  const run = await ccoHere(["verify", "--json"], { CCO_DATA_DIR: proxy.dataDir });
   const during = JSON.parse(run.stdout);
   await until(async () => (await proxy.events(1)).length > during.events);
   isOver = true;

@@ -1,18 +1,17 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, openPage, signIn, startInstallation } from "./fixtures.ts";
+import { type Installation, openPage, signIn, test } from "./fixtures.ts";
 
 let cco: Installation;
-let stop: () => Promise<void>;
 let page: Page;
 
-test.beforeAll(async ({ browser }) => {
-  ({ installation: cco, stop } = await startInstallation({ seeded: true }));
+test.beforeAll(async ({ browser, demo }) => {
+  cco = demo;
   page = await openPage(browser);
   const email = demoPeople.find(({ role }) => role === "editor")?.email ?? "";
   await signIn(page, cco, { email, password: demoPassword });
 });
-test.afterAll(async () => stop?.());
+test.afterAll(() => page?.context().close());
 
 test("an editor is offered every project with traffic as soon as its list begins, and Enter still breaks a line", async () => {
   await page.goto(`${cco.url}/rules/edit`);

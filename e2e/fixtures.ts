@@ -133,12 +133,24 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return page;
 }
 
-/** Playwright's, with a `page` that does not prefetch. */
-export const test = withPrefetching.extend({
+/**
+ * Playwright's, with a `page` that does not prefetch, and with `demo`: a seeded installation for stories that only read. A
+ * worker starts one for all such files: each start takes 6 s of processor time.
+ */
+export const test = withPrefetching.extend<object, { demo: Installation }>({
   page: async ({ page }, use) => {
     await keepFromPrefetching(page);
     await use(page);
   },
+  demo: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads here which fixtures this one needs
+    async ({}, use) => {
+      const { installation, stop } = await startInstallation({ seeded: true });
+      await use(installation);
+      await stop();
+    },
+    { scope: "worker", timeout: START_WITHIN_MS },
+  ],
 });
 
 /** A change by direct call, as the console's own pages make them. */

@@ -1,24 +1,18 @@
-import { expect, type Locator, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, openPage, signIn, startInstallation } from "./fixtures.ts";
+import { type Installation, openPage, signIn, test } from "./fixtures.ts";
 
 /** Layers opened by keyboard return the focus to their opener. */
 let cco: Installation;
 let page: Page;
-let stop: () => Promise<void>;
 
-test.beforeAll(async ({ browser }) => {
-  const started = await startInstallation({ seeded: true });
-  cco = started.installation;
-  stop = started.stop;
+test.beforeAll(async ({ browser, demo }) => {
+  cco = demo;
   page = await openPage(browser);
   const email = demoPeople.find(({ role }) => role === "owner")?.email ?? "";
   await signIn(page, cco, { email, password: demoPassword });
 });
-test.afterAll(async () => {
-  await page?.context().close();
-  await stop?.();
-});
+test.afterAll(() => page?.context().close());
 
 interface Layer {
   at: string;

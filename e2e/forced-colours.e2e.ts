@@ -1,33 +1,26 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
-import { type Installation, openPage, signIn, startInstallation } from "./fixtures.ts";
+import { openPage, signIn, test } from "./fixtures.ts";
 
 /** A reader's own palette in place of ours: what was said by colour alone must still be there. */
 test.describe.configure({ mode: "default" });
-
-let cco: Installation;
-let stop: () => Promise<void>;
-
-test.beforeAll(async () => {
-  const started = await startInstallation({ seeded: true });
-  cco = started.installation;
-  stop = started.stop;
-});
-test.afterAll(async () => stop?.());
 
 const paths = ["/", "/activity", "/costs?group=model", "/rules", "/cache", "/connect"];
 /** Pages with bars of a whole: shares, budgets, evidence of an alert. */
 const barPaths = ["/", "/cache", "/alerts", "/team", "/settings", "/connect"];
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`swatches, bars and lights stay visible in forced colours on a ${colorScheme} ground`, async ({ browser }) => {
+  test(`swatches, bars and lights stay visible in forced colours on a ${colorScheme} ground`, async ({
+    browser,
+    demo,
+  }) => {
     const page = await openPage(browser, { forcedColors: "active", colorScheme });
     const owner = demoPeople.find((person) => person.role === "owner");
-    await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
+    await signIn(page, demo, { email: owner?.email ?? "", password: demoPassword });
     const seen: string[] = [];
     const vanished: string[] = [];
     for (const path of paths) {
-      await page.goto(`${cco.url}${path}`);
+      await page.goto(`${demo.url}${path}`);
       await expect(page.locator(".skeleton")).toHaveCount(0);
       const marks = await marksOn(page);
       seen.push(...marks.map(({ name }) => name));
@@ -45,15 +38,16 @@ for (const colorScheme of ["light", "dark"] as const) {
 
   test(`bars show their whole and switches their state in forced colours on a ${colorScheme} ground`, async ({
     browser,
+    demo,
   }) => {
     const page = await openPage(browser, { colorScheme });
     const owner = demoPeople.find((person) => person.role === "owner");
-    await signIn(page, cco, { email: owner?.email ?? "", password: demoPassword });
+    await signIn(page, demo, { email: owner?.email ?? "", password: demoPassword });
     const seen: string[] = [];
     const vanished: string[] = [];
     for (const path of barPaths) {
       await page.emulateMedia({ forcedColors: "none", colorScheme });
-      await page.goto(`${cco.url}${path}`);
+      await page.goto(`${demo.url}${path}`);
       await expect(page.locator(".skeleton")).toHaveCount(0);
       await markWholes(page);
       await page.emulateMedia({ forcedColors: "active", colorScheme });

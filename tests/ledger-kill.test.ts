@@ -14,7 +14,7 @@ import { eventually, scratchFolder } from "./support/scratch.ts";
 import { seededRandom, testSeed } from "./support/seeded-random.ts";
 import { workerUrl } from "./support/worker-url.ts";
 
-const kills = Number(process.env.CCO_TEST_KILLS ?? "12");
+const kills = Number(process.env.CCO_TEST_KILLS ?? "8");
 
 let server: PostgresqlServer;
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { type EventRow, ONE_RULE, type ProxyProcess, startProxy, until } from ".
 import { seededRandom, testSeed } from "./support/seeded-random.ts";
 import { openSqliteFile } from "./support/sqlite-file.ts";
 
-const kills = Number(process.env.CCO_TEST_KILLS ?? "15");
+const kills = Number(process.env.CCO_TEST_KILLS ?? "9");
 const callers = 32;
 const model = "claude-opus-5-5";
 

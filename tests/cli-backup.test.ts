@@ -198,7 +198,7 @@ it.each([
   [["restore"], 2, /name the archive/],
   [["restore", "package.json", "--yes"], 2, /is no backup of CCO/],
 ])("cco %j ends with %i and says why", async (args, code, why) => {
-  const run = await finished(args, env());
+  const run = await ccoHere(args, env());
 
   expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(why)]);
 });
@@ -216,18 +216,19 @@ it("makes a backup on a schedule, one for all who ask within the time, and again
   await until(() => archives().length === 1, 120_000);
   await service.stop();
 
-  const due = (...args: string[]) => finished(["backup", "--if-older-than", "24h", "--json", ...args], env());
+  const words = (to: string) => ["backup", "--if-older-than", "24h", "--json", "--to", to];
+  const due = (to: string) => ccoHere(words(to), env());
   const ago = (key: string, hours: number) =>
     query(
       `UPDATE setting SET value = '"${new Date(Date.now() - hours * 3_600_000).toISOString()}"' WHERE key = '${key}'`,
     );
-  const failed = await due("--to", "/dev/null/backups");
-  const early = await due("--to", folder);
+  const failed = await due("/dev/null/backups");
+  const early = await due(folder);
   await ago("backup.begun", 1);
-  const again = await due("--to", folder);
-  const done = await due("--to", folder);
+  const again = await due(folder);
+  const done = await due(folder);
   await Promise.all([ago("backup.begun", 24), ago("backup.done", 24)]);
-  const both = await Promise.all([due("--to", folder), due("--to", folder)]);
+  const both = await Promise.all([finished(words(folder), env()), finished(words(folder), env())]);
 
   expect(failed.code).toBe(73);
   expect(JSON.parse(early.stdout)).toEqual({ schema_version: 1, file: null });

@@ -23,13 +23,11 @@ it.each(["sqlite", "postgresql"])(
       kind === "sqlite" ? `file:${join(dataDir, "cco.db")}` : await newServer().then((server) => server.newDatabase());
     const env = { CCO_DATA_DIR: dataDir, DATABASE_URL: url };
     await migrateDatabase(url);
-    const query = async (sql: string) => {
-      const connection = await openSqlConnection(url);
-      return connection.all(sql).finally(() => connection.close());
-    };
+    // Open all the while: the looks at what a run has done yet are many.
     const connection = await openSqlConnection(url);
+    onTestFinished(() => connection.close());
+    const query = (sql: string) => connection.all(sql);
     for (const day of DAYS) await recordEvents(connection, requestsOfDay(day, ROWS));
-    await connection.close();
     const sums = () => query("SELECT * FROM rollup_day ORDER BY day, dims_key");
     const before = await sums();
     const csv = await ccoHere(["export", "--requests", ...RANGE], env);

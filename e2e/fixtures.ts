@@ -133,10 +133,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return page;
 }
 
-/**
- * Playwright's, with a `page` that does not prefetch, and with `demo`: a seeded installation for stories that only read. A
- * worker starts one for all such files: each start takes 6 s of processor time.
- */
+/** Playwright's; `page` does not prefetch, and `demo` is a seeded installation that all stories of a worker may read, not change. */
 export const test = withPrefetching.extend<object, { demo: Installation }>({
   page: async ({ page }, use) => {
     await keepFromPrefetching(page);

@@ -1,4 +1,4 @@
-import { UNKNOWN_FIELDS } from "#core/activity/event-schema.ts";
+import { knownEvent } from "#core/activity/event-schema.ts";
 import { recordOfOverride } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
@@ -45,8 +45,7 @@ export function seedEvent(
   const { decision } = session;
   const isOverride = decision.kind === "override" && !session.fellBack;
   const isBot = session.person.id === "";
-  const event: RequestEvent = {
-    ...UNKNOWN_FIELDS,
+  const event: RequestEvent = knownEvent({
     id: eventId(startedAtMs, random),
     instanceId: "ins_seed",
     upstreamRequestId: `req_seed${random.hex(12)}`,
@@ -94,7 +93,7 @@ export function seedEvent(
       (usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens) * 3.4,
     ),
     responseBytes: usage.outputTokens * 9 + 1400,
-  };
+  } satisfies Partial<RequestEvent>);
   price(event, catalogue);
   return event;
 }

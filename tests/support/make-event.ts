@@ -1,4 +1,4 @@
-import { EVENT_FIELDS, UNKNOWN_FIELDS } from "#core/activity/event-schema.ts";
+import { EVENT_FIELDS, knownEvent } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { OpenRecord } from "#proxy/spool/records.ts";
 
@@ -7,8 +7,7 @@ let minted = 0;
 /** A plain, complete, priced event; everything can be said otherwise. Long because it is one list: a line per field. */
 export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
   minted += 1;
-  return {
-    ...UNKNOWN_FIELDS,
+  const usual = {
     id: `evt_${process.pid}_${minted}`,
     instanceId: "ins_test",
     startedAtMs: 1_795_000_000_000,
@@ -59,8 +58,8 @@ export function makeEvent(fields: Partial<RequestEvent> = {}): RequestEvent {
     cache: "off",
     requestBytes: 150_000,
     responseBytes: 4000,
-    ...fields,
-  };
+  } satisfies Partial<RequestEvent>;
+  return Object.assign(knownEvent(usual), fields);
 }
 
 /** An event that began at this moment and took 900 ms. */

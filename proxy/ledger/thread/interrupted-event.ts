@@ -1,4 +1,4 @@
-import { UNKNOWN_FIELDS } from "#core/activity/event-schema.ts";
+import { knownEvent } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { formatUsageParts } from "#core/activity/usage-parts.ts";
 import { buildUsageParts } from "#core/costs/billed-parts.ts";
@@ -16,8 +16,7 @@ export function interruptedEvent(open: OpenRecord, started: StartedRecord | null
   const parts = started === null ? [] : partsOf(open, started, catalogue);
   const priced = started && priceInterrupted(open, started, parts, catalogue);
   const endedAtMs = Math.max(open.startedAtMs, started?.atMs ?? open.startedAtMs);
-  return {
-    ...UNKNOWN_FIELDS,
+  return knownEvent({
     ...open,
     edits: open.edits ?? null,
     upstreamRequestId: started?.upstreamRequestId ?? null,
@@ -40,7 +39,7 @@ export function interruptedEvent(open: OpenRecord, started: StartedRecord | null
     avoidedNanoUsd: "0",
     tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
     responseBytes: 0,
-  };
+  } satisfies Partial<RequestEvent>);
 }
 
 /** The beginning of an answer lists no iterations yet, but may say that another model gives it. */

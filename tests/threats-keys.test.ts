@@ -123,7 +123,7 @@ describe("T24: names invented by callers", () => {
     const proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
     const snapshot = proxy.server.context.snapshot();
     const pinned: string[] = [];
-    const pins = new Pins(({ askedKey }) => pinned.push(askedKey));
+    const pins = new Pins(({ askedKey }) => pinned.push(askedKey), Date.now);
     const own = { target: null, releasedFrom: null, reason: "no-rule", ruleId: null, version: 1 } as const;
     const keep = (session: string, model: string) => {
       const place = pinPlace(session, null, model, snapshot);

@@ -92,7 +92,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
   const { settings, instanceId, ledger, spool, log, eventBus } = parts;
   const { live, cache, upstream, secrets, now } = own;
   const tally = new OverrideTally(ledger, live, context.crew === null);
-  const { pins, sharedPins } = sessionPins(parts);
+  const { pins, sharedPins } = sessionPins({ ...parts, now });
   const announcing = { log, live, emit: eventBus.emit, overridesSoFar: () => tally.read() };
   return {
     instanceId,
@@ -122,7 +122,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
       operatorKey: settings.operatorKey,
       keys: secrets.current(),
       holders: secrets.holders,
-      nowMs: Date.now(),
+      nowMs: now(),
     }),
     announce: (ctx) => announceOverride(ctx, announcing),
   };

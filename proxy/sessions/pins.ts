@@ -83,7 +83,10 @@ export class Pins {
   });
 
   /** `keep` passes a decision on to where it is shared (database, other processes); it must not wait. */
-  constructor(private readonly keep: (pin: KeptPin) => void) {}
+  constructor(
+    private readonly keep: (pin: KeptPin) => void,
+    private readonly now: () => number,
+  ) {}
 
   /** The decision in force, and which of the two keys it is stored under. */
   find(place: PinPlace, model: string, snapshot: Snapshot): { key: string; pin: Pin | null } {
@@ -100,12 +103,12 @@ export class Pins {
   }
 
   set(key: string, pin: Pin, snapshot: Snapshot): void {
-    this.keepAndShare({ ...pin, key, usedAtMs: Date.now() }, snapshot.generation, snapshot);
+    this.keepAndShare({ ...pin, key, usedAtMs: this.now() }, snapshot.generation, snapshot);
   }
 
   /** Adds decisions of others, or from before the start. A release known here stays one. */
   take(pins: readonly KeptPin[], snapshot: Snapshot): void {
-    const nowMs = Date.now();
+    const nowMs = this.now();
     for (const pin of pins) {
       const leftMs = Math.min(PIN_IDLE_MS, pin.usedAtMs + PIN_IDLE_MS - nowMs);
       if (leftMs <= 0 || isOutdated(pin, snapshot.appliedNow)) continue;
@@ -141,7 +144,7 @@ export class Pins {
   private inForce(key: string, snapshot: Snapshot): Pin | null {
     const known = this.known.get(key) ?? this.unknownModels.get(key);
     if (known === undefined || !isInForce(known, snapshot)) return null;
-    const nowMs = Date.now();
+    const nowMs = this.now();
     if (nowMs - known.sharedAtMs > SHARE_USE_EVERY_MS)
       this.keepAndShare({ ...known.pin, usedAtMs: nowMs }, known.generation, snapshot);
     return known.pin;

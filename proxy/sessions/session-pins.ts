@@ -10,17 +10,18 @@ interface PinWays {
   ledger: Pick<LedgerClient, "keepPin" | "onPins">;
   shared: SharedMemory;
   eventBus: EventBus;
+  now: () => number;
 }
 
 /**
  * Builds the pins and connects them with everything that shares them: database, other instances, the next start.
  * Short because it only connects the pins with what shares them.
  */
-export function sessionPins({ rules, ledger, shared, eventBus }: PinWays): { pins: Pins; sharedPins: SharedPins } {
+export function sessionPins({ rules, ledger, shared, eventBus, now }: PinWays): { pins: Pins; sharedPins: SharedPins } {
   const pins: Pins = new Pins((pin) => {
     ledger.keepPin(pin);
     sharedPins.share(pin);
-  });
+  }, now);
   const sharedPins = new SharedPins(shared, pins);
   ledger.onPins((received) => pins.take(received, rules.current()));
   eventBus.on((proxyEvent) => {

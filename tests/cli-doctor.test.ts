@@ -65,7 +65,11 @@ describe("cco doctor", () => {
     for (const subject of ["settings", "data folder", "rules", "database", "server", "/v1/models", "provider", "key"])
       expect(found.of(subject), subject).toMatchObject({ level: "ok" });
     expect(found.of("Claude Code")).toMatchObject({ level: "ok" });
+    expect(found.of("backup")).toMatchObject({ level: "warning", text: "none was made yet" });
     expect(found).toMatchObject({ code: 0, ok: true });
+
+    await finished(["backup"], own);
+    expect((await diagnose(own)).of("backup")).toMatchObject({ level: "ok", text: expect.stringContaining("newest") });
   });
 
   test("names the process that has the port", async () => {

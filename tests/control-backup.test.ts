@@ -7,6 +7,7 @@ import { makeBackup } from "#control/backup/make.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
 import { roles } from "#core/access/roles.ts";
 import { BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE, TABLES_LEFT_OUT } from "#store/backup-tables.ts";
+import { readLastBackupMs } from "#store/last-backup.ts";
 import { backUp, fillForBackup, operator, recent, withSql } from "./support/backups.ts";
 import { onBothDatabases } from "./support/both-databases.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
@@ -41,11 +42,13 @@ describe("a backup", () => {
       });
     });
 
-    it("is recorded in the audit log", async () => {
+    it("is recorded in the audit log, which says when the newest one was made", async () => {
+      const newest = () => withSql(world().databaseUrl, (sql) => readLastBackupMs(sql, sql.dialect));
       const made = await backUp(world(), scratchFolder());
       const [entry] = await world().deps.db.auditEntry.findMany();
       expect(entry?.action).toBe("backup.make");
       expect(entry?.after).toContain(made.manifestHash);
+      expect(await newest()).toBe(world().deps.now().getTime());
     });
 
     it("knows every table of the database", async () => {

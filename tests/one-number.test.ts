@@ -97,7 +97,11 @@ async function recordAndMirror(world: ControlWorld, events: readonly RequestEven
 }
 
 async function oldAnswersOf(mirror: StatsMirror, nowMs: number, events: readonly RequestEvent[]): Promise<OldAnswers> {
-  const { context, settle } = statsContext(() => ({ ...mirror.snapshot(nowMs), databaseBytes: null }));
+  const { context, settle } = statsContext(() => ({
+    ...mirror.snapshot(nowMs),
+    databaseBytes: null,
+    lastBackupMs: null,
+  }));
   const metrics = new Metrics(context);
   for (const event of events) settle(event);
   return {

@@ -11,7 +11,7 @@ const help = `Examples:
   cco doctor --offline                             without asking the provider
   cco doctor --json | jq '.findings[] | select(.level != "ok")'
 
-Looks at Node, settings, data folder, disk, rules, database, port, the running server, /v1/models, host names, the
+Looks at Node, settings, data folder, disk, rules, database, backup, port, the running server, /v1/models, host names, the
 provider, its key, the clock, proxy variables and Claude Code's settings, and says how to fix what is wrong. Changes
 nothing. Ends with 1 when there is a problem.
 

@@ -64,10 +64,13 @@ function linesOf(url: string, isReady: boolean, fields: Fields): string[] {
   lines.push(
     `${Number(fields.requests_per_second).toFixed(1)} requests/s, ${fields.open_requests} open, spool ${fields.spool_state}`,
   );
+  lines.push(`last backup ${typeof fields.last_backup_at === "string" ? agoText(fields.last_backup_at) : "none yet"}`);
   for (const problem of [fields.rules_problem, fields.ledger_problem])
     if (typeof problem === "string") lines.push(`problem: ${problem}`);
   return lines;
 }
+
+const agoText = (at: string): string => `${spanText((Date.now() - Date.parse(at)) / 1000)} ago`;
 
 const sizeText = (bytes: unknown): string => (typeof bytes === "number" ? ` (${formatBytes(bytes)})` : "");
 

@@ -6,7 +6,9 @@ import { readRulesFile } from "#config/rules-file.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
 import { databaseKind, sqliteFile } from "#store/database-url.ts";
+import { readLastBackupMs } from "#store/last-backup.ts";
 import { MigrationError, pendingMigrations } from "#store/migrate.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
 const DATABASE_WITHIN_MS = 5_000;
@@ -66,6 +68,25 @@ export function checkRulesFile({ rulesFile, modelsFile, reportingZone }: ProxySe
   if (!parsed.ruleSet.enabled)
     return warning("rules", `${count}, and overrides are switched off`, "cco rules on, when that is not meant");
   return ok("rules", `${count} in ${rulesFile}`);
+}
+
+/** Older than two days: a daily backup has failed once. */
+const BACKUP_OLD_MS = 2 * 86_400_000;
+
+/** Whether there is a backup, and how old the newest is, by the audit log. */
+export async function checkBackup({ databaseUrl }: ProxySettings, nowMs: number): Promise<Finding> {
+  const kind = databaseKind(databaseUrl);
+  if (kind === "sqlite" && !existsSync(sqliteFile(databaseUrl))) return skipped("backup", "there is no database yet");
+  const fix = "cco backup makes one; CCO_BACKUP_EVERY_HOURS=24 makes one a day";
+  try {
+    const connection = await openSqlConnection(databaseUrl, { timeoutMs: DATABASE_WITHIN_MS });
+    const lastMs = await readLastBackupMs(connection, kind).finally(() => connection.close());
+    if (lastMs === null) return warning("backup", "none was made yet", fix);
+    const text = `the newest is of ${new Date(lastMs).toISOString()}`;
+    return nowMs - lastMs > BACKUP_OLD_MS ? warning("backup", text, fix) : ok("backup", text);
+  } catch {
+    return skipped("backup", "the database does not say");
+  }
 }
 
 /** Whether the database opens and belongs to this release. Changes nothing, and makes none. */

@@ -6,6 +6,8 @@ export interface LedgerStats {
   asOfMs: number;
   /** Size of the database on its disk; null while it is not known. */
   databaseBytes: number | null;
+  /** When the newest backup was made, by any instance or by hand; null for none, and while it is not known. */
+  lastBackupMs: number | null;
   totals: StatsTotals;
   /** Only requests that were really served by another model. Most used first. */
   overridesByPair: OverridePair[];
@@ -127,6 +129,7 @@ export const emptyTotals = (): StatsTotals => ({
 export const emptyStats = (): LedgerStats => ({
   asOfMs: 0,
   databaseBytes: null,
+  lastBackupMs: null,
   totals: emptyTotals(),
   overridesByPair: [],
   byProject: [],

@@ -33,6 +33,12 @@ export function installationMetrics({ ledger }: ProxyContext, make: MetricMaker)
     () => ledger.stats().databaseBytes ?? Number.NaN,
     "first",
   );
+  make.gauge(
+    "cco_last_backup_timestamp_seconds",
+    "When the newest backup was made, of all instances, as of the last minute; NaN for none",
+    () => (ledger.stats().lastBackupMs ?? Number.NaN) / 1000,
+    "first",
+  );
   return () => {
     const { totals, overridesByPair } = ledger.stats();
     overrides.reset();

@@ -71,8 +71,10 @@ function ownFields(context: ProxyContext) {
     database_since: outage === null ? null : new Date(outage.sinceMs).toISOString(),
     /** Size on its disk, as of the last minute; null while it is not known. */
     database_bytes: context.ledger.stats().databaseBytes,
+    /** When the newest backup was made, by any instance or by hand; null for none. */
+    last_backup_at: instantOrNull(context.ledger.stats().lastBackupMs),
     /** When the database last confirmed the keys; they hold for 24 hours from then. */
-    keys_as_of: keysAsOfMs === null ? null : new Date(keysAsOfMs).toISOString(),
+    keys_as_of: instantOrNull(keysAsOfMs),
     /** `disk`: the database was away at the start, and the kept state is served. */
     keys_from: context.ledger.isFromDisk() ? "disk" : "database",
     spool_state: backlog.state,
@@ -93,3 +95,5 @@ function ownFields(context: ProxyContext) {
     shared_memory: context.shared.state().kind,
   };
 }
+
+const instantOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -86,7 +86,7 @@ export class StatsMirror {
     return counted.length + lookedUp.length > 0;
   }
 
-  snapshot(nowMs: number): Omit<LedgerStats, "databaseBytes"> {
+  snapshot(nowMs: number): Omit<LedgerStats, "databaseBytes" | "lastBackupMs"> {
     const dearest = <Named extends StatsSums>(rows: Named[]) =>
       rows.sort((one, other) => compare(other.costNanoUsd, one.costNanoUsd));
     return {

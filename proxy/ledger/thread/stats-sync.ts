@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { isKnownZone } from "#core/time/instant.ts";
 import { readDatabaseSize } from "#store/database-size.ts";
 import { dayZone, isLockTimeout, stepDays } from "#store/days-change.ts";
+import { readLastBackupMs } from "#store/last-backup.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import type { LedgerEvent } from "../messages.ts";
 import { StatsMirror } from "./stats-mirror.ts";
@@ -20,6 +21,7 @@ export class StatsSync {
   private wantedZone: string | null = null;
   private mirror: StatsMirror | null = null;
   private databaseBytes: number | null = null;
+  private lastBackupMs: number | null = null;
   private hasNews = true;
   private sentTick = Number.NEGATIVE_INFINITY;
   private loadedTick = 0;
@@ -69,7 +71,8 @@ export class StatsSync {
     if (this.mirror === null || !this.hasNews || tick - this.sentTick < SEND_EVERY_MS) return;
     this.hasNews = false;
     this.sentTick = tick;
-    this.post({ kind: "stats", stats: { ...this.mirror.snapshot(Date.now()), databaseBytes: this.databaseBytes } });
+    const { databaseBytes, lastBackupMs } = this;
+    this.post({ kind: "stats", stats: { ...this.mirror.snapshot(Date.now()), databaseBytes, lastBackupMs } });
   }
 
   private async reload(connection: SqlConnection): Promise<void> {
@@ -77,6 +80,7 @@ export class StatsSync {
     this.loadedTick = tick;
     this.hasNews = true;
     this.databaseBytes = (await readDatabaseSize(connection, connection.dialect)).bytes;
+    this.lastBackupMs = await readLastBackupMs(connection, connection.dialect);
     this.mirror = await StatsMirror.load(connection, this.zone, Date.now());
     this.loadedTick = performance.now();
     this.tookMs = this.loadedTick - tick;

@@ -65,7 +65,7 @@ export function BackupsPanel() {
 
 function scheduleText({ everyHours, keep }: BackupsView): string {
   if (everyHours === 0) return "None is scheduled: set CCO_BACKUP_EVERY_HOURS.";
-  return `One every ${everyHours === 1 ? "hour" : formatCounted(everyHours, "hour")}; the last ${keep} are kept.`;
+  return `Every ${formatCounted(everyHours, "hour")}, and the last ${keep} are kept.`;
 }
 
 function Backup({ backup, mayRestore, onRestore }: { backup: BackupView; mayRestore: boolean; onRestore: () => void }) {

@@ -14,8 +14,10 @@ export interface ChildPlan {
   ignoresSignals?: boolean;
 }
 
-/** Exits when the parent is killed without a chance to signal: the IPC channel closes. */
-const endWithParent = toModule('process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))');
+/** Exits when the parent is killed without a chance to signal: the IPC channel closes. The channel alone keeps no child alive that has done its work. */
+const endWithParent = toModule(
+  'process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"));process.channel?.unref()',
+);
 const endOnlyWithParent = toModule(
   'for(const signal of ["SIGTERM","SIGINT"])process.on(signal,()=>{});process.on("disconnect",()=>process.exit(0))',
 );

@@ -15,6 +15,7 @@ export default {
     "pg",
     "@node-rs/argon2",
     "nodemailer",
+    "@aws-sdk/client-s3",
   ],
   turbopack: { root: import.meta.dirname },
   // The content security policy carries a nonce per answer and is set by the proxy in front (proxy/routes/console.ts).

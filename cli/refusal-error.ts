@@ -21,6 +21,7 @@ function exitCodeOf(code: ErrorCode): number {
   if (code === "backup.in-use" || code === "retention.running") return exitCodes.conflict;
   if (code === "backup.newer" || code === "backup.older" || code.startsWith("database."))
     return exitCodes.databaseUnusable;
+  if (code === "backup.unreadable") return exitCodes.unreachable;
   if (code === "backup.unwritable" || code === "archive.unwritable") return exitCodes.cannotCreate;
   if (code === "rules.invalid") return exitCodes.invalidConfig;
   if (code === "backup.foreign" || code === "rules.comment-required" || code === "request.invalid")

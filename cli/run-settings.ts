@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { isS3Address } from "#config/read-s3.ts";
 import { readSecretFile } from "#config/secret-file.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -67,7 +68,8 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   };
   // The console runs in another folder, and prices by the same list.
   const models: Env = proxy.modelsFile === null ? {} : { CCO_MODELS_FILE: resolve(proxy.modelsFile) };
-  const backups: Env = proxy.backups.folder === null ? {} : { CCO_BACKUP_FOLDER: resolve(proxy.backups.folder) };
+  const { folder } = proxy.backups;
+  const backups: Env = folder === null || isS3Address(folder) ? {} : { CCO_BACKUP_FOLDER: resolve(folder) };
   const { DATABASE_URL_FILE: _read, ...others } = env;
   return { proxy: { ...proxy, databaseUrl }, env: { ...others, ...absolute, ...models, ...backups } };
 }
@@ -102,6 +104,10 @@ const allowed = [
   "CCO_OIDC_ISSUER CCO_OIDC_CLIENT_ID CCO_OIDC_CLIENT_SECRET CCO_OIDC_CLIENT_SECRET_FILE CCO_OIDC_NAME CCO_OIDC_DEFAULT_ROLE",
   "CCO_SMTP_URL CCO_SMTP_URL_FILE CCO_SMTP_FROM CCO_ALERT_HOSTS",
   "CCO_BACKUP_EVERY_HOURS CCO_BACKUP_KEEP CCO_BACKUP_FOLDER",
+  "CCO_S3_ENDPOINT CCO_S3_REGION CCO_S3_PATH_STYLE CCO_S3_INSECURE",
+  "CCO_S3_ACCESS_KEY_ID CCO_S3_ACCESS_KEY_ID_FILE CCO_S3_SECRET_ACCESS_KEY CCO_S3_SECRET_ACCESS_KEY_FILE",
+  // How the role of a machine is found where no key is set.
+  "AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 ].flatMap((names) => names.split(" "));
 
 /** What the console may know: an allow-list, so that the upstream key can never slip through. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readInteger } from "./env-values.ts";
+import { isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 /** External identity provider as configured by the operator. */
@@ -40,8 +41,8 @@ export interface ConsoleEnv {
   /** Days after which events are archived; 0: they are kept. */
   keepEventsDays: number;
   rulesFile: string;
-  /** Scheduled backups, and where backups are; a null folder is the usual one in the data folder. */
-  backups: { everyHours: number; keep: number; folder: string | null };
+  /** Scheduled backups, and where backups are; a null folder is the usual one in the data folder, `bucket` is set where it is none. */
+  backups: { everyHours: number; keep: number; folder: string | null; bucket: S3Reading | null };
   /** Path of a custom model catalogue, the same as the proxy's: both must price alike. */
   modelsFile?: string | null;
   publicUrl: string | null;
@@ -71,7 +72,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     backups: {
       everyHours: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_BACKUP_EVERY_HOURS"),
       keep: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_BACKUP_KEEP"),
-      folder: env.CCO_BACKUP_FOLDER ? resolve(env.CCO_BACKUP_FOLDER) : null,
+      ...readBackupPlace(env),
     },
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
     modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
@@ -83,6 +84,13 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     callerKeys: { isRequired: env.CCO_REQUIRE_KEY === "1", hasOperatorKey: env.CCO_HAS_OPERATOR_KEY === "1" },
     alerts: readAlerts(env),
   };
+}
+
+/** What is wrong with a bucket is said by what needs it: other commands go without. */
+function readBackupPlace(env: Env): Pick<ConsoleEnv["backups"], "folder" | "bucket"> {
+  const place = env.CCO_BACKUP_FOLDER?.trim() || null;
+  if (place === null || !isS3Address(place)) return { folder: place === null ? null : resolve(place), bucket: null };
+  return { folder: place, bucket: readS3Place(env, "CCO_BACKUP_FOLDER", place) };
 }
 
 function publicUrlOf(text: string | undefined): string | null {

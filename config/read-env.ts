@@ -11,6 +11,8 @@ import {
   readUrl,
   shown,
 } from "./env-values.ts";
+import { isLoopbackHost } from "./loopback.ts";
+import { isS3Address, readS3Settings } from "./read-s3.ts";
 import { readTelemetry, type TelemetrySettings } from "./read-telemetry.ts";
 import { readTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts";
 
@@ -50,7 +52,7 @@ export interface ProxySettings {
   modelsFile: string | null;
   /** Maximum spool size per process while the database is unavailable. */
   spoolMaxMb: number;
-  /** Backups that `cco run` makes: how often (0: none), how many are left, and where unless in the data folder. */
+  /** Backups that `cco run` makes: how often (0: none), how many are left, and where (a folder or a bucket) unless in the data folder. */
   backups: { everyHours: number; keep: number; folder: string | null };
   /** Days after which `cco run` archives events and deletes them in the database; 0: never. */
   keepEventsDays: number;
@@ -144,16 +146,13 @@ export function readProxyEnv(env: Env): EnvReading {
     development: env.NODE_ENV === "development",
     warnings,
   };
+  // Read by the command that makes backups: here a mistake is said at the start, not by the first night.
+  const { folder } = settings.backups;
+  if (folder !== null && isS3Address(folder)) readS3Settings(reader, "CCO_BACKUP_FOLDER", folder);
   if (!/^(file:|postgres(ql)?:\/\/)/.test(settings.databaseUrl)) {
     mistake("DATABASE_URL", "DATABASE_URL must begin with file: (SQLite) or postgresql:// (PostgreSQL)");
   }
   return mistakes.length === 0 ? { ok: true, settings } : { ok: false, mistakes };
-}
-
-/** Whether a name or address can be reached from this machine only. */
-export function isLoopbackHost(host: string): boolean {
-  const name = host.toLowerCase();
-  return name === "localhost" || name === "::1" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 function readUpstream(reader: EnvReader): URL {

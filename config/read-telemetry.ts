@@ -1,4 +1,5 @@
 import { type EnvReader, readSecret, readText, readUrl, shown } from "./env-values.ts";
+import { isLoopbackHost } from "./loopback.ts";
 
 /** Where telemetry goes, and what of it. By the variables that every OpenTelemetry program goes by. */
 export interface TelemetrySettings {
@@ -59,7 +60,7 @@ export function readTelemetry(given: EnvReader): TelemetrySettings | null {
     latestGenAi: readOptIn(reader).includes("gen_ai_latest_experimental"),
   };
   if (!isWanted || endpoint === null) return null;
-  if (endpoint.protocol === "http:" && Object.keys(headers).length > 0 && !isThisMachine(endpoint.hostname))
+  if (endpoint.protocol === "http:" && Object.keys(headers).length > 0 && !isLoopbackHost(endpoint.hostname))
     reader.warn(
       `Warning: OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint.origin} sends OTEL_EXPORTER_OTLP_HEADERS in plain text: use https://`,
     );
@@ -151,5 +152,3 @@ function decoded(text: string): string | null {
     return null;
   }
 }
-
-const isThisMachine = (host: string): boolean => /^(localhost|\[?::1\]?|127(\.\d{1,3}){3})$/.test(host);

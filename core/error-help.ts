@@ -491,13 +491,25 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "backup.unwritable": {
     doors: ["api"],
     meaning:
-      "The folder of the backup is full, missing or not writable. What was written was removed, and the backups before it are as they were.",
-    seenBy: "Operators, of `cco backup`.",
+      "The folder or the bucket of the backup is full, missing, out of reach or not writable. What was written was removed, and the backups before it are as they were.",
+    seenBy: "Operators, of `cco backup` and in the output of `cco run`.",
     steps: [
+      "Read the message: it names the place, what it said, and what to set right.",
       "Make room in the folder, or name another one: `--to FOLDER`.",
       "`--keep N` deletes the oldest backups beyond N, but only after a new one is complete.",
     ],
     example: "The disk with the backups is full.",
+  },
+  "backup.unreadable": {
+    doors: ["api"],
+    meaning:
+      "The S3-compatible storage that holds the backups is out of reach, refuses the key, or does not have the bucket. Nothing was read to the end, so nothing was changed.",
+    seenBy: "Operators, of `cco backup list`, `cco backup verify` and `cco restore` with an `s3://` address.",
+    steps: [
+      "Read the message: it names the address, what the storage said, and the variable to set right.",
+      "The key must be allowed to list the bucket, and to read, write and delete below the prefix.",
+    ],
+    example: "`cco backup list --to s3://our-backups/cco` with a key that was deleted since.",
   },
   "backup.in-use": {
     doors: ["api"],

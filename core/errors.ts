@@ -48,6 +48,7 @@ const catalogue = {
   "backup.newer": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "This backup was made by a newer CCO. Install that release, then restore it." },
   "backup.older": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "This backup was made by an older CCO. Restore it with that release into an empty database, then upgrade." },
   "backup.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The backup could not be written, and nothing was left of it. Make room in its folder, or choose another one." },
+  "backup.unreadable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The storage of the backups cannot be read. Nothing was changed." },
   "backup.in-use": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "CCO is running with this database. Stop it first, on every machine, then restore." },
   "archive.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The archive could not be written, and no event was deleted for it. Make room in its folder, or choose another one." },
   "archive.missing": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "A file of the archive is not in its folder. Put it back, or name the folder that holds it." },

@@ -3,7 +3,7 @@
 import { build, context } from "esbuild";
 
 /** Programs for one platform, what finds its own files by its place, and what few commands load. */
-const OUTSIDE = ["libsql", "@node-rs/argon2", "@prisma/client/*", "nodemailer"];
+const OUTSIDE = ["libsql", "@node-rs/argon2", "@prisma/client/*", "nodemailer", "@aws-sdk/client-s3"];
 /** Loaded by packages only where they are installed; CCO installs none of them. */
 const ABSENT = ["pg-native", "bufferutil", "utf-8-validate"];
 

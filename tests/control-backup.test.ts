@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node
 import { basename, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { claimBackup, finishBackup } from "#control/backup/claim.ts";
+import { folderPlace } from "#control/backup/folder-place.ts";
 import { makeBackup } from "#control/backup/make.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
 import { roles } from "#core/access/roles.ts";
@@ -138,7 +139,7 @@ describe("a backup", () => {
     const world = await makeWorld();
     const people = await onePersonPerRole(world);
     for (const role of roles) {
-      const options = { folder: scratchFolder(), hasEvents: false, keep: null, productVersion: "1" };
+      const options = { place: folderPlace(scratchFolder()), hasEvents: false, keep: null, productVersion: "1" };
       const made = withSql(world.databaseUrl, (connection) =>
         makeBackup(people[role], options, { connection }, world.deps),
       ).then(

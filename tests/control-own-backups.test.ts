@@ -85,7 +85,12 @@ it.each(["../cco.db", "cco.db", "", ".", "x/../../cco.db", "cco-backup-20260101T
 
 it("leaves nothing behind where the folder takes no file", async () => {
   const elsewhere = { ...world.deps, config: { ...world.deps.config } };
-  elsewhere.config.backups = { everyHours: 24, keep: 3, folder: join(world.deps.config.dataDir, "cco.db", "backups") };
+  elsewhere.config.backups = {
+    everyHours: 24,
+    keep: 3,
+    bucket: null,
+    folder: join(world.deps.config.dataDir, "cco.db", "backups"),
+  };
   await expect(makeOwnBackup(owner, {}, elsewhere)).rejects.toMatchObject({ code: "backup.unwritable" });
   expect(existsSync(elsewhere.config.backups.folder ?? "")).toBe(false);
   expect(readdirSync(folder()).filter((file) => file.endsWith(".tmp"))).toEqual([]);

@@ -52,7 +52,7 @@ describe.each([
           dataDir: scratchFolder(),
           archiveFolder: "archive",
           keepEventsDays: 0,
-          backups: { everyHours: 0, keep: 14, folder: null },
+          backups: { everyHours: 0, keep: 14, folder: null, bucket: null },
           rulesFile: "rules.toml",
           publicUrl: null,
           reportingZone: null,

@@ -7,7 +7,15 @@ import { readProxyEnv } from "#config/read-env.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
 /** What one part of CCO sets for another, or a tool of development: no operator sets it. */
-const INTERNAL = new Set(["AUTH_TRUST_HOST", "CCO_DEMO", "CCO_HAS_OPERATOR_KEY", "CCO_NEXT_DIST", "NODE_ENV", "TERM"]);
+const INTERNAL = new Set([
+  "AUTH_TRUST_HOST",
+  "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED",
+  "CCO_DEMO",
+  "CCO_HAS_OPERATOR_KEY",
+  "CCO_NEXT_DIST",
+  "NODE_ENV",
+  "TERM",
+]);
 
 /** Variables of Claude Code, which the command line looks at and does not go by. */
 const OF_CLAUDE_CODE = new Set([
@@ -21,6 +29,9 @@ const OF_CLAUDE_CODE = new Set([
 /** Variables of the user's account, by which the command line finds programs and its cache. */
 const OF_THE_ACCOUNT = new Set(["PATH", "XDG_CACHE_HOME"]);
 
+/** Backups in a bucket make a reader look at all variables of storage. */
+const STORAGE = { CCO_BACKUP_FOLDER: "s3://our-backups", CCO_S3_ENDPOINT: "http://storage.internal" };
+
 const variables = Object.values(ENVIRONMENT).flat();
 const names = variables.map(({ name }) => name);
 const secrets = new Set(variables.filter(({ isSecret }) => isSecret).map(({ name }) => name));
@@ -29,13 +40,14 @@ const readme = readFileSync("README.md", "utf8");
 describe("config/environment.ts", () => {
   it("names exactly what the proxy reads", () => {
     // A provider without TLS makes the reader look at the variable that allows it.
-    const read = recordNames({ CCO_UPSTREAM_URL: "http://gateway.internal" }, readProxyEnv);
+    const read = recordNames({ CCO_UPSTREAM_URL: "http://gateway.internal", ...STORAGE }, readProxyEnv);
 
     expect(read).toEqual(namesReadBy("proxy"));
   });
 
   it("names exactly what the console reads", () => {
     const given = {
+      ...STORAGE,
       CCO_OIDC_ISSUER: "https://id.example",
       CCO_OIDC_CLIENT_ID: "cco",
       CCO_OIDC_CLIENT_SECRET: "secret",

@@ -1,6 +1,4 @@
-import { resolve } from "node:path";
 import { claimBackup, finishBackup } from "#control/backup/claim.ts";
-import { usualFolder } from "#control/backup/format.ts";
 import { type ListedBackup, listBackups } from "#control/backup/list.ts";
 import { type MadeBackup, makeBackup } from "#control/backup/make.ts";
 import { type VerifiedBackup, verifyBackup } from "#control/backup/verify.ts";
@@ -9,6 +7,7 @@ import { formatBytes } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Parsed, readHours } from "../arguments.ts";
+import { archiveNamed, backupPlace, nameOf } from "../backup-place.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { asCommand, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
@@ -19,6 +18,7 @@ import { runVerb, type Verb } from "../verbs.ts";
 const help = `Examples:
   cco backup                                       also while CCO runs
   cco backup --include events --to /mnt/backups --keep 14
+  cco backup --to s3://our-backups/cco             S3-compatible storage: set CCO_S3_ENDPOINT and its keys
   cco backup list
   cco backup verify data/backups/cco-backup-20261129T040000Z.tar.gz
 
@@ -26,10 +26,10 @@ Makes one archive of one moment: rules, prices, people, keys (hashed), limits, s
 SQLite or PostgreSQL. Not in it: the secrets of the environment and of the data folder, which you keep apart, and who
 is signed in. Records that still wait in the spool are in the next one.
 
-  list                 the archives of the folder, newest first
-  verify <file>        read an archive whole and prove that it is what was written
+  list                 the archives of the place, newest first
+  verify <file>        read an archive, also s3://…, whole and prove that it is what was written
 
-  --to <folder>        another folder than backups in the data folder
+  --to <place>         a folder or s3://bucket/prefix; else CCO_BACKUP_FOLDER, else backups in the data folder
   --include events     every single request too, which makes it large; without it the totals alone
   --if-older-than <n>h only when none was begun with this flag within n hours (less two minutes), by any instance
   --keep <n>           afterwards delete the oldest archives beyond n; never the new one, nor one with a later stamp
@@ -70,8 +70,8 @@ async function make(parsed: Parsed): Promise<void> {
     if (everyMs !== null && begunAt === null) return null;
     const connection = await openSqlConnection(databaseUrl);
     try {
-      const folder = folderOf(parsed, deps.config.dataDir);
-      const options = { folder, hasEvents, keep, productVersion: packageVersion() };
+      const place = backupPlace(parsed, deps.config);
+      const options = { place, hasEvents, keep, productVersion: packageVersion() };
       const backup = await makeBackup(actor, options, { connection }, deps);
       if (begunAt !== null) await finishBackup(actor, begunAt, deps);
       return backup;
@@ -103,29 +103,27 @@ function sayMade(made: MadeBackup, output: Output): void {
 async function list(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
   if (parsed.text("to") === null) requireHere(parsed, "cco backup list");
-  const folder = folderOf(parsed, readPlace(parsed).dataDir);
-  const backups = await asCommand((actor) => listBackups(actor, folder));
+  const place = backupPlace(parsed, readPlace(parsed));
+  const backups = await asCommand((actor) => listBackups(actor, place));
   if (flag("json"))
-    return output.data(JSON.stringify({ schema_version: 1, folder, backups: backups.map(jsonOfListed) }));
+    return output.data(JSON.stringify({ schema_version: 1, folder: place.name, backups: backups.map(jsonOfListed) }));
   for (const { name, bytes, head, problem } of backups) {
     const about = head === null ? `problem: ${problem}` : head.hasEvents ? "with events" : "totals";
     output.data([name, head?.createdAt ?? "", formatBytes(bytes), about].join("\t"));
   }
-  output.note(`${formatCounted(backups.length, "backup")} in ${folder}`);
+  output.note(`${formatCounted(backups.length, "backup")} in ${place.name}`);
 }
 
 async function verify(parsed: Parsed, [file]: readonly string[]): Promise<void> {
   const { output, flag } = parsed;
   if (file === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
-  const found = await asCommand((actor) => verifyBackup(actor, resolve(file)));
-  if (flag("json")) return output.data(JSON.stringify(jsonOfVerified(resolve(file), found)));
+  const archive = archiveNamed(file);
+  const found = await asCommand((actor) => verifyBackup(actor, archive));
+  if (flag("json")) return output.data(JSON.stringify(jsonOfVerified(nameOf(archive), found)));
   const { manifest, manifestHash } = found;
   output.note(`${output.paint("green", "✓")} whole, as written ${manifest.createdAt}: ${contents(manifest)}`);
   output.note(`made by CCO ${manifest.productVersion} from ${manifest.provider}; manifest ${manifestHash}`);
 }
-
-/** Folder that the command works in: the flag's, else the usual one. */
-const folderOf = (parsed: Parsed, dataDir: string): string => resolve(parsed.text("to") ?? usualFolder(dataDir));
 
 function readInclude(parsed: Parsed): boolean {
   const given = parsed.text("include");

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { RESTORED_TABLES } from "#control/backup/own-backups.ts";
+import type { ArchiveSource } from "#control/backup/place.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -7,6 +7,7 @@ import { formatCount } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
+import { archiveNamed, nameOf } from "../backup-place.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { asCommand, hasDatabase, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
@@ -17,6 +18,7 @@ const help = `Examples:
   cco restore data/backups/cco-backup-20261129T040000Z.tar.gz         what it would change
   cco restore data/backups/cco-backup-20261129T040000Z.tar.gz --yes   with CCO stopped
   DATABASE_URL=postgresql://… cco restore backup.tar.gz --yes         also from SQLite
+  cco restore s3://our-backups/cco/cco-backup-20261129T040000Z.tar.gz
 
 Without --yes: reads the archive whole, says what it holds and what is lost that came after it, and changes nothing.
 With --yes: makes an archive of what is there, with all events, then replaces the database in one transaction and the
@@ -39,13 +41,13 @@ async function run(parsed: Parsed): Promise<number> {
   const [given] = parsed.positionals;
   if (given === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
   requireHere(parsed, "cco restore");
-  const file = resolve(given);
+  const file = archiveNamed(given);
   if (parsed.flag("yes")) await restore(parsed, file);
   else await preview(parsed, file);
   return exitCodes.ok;
 }
 
-async function preview(parsed: Parsed, file: string): Promise<void> {
+async function preview(parsed: Parsed, file: string | ArchiveSource): Promise<void> {
   const { output, flag } = parsed;
   const found = hasDatabase(readPlace(parsed))
     ? await withControl(parsed, async (actor, deps, databaseUrl) => {
@@ -56,10 +58,10 @@ async function preview(parsed: Parsed, file: string): Promise<void> {
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...jsonOf(found) }));
   sayPreview(found, output);
   const stop = found.inUse === null ? "" : `${found.inUse} Stop it first. `;
-  output.note(`Nothing was changed. ${stop}To carry it out: cco restore ${file} --yes`);
+  output.note(`Nothing was changed. ${stop}To carry it out: cco restore ${nameOf(file)} --yes`);
 }
 
-async function restore(parsed: Parsed, file: string): Promise<void> {
+async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<void> {
   const { output, flag } = parsed;
   const work: Parameters<typeof withControl<Awaited<ReturnType<typeof restoreBackup>>>>[1] = async (
     actor,

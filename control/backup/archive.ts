@@ -1,8 +1,10 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import tar from "tar-stream";
 import { AppError } from "#core/errors.ts";
+import { fileSource } from "./file-source.ts";
+import type { ArchiveSource } from "./place.ts";
 
 /** Appends one file to the archive, once there is room for it in memory. */
 export type AddFile = (name: string, bytes: Buffer) => Promise<void>;
@@ -13,12 +15,12 @@ const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const BETWEEN_BYTES_MAX = 1024 * 1024;
 
 /**
- * Writes a new `.tar.gz` that this user only may read, and syncs it. Rejects where the file exists already, and with the
- * error of the system where it cannot be written: then the caller removes what is there.
+ * Writes a `.tar.gz` into a new sink and ends it. Rejects with the error of the sink where that fails: then the caller removes
+ * what is there.
  */
-export async function writeArchive(file: string, fill: (add: AddFile) => Promise<void>): Promise<void> {
+export async function writeArchive(sink: Writable, fill: (add: AddFile) => Promise<void>): Promise<void> {
   const pack = tar.pack();
-  const written = pipeline(pack, createGzip(), createWriteStream(file, { flags: "wx", mode: 0o600, flush: true }));
+  const written = pipeline(pack, createGzip(), sink);
   const add: AddFile = (name, bytes) => {
     const added = new Promise<void>((resolve, reject) => {
       const header = { name, size: bytes.length, mode: 0o600, mtime: new Date() };
@@ -29,35 +31,38 @@ export async function writeArchive(file: string, fill: (add: AddFile) => Promise
     // A full disk ends the pipeline; the entry may never say so.
     return Promise.race([added, written]);
   };
+  let failure: { of: unknown } | null = null;
+  sink.once("error", (error) => {
+    failure ??= { of: error };
+  });
   // Awaited below; a rejection before that is not unhandled.
   written.catch(() => {});
   try {
     await fill(add);
   } catch (error) {
+    const first: { of: unknown } | null = failure;
     pack.destroy();
-    throw await written.then(
-      () => error,
-      (reason: unknown) => (isOfSystem(reason) ? reason : error),
-    );
+    await written.catch(() => {});
+    throw first === null ? error : (first as { of: unknown }).of;
   }
   pack.finalize();
   await written;
 }
 
-const isOfSystem = (error: unknown): boolean => error instanceof Error && "syscall" in error;
-
 /** Returned by who has read enough. */
 export const STOP = Symbol("stop");
 
 /**
- * Reads an archive file by file, in their order. Throws `backup.foreign` where it is none, and `backup.damaged` where it ends
- * too early or cannot be unpacked; what `onFile` throws passes through. Nothing more is read after a file for which it returns `STOP`.
+ * Reads an archive, by its path where it lies on this machine, file by file, in their order. Throws `backup.foreign` where it is
+ * none, and `backup.damaged` where it ends too early or cannot be unpacked; what `onFile` throws passes through. Nothing more is
+ * read after a file for which it returns `STOP`.
  */
 export async function readArchive(
-  file: string,
+  from: string | ArchiveSource,
   onFile: (name: string, bytes: Buffer) => typeof STOP | Promise<void>,
 ): Promise<void> {
   const extract = tar.extract();
+  const source = typeof from === "string" ? fileSource(from) : from;
   let hasBegun = false;
   let betweenBytes = 0;
   async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -68,7 +73,7 @@ export async function readArchive(
       yield chunk;
     }
   }
-  const fed = pipeline(createReadStream(file), createGunzip(), bounded, extract);
+  const fed = pipeline(await opened(source), createGunzip(), bounded, extract);
   fed.catch(() => {});
   let isStopped = false;
   let refusal: unknown = null;
@@ -92,17 +97,21 @@ export async function readArchive(
     }
     if (!isStopped && refusal === null) await fed;
   } catch (error) {
-    throw (
-      (await fed.then(
-        () => error,
-        (reason: unknown) => readProblem(reason, file, hasBegun),
-      )) ?? error
+    const problem = await fed.then(
+      () => error,
+      (reason: unknown) => readProblem(reason, source, hasBegun),
     );
+    throw problem ?? error;
   } finally {
     extract.destroy();
   }
   if (refusal !== null) throw refusal;
 }
+
+const opened = (source: ArchiveSource) =>
+  source.open().catch((error: unknown) => {
+    throw source.problemOf(error) ?? error;
+  });
 
 /** A part of the archive that cannot be trusted, in words for the operator. */
 export const damaged = (reason: string): AppError =>
@@ -112,11 +121,11 @@ export const damaged = (reason: string): AppError =>
     `This backup is damaged: ${reason}. Copy it again from where it was made, or choose another one.`,
   );
 
-function readProblem(error: unknown, file: string, hasBegun: boolean): unknown {
+function readProblem(error: unknown, source: ArchiveSource, hasBegun: boolean): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;
-  if (isOfSystem(error))
-    return new AppError("not-found", { file }, `${file} cannot be read (${code}). cco backup list shows the backups.`);
+  const problem = source.problemOf(error);
+  if (problem !== null) return problem;
   if (code === "Z_BUF_ERROR" || error.message === "Unexpected end of data")
     return hasBegun ? endsEarly() : new AppError("backup.foreign");
   if (code?.startsWith("Z_") || error.message.startsWith("Invalid tar header"))

@@ -1,7 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { createHash } from "node:crypto";
+import type { Writable } from "node:stream";
 import { readModelsText } from "#config/models-toml.ts";
 import { readRulesFile } from "#config/rules-file.ts";
 import type { Actor } from "#core/access/actor.ts";
@@ -11,19 +9,12 @@ import { readForBackup } from "#store/backup-read.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
-import { folderProblem } from "../folder-problem.ts";
 import { mutate } from "../mutate.ts";
 import { type AddFile, writeArchive } from "./archive.ts";
-import { type Deletion, deleteOldest } from "./delete-oldest.ts";
-import {
-  BACKUP_FORMAT,
-  type BackupHead,
-  type BackupKind,
-  type BackupManifest,
-  backupFile,
-  backupName,
-  NOT_INCLUDED,
-} from "./format.ts";
+import { BACKUP_FORMAT, type BackupHead, type BackupManifest, backupFile, NOT_INCLUDED } from "./format.ts";
+import type { BackupKind } from "./names.ts";
+import type { ArchiveDraft, BackupPlace, Deletion } from "./place.ts";
+import { readBackup } from "./verify.ts";
 
 /** A part of a table ends behind this size: small enough to be read as a whole. */
 const PART_BYTES = 4 * 1024 * 1024;
@@ -37,10 +28,10 @@ export interface MadeBackup extends Deletion {
 }
 
 interface BackupOptions {
-  folder: string;
+  place: BackupPlace;
   /** Whether every recorded request is in it, not only the sums. */
   hasEvents: boolean;
-  /** Maximum number of regular archives in the folder; null deletes none. */
+  /** Maximum number of regular archives in the place; null deletes none. */
   keep: number | null;
   kind?: BackupKind;
   /** Release of this program. */
@@ -49,8 +40,8 @@ interface BackupOptions {
 
 /**
  * Makes one archive of one moment of the database, with an audit entry. It is there whole under its name, or not at all.
- * Writers go on meanwhile. Throws `backup.unwritable` where the folder takes no file. Older archives are deleted last: that
- * one of them cannot be deleted is part of the result, for the new one is there.
+ * Writers go on meanwhile. Throws `backup.unwritable` where the place takes no archive. What travelled is read back before it
+ * counts. Older archives are deleted last: that one of them cannot be deleted is part of the result, for the new one is there.
  */
 export async function makeBackup(
   actor: Actor,
@@ -59,49 +50,67 @@ export async function makeBackup(
   deps: ControlDeps,
 ): Promise<MadeBackup> {
   requirePermission(actor, "backup.make");
-  const { folder, hasEvents, kind = "regular" } = options;
-  const temporary = join(folder, `.cco-backup-${randomBytes(6).toString("hex")}.tmp`);
-  let name: TakenName | null = null;
+  const { place, hasEvents, kind = "regular" } = options;
+  const startedAt = deps.now();
+  let draft: ArchiveDraft | null = null;
   let made: Omit<MadeBackup, keyof Deletion>;
+  let name: string;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const written = await writeParts(temporary, options, connection, deps);
-    name = await takeName(folder, kind, new Date(written.manifest.createdAt));
-    const { file } = name;
-    const { size: bytes } = await stat(temporary);
-    const after = { file: basename(file), bytes, hasEvents, manifestHash: written.manifestHash };
+    draft = await place.begin(kind, startedAt);
+    const written = await writeParts(draft.sink, options, startedAt, connection, deps);
+    const taken = await draft.takeName();
+    name = taken.name;
+    const { file, bytes } = taken;
+    const after = { file: name, bytes, hasEvents, manifestHash: written.manifestHash };
     // Before it has its name: no archive without its entry.
     await mutate(actor, deps, (tx, at) => recordAudit(tx, actor, { action: "backup.make", after }, at));
-    await rename(temporary, file);
+    await draft.publish();
     made = { file, bytes, ...written };
   } catch (error) {
-    throw unwritable(error, folder) ?? error;
+    throw place.unwritable(error) ?? error;
   } finally {
-    for (const left of [temporary, ...(name === null ? [] : [name.mark])])
-      await rm(left, { force: true }).catch(() => {});
+    await draft?.discard();
   }
+  if (place.isRemote) await requireArrived(place, name, made);
   // From here on the archive is there: nothing below fails the backup.
-  await syncFolder(folder);
   if (options.keep === null) return { ...made, deleted: [], notDeleted: [] };
-  return { ...made, ...(await deleteOldest(folder, options.keep, basename(made.file))) };
+  return { ...made, ...(await place.deleteOldest(options.keep, name)) };
+}
+
+/** Reads back what was sent. Throws `backup.unwritable` where it is not what was written: no older archive goes for it. */
+async function requireArrived(
+  place: BackupPlace,
+  name: string,
+  { file, manifestHash }: Pick<MadeBackup, "file" | "manifestHash">,
+): Promise<void> {
+  const problem = await readBackup(place.source(name), async () => {}).then(
+    (found) => (found.manifestHash === manifestHash ? null : "Another backup has its name now."),
+    (error: unknown) => {
+      if (error instanceof AppError) return error.publicText;
+      throw error;
+    },
+  );
+  if (problem === null) return;
+  const text = `The backup was sent to ${file}, but what can be read there is not what was sent. ${problem} No older backup was deleted. Delete it there, then make another one.`;
+  throw new AppError("backup.unwritable", { reason: "not-proven" }, text);
 }
 
 /** Writes all files; the manifest holds what was written before it. */
 async function writeParts(
-  file: string,
+  sink: Writable,
   { hasEvents, productVersion }: BackupOptions,
+  at: Date,
   connection: SqlConnection,
-  { config, now }: ControlDeps,
+  { config }: ControlDeps,
 ): Promise<{ manifest: BackupManifest; manifestHash: string }> {
   let manifest: BackupManifest | null = null;
   let manifestHash = "";
-  await writeArchive(file, async (add) => {
+  await writeArchive(sink, async (add) => {
     const files: BackupManifest["files"] = [];
     const addListed: AddFile = async (name, bytes) => {
       files.push({ name, bytes: bytes.length, sha256: sha256(bytes) });
       await add(name, bytes);
     };
-    const at = now();
     let head: BackupHead | null = null;
     const tables = new TableParts(addListed);
     await readForBackup(connection, {
@@ -173,47 +182,3 @@ class TableParts {
 
 const jsonOf = (value: object): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-
-/** A name that only this process gives to an archive until it removes the mark. */
-interface TakenName {
-  file: string;
-  mark: string;
-}
-
-/**
- * Takes the first name of an instant that is free. The mark is made before the look: of two that ask at once, also on two
- * machines, one finds the mark or the archive of the other.
- */
-async function takeName(folder: string, kind: BackupKind, at: Date): Promise<TakenName> {
-  for (let number = 1; ; number++) {
-    const name = backupName(kind, at, number);
-    const mark = join(folder, `.${name}.taken`);
-    const handle = await open(mark, "wx", 0o600).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
-      throw error;
-    });
-    if (handle === null) continue;
-    await handle.close();
-    if (!existsSync(join(folder, name))) return { file: join(folder, name), mark };
-    await rm(mark, { force: true });
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Some file systems sync no folders; there the rename is as durable as they make it.
-  const handle = await open(folder, "r").catch(() => null);
-  await handle?.sync().catch(() => {});
-  await handle?.close().catch(() => {});
-}
-
-/** The refusal for an error of the file system; null for every other error. */
-function unwritable(error: unknown, folder: string): AppError | null {
-  const problem = folderProblem(error);
-  if (problem === null) return null;
-  const { reason, because, fix } = problem;
-  return new AppError(
-    "backup.unwritable",
-    { reason },
-    `The backup could not be written: the folder ${folder} ${because}. ${fix}, or choose another one. Nothing was left of it.`,
-  );
-}

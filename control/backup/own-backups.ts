@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
+import { basename } from "node:path";
 import * as z from "zod";
 import { packageVersion } from "#config/package-version.ts";
 import type { Actor } from "#core/access/actor.ts";
@@ -9,9 +8,10 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
-import { usualFolder } from "./format.ts";
 import { type ListedBackup, listBackups } from "./list.ts";
 import { makeBackup } from "./make.ts";
+import { ownPlace } from "./open-place.ts";
+import type { ArchiveSource } from "./place.ts";
 import { previewRestore } from "./preview.ts";
 import { verifyBackup } from "./verify.ts";
 
@@ -31,8 +31,9 @@ export interface BackupView {
 }
 
 export interface BackupsView {
-  /** Folder on the machine that the console runs on. */
+  /** Folder on the machine that the console runs on, or the address of a bucket. */
   folder: string;
+  isRemote: boolean;
   /** Hours between scheduled backups; 0: none is scheduled. */
   everyHours: number;
   keep: number;
@@ -68,8 +69,8 @@ export const RESTORED_TABLES: Readonly<Record<string, string>> = {
 
 /** Lists the installation's backups, newest first. Throws `not-found` where the folder cannot be read. */
 export async function listOwnBackups(actor: Actor, deps: ControlDeps): Promise<BackupsView> {
-  const folder = folderOf(deps);
-  const listed = await listBackups(actor, folder);
+  const place = ownPlace(deps.config);
+  const listed = await listBackups(actor, place);
   const { everyHours, keep } = deps.config.backups;
   const backups = listed.map(({ name, kind, bytes, head, problem }) => ({
     name,
@@ -80,7 +81,14 @@ export async function listOwnBackups(actor: Actor, deps: ControlDeps): Promise<B
     hasEvents: head?.hasEvents ?? false,
     problem: problem === null ? null : new AppError(problem).publicText,
   }));
-  return { folder, everyHours, keep, mayRestore: may(actor, "backup.restore"), backups };
+  return {
+    folder: place.name,
+    isRemote: place.isRemote,
+    everyHours,
+    keep,
+    mayRestore: may(actor, "backup.restore"),
+    backups,
+  };
 }
 
 const makeInput = z.strictObject({});
@@ -89,12 +97,12 @@ const makeInput = z.strictObject({});
 export async function makeOwnBackup(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ name: string }> {
   requirePermission(actor, "backup.make");
   parseInput(makeInput, input);
-  const folder = folderOf(deps);
+  const place = ownPlace(deps.config);
   const connection = await deps.openSql();
   try {
-    const options = { folder, hasEvents: false, keep: null, productVersion: packageVersion() };
+    const options = { place, hasEvents: false, keep: null, productVersion: packageVersion() };
     const { file } = await makeBackup(actor, options, { connection }, deps);
-    return { name: file.slice(folder.length + 1) };
+    return { name: basename(file) };
   } finally {
     await connection.close();
   }
@@ -125,7 +133,16 @@ export async function previewOwnRestore(actor: Actor, name: string, deps: Contro
       archived: archived.rows[table] ?? 0,
     }));
     const requests = { now: now?.requests ?? 0, archived: archived.requests };
-    return { createdAt, productVersion, hasEvents, rows, requests, lost, hasOtherPrices, command: commandOf(file) };
+    return {
+      createdAt,
+      productVersion,
+      hasEvents,
+      rows,
+      requests,
+      lost,
+      hasOtherPrices,
+      command: commandOf(file.name),
+    };
   } finally {
     await connection.close();
   }
@@ -139,13 +156,15 @@ export async function readOwnBackup(
 ): Promise<{ bytes: number; stream: AsyncIterable<Uint8Array> }> {
   requirePermission(actor, "backup.restore");
   const { bytes } = await find(actor, name, deps);
+  const source = ownPlace(deps.config).source(name);
+  const stream = await source.open().catch((error: unknown) => {
+    throw source.problemOf(error) ?? error;
+  });
   await mutate(actor, deps, (tx, at) =>
     recordAudit(tx, actor, { action: "backup.download", after: { file: name } }, at),
   );
-  return { bytes, stream: createReadStream(join(folderOf(deps), name)) };
+  return { bytes, stream };
 }
-
-const folderOf = ({ config }: ControlDeps): string => config.backups.folder ?? usualFolder(config.dataDir);
 
 /** A shell takes the name of a folder as it is, or in quotes. */
 const commandOf = (file: string): string =>
@@ -153,15 +172,15 @@ const commandOf = (file: string): string =>
 
 /** By the list of the folder, so that no name leads out of it. */
 async function find(actor: Actor, name: string, deps: ControlDeps): Promise<ListedBackup> {
-  const found = (await listBackups(actor, folderOf(deps))).find((one) => one.name === name);
+  const found = (await listBackups(actor, ownPlace(deps.config))).find((one) => one.name === name);
   if (found === undefined) throw new AppError("not-found", {}, "There is no such backup in the folder of backups.");
   return found;
 }
 
-async function findReadable(actor: Actor, name: string, deps: ControlDeps): Promise<string> {
+async function findReadable(actor: Actor, name: string, deps: ControlDeps): Promise<ArchiveSource> {
   const { bytes } = await find(actor, name, deps);
-  const file = join(folderOf(deps), name);
+  const file = ownPlace(deps.config).source(name);
   if (bytes <= READ_BYTES_MAX) return file;
-  const text = `This backup is too large to be read here. On the machine: cco backup verify ${file}, or cco restore ${file} for the preview.`;
+  const text = `This backup is too large to be read here. On the machine: cco backup verify ${file.name}, or cco restore ${file.name} for the preview.`;
   throw new AppError("request.too-large", {}, text);
 }

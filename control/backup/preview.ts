@@ -6,6 +6,7 @@ import { toNumber } from "#store/raw.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { sqlInstant } from "#store/sql-instant.ts";
 import type { ControlDeps } from "../deps.ts";
+import type { ArchiveSource } from "./place.ts";
 import { findUse } from "./restore.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
@@ -31,7 +32,7 @@ export interface RestorePreview {
 /** Says what a restore would change, and changes nothing. Throws as `verifyBackup`. `here` is null without a database. */
 export async function previewRestore(
   actor: Actor,
-  file: string,
+  file: string | ArchiveSource,
   here: { connection: SqlConnection; deps: ControlDeps } | null,
 ): Promise<RestorePreview> {
   requirePermission(actor, "backup.restore");

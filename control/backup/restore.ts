@@ -19,8 +19,11 @@ import { databaseRefusal } from "../database-away.ts";
 import type { ControlDeps } from "../deps.ts";
 import { bringFileUpToDate } from "../rules/rules-file.ts";
 import { damaged } from "./archive.ts";
-import { newer, usualFolder } from "./format.ts";
+import { folderPlace } from "./folder-place.ts";
+import { newer } from "./format.ts";
 import { makeBackup } from "./make.ts";
+import { usualFolder } from "./names.ts";
+import type { ArchiveSource } from "./place.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
 interface Restored {
@@ -38,7 +41,7 @@ interface Restored {
  */
 export async function restoreBackup(
   actor: Actor,
-  { file, productVersion }: { file: string; productVersion: string },
+  { file, productVersion }: { file: string | ArchiveSource; productVersion: string },
   { connection }: { connection: SqlConnection },
   deps: ControlDeps,
 ): Promise<Restored> {
@@ -51,7 +54,7 @@ export async function restoreBackup(
   try {
     await requireStopped(connection, deps);
     const options = {
-      folder: usualFolder(dataDir),
+      place: folderPlace(usualFolder(dataDir)),
       hasEvents: true,
       keep: null,
       kind: "safety",
@@ -91,7 +94,12 @@ async function isEmpty(connection: SqlConnection): Promise<boolean> {
 }
 
 /** Everything of the database, in one transaction that nothing else can write beside. */
-async function replaceAll(actor: Actor, file: string, connection: SqlConnection, deps: ControlDeps): Promise<void> {
+async function replaceAll(
+  actor: Actor,
+  file: string | ArchiveSource,
+  connection: SqlConnection,
+  deps: ControlDeps,
+): Promise<void> {
   const at = deps.now();
   await inControlTransaction(connection, async () => {
     await requireStopped(connection, deps);
@@ -103,7 +111,12 @@ async function replaceAll(actor: Actor, file: string, connection: SqlConnection,
     if (!manifest.hasEvents) await openWithSums(connection, new Date(manifest.createdAt), at);
     await noteRulesFile(connection, deps, at);
     await bumpRevision(connection);
-    const after = { file: basename(file), createdAt: manifest.createdAt, hasEvents: manifest.hasEvents, manifestHash };
+    const after = {
+      file: basename(typeof file === "string" ? file : file.name),
+      createdAt: manifest.createdAt,
+      hasEvents: manifest.hasEvents,
+      manifestHash,
+    };
     await recordAudit(connection, actor, { action: "backup.restore", after }, at);
   });
 }

@@ -14,6 +14,7 @@ import {
   tableOfFile,
   tablesOf,
 } from "./format.ts";
+import type { ArchiveSource } from "./place.ts";
 
 export interface VerifiedBackup {
   manifest: BackupManifest;
@@ -27,7 +28,7 @@ export interface VerifiedBackup {
  * Reads the whole archive and proves that it is what was written: each file, the manifest, that every table is there and
  * how many rows it has. Throws `backup.foreign`, `backup.damaged` or `backup.newer`.
  */
-export function verifyBackup(actor: Actor, file: string): Promise<VerifiedBackup> {
+export function verifyBackup(actor: Actor, file: string | ArchiveSource): Promise<VerifiedBackup> {
   requirePermission(actor, "backup.make");
   return readBackup(file, async () => {});
 }
@@ -37,7 +38,7 @@ export function verifyBackup(actor: Actor, file: string): Promise<VerifiedBackup
  * transaction that a rejection rolls back. Throws as `verifyBackup`.
  */
 export async function readBackup(
-  file: string,
+  file: string | ArchiveSource,
   onRows: (table: string, rows: readonly BackupRow[]) => Promise<void>,
 ): Promise<VerifiedBackup> {
   const check = new ArchiveCheck(onRows);
@@ -46,7 +47,7 @@ export async function readBackup(
 }
 
 /** Reads only what an archive says of itself. Throws as `verifyBackup`. */
-export async function readHead(file: string): Promise<BackupHead> {
+export async function readHead(file: string | ArchiveSource): Promise<BackupHead> {
   const heads: BackupHead[] = [];
   await readArchive(file, (name, bytes) => {
     if (name !== backupFile.head) throw new AppError("backup.foreign");

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
-import { isLoopbackHost, type ProxySettings } from "#config/read-env.ts";
+import { isLoopbackHost } from "#config/loopback.ts";
+import type { ProxySettings } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { bearerOf } from "#core/access/bearer.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";

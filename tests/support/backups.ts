@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { readArchive, writeArchive } from "#control/backup/archive.ts";
+import { folderPlace } from "#control/backup/folder-place.ts";
 import { type BackupManifest, backupFile } from "#control/backup/format.ts";
 import { makeBackup } from "#control/backup/make.ts";
+import type { BackupPlace } from "#control/backup/place.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -22,11 +24,12 @@ export async function withSql<T>(url: string, work: (connection: SqlConnection) 
 /** Makes a backup of a world as the command does. */
 export const backUp = (
   { deps, databaseUrl }: ControlWorld,
-  folder: string,
+  to: string | BackupPlace,
   options: { hasEvents?: boolean; keep?: number } = {},
 ) => {
   const { hasEvents = false, keep = null } = options;
-  const all = { folder, hasEvents, keep, productVersion: "1.0.0" };
+  const place = typeof to === "string" ? folderPlace(to) : to;
+  const all = { place, hasEvents, keep, productVersion: "1.0.0" };
   return withSql(databaseUrl, (connection) => makeBackup(operator, all, { connection }, deps));
 };
 
@@ -59,7 +62,7 @@ export async function forgeArchive(
   manifest.files = others.map(([name, bytes]) => ({ name, bytes: bytes.length, sha256: hash(bytes) }));
   change(manifest);
   const bytes = Buffer.from(JSON.stringify(manifest));
-  await writeArchive(file, async (add) => {
+  await writeArchive(createWriteStream(file), async (add) => {
     for (const [name, content] of others) await add(name, content);
     await add(manifestName, bytes);
     await add(manifestHash, Buffer.from(`${hash(bytes)}  ${manifestName}\n`));

@@ -63,7 +63,7 @@ export async function makeControlWorld(env: Partial<ConsoleEnv> = {}): Promise<C
       dataDir,
       archiveFolder: join(dataDir, "archive"),
       keepEventsDays: 0,
-      backups: { everyHours: 0, keep: 14, folder: null },
+      backups: { everyHours: 0, keep: 14, folder: null, bucket: null },
       rulesFile: join(dataDir, "model-overrides.toml"),
       publicUrl: null,
       reportingZone: null,

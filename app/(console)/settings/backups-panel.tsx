@@ -40,7 +40,8 @@ export function BackupsPanel() {
     >
       <p className="px-4 pb-3 pt-1 text-ink2 lg:px-5">
         {scheduleText(data)} Rules, prices, people, hashed keys, limits, settings, audit log and totals, in{" "}
-        <code className="break-all font-mono text-xs">{data.folder}</code> on this machine.
+        <code className="break-all font-mono text-xs">{data.folder}</code>
+        {data.isRemote ? "" : " on this machine"}.
       </p>
       {data.backups.length === 0 ? (
         <Empty icon="info" title="There is no backup yet">

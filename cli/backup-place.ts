@@ -1,0 +1,40 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import type { ConsoleEnv } from "#config/read-console-env.ts";
+import { isS3Address, readS3Place, type S3Reading } from "#config/read-s3.ts";
+import { folderPlace } from "#control/backup/folder-place.ts";
+import { ownPlace } from "#control/backup/open-place.ts";
+import type { ArchiveSource, BackupPlace } from "#control/backup/place.ts";
+import { s3Place, s3Source } from "#control/backup/s3-place.ts";
+import { exitCodes } from "#core/exit-codes.ts";
+import type { Parsed } from "./arguments.ts";
+import { CliError } from "./cli-error.ts";
+
+/** Where a command keeps or looks for archives: the flag's place, else the installation's. */
+export function backupPlace(parsed: Parsed, config: Pick<ConsoleEnv, "backups" | "dataDir">): BackupPlace {
+  const to = parsed.text("to");
+  if (to !== null && !isS3Address(to)) return folderPlace(resolve(to));
+  const bucket = to === null ? config.backups.bucket : readS3Place(process.env, "--to", to);
+  if (bucket === null) return ownPlace(config);
+  const { settings, address } = usable(bucket);
+  return s3Place(settings, address);
+}
+
+/** The archive that a command names: a file, or an object of a bucket. */
+export function archiveNamed(given: string): string | ArchiveSource {
+  if (!isS3Address(given)) return resolve(given);
+  const { settings, address } = usable(readS3Place(process.env, "the archive", given));
+  if (address.prefix === "")
+    throw new CliError(exitCodes.usage, `${given} is a bucket, no archive`, `cco backup list --to ${given} shows them`);
+  return s3Source(settings, address);
+}
+
+/** What a named archive is called in a message or a command. */
+export const nameOf = (archive: string | ArchiveSource): string =>
+  typeof archive === "string" ? archive : archive.name;
+
+/** A mistake in the environment ends the command as it would end the start of the service. */
+function usable(reading: S3Reading): Extract<S3Reading, { ok: true }> {
+  if (reading.ok) return reading;
+  throw new CliError(exitCodes.invalidConfig, reading.problem);
+}

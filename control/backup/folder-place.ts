@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "#core/errors.ts";
+import { folderProblem } from "../folder-problem.ts";
+import { fileSource } from "./file-source.ts";
+import { type BackupKind, backupKind, backupName, oldestBeyond } from "./names.ts";
+import type { ArchiveDraft, BackupPlace, Deletion, StoredArchive } from "./place.ts";
+
+/** An archive in making, and a name that is taken for one. */
+const TEMPORARY = /^\.cco-(backup-[0-9a-f]+\.tmp|(backup|before-restore)-\d{8}T\d{6}Z(-\d+)?\.tar\.gz\.taken)$/;
+/** A temporary file as old as this was left by a process that was killed. */
+const LEFT_MS = 86_400_000;
+
+/** Keeps archives in a folder, which is made with the first one. Files are for this user only. */
+export const folderPlace = (folder: string): BackupPlace => ({
+  name: folder,
+  isRemote: false,
+  begin: (kind, at) => begin(folder, kind, at),
+  list: () => listFolder(folder),
+  source: (name) => fileSource(join(folder, name)),
+  deleteOldest: (keep, made) => deleteOldest(folder, keep, made),
+  unwritable: (error) => unwritable(error, folder),
+});
+
+async function begin(folder: string, kind: BackupKind, at: Date): Promise<ArchiveDraft> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = join(folder, `.cco-backup-${randomBytes(6).toString("hex")}.tmp`);
+  let taken: TakenName | null = null;
+  return {
+    sink: createWriteStream(temporary, { flags: "wx", mode: 0o600, flush: true }),
+    takeName: async () => {
+      taken = await takeName(folder, kind, at);
+      const { size: bytes } = await stat(temporary);
+      return { file: join(folder, taken.name), name: taken.name, bytes };
+    },
+    publish: async () => {
+      if (taken === null) throw new Error("an archive without a name");
+      await rename(temporary, join(folder, taken.name));
+      await syncFolder(folder);
+    },
+    discard: async () => {
+      for (const left of [temporary, ...(taken === null ? [] : [taken.mark])])
+        await rm(left, { force: true }).catch(() => {});
+    },
+  };
+}
+
+/** A name that only this process gives to an archive until it removes the mark. */
+interface TakenName {
+  name: string;
+  mark: string;
+}
+
+/**
+ * Takes the first name of an instant that is free. The mark is made before the look: of two that ask at once, also on two
+ * machines, one finds the mark or the archive of the other.
+ */
+async function takeName(folder: string, kind: BackupKind, at: Date): Promise<TakenName> {
+  for (let number = 1; ; number++) {
+    const name = backupName(kind, at, number);
+    const mark = join(folder, `.${name}.taken`);
+    const handle = await open(mark, "wx", 0o600).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
+      throw error;
+    });
+    if (handle === null) continue;
+    await handle.close();
+    if (!existsSync(join(folder, name))) return { name, mark };
+    await rm(mark, { force: true });
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Some file systems sync no folders; there the rename is as durable as they make it.
+  const handle = await open(folder, "r").catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close().catch(() => {});
+}
+
+/** A folder that does not exist has none; throws `not-found` where one cannot be read. */
+async function listFolder(folder: string): Promise<StoredArchive[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new AppError("not-found", { folder }, `The folder ${folder} cannot be read (${error.code}).`);
+  });
+  const found: StoredArchive[] = [];
+  for (const name of names) {
+    const kind = backupKind(name);
+    const file = await stat(join(folder, name)).catch(() => null);
+    if (kind !== null && file?.isFile()) found.push({ name, kind, bytes: file.size });
+  }
+  return found;
+}
+
+async function deleteOldest(folder: string, keep: number, made: string): Promise<Deletion> {
+  const result: Deletion = { deleted: [], notDeleted: [] };
+  const remove = async (name: string): Promise<boolean> => {
+    try {
+      await unlink(join(folder, name));
+      return true;
+    } catch (error) {
+      // Another process deleted it.
+      if (reasonOf(error) === "ENOENT") return false;
+      result.notDeleted.push({ name, reason: reasonOf(error) });
+      return false;
+    }
+  };
+  try {
+    const files = (await readdir(folder, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+    const names = files.map((entry) => entry.name);
+    for (const name of oldestBeyond(names, keep, made)) if (await remove(name)) result.deleted.push(name);
+    for (const name of names.filter((one) => TEMPORARY.test(one))) {
+      const left = await stat(join(folder, name)).catch(() => null);
+      if (left !== null && Date.now() - left.mtimeMs > LEFT_MS) await remove(name);
+    }
+  } catch (error) {
+    result.notDeleted.push({ name: folder, reason: reasonOf(error) });
+  }
+  return result;
+}
+
+const reasonOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? error);
+
+/** The refusal for an error of the file system; null for every other error. */
+function unwritable(error: unknown, folder: string): AppError | null {
+  const problem = folderProblem(error);
+  if (problem === null) return null;
+  const { reason, because, fix } = problem;
+  return new AppError(
+    "backup.unwritable",
+    { reason },
+    `The backup could not be written: the folder ${folder} ${because}. ${fix}, or choose another one. Nothing was left of it.`,
+  );
+}

@@ -1,13 +1,11 @@
-import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
+import type { SqlSource } from "./raw.ts";
+import { readSetting, settingKey } from "./settings.ts";
 
 /**
- * Reads when the newest backup was made, by the audit log: of any instance, by schedule or by hand. Epoch milliseconds; null
- * for none.
+ * Reads when the newest backup was made that is known to be there: of any instance, by schedule or by hand. Epoch
+ * milliseconds; null for none. Short because the proxy, the command line and tests ask the same.
  */
-export async function readLastBackupMs(source: SqlSource, kind: "sqlite" | "postgresql"): Promise<number | null> {
-  const newest = kind === "sqlite" ? 'MAX("at")' : 'EXTRACT(EPOCH FROM MAX("at")) * 1000';
-  const [row] = await queryRows(source, `SELECT ${newest} AS newest FROM audit_entry WHERE action = 'backup.make'`);
-  const found = row?.newest ?? null;
-  if (found === null) return null;
-  return kind === "sqlite" ? Date.parse(toText(found)) : Math.round(toNumber(found));
+export async function readLastBackupMs(source: SqlSource): Promise<number | null> {
+  const text = await readSetting(source, settingKey.backupLast);
+  return text === null ? null : Number(text);
 }

@@ -21,6 +21,8 @@ export const settingKey = {
   /** Instants at which the newest scheduled backup was begun, and the newest of those that were made, ISO 8601. */
   backupBegun: "backup.begun",
   backupDone: "backup.done",
+  /** When the newest backup was made that is known to be there, epoch milliseconds. */
+  backupLast: "backup.last",
   /** Hash of the newest audit entry: without it, missing last entries would go unnoticed. */
   auditHead: "audit.head",
   /** JSON of `CachePurges`. */

@@ -44,7 +44,7 @@ describe("a backup", () => {
     });
 
     it("is recorded in the audit log, which says when the newest one was made", async () => {
-      const newest = () => withSql(world().databaseUrl, (sql) => readLastBackupMs(sql, sql.dialect));
+      const newest = () => withSql(world().databaseUrl, readLastBackupMs);
       const made = await backUp(world(), scratchFolder());
       const [entry] = await world().deps.db.auditEntry.findMany();
       expect(entry?.action).toBe("backup.make");

@@ -75,12 +75,12 @@ const BACKUP_OLD_MS = 2 * 86_400_000;
 
 /** Whether there is a backup, and how old the newest is, by the audit log. */
 export async function checkBackup({ databaseUrl }: ProxySettings, nowMs: number): Promise<Finding> {
-  const kind = databaseKind(databaseUrl);
-  if (kind === "sqlite" && !existsSync(sqliteFile(databaseUrl))) return skipped("backup", "there is no database yet");
+  if (databaseKind(databaseUrl) === "sqlite" && !existsSync(sqliteFile(databaseUrl)))
+    return skipped("backup", "there is no database yet");
   const fix = "cco backup makes one; CCO_BACKUP_EVERY_HOURS=24 makes one a day";
   try {
     const connection = await openSqlConnection(databaseUrl, { timeoutMs: DATABASE_WITHIN_MS });
-    const lastMs = await readLastBackupMs(connection, kind).finally(() => connection.close());
+    const lastMs = await readLastBackupMs(connection).finally(() => connection.close());
     if (lastMs === null) return warning("backup", "none was made yet", fix);
     const text = `the newest is of ${new Date(lastMs).toISOString()}`;
     return nowMs - lastMs > BACKUP_OLD_MS ? warning("backup", text, fix) : ok("backup", text);

@@ -6,6 +6,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { readForBackup } from "#store/backup-read.ts";
+import { settingKey, writeSetting } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -73,8 +74,14 @@ export async function makeBackup(
   }
   if (place.isRemote) await requireArrived(place, name, made);
   // From here on the archive is there: nothing below fails the backup.
+  await noteMade(kind, startedAt, deps).catch(() => {});
   if (options.keep === null) return { ...made, deleted: [], notDeleted: [] };
   return { ...made, ...(await place.deleteOldest(options.keep, name)) };
+}
+
+/** What metrics, health and the command line say of the newest backup. What a restore keeps of before is none. */
+async function noteMade(kind: BackupKind, at: Date, deps: ControlDeps): Promise<void> {
+  if (kind === "regular") await writeSetting(deps.db, settingKey.backupLast, String(at.getTime()), at);
 }
 
 /** Reads back what was sent. Throws `backup.unwritable` where it is not what was written: no older archive goes for it. */

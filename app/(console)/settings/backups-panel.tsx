@@ -1,12 +1,12 @@
 "use client";
 
-import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
 import { Badge } from "#app/_ui/badge.tsx";
 import { Button, IconButton } from "#app/_ui/button.tsx";
-import { Empty } from "#app/_ui/empty.tsx";
+import { Empty, ErrorCard } from "#app/_ui/empty.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem } from "#app/_ui/menu.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
@@ -20,9 +20,8 @@ import { RestoreDialog } from "./restore-dialog.tsx";
 
 /** Backups of the installation: made now and on schedule, verified, downloaded, and what a restore would change. */
 export function BackupsPanel() {
-  const { data } = useSuspenseQuery(settingsQueries.backups());
+  const { data, error, refetch } = useQuery(settingsQueries.backups());
   const client = useQueryClient();
-  const [restored, setRestored] = useState<string | null>(null);
   const { busy, run: make } = useAction("The backup was not made", async () => {
     const { name } = await sendJson<{ name: string }>("POST", "/api/backups", {});
     toast("The backup is made", { description: name });
@@ -38,29 +37,47 @@ export function BackupsPanel() {
       }
       flush
     >
+      {error ? (
+        <div className="p-4 lg:px-5">
+          <ErrorCard title="The backups cannot be listed" message={error.message} onRetry={() => void refetch()} />
+        </div>
+      ) : data ? (
+        <Backups view={data} />
+      ) : (
+        <div aria-busy="true" className="skeleton m-4 h-24 lg:mx-5" />
+      )}
+    </Panel>
+  );
+}
+
+function Backups({ view }: { view: BackupsView }) {
+  const { folder, isRemote, backups, mayRestore } = view;
+  const [restored, setRestored] = useState<string | null>(null);
+  return (
+    <>
       <p className="px-4 pb-3 pt-1 text-ink2 lg:px-5">
-        {scheduleText(data)} Rules, prices, people, hashed keys, limits, settings, audit log and totals, in{" "}
-        <code className="break-all font-mono text-xs">{data.folder}</code>
-        {data.isRemote ? "" : " on this machine"}.
+        {scheduleText(view)} Rules, prices, people, hashed keys, limits, settings, audit log and totals, in{" "}
+        <code className="break-all font-mono text-xs">{folder}</code>
+        {isRemote ? "" : " on this machine"}.
       </p>
-      {data.backups.length === 0 ? (
+      {backups.length === 0 ? (
         <Empty icon="info" title="There is no backup yet">
           The first one takes seconds, and traffic goes on meanwhile.
         </Empty>
       ) : (
         <ul className="max-h-[420px] divide-y divide-line overflow-y-auto border-t border-line">
-          {data.backups.map((backup) => (
+          {backups.map((backup) => (
             <Backup
               key={backup.name}
               backup={backup}
-              mayRestore={data.mayRestore}
+              mayRestore={mayRestore}
               onRestore={() => setRestored(backup.name)}
             />
           ))}
         </ul>
       )}
       {restored === null ? null : <RestoreDialog name={restored} onClose={() => setRestored(null)} />}
-    </Panel>
+    </>
   );
 }
 

@@ -31,10 +31,12 @@ export default async function SettingsPage() {
     hasOwnPassword(actor, deps),
   ]);
   const mayRead = may(actor, "settings.read");
+  const mayBackUp = may(actor, "backup.make");
   const [about, issuing, backups] = await Promise.all([
     mayRead ? readAbout(actor, deps) : null,
     mayRead ? showIssuingPolicy(actor, deps) : null,
-    may(actor, "backup.make") ? listOwnBackups(actor, deps) : null,
+    // A bucket that does not answer must not hold up the page, nor a folder that cannot be read: the panel says so.
+    mayBackUp && deps.config.backups.bucket === null ? listOwnBackups(actor, deps).catch(() => null) : null,
   ]);
   const first = [
     firstData(settingsQueries.tokens(), { tokens }),
@@ -52,7 +54,7 @@ export default async function SettingsPage() {
         fixedZone={deps.config.reportingZone}
         why={why}
         mayRead={mayRead}
-        mayBackUp={backups !== null}
+        mayBackUp={mayBackUp}
         scopes={scopesFor(actor.role)}
         publicUrl={deps.config.publicUrl}
       />

@@ -80,7 +80,7 @@ export class StatsSync {
     this.loadedTick = tick;
     this.hasNews = true;
     this.databaseBytes = (await readDatabaseSize(connection, connection.dialect)).bytes;
-    this.lastBackupMs = await readLastBackupMs(connection, connection.dialect);
+    this.lastBackupMs = await readLastBackupMs(connection);
     this.mirror = await StatsMirror.load(connection, this.zone, Date.now());
     this.loadedTick = performance.now();
     this.tookMs = this.loadedTick - tick;

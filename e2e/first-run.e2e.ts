@@ -51,6 +51,12 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
     await expect(zone).toHaveValue(/Asia\/(Kolkata|Calcutta)/);
     await zone.click();
     await expect(page.getByRole("option").first()).toContainText("this browser");
+    await zone.fill("berlin");
+    await page.keyboard.press("Tab");
+    await expect(zone).toHaveValue("Europe/Berlin");
+    await zone.fill("nonsense/zone");
+    await page.getByRole("button", { name: "Set up CCO" }).click();
+    await expect(zone).toHaveAttribute("aria-invalid", "true");
     await zone.fill("new york");
     await expect(page.getByRole("option")).toHaveCount(1);
     await shoot(page, "zone");

@@ -66,6 +66,11 @@ export function ComboField({
     if (option) onChange(option.value);
     close();
   };
+  const leave = () => {
+    const meant = typed === null ? null : meantBy(typed, options);
+    if (meant !== null) onChange(meant);
+    close();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -103,7 +108,7 @@ export function ComboField({
         value={typed ?? chosen}
         onFocus={(event) => event.target.select()}
         onClick={open}
-        onBlur={close}
+        onBlur={leave}
         onKeyDown={onKeyDown}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -225,6 +230,19 @@ const LIST_HEIGHT_PX = 300;
 function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
   const isAbove = window.innerHeight - bottom < LIST_HEIGHT_PX && top > window.innerHeight - bottom;
   return isAbove ? { left, width, bottom: window.innerHeight - top + 4 } : { left, width, top: bottom + 4 };
+}
+
+/**
+ * The value meant by a text that was typed and left without a choice: the option of that name, or the only one that matches.
+ * Otherwise the text, which the check of the form refuses beside the field; null for an empty one.
+ */
+export function meantBy(typed: string, options: readonly ComboOption[]): string | null {
+  const text = typed.trim();
+  if (text === "") return null;
+  const plain = (name: string | undefined) => name?.toLowerCase().replaceAll("_", " ");
+  const named = options.find(({ value, label, also }) => [value, label, also].map(plain).includes(plain(text)));
+  const matching = options.filter((option) => matches(option, text));
+  return (named ?? (matching.length === 1 ? matching[0] : undefined))?.value ?? text;
 }
 
 /** Every typed word occurs, in any case; blanks stand for the underscores of names. */

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { matches } from "./combo-field.tsx";
+import { describe, expect, it } from "vitest";
+import { matches, meantBy } from "./combo-field.tsx";
 import { zoneOptions } from "./zone-field.tsx";
 
 const zones = ["Africa/Abidjan", "America/New_York", "Europe/Berlin"];
@@ -35,4 +35,22 @@ it("offers a zone once when the browser calls it by another name than its list d
   const offered = zoneOptions("Asia/Kolkata", ["Asia/Calcutta", ...zones]).map(({ value }) => value);
 
   expect(offered).toEqual(["Asia/Kolkata", "UTC", ...zones]);
+});
+
+describe("a text that was typed and left without a choice", () => {
+  const options = zoneOptions("America/New_York", ["America/New_York", "Europe/Berlin", "Asia/Tokyo", "Asia/Kolkata"]);
+
+  it.each([
+    ["Europe/Berlin", "Europe/Berlin"],
+    ["europe/berlin ", "Europe/Berlin"],
+    ["america/new york", "America/New_York"],
+    ["berlin", "Europe/Berlin"],
+    ["Tokyo", "Asia/Tokyo"],
+    ["asia", "asia"],
+    ["nonsense/zone", "nonsense/zone"],
+    ["", null],
+    ["  ", null],
+  ])("%j means %j", (typed, value) => {
+    expect(meantBy(typed, options)).toBe(value);
+  });
 });

@@ -12,6 +12,9 @@ interface SaidOfPage {
  */
 export function isFromOwnPage({ site, origin }: SaidOfPage, ownOrigins: readonly string[]): boolean {
   if (site !== null && site !== "same-origin") return false;
-  if (origin !== null) return ownOrigins.includes(origin);
+  if (origin !== null) return ownOrigins.some((own) => withoutRootDot(own) === withoutRootDot(origin));
   return site === "same-origin";
 }
+
+/** A browser keeps the dot of the root in the name of a page's host. */
+const withoutRootDot = (origin: string): string => origin.replace(/\.(?=:\d+$|$)/, "");

@@ -10,8 +10,14 @@ type Asking = Pick<IncomingMessage, "headers" | "socket">;
 export function callerAddress({ headers, socket }: Asking, trustedProxies: TrustedProxies): string {
   const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   const forwarded = trustedProxies.has(peer) ? headers["x-forwarded-for"] : undefined;
-  const named = typeof forwarded === "string" ? forwarded.split(",").map((one) => one.trim()) : [];
+  const named = typeof forwarded === "string" ? forwarded.split(",").map(bareAddress) : [];
   return named.findLast((address) => !trustedProxies.has(address)) || named[0] || peer;
+}
+
+/** An address without blanks and without the port that some gateways write behind it. */
+function bareAddress(text: string): string {
+  const [, six, four] = /^\[(.+)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/.exec(text.trim()) ?? [];
+  return six ?? four ?? text.trim();
 }
 
 /**

@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import { expect, it } from "vitest";
 import { readProxyEnv } from "#config/read-env.ts";
 import { TrustedProxies } from "#config/trusted-proxies.ts";
+import { isFromOwnPage } from "#core/access/own-page.ts";
 import { databaseKind } from "#store/database-url.ts";
 import { callerAddress, callerOrigin } from "./caller-origin.ts";
 import { HostList } from "./hosts.ts";
@@ -88,6 +89,9 @@ it.each([
   ["6.6.6.6, 203.0.113.9", "203.0.113.9"],
   ["203.0.113.9, 10.0.0.2", "203.0.113.9"],
   ["6.6.6.6, 203.0.113.9, 10.0.0.2, 10.0.0.3", "203.0.113.9"],
+  ["203.0.113.9:4711, 10.0.0.2:8080", "203.0.113.9"],
+  ["[2001:db8::9]:4711, 10.0.0.2:8080", "2001:db8::9"],
+  ["2001:db8::9, 10.0.0.2", "2001:db8::9"],
   ["10.0.0.2", "10.0.0.2"],
   ["", "10.0.0.1"],
 ])("takes of X-Forwarded-For %j behind a trusted network the address %s", (forwarded, address) => {
@@ -95,4 +99,12 @@ it.each([
   const headers = { "x-forwarded-for": forwarded };
   expect(callerAddress({ headers, socket }, new TrustedProxies(["10.0.0.0/24"]))).toBe(address);
   expect(callerAddress({ headers, socket }, new TrustedProxies([]))).toBe("10.0.0.1");
+});
+
+it("takes a page of a host with the root's dot for the console's own, as it is served", () => {
+  const own = ["https://cco.example", "http://cco.example:3000"];
+  for (const origin of ["https://cco.example.", "http://cco.example.:3000", "https://cco.example"])
+    expect(isFromOwnPage({ site: "same-origin", origin }, own), origin).toBe(true);
+  for (const origin of ["https://cco.example..", "https://cco.example.evil", "http://cco.example."])
+    expect(isFromOwnPage({ site: "same-origin", origin }, own), origin).toBe(false);
 });

@@ -20,7 +20,7 @@ export function splitHost(text: string): Host {
 }
 
 const hostOf = ({ hostname, port, protocol }: URL): Host => ({
-  name: hostname.toLowerCase(),
+  name: hostname.toLowerCase().replace(/\.$/, ""),
   port: port === "" ? (protocol === "https:" ? "443" : "80") : port,
 });
 

@@ -60,7 +60,8 @@ function closedAfter(head: string, body: string): Promise<string | null> {
 }
 
 async function get(path: string): Promise<string> {
-  const answer = await fetch(`${proxy.url}${path}`, { signal: AbortSignal.timeout(2_000) });
+  // A blocked one hung for two minutes; a busy machine takes seconds.
+  const answer = await fetch(`${proxy.url}${path}`, { signal: AbortSignal.timeout(30_000) });
   return answer.text();
 }
 

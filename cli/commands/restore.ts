@@ -4,7 +4,7 @@ import { previewRestore, type RestorePreview } from "#control/backup/preview.ts"
 import { restoreBackup } from "#control/backup/restore.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
-import { formatCounted } from "#core/report/plural.ts";
+import { formatLost } from "#core/report/lost-by-restore.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { archiveNamed, nameOf } from "../backup-place.ts";
@@ -101,13 +101,8 @@ function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePrev
   for (const [table, what] of Object.entries(RESTORED_TABLES))
     line(what, now === null ? "–" : formatCount(now.rows[table] ?? 0), formatCount(archived.rows[table] ?? 0));
   line("requests counted", now === null ? "–" : formatCount(now.requests), formatCount(archived.requests));
-  const gone = [
-    ...(now !== null && now.requests > archived.requests
-      ? [formatCounted(now.requests - archived.requests, "request")]
-      : []),
-    ...(lost.ruleVersions.length > 0 ? [`rules ${lost.ruleVersions.map((number) => `v${number}`).join(", ")}`] : []),
-    ...(lost.auditEntries > 0 ? [formatCounted(lost.auditEntries, "audit entry", "audit entries")] : []),
-  ];
+  const requests = { now: now?.requests ?? 0, archived: archived.requests };
+  const gone = formatLost({ requests, lost });
   if (gone.length > 0) output.data(`lost, because it came later: ${gone.join("; ")}`);
   if (hasOtherPrices) output.data("the prices in force differ from those of the backup, and stay");
 }

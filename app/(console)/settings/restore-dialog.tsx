@@ -7,7 +7,7 @@ import { ErrorCard } from "#app/_ui/empty.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { Instant } from "#app/_ui/time.tsx";
 import { formatCount } from "#core/report/format.ts";
-import { formatCounted } from "#core/report/plural.ts";
+import { formatLost } from "#core/report/lost-by-restore.ts";
 import { type RestorePreviewView, settingsQueries } from "./queries.ts";
 
 type Row = RestorePreviewView["rows"][number];
@@ -36,6 +36,7 @@ export function RestoreDialog({ name, onClose }: { name: string; onClose: () => 
 
 function Preview({ preview }: { preview: RestorePreviewView }) {
   const { createdAt, productVersion, hasEvents, rows, requests, hasOtherPrices, command } = preview;
+  const lost = formatLost(preview);
   return (
     <div className="space-y-4">
       <p className="text-ink2">
@@ -50,8 +51,10 @@ function Preview({ preview }: { preview: RestorePreviewView }) {
         isBare
         dense
       />
-      <p className={lostText(preview) === null ? "text-ink2" : "text-warn"}>
-        {lostText(preview) ?? "Nothing came later that would be lost."}
+      <p className={lost.length === 0 ? "text-ink2" : "text-warn"}>
+        {lost.length === 0
+          ? "Nothing came later that would be lost."
+          : `Lost, because it came later: ${lost.join("; ")}.`}
         {hasOtherPrices ? " The prices in force differ from those of the backup, and stay." : ""}
       </p>
       <div className="space-y-2">
@@ -63,14 +66,4 @@ function Preview({ preview }: { preview: RestorePreviewView }) {
       </div>
     </div>
   );
-}
-
-/** What came after the backup; null for nothing. */
-function lostText({ requests, lost }: RestorePreviewView): string | null {
-  const parts = [
-    ...(requests.now > requests.archived ? [formatCounted(requests.now - requests.archived, "request")] : []),
-    ...(lost.ruleVersions.length > 0 ? [`rules ${lost.ruleVersions.map((number) => `v${number}`).join(", ")}`] : []),
-    ...(lost.auditEntries > 0 ? [formatCounted(lost.auditEntries, "audit entry", "audit entries")] : []),
-  ];
-  return parts.length === 0 ? null : `Lost, because it came later: ${parts.join("; ")}.`;
 }

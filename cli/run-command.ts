@@ -21,7 +21,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   const [given = "help", ...args] = words;
   const name = ownValue(aliases, given) ?? given;
   try {
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    const command = ownValue(commands, name);
     if (command === undefined) throw unknownCommand(name);
     const parsed = parseArguments(args, command.options, name);
     if (parsed !== null) {

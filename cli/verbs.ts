@@ -1,4 +1,5 @@
 import { exitCodes } from "#core/exit-codes.ts";
+import { ownValue } from "#core/own-value.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -21,7 +22,7 @@ export async function runVerb(
     parsed.output.data(help);
     return exitCodes.usage;
   }
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  const verb = ownValue(verbs, name);
   if (verb === undefined) {
     const meant = nearest(name, Object.keys(verbs));
     const hint = meant === null ? `cco ${command} --help lists them` : `did you mean cco ${command} ${meant}?`;

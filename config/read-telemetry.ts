@@ -1,3 +1,4 @@
+import { ownValue } from "#core/own-value.ts";
 import { type EnvReader, readSecret, readText, readUrl, shown } from "./env-values.ts";
 import { isLoopbackHost } from "./loopback.ts";
 
@@ -99,7 +100,7 @@ function isSent({ env, mistake }: EnvReader, name: "OTEL_TRACES_EXPORTER" | "OTE
 function readSampler({ env, mistake }: EnvReader): { followsCaller: boolean; sampledShare: number } {
   const name = readText(env, "OTEL_TRACES_SAMPLER") ?? "parentbased_traceidratio";
   const given = readText(env, "OTEL_TRACES_SAMPLER_ARG");
-  const sampler = Object.hasOwn(SAMPLERS, name) ? SAMPLERS[name] : undefined;
+  const sampler = ownValue(SAMPLERS, name);
   if (sampler === undefined) {
     const known = Object.keys(SAMPLERS).join(", ");
     mistake("OTEL_TRACES_SAMPLER", `OTEL_TRACES_SAMPLER=${shown(name)} must be one of ${known}`);

@@ -1,3 +1,4 @@
+import { ownValue } from "#core/own-value.ts";
 import { isTable } from "./table-reader.ts";
 
 /** One problem in a document, with its path. */
@@ -95,7 +96,7 @@ export function choice<Options extends Record<string, Shape<unknown>>>(
   return {
     read(found, path, problems) {
       const word = isTable(found) ? found[key] : undefined;
-      const shape = typeof word === "string" && Object.hasOwn(options, word) ? options[word] : undefined;
+      const shape = typeof word === "string" ? ownValue(options, word) : undefined;
       if (shape === undefined) {
         problems.push({ path: [...path], message, kind: found === undefined ? "missing" : "wrong" });
       }

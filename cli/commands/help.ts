@@ -1,4 +1,5 @@
 import { exitCodes } from "#core/exit-codes.ts";
+import { ownValue } from "#core/own-value.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command, Commands } from "../command.ts";
@@ -25,7 +26,7 @@ export const helpCommand: Command = {
 };
 
 async function run({ output, positionals: [name] }: Parsed, commands: Commands): Promise<number> {
-  const one = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const one = name === undefined ? undefined : ownValue(commands, name);
   if (name !== undefined && one === undefined)
     throw new CliError(exitCodes.usage, `there is no command "${name}"`, "cco help lists them");
   output.data(one === undefined ? overview(commands) : one.help);

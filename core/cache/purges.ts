@@ -1,3 +1,5 @@
+import { ownValue } from "#core/own-value.ts";
+
 /** Part of the response cache that a purge removes. */
 export type PurgeTarget = { kind: "all" } | { kind: "person"; personId: string } | { kind: "model"; model: string };
 
@@ -46,8 +48,8 @@ export function isPurged(
   { purgeSerial, personId, servedModel }: Purgeable,
   { all, people, models }: CachePurges,
 ): boolean {
-  const ofPerson = personId === null || !Object.hasOwn(people, personId) ? 0 : (people[personId]?.serial ?? 0);
-  const ofModel = Object.hasOwn(models, servedModel) ? (models[servedModel]?.serial ?? 0) : 0;
+  const ofPerson = personId === null ? 0 : (ownValue(people, personId)?.serial ?? 0);
+  const ofModel = ownValue(models, servedModel)?.serial ?? 0;
   return purgeSerial < Math.max(all, ofPerson, ofModel);
 }
 

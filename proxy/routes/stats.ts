@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
+import { ownValue } from "#core/own-value.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
@@ -46,7 +47,7 @@ export async function answerStats(
   response: ServerResponse,
 ): Promise<void> {
   requireGet(request);
-  const view = Object.hasOwn(views, path) ? views[path] : undefined;
+  const view = ownValue(views, path);
   if (view === undefined) throw new AppError("not-found");
   await requireReader(context, request);
   const params = new URLSearchParams(query);

@@ -1,4 +1,5 @@
 import { formatRolesWith } from "#core/access/permissions.ts";
+import { ownValue } from "#core/own-value.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Purger } from "../ledger/messages.ts";
 import type { ProvenReader, ProxyContext } from "../process/proxy-context.ts";
@@ -88,7 +89,7 @@ const commands: Record<string, TerminalCommand> = {
 /** Runs one of the fixed commands; anything else is answered with a hint, never run. */
 export async function runTerminalCommand(text: string, context: ProxyContext, prove: Prove): Promise<TerminalResult> {
   const name = text.trim().toLowerCase().replace(/\s+/g, " ");
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = ownValue(commands, name);
   if (command === undefined) return { output: "Unknown command. Type help for the commands.", isLast: false };
   return { output: await command(context, prove), isLast: name === "exit" };
 }

@@ -64,14 +64,15 @@ const fail = (_name: string, text: string): never => {
 /** Reads the console's environment once. Throws one plain sentence per error. */
 export function readConsoleEnv(env: Env): ConsoleEnv {
   const dataDir = resolve(env.CCO_DATA_DIR || "data");
+  const reader = { env, mistake: fail, warn: () => {} };
   return {
     databaseUrl: readSecret(env, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
     dataDir,
     archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
-    keepEventsDays: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_KEEP_EVENTS_DAYS"),
+    keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
     backups: {
-      everyHours: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_BACKUP_EVERY_HOURS"),
-      keep: readInteger({ env, mistake: fail, warn: () => {} }, "CCO_BACKUP_KEEP"),
+      everyHours: readInteger(reader, "CCO_BACKUP_EVERY_HOURS"),
+      keep: readInteger(reader, "CCO_BACKUP_KEEP"),
       ...readBackupPlace(env),
     },
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),

@@ -5,15 +5,12 @@ import { type EnvReader, readList, shown } from "./env-values.ts";
 export class TrustedProxies {
   private readonly ranges = new BlockList();
 
-  /** Entries that no address matches are refused: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. Throws the first wrong one. */
+  /** Entries as `isProxyEntry` takes them: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
   constructor(readonly entries: readonly string[]) {
     for (const entry of entries) {
-      const [address = "", bits, ...more] = entry.split("/");
-      const family = isIP(address);
-      const longest = family === 6 ? 128 : 32;
-      const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest);
-      if (family === 0 || !isRange || more.length > 0) throw new RangeError(entry);
-      this.ranges.addSubnet(address, bits === undefined ? longest : Number(bits), family === 6 ? "ipv6" : "ipv4");
+      const [address = "", bits] = entry.split("/");
+      const isV6 = isIP(address) === 6;
+      this.ranges.addSubnet(address, Number(bits ?? (isV6 ? 128 : 32)), isV6 ? "ipv6" : "ipv4");
     }
   }
 
@@ -26,16 +23,21 @@ export class TrustedProxies {
   }
 }
 
-/** Reads `CCO_TRUSTED_PROXIES`; nothing is trusted where an entry is wrong. */
+/** Whether a text is an address or a range of them. A range of all addresses would trust every caller. */
+function isProxyEntry(entry: string): boolean {
+  const [address = "", bits, ...more] = entry.split("/");
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+}
+
+/** Reads `CCO_TRUSTED_PROXIES`; wrong entries are mistakes, and trust nothing. */
 export function readTrustedProxies({ env, mistake }: EnvReader): TrustedProxies {
-  try {
-    return new TrustedProxies(readList(env, "CCO_TRUSTED_PROXIES"));
-  } catch (problem) {
-    const entry = problem instanceof Error ? shown(problem.message) : "";
+  const entries = readList(env, "CCO_TRUSTED_PROXIES");
+  for (const wrong of entries.filter((entry) => !isProxyEntry(entry)))
     mistake(
       "CCO_TRUSTED_PROXIES",
-      `CCO_TRUSTED_PROXIES holds ${entry}, which is no address: write 10.0.0.7, or a range such as 10.0.0.0/8`,
+      `CCO_TRUSTED_PROXIES holds ${shown(wrong)}, which is no address: write 10.0.0.7, or a range such as 10.0.0.0/8`,
     );
-    return new TrustedProxies([]);
-  }
+  return new TrustedProxies(entries.filter(isProxyEntry));
 }

@@ -10,12 +10,9 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
 export const isSameOrigin = (headers: Headers, config: Pick<ControlConfig, "publicUrl">): boolean =>
   isFromOwnPage({ site: headers.get("sec-fetch-site"), origin: headers.get("origin") }, ownOrigins(headers, config));
 
-/**
- * The address of the caller. Our proxy sets the header, or passes a trusted balancer's on; the last entry is the one such
- * a balancer adds itself, while the ones before it may be the caller's own invention.
- */
+/** The address of the caller: the proxy in front of the console sets the header, to that one address. */
 export function addressOf(headers: Headers): string | null {
-  return headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() || null;
+  return headers.get("x-forwarded-for") || null;
 }
 
 /** Origins this response may be read under: the configured one, and the host the proxy accepted. */

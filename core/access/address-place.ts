@@ -8,8 +8,7 @@ const NETWORK_GROUPS = 4;
  * no address is its own place. Only for counting: what is shown and recorded is the whole address.
  */
 export function addressPlace(address: string): string {
-  const [, bracketed, portless] = /^\[([^\]]*)\](?::\d+)?$|^([^:]*):\d+$/.exec(address) ?? [];
-  const text = (bracketed ?? portless ?? address).toLowerCase().replace(/%.*$/, "");
+  const text = withoutPort(address).toLowerCase().replace(/%.*$/, "");
   if (!text.includes(":")) return text;
   const groups = groupsOf(text);
   if (groups === null) return text;
@@ -19,6 +18,12 @@ export function addressPlace(address: string): string {
     .slice(0, NETWORK_GROUPS)
     .map((group) => group.toString(16))
     .join(":")}::/64`;
+}
+
+/** An address without the port that some gateways write behind it, and without the brackets of IPv6. */
+export function withoutPort(address: string): string {
+  const [, bracketed, portless] = /^\[([^\]]*)\](?::\d+)?$|^([^:]*):\d+$/.exec(address) ?? [];
+  return bracketed ?? portless ?? address;
 }
 
 /**

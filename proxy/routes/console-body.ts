@@ -167,10 +167,4 @@ function withRoomFor(needed: number, bytes: Buffer, bytesMax: number, place: Bod
 }
 
 /** The address that a body counts for: the caller's, also behind a trusted proxy. */
-const addressOf = (headers: IncomingHttpHeaders): string =>
-  addressPlace(
-    String(headers["x-forwarded-for"] ?? "")
-      .split(",")
-      .at(-1)
-      ?.trim() ?? "",
-  );
+const addressOf = (headers: IncomingHttpHeaders): string => addressPlace(String(headers["x-forwarded-for"] ?? ""));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
+import { withoutPort } from "#core/access/address-place.ts";
 import { headerSafe } from "../upstream/headers.ts";
 import { isHostOf, splitHost } from "./hosts.ts";
 
@@ -10,14 +11,8 @@ type Asking = Pick<IncomingMessage, "headers" | "socket">;
 export function callerAddress({ headers, socket }: Asking, trustedProxies: TrustedProxies): string {
   const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   const forwarded = trustedProxies.has(peer) ? headers["x-forwarded-for"] : undefined;
-  const named = typeof forwarded === "string" ? forwarded.split(",").map(bareAddress) : [];
+  const named = typeof forwarded === "string" ? forwarded.split(",").map((one) => withoutPort(one.trim())) : [];
   return named.findLast((address) => !trustedProxies.has(address)) || named[0] || peer;
-}
-
-/** An address without blanks and without the port that some gateways write behind it. */
-function bareAddress(text: string): string {
-  const [, six, four] = /^\[(.+)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/.exec(text.trim()) ?? [];
-  return six ?? four ?? text.trim();
 }
 
 /**
@@ -28,8 +23,7 @@ export function callerOrigin({ headers, socket }: Asking, settings: ProxySetting
   const host = splitHost(headerSafe(headers.host ?? ""));
   const { publicUrl, trustedProxies } = settings;
   if (publicUrl !== null && isHostOf(publicUrl, host)) return publicUrl.origin;
-  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const forwarded = trustedProxies.has(peer) ? String(headers["x-forwarded-proto"] ?? "") : "";
+  const forwarded = trustedProxies.has(socket.remoteAddress ?? "") ? String(headers["x-forwarded-proto"] ?? "") : "";
   const isSecure = host.port === "443" || forwarded.split(",", 1)[0]?.trim().toLowerCase() === "https";
   const isUsual = host.port === "" || host.port === (isSecure ? "443" : "80");
   return `${isSecure ? "https" : "http"}://${host.name}${isUsual ? "" : `:${host.port}`}`;

@@ -92,6 +92,7 @@ it("leaves nothing behind where the folder takes no file", async () => {
     folder: join(world.deps.config.dataDir, "cco.db", "backups"),
   };
   await expect(makeOwnBackup(owner, {}, elsewhere)).rejects.toMatchObject({ code: "backup.unwritable" });
+  await expect(listOwnBackups(owner, elsewhere)).rejects.toThrow(/cannot be read \(ENOTDIR\)\. Fix its path/);
   expect(existsSync(elsewhere.config.backups.folder ?? "")).toBe(false);
   expect(readdirSync(folder()).filter((file) => file.endsWith(".tmp"))).toEqual([]);
 });

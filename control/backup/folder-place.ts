@@ -83,7 +83,8 @@ async function syncFolder(folder: string): Promise<void> {
 async function listFolder(folder: string): Promise<StoredArchive[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw new AppError("not-found", { folder }, `The folder ${folder} cannot be read (${error.code}).`);
+    const fix = folderProblem(error)?.fix ?? "Look at its disk";
+    throw new AppError("not-found", { folder }, `The folder ${folder} cannot be read (${error.code}). ${fix}.`);
   });
   const found: StoredArchive[] = [];
   for (const name of names) {

@@ -6,8 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { failedStories, failedTests } from "./test-failures.mjs";
 
 const tally = { passed: 0, failed: 0 };
+/** What failed, said once more at the end: a pipeline may keep only the last lines of a run. */
+const failures = [];
 const scratch = mkdtempSync(join(tmpdir(), "cco-test-"));
 const node = process.execPath;
 const only = process.argv.slice(2);
@@ -22,6 +25,7 @@ await Promise.all([others, wants("e2e") ? playwright(others) : null]);
 if (only.includes("chaos")) await chaos();
 
 rmSync(scratch, { recursive: true, force: true });
+for (const failure of failures) process.stdout.write(`FAILED  ${failure}\n`);
 process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
 
@@ -42,6 +46,7 @@ async function check(name, args) {
   const code = await run(args);
   process.stdout.write(`${code === 0 ? "ok" : "FAILED"}  ${name}\n`);
   tally[code === 0 ? "passed" : "failed"] += 1;
+  if (code !== 0) failures.push(name);
 }
 
 async function vitest(name, config, env = {}) {
@@ -61,6 +66,7 @@ async function vitest(name, config, env = {}) {
     env,
   );
   const result = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : null;
+  failures.push(...failedTests(result?.testResults ?? []));
   count(name, code, result?.numPassedTests ?? 0, result?.numFailedTests ?? 0);
 }
 
@@ -110,7 +116,9 @@ async function playwright(others) {
   await others;
   await printUntil(stories, lines);
   const code = await stories;
-  const stats = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).stats : null;
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : null;
+  failures.push(...failedStories(result?.suites ?? []));
+  const stats = result?.stats;
   count("browser stories", code, (stats?.expected ?? 0) + (stats?.flaky ?? 0), stats?.unexpected ?? 0);
 }
 
@@ -138,6 +146,7 @@ function count(name, code, passed, failed) {
   tally.failed += failed;
   if ((code !== 0 && failed === 0) || passed + failed === 0) {
     process.stdout.write(`FAILED  ${name} (the runner ended with ${code})\n`);
+    failures.push(`${name} (the runner ended with ${code})`);
     tally.failed += 1;
   }
 }
@@ -192,6 +201,7 @@ async function endLeftovers(session) {
   for (let round = 0; round < 100 && processesOf(session).length > 0; round += 1) await sleep(100);
   for (const { pid, command } of processesOf(session)) {
     process.stdout.write(`FAILED  a test left process ${pid} running: ${command}\n`);
+    failures.push(`a test left process ${pid} running: ${command}`);
     tally.failed += 1;
     try {
       process.kill(pid, "SIGKILL");

@@ -62,6 +62,21 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
     await shoot(page, "zone");
     await page.keyboard.press("Enter");
     await expect(zone).toHaveValue("America/New York");
+    await zone.fill("no such place");
+    await page.keyboard.press("Enter");
+    await expect(zone).toHaveValue("no such place");
+    await zone.fill("tokyo");
+    await page.keyboard.press("Enter");
+    // What was chosen outlives the way back to the first step, by hand and by a refused password.
+    await page.getByRole("button", { name: "Back" }).click();
+    await page.getByLabel("Password", { exact: true }).fill("password1234");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(zone).toHaveValue("Asia/Tokyo");
+    await page.getByRole("button", { name: "Set up CCO" }).click();
+    await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute("aria-invalid", "true");
+    await page.getByLabel("Password", { exact: true }).fill(owner.password);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(zone).toHaveValue("Asia/Tokyo");
     await page.getByRole("button", { name: "Set up CCO" }).click();
 
     await expect(page.getByRole("heading", { name: "The provider answered" })).toBeVisible();

@@ -62,8 +62,8 @@ export function ComboField({
     setOpen(false);
     setTyped(null);
   };
-  const take = (option: ComboOption | undefined) => {
-    if (option) onChange(option.value);
+  const take = (option: ComboOption) => {
+    onChange(option.value);
     close();
   };
   const leave = () => {
@@ -78,7 +78,8 @@ export function ComboField({
       else setAt((now) => Math.min(shown.length - 1, Math.max(0, now + (event.key === "ArrowDown" ? 1 : -1))));
     } else if (event.key === "Enter" && isOpen) {
       event.preventDefault();
-      take(shown[at]);
+      if (shown[at]) take(shown[at]);
+      else leave();
     } else if (event.key === "Escape" && isOpen) {
       event.stopPropagation();
       close();

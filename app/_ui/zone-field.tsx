@@ -17,16 +17,16 @@ export function ZoneField({
   /** Zone set by the environment, which makes the field read-only. */
   fixed: string | null;
   error?: string | null;
-  /** Preselects the browser's zone. */
+  /** Preselects the browser's zone while `value` is empty. */
   suggestBrowserZone?: boolean;
   disabled?: boolean;
 }) {
   const [options, setOptions] = useState<readonly ComboOption[]>([]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the suggestion is made once, when the form appears
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the suggestion is made once, when the field appears without a value
   useEffect(() => {
     const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     setOptions(zoneOptions(browserZone, Intl.supportedValuesOf("timeZone")));
-    if (suggestBrowserZone && !fixed) onChange(browserZone);
+    if (suggestBrowserZone && !fixed && value === "") onChange(browserZone);
   }, []);
   return (
     <ComboField

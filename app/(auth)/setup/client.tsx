@@ -76,7 +76,7 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
   );
 }
 
-const blank = { name: "", email: "", password: "", organisation: "", reportingZone: "UTC" };
+const blank = { name: "", email: "", password: "", organisation: "", reportingZone: "" };
 type Values = typeof blank;
 
 function AccountFields({ form }: { form: FormOf<Values> }) {

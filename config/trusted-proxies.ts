@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { unmapped } from "#core/access/address-place.ts";
 import { type EnvReader, readList, shown } from "./env-values.ts";
 
 /** Balancers whose `X-Forwarded-*` headers are believed: addresses and ranges of them. */
@@ -17,7 +18,7 @@ export class TrustedProxies {
   /** Whether the peer of a connection is one of them. Takes IPv4 addresses also as IPv6 sockets name them. */
   has(peer: string): boolean {
     if (this.entries.length === 0) return false;
-    const address = peer.replace(/^::ffff:/, "");
+    const address = unmapped(peer);
     const family = isIP(address);
     return family !== 0 && this.ranges.check(address, family === 6 ? "ipv6" : "ipv4");
   }

@@ -51,6 +51,9 @@ const sent = {
   "expired key": { authorization: `Bearer ${EXPIRED}` },
   "revoked key": { "x-api-key": REVOKED },
   "CCO key in a wrong header": { "x-my-key": KEY, "x-api-key": OWN },
+  "CCO key in quotes": { "x-cco-key": `"${KEY}"`, "x-api-key": OWN },
+  "CCO key behind Bearer": { "x-cco-key": `Bearer ${KEY}` },
+  "CCO key behind Bearer twice": { authorization: `Bearer Bearer ${KEY}` },
   "access token": { authorization: `Bearer ccoat_${"a".repeat(43)}` },
 } satisfies Record<string, Record<string, string>>;
 const doors = { open: {}, keyed: { CCO_REQUIRE_KEY: "1" }, operator: { ANTHROPIC_API_KEY: "sk-ant-operator" } };
@@ -120,6 +123,9 @@ const cases: Case[] = [
     "ANTHROPIC_CUSTOM_HEADERS",
   ],
   ["CCO key in a wrong header", "open", 200, "own-and-proxy-key", "CCO key not where it is read", "CUSTOM_HEADERS"],
+  ["CCO key in quotes", "open", 200, "own-and-proxy-key", "CCO key not alone in its header", "CUSTOM_HEADERS"],
+  ["CCO key behind Bearer", "operator", 200, "proxy-key", "CCO key not alone in its header", "ANTHROPIC_AUTH_TOKEN"],
+  ["CCO key behind Bearer twice", "keyed", 200, "proxy-key", "CCO key not alone in its header", "ANTHROPIC_AUTH_TOKEN"],
   ["access token", "operator", 200, "proxy-key", "CCO key not where it is read", "ANTHROPIC_AUTH_TOKEN"],
 ];
 

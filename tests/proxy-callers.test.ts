@@ -273,7 +273,8 @@ describe("the path prefix of a request", () => {
       ["HEAD", "/api/hello"],
       ["GET", "/healthz"],
     ] as const) {
-      expect((await fetch(open.url + path, { method })).status, path).toBe(200);
+      const { status, headers } = await fetch(open.url + path, { method });
+      expect([status, headers.get("cache-control")], path).toEqual([200, "no-store"]);
     }
     expect(upstream.arrived).toHaveLength(0);
   });

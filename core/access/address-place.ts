@@ -12,12 +12,17 @@ export function addressPlace(address: string): string {
   if (!text.includes(":")) return text;
   const groups = groupsOf(text);
   if (groups === null) return text;
-  const isV4 = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isV4) return bytesOf(groups.slice(6)).join(".");
+  if (isMappedV4(groups)) return bytesOf(groups.slice(6)).join(".");
   return `${groups
     .slice(0, NETWORK_GROUPS)
     .map((group) => group.toString(16))
     .join(":")}::/64`;
+}
+
+/** An IPv4 address that is written as IPv6, in any way, as IPv4 again; any other text as it is. */
+export function unmapped(address: string): string {
+  const groups = address.includes(":") ? groupsOf(address.toLowerCase()) : null;
+  return groups !== null && isMappedV4(groups) ? bytesOf(groups.slice(6)).join(".") : address;
 }
 
 /** An address without the port that some gateways write behind it, and without the brackets of IPv6. */
@@ -51,5 +56,8 @@ function toGroups(part: string): number[] {
   const [a = 0, b = 0, c = 0, d = 0] = part.split(".").map(Number);
   return [a * 256 + b, c * 256 + d];
 }
+
+const isMappedV4 = (groups: readonly number[]): boolean =>
+  groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
 
 const bytesOf = (groups: readonly number[]): number[] => groups.flatMap((group) => [group >> 8, group & 255]);

@@ -1,9 +1,13 @@
+import { unmapped } from "../access/address-place.ts";
+
 /** What kept a request from being served as its sender wanted. */
 export type ArrivalReason =
   | "no-key"
   | "bad-key"
   /** A secret of ours that is no proxy key, or that stands in a header where none is read. */
   | "misplaced-key"
+  /** A proxy key in the right header, with quotes, a second `Bearer` or other text around it. */
+  | "wrapped-key"
   /** A live proxy key alone, where the operator has none for the provider. */
   | "own-missing"
   /** Passed on without a proxy key, and answered with 401 there. */
@@ -89,6 +93,6 @@ export function isSameAddress(a: string, b: string): boolean {
 }
 
 const plain = (address: string): string => {
-  const short = address.replace(/^::ffff:/, "");
+  const short = unmapped(address);
   return short === "::1" || short.startsWith("127.") ? "loopback" : short;
 };

@@ -67,7 +67,8 @@ const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
 export function admit(request: CallerRequest, route: Extract<Route, { kind: "model" }>, admission: Admission): Caller {
   const claims = credentials.of(request.headers);
   const { secrets } = claims;
-  if (secrets.problem !== null) throw new AppError("auth.bad-key", { why: "misplaced-key" }, secrets.problem);
+  if (secrets.problem !== null)
+    throw new AppError("auth.bad-key", { why: secrets.problem.why }, secrets.problem.message);
   if (claims.secretName !== null) throw new AppError("request.invalid", {}, secretAsName(claims.secretName));
   const holder = claims.proxyKeyHash === null ? null : findHolder(claims.proxyKeyHash, admission);
   if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
@@ -138,6 +139,8 @@ const USE_PROXY_KEY =
   "A proxy key begins with cco_ and is sent in x-api-key, in x-cco-key or as Authorization: Bearer (ANTHROPIC_AUTH_TOKEN).";
 const TOKEN_NOT_KEY = `This is an access token of the console, which model traffic does not take. ${USE_PROXY_KEY} Ask an admin for one.`;
 const KEY_MISPLACED = `A secret of CCO stands where no proxy key is read. ${USE_PROXY_KEY}`;
+const keyNotAlone = (header: string): string =>
+  `${header} holds a proxy key with something around it, such as quotes, "Bearer" where none belongs, or another scheme. Send the key alone. ${USE_PROXY_KEY}`;
 
 interface Credentials {
   proxyKey: string | null;
@@ -148,7 +151,12 @@ interface Credentials {
   /** The bearer token among them. */
   ownBearer: string | null;
   /** Why a secret of ours in the request is not accepted; null when a proxy key is there, or no such secret. */
-  problem: string | null;
+  problem: CredentialProblem | null;
+}
+
+interface CredentialProblem {
+  why: "misplaced-key" | "wrapped-key";
+  message: string;
 }
 
 /** Headers that clients send credentials in. */
@@ -178,14 +186,26 @@ function readCredentials(headers: IncomingHttpHeaders): Credentials {
   };
 }
 
+/** Headers that a proxy key is read from, as a caller writes them. */
+const KEY_HEADERS: ReadonlyMap<string, string> = new Map([
+  ["x-cco-key", "x-cco-key"],
+  ["x-api-key", "x-api-key"],
+  ["authorization", "Authorization"],
+]);
+
 /**
- * The message for a caller whose secret of ours is no proxy key, or is in a header where none is read; null without
- * one.
+ * What is wrong with a secret of ours that is no proxy key, is not alone in its header, or is in one where none is read; null
+ * without one.
  */
-function misplacedSecret(headers: IncomingHttpHeaders): string | null {
+function misplacedSecret(headers: IncomingHttpHeaders): CredentialProblem | null {
   for (const name in headers) {
     const value = CREDENTIAL_NAME.test(name) ? String(headers[name] ?? "") : "";
-    if (holdsOwnSecret(value)) return looksLikeAccessToken(value) ? TOKEN_NOT_KEY : KEY_MISPLACED;
+    if (!holdsOwnSecret(value)) continue;
+    if (looksLikeAccessToken(value)) return { why: "misplaced-key", message: TOKEN_NOT_KEY };
+    const header = KEY_HEADERS.get(name);
+    return header === undefined
+      ? { why: "misplaced-key", message: KEY_MISPLACED }
+      : { why: "wrapped-key", message: keyNotAlone(header) };
   }
   return null;
 }

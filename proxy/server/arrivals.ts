@@ -36,7 +36,7 @@ export class ArrivalLog {
 
   /** A request that we refused; `why` is what the refusal's details say, where one code has several causes. */
   note(request: Refused, code: ErrorCode, why?: unknown): void {
-    this.add(request, why === "misplaced-key" || why === "own-missing" ? why : toReason(code, request.url ?? ""));
+    this.add(request, CAUSES.find((cause) => cause === why) ?? toReason(code, request.url ?? ""));
   }
 
   /** A request that went to the provider without a proxy key, and was refused there. */
@@ -75,6 +75,9 @@ export function isApiCaller(headers: IncomingHttpHeaders): boolean {
   const agent = headers["user-agent"] ?? "";
   return headers["anthropic-version"] !== undefined || headers["x-api-key"] !== undefined || /^claude-/i.test(agent);
 }
+
+/** Causes that share the code `auth.bad-key`, as the details of the refusal name them. */
+const CAUSES = ["misplaced-key", "wrapped-key", "own-missing"] as const;
 
 const REASONS: Partial<Record<ErrorCode, ArrivalReason>> = {
   "auth.required": "no-key",

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
-import { withoutPort } from "#core/access/address-place.ts";
+import { unmapped, withoutPort } from "#core/access/address-place.ts";
 import { headerSafe } from "../upstream/headers.ts";
 import { isHostOf, splitHost } from "./hosts.ts";
 
@@ -9,10 +9,13 @@ type Asking = Pick<IncomingMessage, "headers" | "socket">;
 
 /** The address that a request came from: the peer's, or the last one a chain of trusted proxies names that is none of them. */
 export function callerAddress({ headers, socket }: Asking, trustedProxies: TrustedProxies): string {
-  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const peer = unmapped(socket.remoteAddress ?? "");
   const forwarded = trustedProxies.has(peer) ? headers["x-forwarded-for"] : undefined;
-  const named = typeof forwarded === "string" ? forwarded.split(",").map((one) => withoutPort(one.trim())) : [];
-  return named.findLast((address) => !trustedProxies.has(address)) || named[0] || peer;
+  // Empty entries say nothing (RFC 9110, 5.6.1): a gateway may add one for a header that it was not sent.
+  const named = (typeof forwarded === "string" ? forwarded.split(",") : [])
+    .map((entry) => unmapped(withoutPort(entry.trim())))
+    .filter((address) => address !== "");
+  return named.findLast((address) => !trustedProxies.has(address)) ?? named[0] ?? peer;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
-import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
+import { addressPlace, networkOfPlace, unmapped } from "#core/access/address-place.ts";
 
 /**
  * Connections per address. A developer's machine holds a few dozen; a front proxy may hold all of them and is named as
@@ -24,7 +24,7 @@ export class ConnectionCap {
   }
 
   private connected(socket: Socket): void {
-    const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    const address = unmapped(socket.remoteAddress ?? "");
     if (this.trusted.has(address)) return;
     const place = addressPlace(address);
     const network = networkOfPlace(place);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
+import { unmapped } from "#core/access/address-place.ts";
 import { AppError } from "#core/errors.ts";
 
 type Addressed = Pick<IncomingMessage, "headers" | "socket">;
@@ -97,7 +98,7 @@ export function isProbeByAddress({ headers, method }: IncomingMessage, path: str
 /** The address the connection arrived on: no name is involved, so nothing can have been rebound. */
 function isOwnAddress(request: Addressed, { name, port }: Host): boolean {
   const { localAddress, localPort } = request.socket;
-  const address = localAddress?.replace(/^::ffff:/, "") ?? "";
+  const address = unmapped(localAddress ?? "");
   const shown = isIP(address) === 6 ? `[${address}]` : address;
   const isOwnPort = port === "" ? localPort === 80 || localPort === 443 : port === String(localPort);
   return isIP(address) !== 0 && name === shown && isOwnPort;

@@ -264,7 +264,7 @@ export class ProxyServer {
       case "model":
         return this.carryModel(route, request, response);
       case "probe":
-        response.writeHead(200, { "content-length": 0 });
+        response.writeHead(200, { "content-length": 0, "cache-control": "no-store" });
         response.end();
         return;
       case "health":

@@ -53,6 +53,7 @@ export function SetupForm({ token, zoneFixed }: { token: string; zoneFixed: stri
               label="Organisation"
               name="organization"
               autoComplete="organization"
+              autoFocus
               placeholder="Acme"
               maxLength={60}
               hint="Shown at the top of every page. May stay empty."

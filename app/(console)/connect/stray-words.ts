@@ -24,6 +24,7 @@ const what: Record<StrayRequest["reason"], string> = {
   "without-key": "without your proxy key",
   "bad-key": "with a proxy key that is not valid",
   "misplaced-key": "with a CCO secret where no proxy key is read",
+  "wrapped-key": "with a proxy key that does not stand alone in its header",
   "own-missing": "with your proxy key alone",
   "by-provider": "and the provider refused it",
   "with-key": "with your proxy key",
@@ -118,6 +119,8 @@ function keyTitle({ reason, hasOwnCredential }: StrayRequest): string {
   switch (reason) {
     case "bad-key":
       return "CCO key not valid";
+    case "wrapped-key":
+      return "CCO key not alone in its header";
     case "misplaced-key":
       return "CCO key not where it is read";
     case "own-missing":
@@ -137,6 +140,8 @@ function keyText({ reason, hasOwnCredential }: StrayRequest): string {
   switch (reason) {
     case "bad-key":
       return "The key it carried is unknown, has expired or was revoked.";
+    case "wrapped-key":
+      return "The header is right, but holds more than the key: quotes, Bearer where none belongs, or another scheme.";
     case "misplaced-key":
       return "It carried an access token, or a proxy key in a header where none is read.";
     case "own-missing":

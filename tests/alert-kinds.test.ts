@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AlertMemory, advance, withinLimit } from "#core/alerts/advance.ts";
+import { type AlertMemory, advance, waitOf, withinLimit } from "#core/alerts/advance.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import type { AlertSettings } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
@@ -215,6 +215,21 @@ describe("the memory of an alert", () => {
     const memory = { subject: "c", overSinceMs: 1_000, clearSinceMs: null, firedAtMs: null, firingId: null };
     const limit = { nowMs: 10_000, coolDownMs: 600_000, most: 2 };
     expect(withinLimit(readings, [memory], limit).map(({ subject }) => subject)).toEqual(["c", "a"]);
+  });
+
+  it.each<[string, Partial<AlertMemory>, ReturnType<typeof waitOf>]>([
+    ["is within its bound", { firedAtMs: 500_000 }, null],
+    ["fires", { overSinceMs: 400_000, firedAtMs: 460_000, firingId: "f" }, null],
+    ["has to last", { overSinceMs: 990_000 }, { reason: "hold", untilMs: 1_050_000 }],
+    ["fired shortly before", { overSinceMs: 900_000, firedAtMs: 800_000 }, { reason: "cool-down", untilMs: 1_400_000 }],
+    [
+      "has to last longer than the cool-down",
+      { overSinceMs: 990_000, firedAtMs: 401_000 },
+      { reason: "hold", untilMs: 1_050_000 },
+    ],
+  ])("what %s waits for that", (_what, part, wait) => {
+    const none = { subject: "s", overSinceMs: null, clearSinceMs: null, firedAtMs: null, firingId: null };
+    expect(waitOf({ ...none, ...part }, 1_000_000, settings)).toEqual(wait);
   });
 
   it("an instant of a clock that was ahead counts as none", () => {

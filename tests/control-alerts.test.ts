@@ -419,6 +419,58 @@ onBothDatabases((world) => {
     expect(await countFiring(admin, deps)).toEqual({ firing: 0 });
   });
 
+  it("an alert beyond its bound is never said to be OK: it waits to fire, fires, or is quiet after it fired", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const found = async () => {
+      const { rules } = await readAlerts(admin, deps);
+      const { state, now, mayFireAt } = rules.find(({ id }) => id === "unpriced-model") ?? {};
+      return { state, now, mayFireAt };
+    };
+    const after = (ms: number) => new Date(deps.now().getTime() + ms).toISOString();
+    const now = "1 request of mythos-preview";
+    await changeAlert(admin, "unpriced-model", { holdS: 60, coolDownS: 48 * 3_600 }, deps);
+    await unpriced(world());
+    await look(world());
+    expect(await found()).toEqual({ state: "over-waiting", now, mayFireAt: after(60_000) });
+    await look(world());
+    await look(world());
+    expect(await found()).toEqual({ state: "firing", now, mayFireAt: null });
+    const firedAt = deps.now().getTime();
+
+    world().wait(25 * 3_600_000);
+    await look(world());
+    for (let minute = 0; minute < 2; minute += 1) await look(world());
+    expect(await found()).toEqual({ state: "ok", now: "every cost is known", mayFireAt: null });
+    await unpriced(world());
+    await look(world());
+    const quiet = { now, mayFireAt: new Date(firedAt + 48 * 3_600_000).toISOString() };
+    expect(await found()).toEqual({ state: "over-quiet", ...quiet });
+    await snoozeAlert(admin, "unpriced-model", { hours: 4 }, deps);
+    expect(await found()).toEqual({ state: "snoozed", ...quiet });
+  });
+
+  it("after another bound, and after it was off, an alert is not judged yet until the next look", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const state = async () => (await readAlerts(admin, deps)).rules.find(({ id }) => id === "unpriced-model")?.state;
+    await changeAlert(admin, "unpriced-model", { minimumSample: 2 }, deps);
+    await unpriced(world());
+    await look(world());
+    expect(await state()).toBe("ok");
+    await changeAlert(admin, "unpriced-model", { name: "Unpriced" }, deps);
+    expect(await state()).toBe("ok");
+    await changeAlert(admin, "unpriced-model", { minimumSample: 1 }, deps);
+    expect(await state()).toBe("not-judged");
+    await look(world());
+    expect(await state()).toBe("firing");
+
+    await changeAlert(admin, "unpriced-model", { isOn: false }, deps);
+    await look(world());
+    await changeAlert(admin, "unpriced-model", { isOn: true }, deps);
+    expect(await state()).toBe("not-judged");
+  });
+
   it("alerts are added, changed within their bounds, and removed; those of the product stay", async () => {
     const { deps } = world();
     const admin = await world().person("admin");

@@ -63,8 +63,10 @@ async function list(parsed: Parsed): Promise<void> {
   );
 }
 
-const stateWords = ({ state, firingSince, snoozedUntil }: AlertRuleView): string => {
+const stateWords = ({ state, firingSince, snoozedUntil, mayFireAt }: AlertRuleView): string => {
   if (state === "firing") return `firing since ${firingSince}`;
+  if (state === "over-quiet") return `beyond its bound, quiet until ${mayFireAt}`;
+  if (state === "over-waiting") return `beyond its bound, may fire ${mayFireAt}`;
   return state === "snoozed" ? `snoozed until ${snoozedUntil}` : state;
 };
 

@@ -177,8 +177,15 @@ async function changed(tx: Tx, rule: AlertRule, wanted: Wanted): Promise<AlertRu
     coolDownMs: wanted.coolDownS === undefined ? rule.settings.coolDownMs : wanted.coolDownS * 1_000,
   };
   const channels = [...new Set(wanted.channels ?? rule.channels.filter((id) => known.has(id)))];
-  return { ...rule, name: wanted.name ?? rule.name, isOn: wanted.isOn ?? rule.isOn, settings, channels };
+  const after = { ...rule, name: wanted.name ?? rule.name, isOn: wanted.isOn ?? rule.isOn, settings, channels };
+  return isJudgedAlike(rule, after) ? after : { ...after, lookedAt: null };
 }
+
+/** Whether the last look would have said the same: it says nothing of other bounds, or of an alert that was off. */
+const isJudgedAlike = (one: AlertRule, other: AlertRule): boolean =>
+  one.isOn === other.isOn &&
+  one.settings.threshold === other.settings.threshold &&
+  one.settings.minimumSample === other.settings.minimumSample;
 
 function requireWithin(field: string, bounds: AlertNumber | null, value: number): void {
   if (bounds === null) refuseField(field, "This kind of alert has no such setting.");

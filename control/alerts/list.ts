@@ -1,5 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import type { AlertMemory } from "#core/alerts/advance.ts";
 import { type AlertNumber, DAY_MS } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
 import type { AlertEvidence } from "#core/alerts/evidence.ts";
@@ -8,6 +9,7 @@ import {
   type AlertFiringRow,
   countUnacknowledged,
   listAlertChannels,
+  listAlertMemories,
   listDeliveriesOf,
   listFiringsSince,
   listOpenFirings,
@@ -16,11 +18,10 @@ import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { type ChannelView, channelView } from "./channels.ts";
 import { type AlertRule, readAlertRules, snoozeEnd } from "./rules.ts";
+import { type AlertState, firstWait, stateOf } from "./state.ts";
 
 const HISTORY_DAYS = 30;
 const HISTORY_MAX = 200;
-
-export type AlertState = "firing" | "ok" | "not-enough" | "snoozed" | "off" | "not-judged";
 
 export interface AlertRuleView {
   id: string;
@@ -40,6 +41,8 @@ export interface AlertRuleView {
   snoozedUntil: string | null;
   /** Start of the oldest firing that has not ended. */
   firingSince: string | null;
+  /** When it may fire if it stays beyond its bound; null while it is within, or while all fires that is beyond. */
+  mayFireAt: string | null;
   lastFiredAt: string | null;
   /** Whether it was added by a person: it can be removed. */
   isAdded: boolean;
@@ -101,8 +104,9 @@ export interface AlertsView {
 export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<AlertsView> {
   requirePermission(actor, "alerts.read");
   const since = new Date(deps.now().getTime() - HISTORY_DAYS * DAY_MS);
-  const [rules, open, recent, channels, zone] = await Promise.all([
+  const [rules, memories, open, recent, channels, zone] = await Promise.all([
     readAlertRules(deps.db),
+    listAlertMemories(deps.db),
     listOpenFirings(deps.db),
     listFiringsSince(deps.db, since, HISTORY_MAX),
     listAlertChannels(deps.db),
@@ -119,7 +123,7 @@ export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<Alert
   return {
     zone,
     lookedAt: looks.length === 0 ? null : new Date(Math.max(...looks.map(Number))).toISOString(),
-    rules: rules.map((rule) => ruleView(rule, open, recent, deps)),
+    rules: rules.map((rule) => ruleView(rule, { memories, open, recent, at: deps.now() })),
     firing: open.map(view),
     history: recent.map(view),
     historyDays: HISTORY_DAYS,
@@ -135,20 +139,24 @@ export async function countFiring(actor: Actor, deps: ControlDeps): Promise<{ fi
   return { firing: await countUnacknowledged(deps.db) };
 }
 
-function ruleView(
-  rule: AlertRule,
-  open: readonly AlertFiringRow[],
-  recent: readonly AlertFiringRow[],
-  deps: ControlDeps,
-): AlertRuleView {
+interface Found {
+  memories: readonly (AlertMemory & { ruleId: string })[];
+  open: readonly AlertFiringRow[];
+  recent: readonly AlertFiringRow[];
+  at: Date;
+}
+
+function ruleView(rule: AlertRule, { memories, open, recent, at }: Found): AlertRuleView {
   const firing = open.filter(({ ruleId }) => ruleId === rule.id).at(-1) ?? null;
   const last = recent.find(({ ruleId }) => ruleId === rule.id) ?? firing;
+  const own = memories.filter(({ ruleId }) => ruleId === rule.id);
+  const wait = firstWait(rule, own, at);
   return {
     id: rule.id,
     kind: rule.kindName,
     name: rule.name,
     about: rule.kind.about(rule.settings),
-    state: stateOf(rule, firing !== null, deps),
+    state: stateOf(rule, { isFiring: firing !== null, wait, at }),
     isOn: rule.isOn,
     now: rule.isOn ? rule.nowText : null,
     threshold: rule.settings.threshold,
@@ -156,19 +164,12 @@ function ruleView(
     holdS: rule.settings.holdMs / 1_000,
     coolDownS: rule.settings.coolDownMs / 1_000,
     channels: rule.channels,
-    snoozedUntil: snoozeEnd(rule, deps.now())?.toISOString() ?? null,
+    snoozedUntil: snoozeEnd(rule, at)?.toISOString() ?? null,
     firingSince: firing?.firedAt.toISOString() ?? null,
+    mayFireAt: wait === null ? null : new Date(wait.untilMs).toISOString(),
     lastFiredAt: last?.firedAt.toISOString() ?? null,
     isAdded: rule.id !== rule.kindName,
   };
-}
-
-function stateOf(rule: AlertRule, isFiring: boolean, deps: ControlDeps): AlertState {
-  if (!rule.isOn) return "off";
-  if (snoozeEnd(rule, deps.now()) !== null) return "snoozed";
-  if (isFiring) return "firing";
-  if (rule.lookedAt === null) return "not-judged";
-  return rule.missing > 0 ? "not-enough" : "ok";
 }
 
 const firingView = (firing: AlertFiringRow, deliveries: readonly AlertDeliveryRow[]): FiringView => ({

@@ -70,6 +70,26 @@ export function withinLimit(
   return [...over.filter(stays), ...inTurn.slice(0, Math.max(0, free))];
 }
 
+/** Why a subject that is beyond its bound does not fire, and until when. */
+export interface AlertWait {
+  /** `cool-down`: it fired shortly before. `hold`: it has not been beyond its bound for long enough. */
+  reason: "cool-down" | "hold";
+  untilMs: number;
+}
+
+/** What keeps a subject from firing; null where it fires, or is within its bound. What both hinder waits for the later of them. */
+export function waitOf(
+  known: AlertMemory,
+  nowMs: number,
+  { holdMs, coolDownMs }: Pick<AlertSettings, "holdMs" | "coolDownMs">,
+): AlertWait | null {
+  const { overSinceMs, firedAtMs, firingId } = withoutFuture(known, nowMs);
+  if (overSinceMs === null || firingId !== null) return null;
+  const heldMs = overSinceMs + holdMs;
+  const quietMs = firedAtMs === null ? heldMs : firedAtMs + coolDownMs;
+  return quietMs > heldMs ? { reason: "cool-down", untilMs: quietMs } : { reason: "hold", untilMs: heldMs };
+}
+
 /** Whether it fired so shortly before that it may not fire again. */
 const coolsDown = ({ firedAtMs }: AlertMemory, nowMs: number, coolDownMs: number): boolean =>
   firedAtMs !== null && nowMs - firedAtMs < coolDownMs;

@@ -1,14 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { AddedChannel, ChannelView, TestOutcome } from "#control/alerts/channels.ts";
-import type {
-  AlertKindView,
-  AlertRuleView,
-  AlertState,
-  AlertsView,
-  DeliveryView,
-  FiringView,
-} from "#control/alerts/list.ts";
+import type { AlertKindView, AlertRuleView, AlertsView, DeliveryView, FiringView } from "#control/alerts/list.ts";
+import type { AlertState } from "#control/alerts/state.ts";
 
 export type {
   AddedChannel,

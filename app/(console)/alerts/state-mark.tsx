@@ -1,9 +1,11 @@
 import { cx } from "#app/_ui/cx.ts";
 import type { AlertRuleView } from "./queries.ts";
-import { formatMoment, formatSoFar } from "./words.ts";
+import { formatSoFar, stateDetail } from "./words.ts";
 
 const looks = {
   firing: { dot: "bg-danger", text: "font-medium text-danger" },
+  "over-quiet": { dot: "bg-warn", text: "text-warn" },
+  "over-waiting": { dot: "bg-warn", text: "text-warn" },
   ok: { dot: "bg-saved", text: "" },
   "not-enough": { dot: "bg-field", text: "text-ink3" },
   snoozed: { dot: "bg-warn", text: "text-warn" },
@@ -13,6 +15,8 @@ const looks = {
 
 const words = {
   firing: "Firing",
+  "over-quiet": "Beyond its bound",
+  "over-waiting": "Beyond its bound",
   ok: "OK",
   "not-enough": "Not enough data",
   snoozed: "Snoozed",
@@ -20,9 +24,10 @@ const words = {
   "not-judged": "Not judged yet",
 } as const;
 
-/** State of an alert: a light, its word, and since or until when. */
+/** State of an alert: a light, its word, and since or until when. The word OK is never beside a value beyond the bound. */
 export function StateMark({ rule, zone }: { rule: AlertRuleView; zone: string }) {
-  const { state, firingSince, snoozedUntil } = rule;
+  const { state, firingSince } = rule;
+  const detail = stateDetail(rule, zone);
   const since = state === "firing" && firingSince !== null ? formatSoFar(firingSince, Date.now()) : null;
   return (
     <>
@@ -33,9 +38,7 @@ export function StateMark({ rule, zone }: { rule: AlertRuleView; zone: string })
           {since === null ? null : ` ${since.replace(/^for /, "")}`}
         </span>
       </span>
-      {state === "snoozed" && snoozedUntil !== null ? (
-        <span className="block whitespace-nowrap text-2xs text-ink3">until {formatMoment(snoozedUntil, zone)}</span>
-      ) : null}
+      {detail === null ? null : <span className="block whitespace-nowrap text-2xs text-ink3">{detail}</span>}
     </>
   );
 }

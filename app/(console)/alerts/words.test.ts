@@ -10,6 +10,7 @@ import {
   lastDelivery,
   leadOf,
   sharesOf,
+  stateDetail,
   summaryWords,
 } from "./words.ts";
 
@@ -92,13 +93,16 @@ describe("the alerts in one look", () => {
   it("are counted by what they need", () => {
     const rules = [
       rule({ state: "firing" }),
+      rule({ state: "over-quiet" }),
       rule({ state: "snoozed" }),
       rule({ state: "not-enough" }),
       rule({ state: "off", isOn: false }),
     ];
 
-    expect(summaryWords({ rules, firing: [firing()] })).toBe("1 firing · 1 snoozed · 2 of 3 watched have data");
-    expect(summaryWords({ rules: rules.slice(3), firing: [] })).toBe("none firing · 0 of 0 watched have data");
+    expect(summaryWords({ rules, firing: [firing()] })).toBe(
+      "1 firing · 1 beyond its bound · 1 snoozed · 3 of 4 watched have data",
+    );
+    expect(summaryWords({ rules: rules.slice(4), firing: [] })).toBe("none firing · 0 of 0 watched have data");
   });
 
   it("lead with the newest that waits for a person", () => {
@@ -110,6 +114,22 @@ describe("the alerts in one look", () => {
     expect(leadOf([newest, snoozed, waiting], rules)?.id).toBe("waiting");
     expect(leadOf([newest, snoozed], rules)?.id).toBe("seen");
     expect(leadOf([], rules)).toBeNull();
+  });
+});
+
+describe("the line below a state", () => {
+  const later = "2026-11-29T23:16:00.000Z";
+  const snoozed = { state: "snoozed", snoozedUntil: later, firingSince: null, mayFireAt: null } as const;
+
+  it.each<[Partial<AlertRuleView>, string | null]>([
+    [{ state: "over-quiet", mayFireAt: later }, "quiet until 30 Nov, 00:16"],
+    [{ state: "over-waiting", mayFireAt: later }, "may fire 30 Nov, 00:16"],
+    [snoozed, "until 30 Nov, 00:16"],
+    [{ ...snoozed, mayFireAt: later }, "until 30 Nov, 00:16; beyond its bound"],
+    [{ ...snoozed, firingSince: later }, "until 30 Nov, 00:16; fires"],
+    [{ state: "ok", mayFireAt: null }, null],
+  ])("of %j says until when, and what a snooze hides", (part, text) => {
+    expect(stateDetail(rule(part), "Europe/Berlin")).toBe(text);
   });
 });
 

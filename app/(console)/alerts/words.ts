@@ -18,6 +18,19 @@ export function formatSoFar(since: string, nowMs: number): string {
   return length === "now" ? "since just now" : `for ${length}`;
 }
 
+/** What is said below the word of a state: until when it is quiet or snoozed, and what the snooze hides. Null: nothing. */
+export function stateDetail(
+  { state, snoozedUntil, firingSince, mayFireAt }: AlertRuleView,
+  zone: string,
+): string | null {
+  if (state === "over-quiet" && mayFireAt !== null) return `quiet until ${formatMoment(mayFireAt, zone)}`;
+  if (state === "over-waiting" && mayFireAt !== null) return `may fire ${formatMoment(mayFireAt, zone)}`;
+  if (state !== "snoozed" || snoozedUntil === null) return null;
+  const until = `until ${formatMoment(snoozedUntil, zone)}`;
+  if (firingSince !== null) return `${until}; fires`;
+  return mayFireAt === null ? until : `${until}; beyond its bound`;
+}
+
 /** How long a firing lasted: "52 min"; null while it lasts. */
 export const lastedMs = ({ firedAt, endedAt }: Pick<FiringView, "firedAt" | "endedAt">): number | null =>
   endedAt === null ? null : Math.max(0, Date.parse(endedAt) - Date.parse(firedAt));
@@ -69,13 +82,15 @@ export function lastDelivery(
   return null;
 }
 
-/** One line about all alerts: "1 firing · 1 snoozed · 6 of 7 watched have data". */
+/** One line about all alerts: "1 firing · 1 beyond its bound · 1 snoozed · 6 of 7 watched have data". */
 export function summaryWords({ rules, firing }: Pick<AlertsView, "rules" | "firing">): string {
   const watched = rules.filter(({ isOn }) => isOn);
   const snoozed = watched.filter(({ state }) => state === "snoozed").length;
+  const over = watched.filter(({ state }) => state === "over-quiet" || state === "over-waiting").length;
   const judged = watched.filter(({ state }) => state !== "not-enough" && state !== "not-judged").length;
   const parts = [
     firing.length > 0 ? `${firing.length} firing` : "none firing",
+    ...(over > 0 ? [`${over} beyond ${pluralize(over, "its bound", "their bounds")}`] : []),
     ...(snoozed > 0 ? [`${snoozed} snoozed`] : []),
     `${judged} of ${watched.length} watched ${pluralize(judged, "has", "have")} data`,
   ];

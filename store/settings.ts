@@ -31,6 +31,8 @@ export const settingKey = {
   issuingPolicy: "keys.issuing-policy",
   /** Instant of the last look at the alerts, by any instance, ISO 8601. */
   alertsLooked: "alerts.looked",
+  /** JSON of `FiguresOfNow`: what fires, with its figures at the last look. */
+  alertsFigures: "alerts.figures",
   /** JSON of `ProviderCheckState`: the last requested check of the provider. */
   providerCheck: "provider.check",
 } as const;

@@ -450,6 +450,45 @@ onBothDatabases((world) => {
     expect(await found()).toEqual({ state: "snoozed", ...quiet });
   });
 
+  it("what fires is shown in the figures of the last look, and sent in those when it fired", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const found = async () => {
+      const { rules, firing, history } = await readAlerts(admin, deps);
+      const one = firing.find(({ ruleId }) => ruleId === "unpriced-model") ?? history[0];
+      return { one, row: rules.find(({ id }) => id === "unpriced-model")?.now };
+    };
+    await changeAlert(admin, "unpriced-model", { holdS: 60 }, deps);
+    await unpriced(world());
+    for (let minute = 0; minute < 3; minute += 1) await look(world());
+    await unpriced(world());
+    await unpriced(world());
+    expect((await found()).one?.now?.value).toBe("1 request of mythos-preview");
+    await look(world());
+    const { one, row } = await found();
+    expect(row).toBe("3 requests of mythos-preview");
+    expect(one).toMatchObject({ value: "1 request of mythos-preview", now: { value: row }, isWithinNow: false });
+    expect(one?.now?.title).toContain("3 requests of mythos-preview");
+    expect(one?.title).toContain("1 request of mythos-preview");
+
+    world().wait(25 * 3_600_000);
+    await look(world());
+    expect((await found()).one).toMatchObject({ now: null, isWithinNow: true, endedAt: null });
+    for (let minute = 0; minute < 2; minute += 1) await look(world());
+    expect((await found()).one).toMatchObject({ now: null, isWithinNow: false, endedAt: expect.any(String) });
+  });
+
+  it("what fires and can no longer be judged is said to be neither within its bound nor beyond it", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    await changeAlert(admin, "unpriced-model", { holdS: 60 }, deps);
+    await unpriced(world());
+    for (let minute = 0; minute < 3; minute += 1) await look(world());
+    await changeAlert(admin, "unpriced-model", { isOn: false }, deps);
+    await look(world());
+    expect((await readAlerts(admin, deps)).firing[0]).toMatchObject({ now: null, isWithinNow: false, endedAt: null });
+  });
+
   it("after another bound, and after it was off, an alert is not judged yet until the next look", async () => {
     const { deps } = world();
     const admin = await world().person("admin");

@@ -72,15 +72,25 @@ const stateWords = ({ state, firingSince, snoozedUntil, mayFireAt }: AlertRuleVi
 
 async function firing(parsed: Parsed): Promise<number> {
   const { output, flag } = parsed;
-  const { firing: open } = await read(parsed);
+  const { firing: open, rules } = await read(parsed);
+  const over = rules.filter(({ state }) => state === "over-quiet" || state === "over-waiting").length;
   if (flag("json")) output.data(JSON.stringify({ schema_version: 1, firing: open }));
   else for (const one of open) output.data(lineOf(one));
-  output.note(open.length === 0 ? "nothing fires" : `${formatCounted(open.length, "alert")} firing`);
+  const said = open.length === 0 ? "nothing fires" : `${formatCounted(open.length, "alert")} firing`;
+  output.note(
+    over === 0 ? said : `${said}; ${formatCounted(over, "alert")} beyond the bound without firing: cco alerts list`,
+  );
   return open.length === 0 ? exitCodes.ok : exitCodes.failure;
 }
 
-const lineOf = ({ firedAt, title, fix, acknowledgedBy }: FiringView): string =>
-  [firedAt, title, `${fix.label}: ${fix.path}`, acknowledgedBy === null ? "" : `seen by ${acknowledgedBy}`].join("\t");
+/** In the figures of now where they are known: those of the message are of the time it was sent. */
+const lineOf = ({ firedAt, title, now, fix, acknowledgedBy }: FiringView): string =>
+  [
+    firedAt,
+    now?.title ?? `when it fired: ${title}`,
+    `${fix.label}: ${fix.path}`,
+    acknowledgedBy === null ? "" : `seen by ${acknowledgedBy}`,
+  ].join("\t");
 
 async function channels(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;

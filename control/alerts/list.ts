@@ -17,6 +17,7 @@ import {
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { type ChannelView, channelView } from "./channels.ts";
+import { type Figures, readFigures } from "./figures.ts";
 import { type AlertRule, readAlertRules, snoozeEnd } from "./rules.ts";
 import { type AlertState, firstWait, stateOf } from "./state.ts";
 
@@ -64,9 +65,14 @@ export interface FiringView {
   id: string;
   ruleId: string;
   name: string;
+  /** As it was sent: the figures when it fired. */
   title: string;
   value: string;
   evidence: AlertEvidence[];
+  /** The same at the last look; null where it has ended, is within its bound, or could not be judged. */
+  now: Figures | null;
+  /** It fires still, and was within its bound at the last look. */
+  isWithinNow: boolean;
   fix: { label: string; path: string };
   firedAt: string;
   endedAt: string | null;
@@ -104,12 +110,13 @@ export interface AlertsView {
 export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<AlertsView> {
   requirePermission(actor, "alerts.read");
   const since = new Date(deps.now().getTime() - HISTORY_DAYS * DAY_MS);
-  const [rules, memories, open, recent, channels, zone] = await Promise.all([
+  const [rules, memories, open, recent, channels, figures, zone] = await Promise.all([
     readAlertRules(deps.db),
     listAlertMemories(deps.db),
     listOpenFirings(deps.db),
     listFiringsSince(deps.db, since, HISTORY_MAX),
     listAlertChannels(deps.db),
+    readFigures(deps.db),
     reportingZone(deps),
   ]);
   const all = new Map([...open, ...recent].map((firing) => [firing.id, firing]));
@@ -117,6 +124,7 @@ export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<Alert
   const view = (firing: AlertFiringRow) =>
     firingView(
       firing,
+      firing.endedAt === null ? figures[firing.id] : undefined,
       deliveries.filter(({ firingId }) => firingId === firing.id),
     );
   const looks = rules.flatMap(({ lookedAt }) => lookedAt ?? []);
@@ -172,13 +180,19 @@ function ruleView(rule: AlertRule, { memories, open, recent, at }: Found): Alert
   };
 }
 
-const firingView = (firing: AlertFiringRow, deliveries: readonly AlertDeliveryRow[]): FiringView => ({
+const firingView = (
+  firing: AlertFiringRow,
+  now: Figures | null | undefined,
+  deliveries: readonly AlertDeliveryRow[],
+): FiringView => ({
   id: firing.id,
   ruleId: firing.ruleId,
   name: firing.name,
   title: firing.title,
   value: firing.value,
   evidence: JSON.parse(firing.evidence) as FiringView["evidence"],
+  now: now ?? null,
+  isWithinNow: now === null,
   fix: { label: firing.fixLabel, path: firing.fixPath },
   firedAt: firing.firedAt.toISOString(),
   endedAt: firing.endedAt?.toISOString() ?? null,

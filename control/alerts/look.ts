@@ -11,6 +11,7 @@ import {
   listAlertChannels,
   listAlertMemories,
   listDeliveriesOf,
+  listOpenFirings,
   noteDelivery,
   removeAlertMemory,
   removeOldFirings,
@@ -22,6 +23,7 @@ import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { newId } from "../secrets.ts";
 import { readAlertFacts } from "./facts.ts";
+import { noteFigures } from "./figures.ts";
 import { endedBeforeSent } from "./messages.ts";
 import { type AlertRule, readAlertRules, rowOf } from "./rules.ts";
 
@@ -46,14 +48,18 @@ export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
     const rules = await readAlertRules(tx);
     const channels = await listAlertChannels(tx);
     const memories = await listAlertMemories(tx);
+    const judged = new Map<string, readonly AlertReading[]>();
     for (const rule of rules) {
       const report = rule.isOn ? rule.kind.judge(facts, rule.settings) : { now: "", missing: 0, over: [] };
+      const over = report.over.map(inOneLine);
+      if (rule.isOn && report.missing === 0) judged.set(rule.id, over);
       const own = memories.filter(({ ruleId }) => ruleId === rule.id);
       const limit = { nowMs: at.getTime(), coolDownMs: rule.settings.coolDownMs, most: SUBJECTS_MAX };
-      await step(tx, { rule, at, channels }, own, withinLimit(report.over, own, limit));
+      await step(tx, { rule, at, channels }, own, withinLimit(over, own, limit));
       const look = { nowText: report.now || null, missing: report.missing, lookedAt: at };
       await saveAlertRule(tx, rowOf({ ...rule, ...look }, at));
     }
+    await noteFigures(tx, await listOpenFirings(tx), judged, at);
     await removeOldFirings(tx, new Date(at.getTime() - KEEP_MS));
   });
   return true;
@@ -117,15 +123,22 @@ const firingOf = (rule: AlertRule, reading: AlertReading, firedAt: Date): AlertF
   kind: rule.kindName,
   name: rule.name,
   subject: reading.subject,
-  title: oneLine(reading.title),
-  value: oneLine(reading.value),
-  evidence: JSON.stringify(reading.evidence.map((one) => ({ ...one, text: oneLine(one.text) }))),
+  title: reading.title,
+  value: reading.value,
+  evidence: JSON.stringify(reading.evidence),
   fixLabel: reading.fix.label,
   fixPath: reading.fix.path,
   firedAt,
   endedAt: null,
   acknowledgedBy: null,
   acknowledgedAt: null,
+});
+
+const inOneLine = (reading: AlertReading): AlertReading => ({
+  ...reading,
+  title: oneLine(reading.title),
+  value: oneLine(reading.value),
+  evidence: reading.evidence.map((one) => ({ ...one, text: oneLine(one.text) })),
 });
 
 /** Names come from callers: a line break in one would write lines of a message. */

@@ -7,7 +7,7 @@ import { pluralize } from "#core/report/plural.ts";
 import { FiringActions, FiringBody } from "./firing-panel.tsx";
 import type { AlertRuleView, FiringView } from "./queries.ts";
 import { Dot } from "./state-mark.tsx";
-import { formatSoFar } from "./words.ts";
+import { formatSoFar, sayFiring } from "./words.ts";
 
 /** What fires beside the one that is drawn large: a row each, which opens in place. */
 export function FiringList({
@@ -55,7 +55,8 @@ function FiringRow({
   isOpen: boolean;
   onToggle: () => void;
 }) {
-  const { name, title, firedAt, acknowledgedBy } = firing;
+  const { name, firedAt, acknowledgedBy } = firing;
+  const { title, note } = sayFiring(firing);
   const isSnoozed = Boolean(rule?.snoozedUntil);
   return (
     <li>
@@ -72,6 +73,7 @@ function FiringRow({
         <span className="min-w-0">
           <span className="block font-medium wrap-anywhere">{name}</span>
           <span className="block text-xs text-ink2 wrap-anywhere">{title}</span>
+          {note === null ? null : <span className="block text-xs text-ink3 wrap-anywhere">{note}</span>}
         </span>
         <span suppressHydrationWarning className="tn text-right text-xs text-ink2">
           {formatSoFar(firedAt, Date.now())}

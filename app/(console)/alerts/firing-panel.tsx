@@ -7,7 +7,7 @@ import type { AlertRuleView, FiringView } from "./queries.ts";
 import { SnoozeMenu } from "./snooze-menu.tsx";
 import { Dot } from "./state-mark.tsx";
 import { useAcknowledge } from "./use-alert-actions.ts";
-import { deliveryLines, formatMoment, formatSoFar, type Share, sharesOf } from "./words.ts";
+import { deliveryLines, formatMoment, formatSoFar, type Share, sayFiring, sharesOf } from "./words.ts";
 
 interface Props {
   firing: FiringView;
@@ -59,17 +59,19 @@ export function FiringActions({ firing, rule, zone }: Props) {
 
 /** Numbers at the left, evidence and fix at the right; on phones the fix comes before the evidence. */
 export function FiringBody({ firing, zone }: Omit<Props, "rule">) {
-  const { title, value, evidence, fix } = firing;
-  const shares = sharesOf(firing);
+  const { title, value, evidence, isOfNow, note } = sayFiring(firing);
+  const { fix } = firing;
+  const shares = sharesOf({ evidence });
   return (
     <div className="grid lg:grid-cols-[minmax(0,1fr)_340px] lg:grid-rows-[1fr_auto]">
       <div className="min-w-0 px-4 py-4 lg:row-span-2 lg:px-5">
         <p className="tn text-lg font-semibold tracking-[-.015em] wrap-anywhere">{title}</p>
         {shares.length > 0 ? <Shares shares={shares} /> : <p className="tn mt-0.5 text-ink2 wrap-anywhere">{value}</p>}
+        {note === null ? null : <p className="tn mt-3 text-xs text-ink2 wrap-anywhere">{note}</p>}
         <Deliveries firing={firing} zone={zone} />
       </div>
       <div className="order-last min-w-0 border-t border-line px-4 py-4 lg:order-none lg:border-l lg:border-t-0 lg:px-5">
-        <h3 className="font-semibold">Evidence</h3>
+        <h3 className="font-semibold">{isOfNow ? "Evidence" : "Evidence when it fired"}</h3>
         <dl className="tn mt-2 grid grid-cols-[minmax(0,92px)_minmax(0,1fr)] gap-x-3 gap-y-2 text-xs">
           {evidence.map(({ label, text }) => (
             <div key={`${label} ${text}`} className="contents">

@@ -9,6 +9,7 @@ import {
   formatSoFar,
   lastDelivery,
   leadOf,
+  sayFiring,
   sharesOf,
   stateDetail,
   summaryWords,
@@ -33,6 +34,8 @@ const firing = (part: Partial<FiringView> = {}): FiringView => ({
   title: "Rule 5 fails more since v42",
   value: "2.9% of 611 requests",
   evidence: [],
+  now: null,
+  isWithinNow: false,
   fix: { label: "Roll back to v41", path: "/rules?roll-back=41" },
   firedAt: "2026-11-27T13:31:00.000Z",
   endedAt: null,
@@ -130,6 +133,31 @@ describe("the line below a state", () => {
     [{ state: "ok", mayFireAt: null }, null],
   ])("of %j says until when, and what a snooze hides", (part, text) => {
     expect(stateDetail(rule(part), "Europe/Berlin")).toBe(text);
+  });
+});
+
+describe("the sentence of a firing", () => {
+  const then = { title: "Devon has used 83.4%", value: "Devon, $83.40 of $100.00", evidence: [] };
+  const now = {
+    title: "Devon has used 84.2%",
+    value: "Devon, $84.20 of $100.00",
+    evidence: [{ label: "Used", text: "84" }],
+  };
+
+  it("has the figures of now, and those when it fired as such where they differ", () => {
+    expect(sayFiring(firing({ ...then, now }))).toEqual({
+      ...now,
+      isOfNow: true,
+      note: `When it fired: ${then.value}`,
+    });
+    expect(sayFiring(firing({ ...now, now })).note).toBeNull();
+  });
+
+  it("names the figures when it fired as such where those of now are not known, or within the bound", () => {
+    const named = { ...then, title: `When it fired: ${then.title}`, isOfNow: false };
+    expect(sayFiring(firing(then))).toEqual({ ...named, note: null });
+    const within = "Within its bound at the last look. It ends when that has lasted.";
+    expect(sayFiring(firing({ ...then, isWithinNow: true }))).toEqual({ ...named, note: within });
   });
 });
 

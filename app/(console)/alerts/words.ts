@@ -104,6 +104,27 @@ export function leadOf(firing: readonly FiringView[], rules: readonly AlertRuleV
   return waits ?? firing[0] ?? null;
 }
 
+/** What is said of a firing, in the figures of one instant. */
+interface Said extends Pick<FiringView, "title" | "value" | "evidence"> {
+  /** Whether the figures are those of the last look; else they are those when it fired, and the title says so. */
+  isOfNow: boolean;
+  /** What the title leaves out: the value when it fired, where it is another one now, or that it is within its bound. */
+  note: string | null;
+}
+
+/** Says a firing in the figures of now, as the table of the alerts has them, else in those when it fired, named as such. */
+export function sayFiring({ title, value, evidence, now, isWithinNow }: FiringView): Said {
+  if (now !== null)
+    return {
+      ...now,
+      evidence: [...now.evidence],
+      isOfNow: true,
+      note: now.value === value ? null : `When it fired: ${value}`,
+    };
+  const note = isWithinNow ? "Within its bound at the last look. It ends when that has lasted." : null;
+  return { title: `When it fired: ${title}`, value, evidence, isOfNow: false, note };
+}
+
 /** A part of a whole, as a bar. */
 export interface Share {
   label: string;

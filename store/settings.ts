@@ -37,6 +37,13 @@ export const settingKey = {
   providerCheck: "provider.check",
 } as const;
 
+/** Those that people set. The others are what CCO keeps for itself: a restore that brings back an earlier one is no loss. */
+export const settingsOfPeople: readonly string[] = [
+  settingKey.organisation,
+  settingKey.reportingZone,
+  settingKey.issuingPolicy,
+];
+
 /** Reads the text of a setting; null when it was never set. */
 export async function readSetting(source: SqlSource, key: string): Promise<string | null> {
   const [row] = await queryRows(source, 'SELECT "value" FROM setting WHERE "key" = $1', [key]);

@@ -9,6 +9,7 @@ import {
   verifyOwnBackup,
 } from "#control/backup/own-backups.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { formatRestored } from "#core/report/lost-by-restore.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
 
@@ -45,6 +46,19 @@ it("proves a backup, and names one that was cut", async () => {
   await expect(verifyOwnBackup(admin, cut.name, world.deps)).rejects.toMatchObject({ code: "backup.damaged" });
 });
 
+it("counts as lost neither the audit entry of the backup itself nor what CCO notes for itself", async () => {
+  world.wait(2000);
+  const made = await makeOwnBackup(admin, {}, world.deps);
+  const after = await previewOwnRestore(owner, made.name, world.deps);
+
+  expect(after.lost).toEqual({ auditEntries: 0, ruleVersions: [] });
+  expect(formatRestored(after)).toEqual({ lost: ["1 single request of Activity"], back: [] });
+
+  world.wait(2000);
+  await makeOwnBackup(admin, {}, world.deps);
+  expect((await previewOwnRestore(owner, made.name, world.deps)).lost.auditEntries).toBe(1);
+});
+
 it("shows an owner what a restore would change, with the command, and changes nothing", async () => {
   world.wait(2000);
   await world.publish("[overrides]\nenabled = true\n");
@@ -54,7 +68,7 @@ it("shows an owner what a restore would change, with the command, and changes no
   const preview = await previewOwnRestore(owner, name, world.deps);
 
   expect(preview).toMatchObject({ hasEvents: false, requests: { now: 2, archived: 1 }, lost: { ruleVersions: [1] } });
-  expect(preview.rows).toContainEqual({ what: "people", now: 2, archived: 2 });
+  expect(preview.rows).toContainEqual({ table: "person", what: "people", now: 2, archived: 2 });
   expect(preview.command).toBe(`cco restore ${join(folder(), name)} --yes`);
   expect(await world.deps.db.auditEntry.count()).toBe(before);
 });

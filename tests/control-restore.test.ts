@@ -13,6 +13,7 @@ import { rebuildLedger } from "#control/ledger/rebuild.ts";
 import { verifyRecords } from "#control/ledger/verify.ts";
 import { publishRules } from "#control/rules/publish.ts";
 import { roles } from "#core/access/roles.ts";
+import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { putInstance, removeInstance } from "#store/instances.ts";
 import { backUp, operator, withSql } from "./support/backups.ts";
@@ -173,8 +174,15 @@ describe("a restore", () => {
       expect(preview).toMatchObject({
         now: { requests: 40, rows: { person: 2 } },
         archived: { requests: 30, rows: { person: 1 } },
-        lost: { ruleVersions: [2] },
+        lost: { auditEntries: 1, ruleVersions: [2] },
         inUse: null,
+      });
+      const { now, archived, lost } = preview;
+      const requests = { now: now?.requests ?? 0, archived: archived.requests };
+      const rows = restoredRows(now?.rows ?? {}, archived.rows);
+      expect(formatRestored({ rows, requests, lost })).toEqual({
+        lost: [...["10 requests counted", "1 person", "rules v2", "1 audit entry", "40 single requests of Activity"]],
+        back: [],
       });
       expect(await facts(world())).toEqual(before);
     });

@@ -1,10 +1,9 @@
-import { RESTORED_TABLES } from "#control/backup/own-backups.ts";
 import type { ArchiveSource } from "#control/backup/place.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
-import { formatLost } from "#core/report/lost-by-restore.ts";
+import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { archiveNamed, nameOf } from "../backup-place.ts";
@@ -20,7 +19,7 @@ const help = `Examples:
   DATABASE_URL=postgresql://… cco restore backup.tar.gz --yes         also from SQLite
   cco restore s3://our-backups/cco/cco-backup-20261129T040000Z.tar.gz
 
-Without --yes: reads the archive whole, says what it holds and what is lost that came after it, and changes nothing.
+Without --yes: reads the archive whole, says what it holds, what is lost and what comes back, and changes nothing.
 With --yes: makes an archive of what is there, with all events, then replaces the database in one transaction and the
 rules file. Killed at any moment, everything is as before or everything is restored. People sign in again afterwards.
 From an archive without events the totals are kept, and cco verify takes them as its opening balance.
@@ -85,7 +84,8 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
         rules_file_written: isRulesFileWritten,
       }),
     );
-  output.note(`${output.paint("green", "✓")} everything is as it was at ${manifest.createdAt}`);
+  const but = manifest.hasEvents ? "" : ", but for single requests: the backup holds their totals alone";
+  output.note(`${output.paint("green", "✓")} everything is as it was at ${manifest.createdAt}${but}`);
   if (safety !== null) output.note(`what was there before: ${safety}`);
   if (!isRulesFileWritten) output.note("the rules file is read-only here; the restored rules are live all the same");
   output.note("next: cco verify, then start CCO. People sign in again; keys work as they did then.");
@@ -96,14 +96,17 @@ function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePrev
   const kind = hasEvents ? "with every event" : "totals without events";
   output.data(`backup of ${createdAt}, ${kind}, made by CCO ${productVersion} from ${provider}`);
   const line = (what: string, one: string, other: string) =>
-    output.data(`${what.padEnd(18)}${one.padStart(12)}${other.padStart(12)}`);
+    output.data(`${what.padEnd(28)}${one.padStart(12)}${other.padStart(12)}`);
   line("", "now", "then");
-  for (const [table, what] of Object.entries(RESTORED_TABLES))
-    line(what, now === null ? "–" : formatCount(now.rows[table] ?? 0), formatCount(archived.rows[table] ?? 0));
-  line("requests counted", now === null ? "–" : formatCount(now.requests), formatCount(archived.requests));
+  const there = (count: number) => (now === null ? "–" : formatCount(count));
+  const rows = restoredRows(now?.rows ?? {}, archived.rows);
+  for (const row of rows) line(row.what, there(row.now), formatCount(row.archived));
   const requests = { now: now?.requests ?? 0, archived: archived.requests };
-  const gone = formatLost({ requests, lost });
-  if (gone.length > 0) output.data(`lost, because it came later: ${gone.join("; ")}`);
+  line("requests counted", there(requests.now), formatCount(requests.archived));
+  const said = formatRestored({ rows, requests, lost });
+  if (said.lost.length > 0) output.data(`lost: ${said.lost.join("; ")}`);
+  if (said.back.length > 0) output.data(`comes back: ${said.back.join("; ")}`);
+  if (now !== null) output.data("what was changed since is as it was then");
   if (hasOtherPrices) output.data("the prices in force differ from those of the backup, and stay");
 }
 

@@ -4,6 +4,7 @@ import { packageVersion } from "#config/package-version.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { may, requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
+import { type RestoredRow, restoredRows } from "#core/report/lost-by-restore.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
@@ -47,25 +48,13 @@ export interface RestorePreviewView {
   productVersion: string;
   hasEvents: boolean;
   /** Rows of the tables that people know, now and in the backup. */
-  rows: { what: string; now: number; archived: number }[];
+  rows: RestoredRow[];
   requests: { now: number; archived: number };
   lost: { auditEntries: number; ruleVersions: number[] };
   hasOtherPrices: boolean;
   /** Carries it out, with CCO stopped. */
   command: string;
 }
-
-/** Names of the tables that people know, in the order they are shown. */
-export const RESTORED_TABLES: Readonly<Record<string, string>> = {
-  person: "people",
-  proxy_key: "proxy keys",
-  access_token: "access tokens",
-  holder_limits: "limits",
-  setting: "settings",
-  rule_version: "rules versions",
-  audit_entry: "audit entries",
-  request_event: "events held",
-};
 
 /** Lists the installation's backups, newest first. Throws `not-found` where the folder cannot be read. */
 export async function listOwnBackups(actor: Actor, deps: ControlDeps): Promise<BackupsView> {
@@ -127,11 +116,7 @@ export async function previewOwnRestore(actor: Actor, name: string, deps: Contro
   try {
     const { backup, archived, now, lost, hasOtherPrices } = await previewRestore(actor, file, { connection, deps });
     const { createdAt, productVersion, hasEvents } = backup.manifest;
-    const rows = Object.entries(RESTORED_TABLES).map(([table, what]) => ({
-      what,
-      now: now?.rows[table] ?? 0,
-      archived: archived.rows[table] ?? 0,
-    }));
+    const rows = restoredRows(now?.rows ?? {}, archived.rows);
     const requests = { now: now?.requests ?? 0, archived: archived.requests };
     return {
       createdAt,

@@ -3,6 +3,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { countBackupRows } from "#store/backup-write.ts";
 import { toNumber } from "#store/raw.ts";
+import { settingsOfPeople } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { sqlInstant } from "#store/sql-instant.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -10,7 +11,7 @@ import type { ArchiveSource } from "./place.ts";
 import { findUse } from "./restore.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
-/** Rows of each table, and the requests that the totals count. */
+/** Rows of each table, of settings those that people set; and the requests that the totals count. */
 interface Contents {
   rows: Readonly<Record<string, number>>;
   requests: number;
@@ -21,7 +22,7 @@ export interface RestorePreview {
   archived: Contents;
   /** What is there; null without a database. */
   now: Contents | null;
-  /** What came after the backup and is not in it. */
+  /** What came after the backup and is not in it, without the audit log's entry of the backup itself. */
   lost: { auditEntries: number; ruleVersions: number[] };
   /** Why a restore would be refused now; null where CCO is stopped. */
   inUse: string | null;
@@ -37,10 +38,12 @@ export async function previewRestore(
 ): Promise<RestorePreview> {
   requirePermission(actor, "backup.restore");
   let requests = 0;
+  let settings = 0;
   const backup = await readBackup(file, async (table, rows) => {
     if (table === "rollup_quarter") for (const row of rows) requests += Number(row.requests);
+    if (table === "setting") settings += rows.filter(({ key }) => settingsOfPeople.includes(String(key))).length;
   });
-  const archived = { rows: backup.manifest.rows, requests };
+  const archived = { rows: { ...backup.manifest.rows, setting: settings }, requests };
   const nothing = { now: null, lost: { auditEntries: 0, ruleVersions: [] }, inUse: null, hasOtherPrices: false };
   if (here === null) return { backup, archived, ...nothing };
   const { connection, deps } = here;
@@ -48,24 +51,35 @@ export async function previewRestore(
   return {
     backup,
     archived,
-    now: { rows: await countBackupRows(connection), requests: await countRequests(connection) },
-    lost: await readLater(connection, new Date(backup.manifest.createdAt)),
+    now: await countNow(connection),
+    lost: await readLater(connection, backup),
     inUse: await findUse(connection, deps),
     hasOtherPrices: backup.prices !== null && prices !== backup.prices,
   };
 }
 
-async function countRequests(connection: SqlConnection): Promise<number> {
-  const [row] = await connection.all("SELECT SUM(requests) AS requests FROM rollup_quarter");
-  return toNumber(row?.requests);
+async function countNow(connection: SqlConnection): Promise<Contents> {
+  const places = settingsOfPeople.map((_, at) => `$${at + 1}`).join(", ");
+  const [sum] = await connection.all("SELECT SUM(requests) AS requests FROM rollup_quarter");
+  const [settings] = await connection.all(`SELECT COUNT(*) AS count FROM setting WHERE "key" IN (${places})`, [
+    ...settingsOfPeople,
+  ]);
+  const rows = { ...(await countBackupRows(connection)), setting: toNumber(settings?.count) };
+  return { rows, requests: toNumber(sum?.requests) };
 }
 
-async function readLater(connection: SqlConnection, since: Date): Promise<RestorePreview["lost"]> {
-  const [entries] = await connection.all('SELECT COUNT(*) AS count FROM audit_entry WHERE "at" > $1', [
-    sqlInstant(since),
-  ]);
+async function readLater(
+  connection: SqlConnection,
+  { manifest, manifestHash }: VerifiedBackup,
+): Promise<RestorePreview["lost"]> {
+  const since = sqlInstant(new Date(manifest.createdAt));
+  const [entries] = await connection.all(
+    `SELECT COUNT(*) AS count FROM audit_entry
+     WHERE "at" > $1 AND NOT ("action" = 'backup.make' AND COALESCE("after", '') LIKE $2)`,
+    [since, `%"manifestHash":"${manifestHash}"%`],
+  );
   const versions = await connection.all('SELECT "number" FROM rule_version WHERE published_at > $1 ORDER BY "number"', [
-    sqlInstant(since),
+    since,
   ]);
   return { auditEntries: toNumber(entries?.count), ruleVersions: versions.map((row) => toNumber(row.number)) };
 }

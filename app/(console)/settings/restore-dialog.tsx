@@ -7,7 +7,7 @@ import { ErrorCard } from "#app/_ui/empty.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { Instant } from "#app/_ui/time.tsx";
 import { formatCount } from "#core/report/format.ts";
-import { formatLost } from "#core/report/lost-by-restore.ts";
+import { formatRestored } from "#core/report/lost-by-restore.ts";
 import { type RestorePreviewView, settingsQueries } from "./queries.ts";
 
 type Row = RestorePreviewView["rows"][number];
@@ -36,7 +36,7 @@ export function RestoreDialog({ name, onClose }: { name: string; onClose: () => 
 
 function Preview({ preview }: { preview: RestorePreviewView }) {
   const { createdAt, productVersion, hasEvents, rows, requests, hasOtherPrices, command } = preview;
-  const lost = formatLost(preview);
+  const { lost, back } = formatRestored(preview);
   return (
     <div className="space-y-4">
       <p className="text-ink2">
@@ -46,15 +46,16 @@ function Preview({ preview }: { preview: RestorePreviewView }) {
       <DataTable
         label="Rows now and in the backup"
         columns={columns}
-        rows={[...rows, { what: "requests counted", ...requests }]}
+        rows={[...rows, { table: "", what: "requests counted", ...requests }]}
         rowKey={({ what }) => what}
         isBare
         dense
       />
       <p className={lost.length === 0 ? "text-ink2" : "text-warn"}>
         {lost.length === 0
-          ? "Nothing came later that would be lost."
-          : `Lost, because it came later: ${lost.join("; ")}.`}
+          ? "The backup holds no fewer rows of any kind than there are now."
+          : `Lost: ${lost.join("; ")}.`}
+        {back.length === 0 ? "" : ` Comes back: ${back.join("; ")}.`} What was changed since is as it was then.
         {hasOtherPrices ? " The prices in force differ from those of the backup, and stay." : ""}
       </p>
       <div className="space-y-2">

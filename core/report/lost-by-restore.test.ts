@@ -19,7 +19,7 @@ it("names each kind of row that a restore loses or brings back, and nothing that
   expect(said.back).toEqual(["2 proxy keys"]);
 });
 
-it("names every kind that its table shows, each by itself, in both directions", () => {
+it("names every kind that its table shows, one at a time, in both directions", () => {
   for (const [table, { one }] of Object.entries(restoredKinds)) {
     const lost = { ...none, auditEntries: table === "audit_entry" ? 1 : 0 };
     const less = formatRestored({ rows: restoredRows({ [table]: 1 }, {}), requests: noRequests, lost });

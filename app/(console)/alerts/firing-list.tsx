@@ -55,8 +55,7 @@ function FiringRow({
   isOpen: boolean;
   onToggle: () => void;
 }) {
-  const { name, firedAt, acknowledgedBy } = firing;
-  const { title, note } = sayFiring(firing);
+  const { firedAt, acknowledgedBy } = firing;
   const isSnoozed = Boolean(rule?.snoozedUntil);
   return (
     <li>
@@ -70,11 +69,7 @@ function FiringRow({
         )}
       >
         <Dot look={acknowledgedBy === null && !isSnoozed ? "bg-danger" : "bg-field"} />
-        <span className="min-w-0">
-          <span className="block font-medium wrap-anywhere">{name}</span>
-          <span className="block text-xs text-ink2 wrap-anywhere">{title}</span>
-          {note === null ? null : <span className="block text-xs text-ink3 wrap-anywhere">{note}</span>}
-        </span>
+        <Sentence firing={firing} />
         <span suppressHydrationWarning className="tn text-right text-xs text-ink2">
           {formatSoFar(firedAt, Date.now())}
           {acknowledgedBy === null ? null : <span className="block text-2xs text-ink3">acknowledged</span>}
@@ -91,5 +86,16 @@ function FiringRow({
         </div>
       ) : null}
     </li>
+  );
+}
+
+function Sentence({ firing }: { firing: FiringView }) {
+  const { title, note } = sayFiring(firing);
+  return (
+    <span className="min-w-0">
+      <span className="block font-medium wrap-anywhere">{firing.name}</span>
+      <span className="block text-xs text-ink2 wrap-anywhere">{title}</span>
+      {note === null ? null : <span className="block text-xs text-ink3 wrap-anywhere">{note}</span>}
+    </span>
   );
 }

@@ -35,17 +35,14 @@ interface Counted {
   lost: { auditEntries: number; ruleVersions: readonly number[] };
 }
 
-/** Lists the kinds of rows with their counts, for a preview; what a side does not have counts as none. */
+/** Lists the kinds of which there are rows now or in the backup, with their counts. */
 export const restoredRows = (
   now: Readonly<Record<string, number>>,
   archived: Readonly<Record<string, number>>,
 ): RestoredRow[] =>
-  Object.entries(restoredKinds).map(([table, { many }]) => ({
-    table,
-    what: many,
-    now: now[table] ?? 0,
-    archived: archived[table] ?? 0,
-  }));
+  Object.entries(restoredKinds)
+    .map(([table, { many }]) => ({ table, what: many, now: now[table] ?? 0, archived: archived[table] ?? 0 }))
+    .filter((row) => row.now > 0 || row.archived > 0);
 
 /**
  * Formats what a restore would lose and bring back, one entry a kind: "8 requests counted", "1 person", "rules v41, v42"; empty for

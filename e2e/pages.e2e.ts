@@ -133,6 +133,34 @@ test("the number on screen is the number in the CSV, for a month of traffic", as
   await expect(total.getByTitle(exact).first()).toBeVisible();
 });
 
+for (const [where, shown] of [
+  ["/costs?metric=requests&range=last-month", "Costs"],
+  ["/?metric=requests&range=last-month", "Overview"],
+] as const)
+  test(`a bar of ${shown} opens the requests of its day, as many as it names`, async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(cco.url + where);
+    const chart = page.getByRole("group", { name: /^Requests per day/ });
+    await chart.focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    const sentence = (await chart.locator("[aria-live]").textContent()) ?? "";
+    const [, count = ""] = /All requests (\d+(?:,\d{3})*)/.exec(sentence) ?? [];
+    expect(count).toMatch(/^[1-9]/);
+    await page.keyboard.press("Enter");
+
+    await expect(page).toHaveURL(/\/activity\?range=\d{4}-\d\d-\d\d$/);
+    await expect(page.getByRole("heading", { name: /^Requests per hour/ })).toContainText(count);
+    // The pointer does the same, and so does the table behind the chart.
+    await page.goBack();
+    await chart.click();
+    await expect(page).toHaveURL(/\/activity\?range=\d{4}-\d\d-\d\d$/);
+    await page.goBack();
+    await page.getByRole("button", { name: "Table" }).first().click();
+    await page.getByRole("table", { name: "Table of figures per day" }).getByRole("link").first().click();
+    await expect(page).toHaveURL(/\/activity\?range=\d{4}-\d\d-\d\d$/);
+  });
+
 test("the policy allows only our own scripts, and the page cannot be framed", async () => {
   const answer = await page.request.get(`${cco.url}/`);
   const policy = answer.headers()["content-security-policy"] ?? "";

@@ -54,6 +54,13 @@ export function slotKeyOfInstant(ms: number, range: TimeRange): string {
   return isoInZone(start, range.zone);
 }
 
+/** The days behind a slot of a range, as a range is written: an hour stands for its day, a month for its days within the range. */
+export function slotRangeText(key: string, { from, to }: { from: string; to: string }): string {
+  if (key.length > "2026-10".length) return key.slice(0, "2026-10-24".length);
+  const [start, end] = [`${key}-01`, addMonths(`${key}-01`, 1)];
+  return `${start < from ? from : start}..${end > to ? to : end}`;
+}
+
 function hourSlots(range: TimeRange): Slot[] {
   const thisYear = range.today.slice(0, 4);
   return hourStarts(range).map((ms) => {

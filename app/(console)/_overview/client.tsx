@@ -66,7 +66,7 @@ export function OverviewClient() {
           ) : (
             <CostChart
               series={series.data}
-              metric={view.metric}
+              view={view}
               onMetric={(metric) => change({ metric })}
               isStale={series.isPlaceholderData}
             />

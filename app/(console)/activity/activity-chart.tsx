@@ -6,9 +6,9 @@ import { cx } from "#app/_ui/cx.ts";
 import { DataTable } from "#app/_ui/table.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import { formatCount } from "#core/report/format.ts";
-import { addMonths } from "#core/time/instant.ts";
 import { TableSwitch } from "../_parts/table-switch.tsx";
 import { Legend } from "../costs/legend.tsx";
+import { rangeOfPoint } from "../costs/opened-slot.ts";
 import { prepareChart } from "../costs/prepare.ts";
 import { slotSentence } from "../costs/slot-lines.ts";
 import { SlotTip } from "../costs/slot-tip.tsx";
@@ -65,7 +65,7 @@ export function ActivityChart({
                 label={`${title} by served model, ${series.range.label}, ${series.range.zone}`}
                 tip={(index) => <SlotTip series={series} parts={chart.parts} metric="requests" index={index} />}
                 say={(index) => slotSentence(series, chart.parts, "requests", index)}
-                onPick={series.unit === "hour" ? undefined : (index) => onRange(rangeOfSlot(series, index))}
+                onPick={series.unit === "hour" ? undefined : (index) => onRange(rangeOfPoint(series, index))}
               />
             ) : (
               <div className="skeleton h-full" />
@@ -75,12 +75,6 @@ export function ActivityChart({
       </div>
     </section>
   );
-}
-
-/** Range of a bar: a day covers itself, a month runs to the first day of the next. */
-function rangeOfSlot(series: ChartSeries, index: number): string {
-  const key = series.points[index]?.key ?? series.range.text;
-  return series.unit === "month" ? `${key}-01..${addMonths(`${key}-01`, 1)}` : key;
 }
 
 /** Table of the bars: the same slots and numbers. A slot without data has dashes, not zeros. */

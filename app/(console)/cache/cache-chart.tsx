@@ -1,14 +1,18 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { cx } from "#app/_ui/cx.ts";
+import { Link } from "#app/_ui/link.tsx";
 import { DataTable } from "#app/_ui/table.tsx";
+import { paths } from "#app/paths.ts";
 import type { CachePoint } from "#core/cache/cache-overview.ts";
 import type { RangeView } from "#core/costs/chart-series.ts";
 import { formatCount } from "#core/report/format.ts";
 import { TableSwitch } from "../_parts/table-switch.tsx";
 import { Swatch } from "../costs/legend.tsx";
+import { rangeOfPoint } from "../costs/opened-slot.ts";
 import { pointSentence, prepareBars } from "./prepare.ts";
 
 /** Chart component, loaded after the figures are shown. */
@@ -17,7 +21,7 @@ const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) =
   loading: () => <div className="skeleton h-full" />,
 });
 
-/** Look-ups over time: misses as bars, hits hatched on top. */
+/** Look-ups over time: misses as bars, hits hatched on top. A bar opens the requests of its days. */
 export function CacheChart({
   points,
   range,
@@ -27,6 +31,8 @@ export function CacheChart({
   range: RangeView;
   isStale: boolean;
 }) {
+  const router = useRouter();
+  const addressOf = (index: number) => paths.activity({ range: rangeOfPoint({ points, range }, index), kind: "all" });
   const [isTable, setIsTable] = useState(false);
   const model = useMemo(() => prepareBars(points), [points]);
   return (
@@ -49,7 +55,7 @@ export function CacheChart({
       </div>
       <div className={cx("px-2 pb-2 lg:px-3", isStale && "opacity-60 transition-opacity delay-200 duration-300")}>
         {isTable ? (
-          <PointTable points={points} />
+          <PointTable points={points} addressOf={addressOf} />
         ) : (
           <div className="h-[156px] lg:h-[184px]">
             <StackedBars
@@ -57,6 +63,7 @@ export function CacheChart({
               label={`Look-ups in the response cache, ${range.label}, ${range.zone}`}
               tip={(index) => <Tip point={points[index]} />}
               say={(index) => pointSentence(points[index])}
+              onPick={(index) => router.push(addressOf(index))}
             />
           </div>
         )}
@@ -87,7 +94,7 @@ function Tip({ point }: { point: CachePoint | undefined }) {
   );
 }
 
-function PointTable({ points }: { points: readonly CachePoint[] }) {
+function PointTable({ points, addressOf }: { points: readonly CachePoint[]; addressOf: (index: number) => string }) {
   const count = (kind: keyof NonNullable<CachePoint["counts"]>) => ({
     figure: true,
     cell: ({ counts }: CachePoint) => (counts ? formatCount(counts[kind]) : "–"),
@@ -99,7 +106,18 @@ function PointTable({ points }: { points: readonly CachePoint[] }) {
       rowKey={({ key }) => key}
       isCapped
       columns={[
-        { name: "When", className: "whitespace-nowrap", cell: ({ title }) => title },
+        {
+          name: "When",
+          className: "whitespace-nowrap",
+          cell: ({ title, counts }, index) =>
+            counts ? (
+              <Link href={addressOf(index)} className="text-accent">
+                {title}
+              </Link>
+            ) : (
+              title
+            ),
+        },
         { name: "Hits", ...count("hits") },
         { name: "Misses", ...count("misses") },
         { name: "Bypassed", ...count("bypasses") },

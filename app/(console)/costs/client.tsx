@@ -55,7 +55,7 @@ export function CostsClient() {
         <>
           <CostChart
             series={series.data}
-            metric={view.metric}
+            view={view}
             onMetric={(metric) => change({ metric })}
             isStale={series.isPlaceholderData}
           />

@@ -1,17 +1,19 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { cx } from "#app/_ui/cx.ts";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import { TableSwitch } from "../_parts/table-switch.tsx";
 import { Legend } from "./legend.tsx";
+import { requestsOfPoint } from "./opened-slot.ts";
 import { prepareChart } from "./prepare.ts";
 import { SeriesTable } from "./series-table.tsx";
 import { slotSentence } from "./slot-lines.ts";
 import { SlotTip } from "./slot-tip.tsx";
-import type { ChartMetric } from "./url.ts";
+import type { ChartMetric, CostView } from "./url.ts";
 
 /** Chart component, loaded after the figures are shown. */
 const StackedBars = dynamic(() => import("#app/_charts/bar.tsx").then((module) => module.StackedBars), {
@@ -28,20 +30,22 @@ const metrics = [
 const metricNames = { cost: "Cost", tokens: "Tokens", requests: "Requests" } as const;
 
 /**
- * Cost over time by served model, unpaid amounts hatched, publishes marked; or its table. Long because chart, legend
+ * Cost over time by served model, unpaid amounts hatched, publishes marked; or its table. A bar opens its requests. Long because chart, legend
  * and table show one series in one panel.
  */
 export function CostChart({
   series,
-  metric,
+  view,
   onMetric,
   isStale,
 }: {
   series: ChartSeries | undefined;
-  metric: ChartMetric;
+  view: CostView;
   onMetric: (metric: ChartMetric) => void;
   isStale: boolean;
 }) {
+  const { metric } = view;
+  const router = useRouter();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [isTable, setIsTable] = useState(false);
   const chart = useMemo(() => series && prepareChart(series, metric, hidden), [series, metric, hidden]);
@@ -70,7 +74,7 @@ export function CostChart({
       </div>
       <div className={cx("px-2 pb-2 pt-1 lg:px-3", isStale && "opacity-60 transition-opacity delay-200 duration-300")}>
         {isTable && series ? (
-          <SeriesTable series={series} />
+          <SeriesTable series={series} addressOf={(index) => requestsOfPoint(view, series, index)} />
         ) : (
           <div className="h-[196px] lg:h-[304px]">
             {chart && series ? (
@@ -79,6 +83,7 @@ export function CostChart({
                 label={`${title} by served model, ${series.range.label}, ${series.range.zone}`}
                 tip={(index) => <SlotTip series={series} parts={chart.parts} metric={metric} index={index} />}
                 say={(index) => slotSentence(series, chart.parts, metric, index)}
+                onPick={(index) => router.push(requestsOfPoint(view, series, index))}
               />
             ) : (
               <div className="skeleton h-full" />

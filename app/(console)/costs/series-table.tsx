@@ -1,11 +1,22 @@
+import { Link } from "#app/_ui/link.tsx";
 import { Money } from "#app/_ui/money.tsx";
 import { DataTable } from "#app/_ui/table.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
 import { formatCount, formatTokens } from "#core/report/format.ts";
 
-/** Table of the chart: the same slots and figures. A slot without data has dashes, not zeros. */
-export function SeriesTable({ series }: { series: ChartSeries }) {
+/**
+ * Table of the chart: the same slots and figures. A slot without data has dashes, not zeros; one with data leads to its
+ * requests.
+ */
+export function SeriesTable({
+  series,
+  addressOf,
+}: {
+  series: ChartSeries;
+  /** Address of the requests of a slot. */
+  addressOf: (index: number) => string;
+}) {
   return (
     <DataTable
       label={`Table of figures per ${series.unit}`}
@@ -13,7 +24,18 @@ export function SeriesTable({ series }: { series: ChartSeries }) {
       rowKey={({ key }) => key}
       isCapped
       columns={[
-        { name: slotNames[series.unit], className: "whitespace-nowrap", cell: ({ title }) => title },
+        {
+          name: slotNames[series.unit],
+          className: "whitespace-nowrap",
+          cell: ({ title, figures }, index) =>
+            figures ? (
+              <Link href={addressOf(index)} className="text-accent">
+                {title}
+              </Link>
+            ) : (
+              title
+            ),
+        },
         { name: "Requests", figure: true, cell: ({ figures }) => (figures ? formatCount(figures.requests) : "–") },
         {
           name: "Tokens",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emptyTally, estimateOutput, tallyDelta, tallyStart } from "./stream-usage.ts";
+import { emptyTally, estimateOutput, tallyDelta, tallyStart, type UsageTally } from "./stream-usage.ts";
 
 const start = {
   input_tokens: 11,
@@ -79,6 +79,44 @@ describe("the usage of a stream", () => {
       cacheWrite5mTokens: 600,
       cacheWrite1hTokens: 400,
       webSearches: 2,
+    });
+  });
+
+  describe("whose iterations leave out how cache writes split by lifetime", () => {
+    const split = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 700 };
+    const total = { input_tokens: 1, output_tokens: 2, cache_creation_input_tokens: 1000 };
+    const unsplit = { type: "message", ...total, cache_creation: null };
+    const writes = (tally: UsageTally) =>
+      tally.parts.map(({ usage }) => [usage.cacheWrite5mTokens, usage.cacheWrite1hTokens]);
+
+    it("takes the split of the totals, also where it came with the start", () => {
+      const start = tallyStart({ ...total, cache_creation: split }, false);
+
+      expect(writes(tallyDelta(start, { ...total, iterations: [unsplit] }))).toEqual([[300, 700]]);
+      expect(writes(tallyStart({ ...total, cache_creation: split, iterations: [unsplit] }, true))).toEqual([
+        [300, 700],
+      ]);
+    });
+
+    it("gives it to the last of them, and to an earlier one what is left", () => {
+      const early = { ...unsplit, cache_creation_input_tokens: 500 };
+      const late = { ...unsplit, cache_creation_input_tokens: 600 };
+      const whole = { ...total, cache_creation: split, iterations: [early, late] };
+
+      expect(writes(tallyStart(whole, true))).toEqual([
+        [400, 100],
+        [0, 600],
+      ]);
+    });
+
+    it("leaves alone what an entry names itself", () => {
+      const own = { ...unsplit, cache_creation: { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 700 } };
+      const whole = { ...total, cache_creation: split, iterations: [unsplit, own] };
+
+      expect(writes(tallyStart(whole, true))).toEqual([
+        [1000, 0],
+        [300, 700],
+      ]);
     });
   });
 

@@ -92,6 +92,13 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
     await page.getByRole("button", { name: /^Publish v\d+ with 1 rule$/ }).click();
     await expect(page).toHaveURL(/\/connect/);
     await expect.poll(() => rulesVersion(cco)).toBe((before ?? 0) + 1);
+    // The step shows what is live, and publishes nothing that is there already.
+    await page.goBack();
+    await page.reload();
+    await expect(page.getByRole("switch", { name: "Sub-agents of Opus to Sonnet" })).toBeChecked();
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    await expect(page).toHaveURL(/\/connect/);
+    expect(await rulesVersion(cco)).toBe((before ?? 0) + 1);
 
     // The page asks once its scripts run: a click before that would be lost.
     await page.waitForResponse((answer) => answer.url().includes("/api/connect/status"));

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
-import { starterRules, withStarterRules } from "./starter-rules.ts";
+import { starterRules, starterState, withStarterRules } from "./starter-rules.ts";
 
 const catalogue = loadCatalogue();
 const today = "2026-11-22";
@@ -29,4 +29,32 @@ it("makes each template a rule that the rules file reads without a problem", () 
 
 it("states the price of the list: half for Opus to Sonnet", () => {
   expect(rules[0]?.price).toBe("−50% on input: $4 / $20 → $2 / $10 per 1M tokens");
+});
+
+describe("in a text that has them already", () => {
+  const [first, second] = rules.map(({ id }) => id);
+  const once = withStarterRules(base, rules, new Set([first ?? ""]));
+  const again = (text: string, chosen: readonly (string | undefined)[]) =>
+    withStarterRules(text, rules, new Set(chosen.map(String)));
+  const states = (text: string) => rules.map((rule) => starterState(text, rule));
+
+  it("are known as on and off", () => {
+    expect(states(base)).toEqual(["off", "off", "off"]);
+    expect(states(once)).toEqual(["on", "off", "off"]);
+  });
+
+  it("are switched in their places, and none is doubled", () => {
+    const both = again(once, [first, second]);
+    expect(states(both)).toEqual(["on", "on", "off"]);
+    expect(both.match(/note = /g)).toHaveLength(rules.length);
+    expect(again(both, [first])).toBe(once);
+    expect(again(once, [first])).toBe(once);
+  });
+
+  it("stay as they are once they were edited", () => {
+    const edited = once.replace("percentage = 10", "percentage = 25");
+    expect(states(edited)).toEqual(["edited", "off", "off"]);
+    expect(again(edited, [])).toBe(edited);
+    expect(again(edited, [first])).toBe(edited);
+  });
 });

@@ -63,10 +63,31 @@ export function starterRules(catalogue: Catalogue, today: string, zone: string):
   ];
 }
 
-/** Appends the templates to a rules text: the chosen ones active, the others commented out. */
+/** Whether a rules text holds a template: active as it is, active and edited since, or not active. */
+type StarterState = "on" | "edited" | "off";
+
+export function starterState(text: string, { name, toml }: StarterRule): StarterState {
+  if (text.includes(toml)) return "on";
+  return text.split("\n").some((line) => line.trim() === `note = "${name}"`) ? "edited" : "off";
+}
+
+/**
+ * Puts the templates into a rules text: the chosen ones active, the others commented out. One that stands there already is changed
+ * in its place; one that was edited stays as it is.
+ */
 export function withStarterRules(text: string, rules: readonly StarterRule[], chosen: ReadonlySet<string>): string {
-  const blocks = rules.map(({ id, toml }) => (chosen.has(id) ? toml : commented(toml)));
-  return `${text.replace(/\n*$/, "\n")}\n${blocks.join("\n")}`;
+  let changed = text;
+  const added: string[] = [];
+  for (const rule of rules) {
+    const { id, name, toml } = rule;
+    const state = starterState(changed, rule);
+    if (state === "edited") continue;
+    const wanted = chosen.has(id) ? toml : commented(toml);
+    if (state === "on") changed = changed.replace(toml, () => wanted);
+    else if (changed.includes(commented(toml))) changed = changed.replace(commented(toml), () => wanted);
+    else if (chosen.has(id) || !changed.includes(`# note = "${name}"`)) added.push(wanted);
+  }
+  return added.length === 0 ? changed : `${changed.replace(/\n*$/, "\n")}\n${added.join("\n")}`;
 }
 
 /** Comments out a block of the file. */

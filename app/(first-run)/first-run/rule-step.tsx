@@ -10,12 +10,12 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
 import { formatCounted } from "#core/report/plural.ts";
-import { commented, type StarterRule, withStarterRules } from "#core/rules/starter-rules.ts";
+import { commented, type StarterRule, starterState, withStarterRules } from "#core/rules/starter-rules.ts";
 import type { BaseVersion } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
 /**
- * Step with three rule templates, all off. Continuing without one changes nothing. Long because what is chosen decides
+ * Step with three rule templates, each as the live rules have it: all off at first. Continuing without a change publishes nothing. Long because what is chosen decides
  * what is shown, published and refused.
  */
 export function RuleStep({
@@ -29,13 +29,15 @@ export function RuleStep({
   file: { name: string; isReadOnly: boolean };
   priceDay: string;
 }) {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const before = rules.filter((rule) => starterState(live.toml, rule) !== "off").map(({ id }) => id);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(before));
   const names = rules.filter(({ id }) => chosen.has(id)).map(({ name }) => name);
+  const isChanged = rules.some(({ id }) => chosen.has(id) !== before.includes(id));
   const next = (live.number ?? 0) + 1;
   const form = useForm({}, async () => {
     const toml = withStarterRules(live.toml, rules, chosen);
-    const comment = `First run: ${names.join(", ")}`;
-    if (names.length > 0) await sendJson("POST", "/api/rules/publish", { toml, comment, basedOn: live.number });
+    const comment = `First run: ${names.join(", ") || "no template"}`;
+    if (isChanged) await sendJson("POST", "/api/rules/publish", { toml, comment, basedOn: live.number });
     await leaveFor(paths.connect({ first: "1" }));
   });
   const toggle = (id: string) => {
@@ -43,18 +45,33 @@ export function RuleStep({
     if (!changed.delete(id)) changed.add(id);
     setChosen(changed);
   };
-  const button = names.length === 0 ? "Continue without a rule" : `Publish v${next} with ${countWords(names.length)}`;
+  const held = names.length === 0 ? "without a rule" : `with ${countWords(names.length)}`;
+  const button = isChanged ? `Publish v${next} ${held}` : names.length === 0 ? "Continue without a rule" : "Continue";
   return (
     <Wizard
       step={3}
       title="A first rule"
-      lead="Each is off by default. Nothing changes for anyone until you turn one on, here or later in Rules."
-      aside={<Preview rules={rules} chosen={chosen} title={file.name} next={next} priceDay={priceDay} />}
+      lead="Nothing changes for anyone until you turn one on, here or later in Rules."
+      aside={
+        <Preview
+          rules={rules}
+          chosen={chosen}
+          title={file.name}
+          version={isChanged ? next : live.number}
+          priceDay={priceDay}
+        />
+      }
     >
       <Form form={form} className="">
         <section className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
           {rules.map((rule) => (
-            <Template key={rule.id} rule={rule} isOn={chosen.has(rule.id)} onToggle={() => toggle(rule.id)} />
+            <Template
+              key={rule.id}
+              rule={rule}
+              isOn={chosen.has(rule.id)}
+              isEdited={starterState(live.toml, rule) === "edited"}
+              onToggle={() => toggle(rule.id)}
+            />
           ))}
         </section>
         <p className="mt-3 text-xs text-ink2">
@@ -70,7 +87,7 @@ export function RuleStep({
             look="solid"
             busy={form.busy}
             why={
-              file.isReadOnly && names.length > 0
+              file.isReadOnly && isChanged
                 ? "The rules file is read-only here: change it where it is deployed from."
                 : null
             }
@@ -83,24 +100,25 @@ export function RuleStep({
   );
 }
 
-/** What the published file would say, with the templates that are off as comments. */
+/** What the file says of the templates in a version, those that are off as comments. */
 function Preview({
   rules,
   chosen,
   title,
-  next,
+  version,
   priceDay,
 }: {
   rules: readonly StarterRule[];
   chosen: ReadonlySet<string>;
   title: string;
-  next: number;
+  /** The version shown: the live one, or the next. */
+  version: number | null;
   priceDay: string;
 }) {
   const count = rules.filter(({ id }) => chosen.has(id)).length;
   return (
     <>
-      <h2 className="mb-2 font-semibold">{count === 0 ? "No template is active" : `What v${next} will add`}</h2>
+      <h2 className="mb-2 font-semibold">{count === 0 ? "No template is active" : `Templates in v${version}`}</h2>
       <MachineText title={title} note={`${count} on, ${rules.length - count} as comments`}>
         {rules.map(({ id, toml }) => (
           <span
@@ -118,8 +136,18 @@ function Preview({
   );
 }
 
-/** One template with its switch: what it would change, cost and skip. */
-function Template({ rule, isOn, onToggle }: { rule: StarterRule; isOn: boolean; onToggle: () => void }) {
+/** One template with its switch: what it would change, cost and skip. One that was edited is changed in Rules only. */
+function Template({
+  rule,
+  isOn,
+  isEdited,
+  onToggle,
+}: {
+  rule: StarterRule;
+  isOn: boolean;
+  isEdited: boolean;
+  onToggle: () => void;
+}) {
   return (
     <div className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 px-4 py-3.5">
       <div>
@@ -134,7 +162,11 @@ function Template({ rule, isOn, onToggle }: { rule: StarterRule; isOn: boolean; 
         )}
         <h2 className="mt-0.5 font-semibold">{rule.name}</h2>
       </div>
-      <Switch label={rule.name} isOn={isOn} onToggle={onToggle} />
+      {isEdited ? (
+        <span className="text-xs text-ink2">Live, edited in Rules</span>
+      ) : (
+        <Switch label={rule.name} isOn={isOn} onToggle={onToggle} />
+      )}
       <dl className="col-span-2 mt-1 grid grid-cols-[88px_1fr] gap-x-3 gap-y-1 text-xs sm:grid-cols-[104px_1fr]">
         <dt className="text-ink3">Would change</dt>
         <dd>{rule.wouldChange}</dd>

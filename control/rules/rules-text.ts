@@ -4,7 +4,7 @@ import { AppError } from "#core/errors.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { compileRules } from "#core/rules/compile.ts";
-import { refusedTargets } from "#core/rules/refused-targets.ts";
+import { refusedTargets, withRefusedTargets } from "#core/rules/refused-targets.ts";
 import type { Problem, RuleSet } from "#core/rules/rule-set.ts";
 import { type RuleTestResult, runRuleTests } from "#core/rules/run-rule-tests.ts";
 import { toDayKey } from "#core/time/instant.ts";
@@ -68,10 +68,14 @@ export async function checkRulesText(toml: string, deps: ControlDeps): Promise<C
   const context = await rulesContext(deps);
   const parsed = await readSentText(toml, deps);
   const live = await latestRuleVersion(deps.db);
-  if (!parsed.ok) return { ruleSet: null, problems: parsed.problems, refused: [], tests: [], live, liveRules: null };
-  const { ruleSet, problems } = parsed;
   const liveText = live && parseOverridesToml(live.toml, context);
   const liveRules = liveText?.ok ? liveText.ruleSet : null;
+  const { problems } = parsed;
+  if (!parsed.ok) {
+    const all = withRefusedTargets(problems, liveRules, context);
+    return { ruleSet: null, problems: all, refused: [], tests: [], live, liveRules: null };
+  }
+  const { ruleSet } = parsed;
   const refused = refusedTargets(ruleSet, problems, liveRules, context);
   return {
     ruleSet,

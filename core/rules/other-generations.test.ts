@@ -34,6 +34,24 @@ describe("traffic of other generations", () => {
     expect(found("claude-opus-5-5", "claude-opus-4-8", "claude-opus-5")).toEqual([]);
   });
 
+  it("counts them for a pattern of one generation as for an id", () => {
+    expect(found("claude-opus-5-5*")).toMatchObject([{ named: ["claude-opus-5-5*"], requests: 100, total: 300 }]);
+    expect(found("claude-opus-5*")).toMatchObject([{ untouched: ["claude-opus-4-8"], requests: 80, total: 300 }]);
+    expect(found("claude-*-5-5")).toEqual([]);
+  });
+
+  it("counts a newer generation that the catalogue does not know", () => {
+    const newer = new Map([
+      ["claude-opus-5-5", 20],
+      ["claude-opus-6-1", 30],
+    ]);
+    const compiled = compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue);
+
+    expect(findOtherGenerations(compiled, newer)).toMatchObject([
+      { untouched: ["claude-opus-6-1"], requests: 30, total: 50 },
+    ]);
+  });
+
   it("remarks on other generations at the first rule that names one of the family's models, with the share", () => {
     const text =
       '[[rule]]\nfrom = "sonnet"\nto = "claude-haiku-5-5"\n[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"';

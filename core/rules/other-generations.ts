@@ -1,5 +1,6 @@
 import { findModel } from "#core/costs/model-key.ts";
-import { type CompiledRules, isAboutModel } from "./compile.ts";
+import { type CompiledRules, findFamily, isAboutModel, toModelKey } from "./compile.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
 import type { Problem } from "./rule-set.ts";
 
 /** A share below one in this many of a family's requests is not reported. */
@@ -10,7 +11,7 @@ const SAMPLE_LEAST = 20;
 /** Traffic of a family that rules for one of its models do not match. */
 interface OtherGenerations {
   family: string;
-  /** Models that rules of this family name. */
+  /** Models that rules of this family name, and patterns for some of its models. */
   named: string[];
   /** Models of the family without a rule, the most requested first. */
   untouched: string[];
@@ -20,8 +21,8 @@ interface OtherGenerations {
 }
 
 /**
- * Families whose rules name single ids while clients of other versions ask for other ids: "opus" is another model in an older
- * client. Exact, of the requests given by model; switched-off rules do not count, nor does less than a twentieth of a
+ * Families whose rules name single ids, or patterns for a generation, while clients of other versions ask for other ids: "opus" is
+ * another model in an older client, and in a newer one a model that the catalogue does not know yet. Exact, of the requests given by model; switched-off rules do not count, nor does less than a twentieth of a
  * family, nor a family with fewer than 20 requests.
  */
 export function findOtherGenerations(
@@ -31,19 +32,21 @@ export function findOtherGenerations(
   const { catalogue } = compiled;
   const rules = compiled.rules.filter(({ rule }) => rule.enabled);
   const namedBy = new Map<string, Set<string>>();
-  for (const { rule, sourceKind } of rules) {
-    const model = sourceKind === "model" ? findModel(catalogue, rule.from) : null;
-    if (model !== null) namedBy.set(model.family, (namedBy.get(model.family) ?? new Set()).add(model.id));
+  for (const rule of rules) {
+    const source = findSource(compiled, rule);
+    if (source !== null) namedBy.set(source.family, (namedBy.get(source.family) ?? new Set()).add(source.name));
   }
   const families = new Map<string, { total: number; untouched: Map<string, number> }>();
   for (const [asked, requests] of requestsByModel) {
     const model = findModel(catalogue, asked);
-    if (model === null || !namedBy.has(model.family)) continue;
-    const family = families.get(model.family) ?? { total: 0, untouched: new Map<string, number>() };
-    families.set(model.family, family);
+    const name = model?.family ?? findFamily(compiled, toModelKey(catalogue, asked));
+    if (name === null || !namedBy.has(name)) continue;
+    const family = families.get(name) ?? { total: 0, untouched: new Map<string, number>() };
+    families.set(name, family);
     family.total += requests;
+    const id = model?.id ?? asked;
     if (!rules.some((rule) => isAboutModel(compiled, rule, asked)))
-      family.untouched.set(model.id, (family.untouched.get(model.id) ?? 0) + requests);
+      family.untouched.set(id, (family.untouched.get(id) ?? 0) + requests);
   }
   return [...families].flatMap(([family, { total, untouched }]) => {
     const models = [...untouched].sort(([, a], [, b]) => b - a);
@@ -54,6 +57,25 @@ export function findOtherGenerations(
   });
 }
 
+/**
+ * The family that a rule is about without naming it, and how the rule is called: by the id of its one model, or by its pattern. Null
+ * for a rule of a family, and for one about several families or none.
+ */
+function findSource(compiled: CompiledRules, compiledRule: CompiledRule): { family: string; name: string } | null {
+  const { catalogue } = compiled;
+  const { rule, sourceKind } = compiledRule;
+  if (sourceKind === "family") return null;
+  if (sourceKind === "model") {
+    const model = findModel(catalogue, rule.from);
+    return model && { family: model.family, name: model.id };
+  }
+  const families = new Set(
+    catalogue.models.filter(({ id }) => isAboutModel(compiled, compiledRule, id)).map(({ family }) => family),
+  );
+  const [family] = families;
+  return family === undefined || families.size > 1 ? null : { family, name: rule.from };
+}
+
 /** Reports the same as remarks on a rules text, each at the first rule that names a model of the family. */
 export function remarkOnOtherGenerations(
   compiled: CompiledRules,
@@ -61,8 +83,8 @@ export function remarkOnOtherGenerations(
 ): Problem[] {
   return findOtherGenerations(compiled, requestsByModel).flatMap(({ family, named, untouched, requests, total }) => {
     const rule = compiled.rules.find((one) => {
-      const model = one.sourceKind === "model" ? findModel(compiled.catalogue, one.rule.from) : null;
-      return one.rule.enabled && model !== null && named.includes(model.id);
+      const source = one.rule.enabled ? findSource(compiled, one) : null;
+      return source !== null && source.family === family && named.includes(source.name);
     })?.rule;
     if (rule === undefined) return [];
     const share = Math.round((100 * requests) / total);

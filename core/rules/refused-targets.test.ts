@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
-import { refusedTargets } from "./refused-targets.ts";
-import { EMPTY_RULE_SET, type Rule } from "./rule-set.ts";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { refusedTargets, withRefusedTargets } from "./refused-targets.ts";
+import { EMPTY_RULE_SET, type Rule, type RuleSet } from "./rule-set.ts";
 
 describe("targets that the console does not publish", () => {
   it("are found in ten thousand rules within a fifth of a second of CPU, and the first hundred are named", () => {
@@ -19,5 +20,23 @@ describe("targets that the console does not publish", () => {
       severity: "error",
       message: "9,900 more targets are not listed.",
     });
+  });
+});
+
+describe("targets in a text that has other errors, too", () => {
+  const context = { catalogue: loadCatalogue(), today: "2026-11-29" };
+  const text = '[[rule]]\nfrom = "opus"\nto = "haiku"\npercentage = 140\n';
+  const parsed = parseOverridesToml(text, { ...context, zone: "UTC" });
+  const severities = (live: RuleSet | null) =>
+    withRefusedTargets(parsed.problems, live, context).map(({ code, severity }) => [code, severity]);
+
+  it("are errors from the start", () => {
+    expect(parsed.ok).toBe(false);
+    expect(severities(null)).toContainEqual(["unknown-target", "error"]);
+  });
+
+  it("are remarks where they are live already", () => {
+    const live = { ...EMPTY_RULE_SET, rules: [{ to: "haiku", line: 1 } as Rule] };
+    expect(severities(live)).toContainEqual(["unknown-target", "warning"]);
   });
 });

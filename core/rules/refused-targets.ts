@@ -43,6 +43,25 @@ export function refusedTargets(
   return refused;
 }
 
+/**
+ * The problems of a text that has no rules because of other errors, with its remarks on such targets as errors: all errors are
+ * reported at once. Those on live targets stay remarks.
+ */
+export function withRefusedTargets(
+  problems: readonly Problem[],
+  live: RuleSet | null,
+  context: { catalogue: Catalogue; today: string },
+): Problem[] {
+  const known = new Set<string>();
+  for (const target of new Set(live?.rules.map((rule) => rule.to))) {
+    const remark = remarkOnTarget(target, context.catalogue, context.today);
+    if (remark) known.add(keyOf(remark));
+  }
+  return problems.map((problem) =>
+    refusedCodes.has(problem.code) && !known.has(keyOf(problem)) ? { ...problem, severity: "error" } : problem,
+  );
+}
+
 const keyOf = ({ code, message }: Pick<Problem, "code" | "message">): string => `${code} ${message}`;
 
 /** Problems about targets by what they say, in the order of the text. */

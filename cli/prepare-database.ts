@@ -1,3 +1,4 @@
+import { ConfigError } from "#config/models-toml.ts";
 import { readConsoleEnv } from "#config/read-console-env.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { createSetupLink } from "#control/setup/setup-link.ts";
@@ -39,6 +40,7 @@ async function openDeps(databaseUrl: string, env: Env, { timeoutMs }: MigrateOpt
   try {
     return await makeControlDeps(readConsoleEnv(env), undefined, timeoutMs === undefined ? {} : { timeoutMs });
   } catch (error) {
+    if (error instanceof ConfigError) throw new CliError(exitCodes.invalidConfig, error.message);
     throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
   }
 }

@@ -58,7 +58,8 @@ export interface Admission {
   nowMs: number;
 }
 
-const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}\\S+$`);
+/** A key alone, known or not: its random part is base64url. */
+const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}[\\w-]+$`);
 
 /**
  * Identifies and admits a caller, or throws the reason. Reads headers only, so that no body is read before its sender

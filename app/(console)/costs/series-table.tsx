@@ -27,14 +27,7 @@ export function SeriesTable({
         {
           name: slotNames[series.unit],
           className: "whitespace-nowrap",
-          cell: ({ title, figures }, index) =>
-            figures ? (
-              <Link href={addressOf(index)} className="text-accent">
-                {title}
-              </Link>
-            ) : (
-              title
-            ),
+          cell: ({ title, figures }, index) => (figures ? slotLink(title, addressOf(index)) : title),
         },
         { name: "Requests", figure: true, cell: ({ figures }) => (figures ? formatCount(figures.requests) : "–") },
         {
@@ -61,6 +54,12 @@ export function SeriesTable({
     />
   );
 }
+
+const slotLink = (title: string, address: string) => (
+  <Link href={address} className="text-accent">
+    {title}
+  </Link>
+);
 
 const slotNames = { hour: "Hour", day: "Day", month: "Month" } as const;
 

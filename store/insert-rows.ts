@@ -1,5 +1,6 @@
 import { alikeStatement, type RowsInsert } from "./alike-rows.ts";
 import { isThereAlready } from "./database-errors.ts";
+import { insertByColumns } from "./insert-by-columns.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /** Rows per statement on SQLite, largest first: few sizes, so that every statement is a prepared one. */
@@ -11,7 +12,9 @@ export function insertRows(
   insert: RowsInsert,
   rows: readonly SqlValue[][],
 ): Promise<SqlRow[]> {
-  return connection.dialect === "sqlite" ? asValues(connection, insert, rows) : asJson(connection, insert, rows);
+  return connection.dialect === "sqlite"
+    ? asValues(connection, insert, rows)
+    : insertByColumns(connection, insert, rows);
 }
 
 /**
@@ -24,7 +27,7 @@ export async function insertNewRows(
   insert: RowsInsert,
   rows: readonly SqlValue[][],
 ): Promise<string[]> {
-  if (connection.dialect !== "sqlite") return idsOf(await asJson(connection, insert, rows));
+  if (connection.dialect !== "sqlite") return idsOf(await insertByColumns(connection, insert, rows));
   const fresh: string[] = [];
   let from = 0;
   for (const size of ROWS_AT_ONCE) {
@@ -84,20 +87,4 @@ function writeStatement({ table, columns, onConflict }: RowsInsert, size: number
   return `INSERT INTO "${table}" (${namesOf(columns)}) VALUES ${Array(size).fill(placeholders).join(",")} ${onConflict}`;
 }
 
-/** Binds one parameter for any number of rows: PostgreSQL's function takes objects. */
-function asJson(
-  connection: SqlConnection,
-  { table, columns, onConflict }: RowsInsert,
-  rows: readonly SqlValue[][],
-): Promise<SqlRow[]> {
-  const names = namesOf(columns);
-  const source = `SELECT ${names} FROM jsonb_populate_recordset(NULL::"${table}", $1::jsonb)`;
-  const objects = rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]])));
-  const json = JSON.stringify(objects, bigintAsText);
-  return connection.all(`INSERT INTO "${table}" (${names}) ${source} ${onConflict}`, [json]);
-}
-
 const namesOf = (columns: readonly string[]): string => columns.map((column) => `"${column}"`).join(", ");
-
-/** Writes a bigint as text, since JSON has none; the database converts it exactly to the column's type. */
-const bigintAsText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);

@@ -1,6 +1,6 @@
 import { databaseKind } from "./database-url.ts";
 import type { SqlConnection } from "./sql.ts";
-import { type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
+import { type SqlParameter, type SqlRow, transactionOn } from "./sql.ts";
 
 /** Opens the database an address names, which must be there: see `migrateDatabase`. `timeoutMs`: as in `openDatabase`. */
 export async function openSqlConnection(
@@ -37,7 +37,7 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
   client.on("error", () => {});
   await client.connect();
   let isHanging = false;
-  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
+  const all = async (sql: string, values: readonly SqlParameter[] = []): Promise<SqlRow[]> => {
     // Further statements, a ROLLBACK too, would queue behind the one without an answer.
     if (isHanging) throw new Error("The database has stopped answering.");
     try {

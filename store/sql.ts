@@ -1,5 +1,8 @@
 export type SqlValue = string | number | bigint | null;
 
+/** What a statement may be given: on PostgreSQL also a value as the server itself keeps it. */
+export type SqlParameter = SqlValue | Uint8Array;
+
 /** Row of a result. Integers of any width are bigint on both databases. */
 export type SqlRow = Record<string, string | bigint | number | null>;
 
@@ -9,7 +12,7 @@ export type SqlRow = Record<string, string | bigint | number | null>;
  */
 export interface SqlConnection {
   readonly dialect: "sqlite" | "postgresql";
-  all(sql: string, values?: readonly SqlValue[]): Promise<SqlRow[]>;
+  all(sql: string, values?: readonly SqlParameter[]): Promise<SqlRow[]>;
   /** Several statements, without values. */
   script(sql: string): Promise<void>;
   /** Takes the write lock at once; commits with the result of `work`, rolls back when it throws. Not re-entrant. */

@@ -1,6 +1,6 @@
 import Libsql from "libsql";
 import { sqliteFile } from "./database-url.ts";
-import { type SqlConnection, type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
+import { type SqlConnection, type SqlParameter, type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
 import { existingFileUri, rememberPlace } from "./sqlite-place.ts";
 import { switchToWal } from "./sqlite-wal.ts";
 
@@ -18,7 +18,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
   const requireInPlace = rememberPlace(url);
   const db = new Libsql(existingFileUri(sqliteFile(url)), { timeout: timeoutMs });
   const kept = new Map<string, Statement>();
-  const all = async (sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> => {
+  const all = async (sql: string, values: readonly SqlParameter[] = []): Promise<SqlRow[]> => {
     const statement = kept.get(sql) ?? db.prepare(sql);
     // Only a statement that succeeded is reused: after an error the driver may have left it half-way.
     kept.delete(sql);
@@ -55,7 +55,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
   };
 }
 
-function run(statement: Statement, values: readonly SqlValue[]): SqlRow[] {
+function run(statement: Statement, values: readonly SqlParameter[]): SqlRow[] {
   if (!statement.reader) {
     statement.run(values);
     return [];

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { recordWithSums } from "#store/ledger-writes.ts";
+import type { SqlConnection } from "#store/sql.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
+import { verifyLedger } from "#store/verify-ledger.ts";
+import { makeEvent } from "./support/make-event.ts";
+import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+
+let server: PostgresqlServer;
+let connection: SqlConnection;
+beforeAll(async () => {
+  server = await startPostgresql();
+  connection = await openSqlConnection(await server.newMigratedDatabase());
+});
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+});
+
+/** As many different cells as may be: no two events are alike in what can differ. */
+const someEvents = (count: number) =>
+  Array.from({ length: count }, (_, n) =>
+    makeEvent({ startedAtMs: 1_795_000_000_000 + n * 1000, sessionId: `s${n}`, project: `p${n % 7}`, durationMs: n }),
+  );
+
+/** The statements of one batch, without the transaction's own, and the bytes of their values. */
+async function statementsFor(count: number, again: readonly ReturnType<typeof makeEvent>[] = []) {
+  const statements: { sql: string; bytes: number }[] = [];
+  const counting: SqlConnection = {
+    ...connection,
+    all: (sql, values = []) => {
+      const sizes = values.map((value) => (value instanceof Uint8Array ? value.length : String(value).length));
+      statements.push({ sql, bytes: sizes.reduce((sum, size) => sum + size, 0) });
+      return connection.all(sql, values);
+    },
+  };
+  await recordWithSums(counting, someEvents(1)); // The first batch of a connection asks for the columns' types too.
+  statements.length = 0;
+  const { fresh } = await recordWithSums(counting, [...someEvents(count), ...again]);
+  expect(fresh).toHaveLength(count);
+  return statements;
+}
+
+it("a batch takes PostgreSQL as many statements for two thousand events as for one, and sends once what all of them share", async () => {
+  const one = await statementsFor(1);
+  const known = someEvents(50);
+  await recordWithSums(connection, known);
+  const many = await statementsFor(2000, known);
+
+  expect(many).toHaveLength(one.length);
+  const insertions = many.filter(({ sql }) => sql.includes('INSERT INTO "request_event"'));
+  expect(insertions).toHaveLength(1);
+  // Two kilobytes as JSON; what is each event's own here are five columns.
+  expect((insertions[0]?.bytes ?? 0) / 2050).toBeLessThan(150);
+  expect(await verifyLedger(connection)).toMatchObject({ ok: true });
+});

@@ -15,7 +15,7 @@ it("active spools say how many bytes wait for the database, and since when", asy
   mkdirSync(instanceFolder(dir, "ins_a"));
   const write = (id: string, segment = 1) =>
     appendFileSync(segmentFile(instanceFolder(dir, "ins_a"), segment), record(id));
-  const spools = new ActiveSpools(dir);
+  const spools = new ActiveSpools(dir, 1);
   spools.join("ins_a");
   expect(spools.measureWaiting(1_000)).toEqual({ bytes: 0, oldestMs: null });
 
@@ -25,9 +25,9 @@ it("active spools say how many bytes wait for the database, and since when", asy
   expect(spools.measureWaiting(3_000)).toEqual({ bytes: record("a1").length + record("a2").length, oldestMs: 2_000 });
 
   // One record is committed: the second one has waited since the third second.
-  await spools.drain(1, async () => {});
+  await spools.drain({ readsAhead: false }, async () => {});
   expect(spools.measureWaiting(4_000)).toEqual({ bytes: record("a2").length, oldestMs: 3_000 });
-  await spools.drain(10, async () => {});
-  await spools.drain(10, async () => {});
+  await spools.drain({ readsAhead: false }, async () => {});
+  await spools.drain({ readsAhead: false }, async () => {});
   expect(spools.measureWaiting(5_000)).toEqual({ bytes: 0, oldestMs: null });
 });

@@ -2,14 +2,14 @@ import { statSync } from "node:fs";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { instanceFolder, isBefore, type SpoolPosition, segmentFile, segmentNumbers } from "../../spool/files.ts";
 import type { SpoolReach } from "../messages.ts";
+import { BatchReader, type Draining } from "./batch-reader.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
 /** A spool that is being written, by this process or by another one of the same address. */
 interface Living {
   instance: string;
   reader: SegmentReader;
-  /** Read, and not yet committed. */
-  batch: SpoolBatch | null;
+  batches: BatchReader;
 }
 
 /** What is written and not in the database. */
@@ -33,12 +33,16 @@ export class ActiveSpools {
   private readonly living = new Map<string, Living>();
   private marks: Mark[] = [];
 
-  constructor(private readonly dir: string) {}
+  /** `limit`: the most events of a batch. */
+  constructor(
+    private readonly dir: string,
+    private readonly limit: number,
+  ) {}
 
   join(instance: string): void {
     if (this.living.has(instance)) return;
     const reader = new SegmentReader(instanceFolder(this.dir, instance), false);
-    this.living.set(instance, { instance, reader, batch: null });
+    this.living.set(instance, { instance, reader, batches: new BatchReader(reader, this.limit) });
   }
 
   leave(instance: string): void {
@@ -91,15 +95,11 @@ export class ActiveSpools {
   }
 
   /** Commits the next events of each, in turn; the number of events of the fullest batch. */
-  async drain(limit: number, commit: (instance: string, batch: SpoolBatch) => Promise<void>): Promise<number> {
+  async drain(draining: Draining, commit: (instance: string, batch: SpoolBatch) => Promise<void>): Promise<number> {
     let most = 0;
-    for (const one of [...this.living.values()]) {
-      one.batch ??= one.reader.next(limit);
-      if (one.batch === null) continue;
-      await commit(one.instance, one.batch);
-      one.reader.committed(one.batch);
-      most = Math.max(most, one.batch.events.length);
-      one.batch = null;
+    for (const { instance, batches } of [...this.living.values()]) {
+      const count = await batches.step((batch) => commit(instance, batch), draining);
+      most = Math.max(most, count ?? 0);
     }
     return most;
   }

@@ -14,6 +14,7 @@ import { StateKeeper } from "../client/kept-state.ts";
 import type { LedgerCommand, LedgerEvent, LeftBehind, WorkerSettings } from "../messages.ts";
 import { ActiveSpools } from "./active-spools.ts";
 import { BadRecords } from "./bad-records.ts";
+import type { Draining } from "./batch-reader.ts";
 import { BudgetSync } from "./budget-sync.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { commitEvents } from "./commit-events.ts";
@@ -85,7 +86,7 @@ export class LedgerLoop {
       post(message);
       keeper?.note(message);
     };
-    this.living = new ActiveSpools(settings.spoolDir);
+    this.living = new ActiveSpools(settings.spoolDir, BATCH_EVENTS);
     this.living.join(settings.instanceId);
     this.bad = new BadRecords(settings.spoolDir);
     this.keeper = keeper;
@@ -229,7 +230,7 @@ export class LedgerLoop {
   }
 
   private async drainLiving(connection: SqlConnection): Promise<boolean> {
-    const most = await this.living.drain(BATCH_EVENTS, async (instance, batch) => {
+    const most = await this.living.drain(drainingInto(connection), async (instance, batch) => {
       await this.commit(connection, instance, batch);
       this.post({ kind: "drained", instance, position: batch.end });
     });
@@ -242,7 +243,10 @@ export class LedgerLoop {
         this.ownersTick = performance.now();
         this.dead.look();
       }
-      return await this.dead.step((instance, batch) => this.commit(connection, instance, batch));
+      return await this.dead.step(
+        (instance, batch) => this.commit(connection, instance, batch),
+        drainingInto(connection),
+      );
     } catch (error) {
       // A folder that cannot be read must not hold up everything else; it is tried again at the next look.
       if (!(error instanceof Error && "syscall" in error && "path" in error)) throw error;
@@ -289,7 +293,8 @@ export class LedgerLoop {
   }
 
   private async finish(connection: SqlConnection): Promise<void> {
-    await this.dead.finish(this.living.names, (instance, batch) => this.commit(connection, instance, batch));
+    const commit: Commit = (instance, batch) => this.commit(connection, instance, batch);
+    await this.dead.finish(this.living.names, commit, drainingInto(connection));
     // What was spent at the end is no longer in a spool, so the kept sums must have it.
     this.budgets.lookAgain();
     await this.budgets.poll(connection, this.control.current, this.stats.zone, null, this.reach);
@@ -336,6 +341,9 @@ export class LedgerLoop {
     await nextTurn();
   }
 }
+
+/** SQLite works in this thread, PostgreSQL beside it. */
+const drainingInto = ({ dialect }: SqlConnection): Draining => ({ readsAhead: dialect === "postgresql" });
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).trim().split("\n").at(-1) ?? "";

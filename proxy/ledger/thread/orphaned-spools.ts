@@ -6,6 +6,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type FileLock, takeFileLock } from "#store/file-lock.ts";
 import { instanceFolder, instanceLock, instancesIn, segmentFile, segmentNumbers } from "../../spool/files.ts";
 import type { LeftBehind, SpoolReach } from "../messages.ts";
+import { BatchReader, type Draining } from "./batch-reader.ts";
 import { interruptedEvent } from "./interrupted-event.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
@@ -16,10 +17,10 @@ interface Taken {
   instance: string;
   lock: FileLock;
   reader: SegmentReader;
-  /** Read, and not yet committed. */
-  batch: SpoolBatch | null;
+  batches: BatchReader;
 }
 
+const BATCH_EVENTS = 1000;
 const STALE_LOCK_MS = 3_600_000;
 const MEASURE_EVERY_MS = 1000;
 
@@ -68,23 +69,17 @@ export class OrphanedSpools {
   }
 
   /** The spools of the living, once their writers have given them up. */
-  async finish(instances: readonly string[], commit: Commit): Promise<void> {
+  async finish(instances: readonly string[], commit: Commit, draining: Draining): Promise<void> {
     this.waiting = [...instances];
-    while (await this.step(commit));
+    while (await this.step(commit, draining));
   }
 
   /** One batch of one dead instance; false when there is nothing left to do. */
-  async step(commit: Commit): Promise<boolean> {
+  async step(commit: Commit, draining: Draining): Promise<boolean> {
     this.taken ??= await this.takeNext();
     if (!this.taken) return false;
-    const { instance, reader } = this.taken;
-    this.taken.batch ??= reader.next(1000);
-    if (this.taken.batch) {
-      await commit(instance, this.taken.batch);
-      reader.committed(this.taken.batch);
-      this.taken.batch = null;
-      return true;
-    }
+    const { instance, reader, batches } = this.taken;
+    if ((await batches.step((batch) => commit(instance, batch), draining)) !== null) return true;
     const { requests, bad } = reader.opens.all();
     const events = requests.map(({ open, started }): RequestEvent => interruptedEvent(open, started, this.catalogue()));
     if (events.length + bad.length > 0) await commit(instance, { events, bad });
@@ -106,7 +101,8 @@ export class OrphanedSpools {
         this.othersLiving.add(instance);
         continue;
       }
-      return { instance, lock, reader: new SegmentReader(instanceFolder(this.dir, instance), true), batch: null };
+      const reader = new SegmentReader(instanceFolder(this.dir, instance), true);
+      return { instance, lock, reader, batches: new BatchReader(reader, BATCH_EVENTS) };
     }
     return null;
   }

@@ -40,10 +40,22 @@ export class SegmentReader {
     return this.committedTo;
   }
 
-  /** At most `limit` events, and none behind `until`; null when there is nothing new. */
+  /** At most `limit` events, and none behind `until`; null when there is nothing new. After a failure, the same is read again. */
   next(limit: number, until: SpoolPosition | null = null): SpoolBatch | null {
     const from = this.at;
     const batch: SpoolBatch = { events: [], bad: [], end: from };
+    try {
+      this.fill(batch, limit, until);
+    } catch (error) {
+      this.at = from;
+      throw error;
+    }
+    batch.end = this.at;
+    const hasMoved = this.at.segment !== from.segment || this.at.offset !== from.offset;
+    return hasMoved ? batch : null;
+  }
+
+  private fill(batch: SpoolBatch, limit: number, until: SpoolPosition | null): void {
     while (batch.events.length < limit) {
       const before = this.at;
       if (until !== null && !isBefore(before, until)) break;
@@ -56,9 +68,6 @@ export class SegmentReader {
       if (later === undefined || batch.events.length >= limit) break;
       this.at = { segment: later, offset: 0 };
     }
-    batch.end = this.at;
-    const hasMoved = this.at.segment !== from.segment || this.at.offset !== from.offset;
-    return hasMoved ? batch : null;
   }
 
   /** The batch is in the database: removes segments that nothing is waiting for any more. */

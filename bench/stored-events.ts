@@ -4,7 +4,10 @@ import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
 
 const INSTANCE = "ins_bench";
 
-/** Traffic as a team makes it: 20 projects, 40 people, 3,000 sessions, 50 ms apart, ids as the proxy mints them. */
+/**
+ * Traffic as a team makes it: 20 projects, 40 people, 3,000 sessions, 50 ms apart, ids as the proxy mints them; times, tokens,
+ * costs and sizes of each request are its own.
+ */
 export async function writeSpool(spoolDir: string, count: number): Promise<void> {
   const { newId } = await import("#proxy/request/event-id.ts");
   const spool = openSpool({ dir: spoolDir, instanceId: INSTANCE, reserveBytes: 0 });
@@ -14,16 +17,52 @@ export async function writeSpool(spoolDir: string, count: number): Promise<void>
       id: newId("evt", startedAtMs),
       instanceId: "ins_01KBCDEFGHJKMNPQRSTVWXYZ01",
       startedAtMs,
-      endedAtMs: startedAtMs + 900,
+      ...ownFigures(n, startedAtMs),
       project: `project-${n % 20}`,
       personId: `per_01KBCDEFGHJKMNPQRSTVWXY${n % 40}`,
       sessionId: `0b6f1a52-9c1e-4b6e-8f0a-${String(n % 3000).padStart(12, "0")}`,
-      upstreamRequestId: `req_011CSHoEeqs5C35K2UUqR7F${n % 10}`,
+      upstreamRequestId: `req_011CSHoEeqs5C35K2UUqR7F${n}`,
     });
     spool.open(openRecordOf(event));
     spool.close(event);
   }
   await spool.end();
+}
+
+function ownFigures(n: number, startedAtMs: number) {
+  const durationMs = 900 + (n % 977);
+  const usage = {
+    inputTokens: n % 100,
+    cacheWrite5mTokens: (n * 7) % 5000,
+    cacheWrite1hTokens: 0,
+    cacheReadTokens: (n * 17) % 90_000,
+    outputTokens: (n * 13) % 3000,
+    thinkingTokens: n % 50,
+    webSearches: 0,
+  };
+  const costs = {
+    inputNanoUsd: `${usage.inputTokens * 3000}`,
+    cacheWrite5mNanoUsd: `${usage.cacheWrite5mTokens * 3750}`,
+    cacheWrite1hNanoUsd: "0",
+    cacheReadNanoUsd: `${usage.cacheReadTokens * 300}`,
+    outputNanoUsd: `${usage.outputTokens * 15_000}`,
+    webSearchNanoUsd: "0",
+  };
+  const cost = Object.values(costs).reduce((sum, part) => sum + Number(part), 0);
+  return {
+    endedAtMs: startedAtMs + durationMs,
+    durationMs,
+    ttfbMs: 300 + (n % 311),
+    usage,
+    costs,
+    costNanoUsd: `${cost}`,
+    baselineNanoUsd: `${cost * 2}`,
+    savedNanoUsd: `${cost}`,
+    messages: n % 100,
+    toolUses: n % 5,
+    requestBytes: 150_000 + ((n * 7919) % 100_000),
+    responseBytes: 4000 + ((n * 31) % 5000),
+  };
 }
 
 /** Brings everything in the spool into the database, as the proxy's own ledger thread does. */

@@ -3,8 +3,8 @@ import type { SegmentReader, SpoolBatch } from "./segment-reader.ts";
 
 /** Events read in one go while a commit is under way: its answers wait for no more than that. */
 const SLICE_EVENTS = 500;
-/** The statements before the long one are answered in less. */
-const FIRST_SLICE_AFTER_MS = 5;
+/** The statements before the long one, and writing that one, take less. */
+const FIRST_SLICE_AFTER_MS = 15;
 
 /** Whether the database works beside this thread; one that works in it gains nothing by what is read ahead. */
 export interface Draining {

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import type { SqlConnection } from "#store/sql.ts";
+
+/** `sysconf(_SC_CLK_TCK)` of every Linux that Node runs on. */
+const TICKS_PER_S = 100;
+
+/** CPU seconds that a PostgreSQL server of this machine has taken, its ended sessions included; a function that reads them. */
+export async function serverCpu(connection: SqlConnection): Promise<() => number> {
+  const [row] = await connection.all("SELECT pg_backend_pid() AS pid");
+  const postmaster = statOf(Number(row?.pid)).parent;
+  return () => {
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8").trim().split(" ");
+    const own = statOf(postmaster);
+    const running = children.filter(Boolean).map((pid) => statOf(Number(pid)).ticks);
+    return (own.ticks + own.endedTicks + running.reduce((sum, ticks) => sum + ticks, 0)) / TICKS_PER_S;
+  };
+}
+
+function statOf(pid: number): { parent: number; ticks: number; endedTicks: number } {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The name, in parentheses, may hold spaces; the state follows it.
+  const fields = text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
+  const [parent = 0, user = 0, system = 0, endedUser = 0, endedSystem = 0] = [1, 11, 12, 13, 14].map(
+    (at) => fields[at],
+  );
+  return { parent, ticks: user + system, endedTicks: endedUser + endedSystem };
+}

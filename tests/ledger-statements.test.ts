@@ -8,12 +8,16 @@ import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts"
 
 let server: PostgresqlServer;
 let connection: SqlConnection;
+let other: SqlConnection;
 beforeAll(async () => {
   server = await startPostgresql();
-  connection = await openSqlConnection(await server.newMigratedDatabase());
+  const url = await server.newMigratedDatabase();
+  connection = await openSqlConnection(url);
+  other = await openSqlConnection(url);
 });
 afterAll(async () => {
   await connection?.close();
+  await other?.close();
   await server?.stop();
 });
 
@@ -52,5 +56,15 @@ it("a batch takes PostgreSQL as many statements for two thousand events as for o
   expect(insertions).toHaveLength(1);
   // Two kilobytes as JSON; what is each event's own here are five columns.
   expect((insertions[0]?.bytes ?? 0) / 2050).toBeLessThan(150);
+  expect(await verifyLedger(connection)).toMatchObject({ ok: true });
+});
+
+it("of two instances that record the same events at the same time, only one records each of them", async () => {
+  const events = someEvents(3000);
+  const [early, late] = [events.slice(0, 2000), events.slice(1000)];
+  const [one, two] = await Promise.all([recordWithSums(connection, early), recordWithSums(other, late)]);
+
+  const recorded = [...one.fresh, ...two.fresh].map(({ id }) => id);
+  expect([recorded.length, new Set(recorded)]).toEqual([3000, new Set(events.map(({ id }) => id))]);
   expect(await verifyLedger(connection)).toMatchObject({ ok: true });
 });

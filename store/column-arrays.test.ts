@@ -67,7 +67,7 @@ it.each([
   ["a number that is none", 3, Number.NaN],
   ["a text with a NUL", 1, "a\0b"],
   ["a word where an instant belongs", 6, "no day"],
-])("%s is refused as data, by whatever rows it is surrounded, and nothing is stored", async (_, at, value) => {
+])("%s is refused as data, alone and beside good rows, and nothing is stored", async (_, at, value) => {
   const bad = (ROWS[0] ?? []).map((cell, column) => (column === at ? value : cell));
   for (const rows of [[bad], [...ROWS.slice(1), bad], [bad, ["z", ...bad.slice(1)]]]) {
     const error = await insert(rows).then(

@@ -62,7 +62,7 @@ export function asStorable(event: RequestEvent): RequestEvent {
   return storable;
 }
 
-/** Whole pairs too: told apart where there is one, since that takes three times as long. */
+/** Whole pairs too: the exact check follows where there is one, since that takes three times as long. */
 const SUSPECT = /[\0\ud800-\udfff]/;
 const HALF_PAIRS = /\p{Surrogate}/gu;
 

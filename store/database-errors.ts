@@ -14,3 +14,7 @@ export const isThereAlready = (error: unknown): boolean =>
   error instanceof Error &&
   "code" in error &&
   /^(SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)|23505)$/.test(String(error.code));
+
+/** Whether another transaction held the lock for too long, or held one that waited for ours. */
+export const isLockedOut = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && /^(SQLITE_BUSY|55P03|40P01)/.test(String(error.code));

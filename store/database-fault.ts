@@ -1,5 +1,7 @@
+import { isLockedOut } from "./database-errors.ts";
 import { DatabaseMissing } from "./database-missing.ts";
 import { databaseKind, sqliteFile } from "./database-url.ts";
+import { MigrationError } from "./migrate.ts";
 
 /** Reason why a database could not be used, for the operator. */
 export interface DatabaseFault {
@@ -20,6 +22,8 @@ const MISSING_DATABASE = "3D000";
 /** Describes an error of either driver. */
 export function describeDatabaseFault(error: unknown, url: string): DatabaseFault {
   if (error instanceof DatabaseMissing) return { text: describeMissing(error, url), isAway: true };
+  // It names the migration and the cause itself; where the server is lost, its own error says so.
+  if (error instanceof MigrationError && isLockedOut(error.cause)) return { text: error.message, isAway: false };
   const reason = lastLine(error);
   if (databaseKind(url) === "sqlite") return describeSqliteFault(reason, sqliteFile(url));
   const code = String((error as { code?: unknown } | null)?.code ?? "");

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isLockedOut } from "./database-errors.ts";
 import { DatabaseMissing } from "./database-missing.ts";
 import { type DatabaseKind, databaseKind } from "./database-url.ts";
 import { type AppliedMigration, type Applier, openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.ts";
@@ -44,10 +45,12 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
   const applier = await openApplier(kind, url, timeoutMs);
   try {
     if (mustExist && (await applier.isEmpty())) throw new DatabaseMissing("empty");
-    await applier.begin();
+    await applier.begin().catch((error: unknown) => {
+      throw isLockedOut(error) ? heldByAnother("The migration", timeoutMs, error) : error;
+    });
     const applied: string[] = [];
     for (const migration of pending(migrations, await applier.applied())) {
-      if (await applyOnce(applier, migration)) applied.push(migration.name);
+      if (await applyOnce(applier, migration, timeoutMs)) applied.push(migration.name);
     }
     return { applied };
   } finally {
@@ -80,7 +83,7 @@ function pending(migrations: readonly Migration[], applied: readonly AppliedMigr
     if (!migration) {
       throw new MigrationError(
         "newer",
-        `This database was used by a newer CCO (migration ${row.name}). Start that release, or restore a backup.`,
+        `This database was used by a newer CCO (migration ${row.name}). Start that release. To go back, restore a backup made before it into an empty database: docs/operate.md, "Upgrade and go back".`,
       );
     }
     if (!row.isFinished) {
@@ -104,7 +107,7 @@ function pending(migrations: readonly Migration[], applied: readonly AppliedMigr
  * Applies one migration. False when another process was faster: its bookkeeping row has the same key, so ours fails
  * before anything is changed.
  */
-async function applyOnce(applier: Applier, migration: Migration): Promise<boolean> {
+async function applyOnce(applier: Applier, migration: Migration, timeoutMs: number): Promise<boolean> {
   try {
     await applier.apply(migration, bookkeepingFor(migration));
     return true;
@@ -112,11 +115,19 @@ async function applyOnce(applier: Applier, migration: Migration): Promise<boolea
     const rows = await applier.applied();
     if (rows.some((row) => row.name === migration.name && row.isFinished && row.checksum === migration.checksum))
       return false;
+    if (isLockedOut(error)) throw heldByAnother(`Migration ${migration.name}`, timeoutMs, error);
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new MigrationError("failed", `Migration ${migration.name} failed and was rolled back: ${reason}`, {
       cause: error,
     });
   }
+}
+
+function heldByAnother(what: string, timeoutMs: number, cause: unknown): MigrationError {
+  const waited = `${what} waited ${Math.ceil(timeoutMs / 1000)} s for another process that holds the database, and changed nothing`;
+  const fix =
+    "Start again when it has ended: another start that migrates, a backup, cco verify, or an open transaction";
+  return new MigrationError("failed", `${waited}. ${fix}.`, { cause });
 }
 
 /**

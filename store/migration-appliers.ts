@@ -1,4 +1,6 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type pg from "pg";
+import { isLockedOut } from "./database-errors.ts";
 import { prepareSqliteFile } from "./database-url.ts";
 import type { Migration } from "./migration-files.ts";
 import { switchToWal } from "./sqlite-wal.ts";
@@ -18,7 +20,10 @@ export interface Applier {
   begin(): Promise<void>;
   /** Lists rows that were not rolled back. */
   applied(): Promise<AppliedMigration[]>;
-  /** Applies the migration and its bookkeeping row (one statement) atomically. */
+  /**
+   * Applies the migration and its bookkeeping row (one statement) atomically. Rejects with an error of `isLockedOut` when
+   * others have held what it needs for the whole time allowed.
+   */
   apply(migration: Migration, bookkeeping: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -87,6 +92,16 @@ const postgresqlTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** Lock number of Prisma's own engine, so that the two wait for each other. */
 const advisoryLock = 72707369;
 
+/**
+ * Maximum wait of a migration for one lock. Whoever comes after it waits behind it, readers too, though only a reader of before
+ * is in its way: so it steps back and tries again. Below the second after which the server looks for a deadlock, so
+ * that the migration gives way and not the transaction of an older release.
+ */
+const LOCK_WAIT_MS = 500;
+
+/** Time for those who waited behind the migration. */
+const STEP_BACK_MS = 250;
+
 /** The server's own limit, `lock_timeout`, says better what was waited for, and so comes first. */
 const ANSWER_SLACK_MS = 1_000;
 
@@ -111,11 +126,18 @@ export async function openPostgresqlApplier(url: string, timeoutMs: number): Pro
     },
     applied,
     apply: async ({ sql }, bookkeeping) => {
-      try {
-        await client.query(`BEGIN;\n${bookkeeping}\n${sql}\n;COMMIT;`);
-      } catch (error) {
-        await client.query("ROLLBACK");
-        throw error;
+      const lockWaitMs = Math.min(LOCK_WAIT_MS, Math.trunc(timeoutMs));
+      const script = `BEGIN;\nSET LOCAL lock_timeout = ${lockWaitMs};\n${bookkeeping}\n${sql}\n;COMMIT;`;
+      const untilTick = performance.now() + timeoutMs;
+      for (;;) {
+        try {
+          await client.query(script);
+          return;
+        } catch (error) {
+          await client.query("ROLLBACK");
+          if (!isLockedOut(error) || performance.now() > untilTick) throw error;
+          await wait(STEP_BACK_MS);
+        }
       }
     },
     close: () => client.end(),

@@ -169,7 +169,7 @@ describe("a start on the database of a newer CCO", () => {
       CCO_UPSTREAM_URL: upstream.url,
     };
     const fix =
-      "This database was used by a newer CCO (migration 29990101000000_future). Start that release, or restore a backup.";
+      'This database was used by a newer CCO (migration 29990101000000_future). Start that release. To go back, restore a backup made before it into an empty database: docs/operate.md, "Upgrade and go back".';
 
     const child = spawnProxy(env);
     const printed = collect(child);

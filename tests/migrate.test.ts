@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
@@ -230,6 +231,79 @@ describe.each([
     const sum = spawnSync("sha256sum", [file], { encoding: "utf8" }).stdout.split(" ")[0];
     expect(row?.checksum).toBe(sum);
     expect(row?.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+});
+
+describe.each([
+  ["SQLite", newSqlite],
+  ["PostgreSQL", newPostgresql],
+])("a migration that finds its table held on %s", (kind, newUrl) => {
+  const first = { "1_a": "CREATE TABLE a (id INTEGER);" };
+
+  it("waits, applies once the holder ends, and is refused with the fix when it does not end", async () => {
+    const url = await newUrl();
+    const folder = folderOf(first);
+    await migrateDatabase(url, { folder });
+    const holder = await connect(url);
+    await holder.all(kind === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
+    if (kind === "PostgreSQL") await holder.all("SELECT * FROM a");
+    folderOf({ "2_b": "ALTER TABLE a ADD COLUMN x TEXT;" }, folder);
+
+    const problem = await runChild("migrate", { url, folder, timeoutMs: 1_200 }).catch((error: Error) => error);
+    expect(String(problem)).toContain(
+      "Migration 2_b waited 2 s for another process that holds the database, and changed nothing. Start again when it has ended",
+    );
+    expect(await applied(holder)).toEqual(["1_a"]);
+
+    const late = runChild("migrate", { url, folder });
+    await wait(1_500);
+    await holder.all("ROLLBACK");
+    expect(JSON.parse(await late).applied).toEqual(["2_b"]);
+  });
+});
+
+describe("the applier on PostgreSQL alone", () => {
+  it("steps back from a table that is read for long, so that writers wait less than the migration", async () => {
+    const url = await newPostgresql();
+    const folder = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);" });
+    await migrateDatabase(url, { folder });
+    const [reader, writer] = [await connect(url), await connect(url)];
+    await reader.all("BEGIN");
+    await reader.all("SELECT * FROM a");
+    folderOf({ "2_b": "ALTER TABLE a ADD COLUMN x TEXT;" }, folder);
+    const migration = migrateDatabase(url, { folder });
+
+    const isBehind = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'";
+    let waited = 0;
+    const beganTick = performance.now();
+    for (let n = 0; n < 30; n += 1) {
+      const oneTick = performance.now();
+      if (n === 0) await eventually(async () => expect(await reader.all(isBehind)).toHaveLength(1));
+      await writer.all("INSERT INTO a VALUES (1)");
+      waited = Math.max(waited, performance.now() - oneTick);
+      await wait(100);
+    }
+    const allMs = performance.now() - beganTick;
+    await reader.all("ROLLBACK");
+
+    expect((await migration).applied).toEqual(["2_b"]);
+    expect(waited).toBeLessThan(allMs / 2);
+    expect(await writer.all("SELECT COUNT(*) AS n FROM a")).toEqual([{ n: 30n }]);
+  });
+
+  it("waits for the server to end what a killed start sent, and finds it done", async () => {
+    const url = await newPostgresql();
+    const folder = folderOf({ "1_a": "CREATE TABLE a (id INTEGER); SELECT pg_sleep(2); INSERT INTO a VALUES (1);" });
+    // Four statements come before it: the limit of a wait, the lock, the table, and what is applied.
+    const { code } = await startChild("migrate-killed", { url, folder, killAt: 4, isSent: true }).ended;
+    expect(code).toBeNull();
+
+    const { applied: names } = await migrateDatabase(url, { folder });
+
+    expect(names.length).toBeLessThanOrEqual(1);
+    const connection = await connect(url);
+    expect(await connection.all("SELECT COUNT(*) AS n FROM a")).toEqual([{ n: 1n }]);
+    expect(await applied(connection)).toEqual(["1_a"]);
   });
 });
 

@@ -1,4 +1,4 @@
 import { migrateDatabase } from "#store/migrate.ts";
 
-const { url, folder } = JSON.parse(process.argv[2] ?? "{}") as { url: string; folder: string };
-process.stdout.write(JSON.stringify(await migrateDatabase(url, { folder })));
+const { url, ...options } = JSON.parse(process.argv[2] ?? "{}") as { url: string; folder?: string; timeoutMs?: number };
+process.stdout.write(JSON.stringify(await migrateDatabase(url, options)));

@@ -81,6 +81,7 @@ async function chaos() {
     CCO_TEST_BACKLOG: "400000",
     CCO_RELOAD_REQUESTS: "200000",
     CCO_TEST_TIMES: "20",
+    CCO_TEST_UPGRADE_EVENTS: "1000000",
   };
   await vitest("chaos", "tests/chaos/vitest.config.ts", {
     ...rounds,

@@ -93,7 +93,7 @@ const postgresqlTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 const advisoryLock = 72707369;
 
 /**
- * Maximum wait of a migration for one lock. Whoever comes after it waits behind it, readers too, though only a reader of before
+ * Maximum wait of a migration for one lock. Later readers and writers wait behind it, though only an earlier reader
  * is in its way: so it steps back and tries again. Below the second after which the server looks for a deadlock, so
  * that the migration gives way and not the transaction of an older release.
  */

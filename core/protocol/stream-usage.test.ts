@@ -98,24 +98,30 @@ describe("the usage of a stream", () => {
       ]);
     });
 
-    it("gives it to the last of them, and to an earlier one what is left", () => {
+    it("gives each of them the same share, also where the totals describe the last attempt alone", () => {
       const early = { ...unsplit, cache_creation_input_tokens: 500 };
       const late = { ...unsplit, cache_creation_input_tokens: 600 };
       const whole = { ...total, cache_creation: split, iterations: [early, late] };
+      const hour = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 600 };
+      const last = { ...total, cache_creation_input_tokens: 600, cache_creation: hour, iterations: [early, late] };
 
       expect(writes(tallyStart(whole, true))).toEqual([
-        [400, 100],
+        [150, 350],
+        [180, 420],
+      ]);
+      expect(writes(tallyStart(last, true))).toEqual([
+        [0, 500],
         [0, 600],
       ]);
     });
 
     it("leaves alone what an entry names itself", () => {
-      const own = { ...unsplit, cache_creation: { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 700 } };
+      const own = { ...unsplit, cache_creation: { ephemeral_5m_input_tokens: 1000, ephemeral_1h_input_tokens: 0 } };
       const whole = { ...total, cache_creation: split, iterations: [unsplit, own] };
 
       expect(writes(tallyStart(whole, true))).toEqual([
-        [1000, 0],
         [300, 700],
+        [1000, 0],
       ]);
     });
   });

@@ -65,7 +65,7 @@ export const BYTES_PER_TOKEN = 4;
 
 function merge(tally: UsageTally, raw: Fields, place: Place): UsageTally {
   const totals = mergeUsage(tally.totals, raw);
-  const fresh = partsOf(raw.iterations, totals.cacheWrite1hTokens);
+  const fresh = partsOf(raw.iterations, totals);
   const listed = fresh.length > 0 ? { parts: fresh, totals } : tally.listed;
   const parts = listed === null ? [] : withGrowth(listed.parts, listed.totals, totals);
   const named = {
@@ -136,37 +136,33 @@ const PARTS_MAX = 100;
 
 /**
  * Reads the iterations; empty where the list names no count but 0, which says nothing against the totals. In one that does,
- * an entry without its input or output is one that cannot be read. `oneHour`: cache writes for an hour of the totals.
+ * an entry without its input or output is one that cannot be read.
  */
-function partsOf(raw: unknown, oneHour: number): UsageIteration[] {
+function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
   if (!Array.isArray(raw) || !raw.some(namesCount)) return [];
   const parts: UsageIteration[] = [];
-  for (const { kind, model, usage } of entriesOf(raw, oneHour))
+  for (const { kind, model, usage } of entriesOf(raw, totals))
     if (parts.length < PARTS_MAX) parts.push({ kind, model, usage });
     else addUsage(partFor(parts, kind, model), usage);
   return parts;
 }
 
 /**
- * The entries of a list. An entry may leave out how its cache writes split by lifetime, as the SDK's types allow: then what the totals
- * name for an hour, and no entry does, is its own; of the last such entry first, since the totals describe the last attempt.
+ * The entries of a list. An entry may leave out how its cache writes split by lifetime, as the SDK's types allow: then they split as
+ * those of the totals do, since all attempts send the same request.
  */
-function entriesOf(raw: readonly unknown[], oneHour: number): UsageIteration[] {
-  const entries = raw.map((entry) => {
+function entriesOf(raw: readonly unknown[], totals: Usage): UsageIteration[] {
+  const share = totals.cacheWrite1hTokens / (totals.cacheWrite1hTokens + totals.cacheWrite5mTokens);
+  return raw.map((entry) => {
     const fields = fieldsOr(entry);
     const usage = { ...mergeUsage(UNNAMED, fields), webSearches: 0 };
-    const kind = textOr(fields.type, null) ?? "message";
-    return { kind, model: nameOr(fields.model), usage, isSplit: isNamed(fields.cache_creation) };
+    const oneHour = Math.round(usage.cacheWrite5mTokens * share);
+    if (!isNamed(fields.cache_creation) && oneHour > 0) {
+      usage.cacheWrite5mTokens -= oneHour;
+      usage.cacheWrite1hTokens += oneHour;
+    }
+    return { kind: textOr(fields.type, null) ?? "message", model: nameOr(fields.model), usage };
   });
-  let left = entries.reduce((rest, { usage }) => rest - usage.cacheWrite1hTokens, oneHour);
-  for (const { usage, isSplit } of entries.toReversed()) {
-    if (isSplit || !(left > 0)) continue;
-    const moved = Math.min(left, usage.cacheWrite5mTokens);
-    usage.cacheWrite5mTokens -= moved;
-    usage.cacheWrite1hTokens += moved;
-    left -= moved;
-  }
-  return entries;
 }
 
 /** What an entry has that names nothing: its input and output are needed, the other counts may be left out. */

@@ -52,6 +52,11 @@ describe("traffic of other generations", () => {
     ]);
   });
 
+  it("counts the known ones for a rule that names a newer one, by its id or by a pattern", () => {
+    for (const from of ["claude-opus-6-1", "claude-opus-6*"])
+      expect(found(from)).toMatchObject([{ family: "opus", named: [from], requests: 300, total: 300 }]);
+  });
+
   it("remarks on other generations at the first rule that names one of the family's models, with the share", () => {
     const text =
       '[[rule]]\nfrom = "sonnet"\nto = "claude-haiku-5-5"\n[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"';

@@ -67,13 +67,15 @@ function findSource(compiled: CompiledRules, compiledRule: CompiledRule): { fami
   if (sourceKind === "family") return null;
   if (sourceKind === "model") {
     const model = findModel(catalogue, rule.from);
-    return model && { family: model.family, name: model.id };
+    const family = model?.family ?? findFamily(compiled, toModelKey(catalogue, rule.from));
+    return family === null ? null : { family, name: model?.id ?? rule.from };
   }
   const families = new Set(
     catalogue.models.filter(({ id }) => isAboutModel(compiled, compiledRule, id)).map(({ family }) => family),
   );
-  const [family] = families;
-  return family === undefined || families.size > 1 ? null : { family, name: rule.from };
+  if (families.size > 1) return null;
+  const [family = findFamily(compiled, toModelKey(catalogue, rule.from))] = families;
+  return family === null ? null : { family, name: rule.from };
 }
 
 /** Reports the same as remarks on a rules text, each at the first rule that names a model of the family. */

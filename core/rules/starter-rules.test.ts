@@ -51,6 +51,28 @@ describe("in a text that has them already", () => {
     expect(again(once, [first])).toBe(once);
   });
 
+  it("are edited where a line stands below them, another percentage in them, or their note is written otherwise", () => {
+    const [template = ""] = rules.map(({ toml }) => toml);
+    for (const edited of [
+      `${template}enabled = false\n`,
+      template.replace("percentage = 10", "percentage = 25"),
+      template.replace(/^note = "(.*)"$/m, "note = '$1' # ours"),
+    ]) {
+      const text = `[[rule]]\nfrom = "haiku"\nto = "claude-sonnet-5-5"\n\n${edited}`;
+      expect(states(text)).toEqual(["edited", "off", "off"]);
+      expect(again(text, [])).toContain(edited);
+      expect(again(text, [first])).not.toContain(template.replace("[[rule]]", "# [[rule]]"));
+    }
+  });
+
+  it("stay on where a comment, another table or nothing stands below them", () => {
+    for (const behind of ["", "\n# ours\n", '\n[[rule]]\nfrom = "haiku"\nto = "claude-sonnet-5-5"\n'])
+      expect(states(base + rules[0]?.toml + behind)).toEqual(["on", "off", "off"]);
+    const unended = `${base}${rules[0]?.toml}`.trimEnd();
+    expect(states(unended)).toEqual(["on", "off", "off"]);
+    expect(states(again(unended, []))).toEqual(["off", "off", "off"]);
+  });
+
   it("stay as they are once they were edited", () => {
     const edited = once.replace("percentage = 10", "percentage = 25");
     expect(states(edited)).toEqual(["edited", "off", "off"]);

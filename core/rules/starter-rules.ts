@@ -63,12 +63,40 @@ export function starterRules(catalogue: Catalogue, today: string, zone: string):
   ];
 }
 
-/** Whether a rules text holds a template: active as it is, active and edited since, or not active. */
+/** Whether a rules text holds a template: active as it is, edited since, or not at all. */
 type StarterState = "on" | "edited" | "off";
 
-export function starterState(text: string, { name, toml }: StarterRule): StarterState {
-  if (text.includes(toml)) return "on";
-  return text.split("\n").some((line) => line.trim() === `note = "${name}"`) ? "edited" : "off";
+export function starterState(text: string, rule: StarterRule): StarterState {
+  const table = starterTable(text, rule);
+  if (table === null) return "off";
+  return table === rule.toml ? "on" : "edited";
+}
+
+/** The table of a template as a rules text has it, to the next table; null where it has none. */
+export function starterTable(text: string, { name }: StarterRule): string | null {
+  return tablesOf(text).find((table) => table.split("\n").some((line) => isNoteOf(line, name))) ?? null;
+}
+
+/** Each `[[rule]]` of a text with its lines, without blank lines and comments behind it. */
+function tablesOf(text: string): string[] {
+  const tables: string[][] = [];
+  let lines: string[] | null = null;
+  for (const line of text.split("\n")) {
+    if (/^\s*\[/.test(line)) {
+      lines = /^\s*\[\[\s*rule\s*\]\]/.test(line) ? [] : null;
+      if (lines !== null) tables.push(lines);
+    }
+    lines?.push(line);
+  }
+  return tables.map((table) => {
+    const last = table.findLastIndex((line) => !/^\s*(#.*)?$/.test(line));
+    return `${table.slice(0, last + 1).join("\n")}\n`;
+  });
+}
+
+function isNoteOf(line: string, name: string): boolean {
+  const [, , text] = /^\s*note\s*=\s*(["'])(.*?)\1\s*(?:#.*)?$/.exec(line) ?? [];
+  return text === name;
 }
 
 /**
@@ -83,7 +111,7 @@ export function withStarterRules(text: string, rules: readonly StarterRule[], ch
     const state = starterState(changed, rule);
     if (state === "edited") continue;
     const wanted = chosen.has(id) ? toml : commented(toml);
-    if (state === "on") changed = changed.replace(toml, () => wanted);
+    if (state === "on") changed = `${changed}\n`.replace(toml, () => wanted).slice(0, -1);
     else if (changed.includes(commented(toml))) changed = changed.replace(commented(toml), () => wanted);
     else if (chosen.has(id) || !changed.includes(`# note = "${name}"`)) added.push(wanted);
   }

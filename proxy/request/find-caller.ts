@@ -58,8 +58,8 @@ export interface Admission {
   nowMs: number;
 }
 
-/** A key alone, known or not: its random part is base64url. */
-const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}[\\w-]+$`);
+/** A key alone, known or not: its random part is 256 bits in base64url at most. */
+const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}[\\w-]{1,43}$`);
 
 /**
  * Identifies and admits a caller, or throws the reason. Reads headers only, so that no body is read before its sender

@@ -10,7 +10,13 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
 import { formatCounted } from "#core/report/plural.ts";
-import { commented, type StarterRule, starterState, withStarterRules } from "#core/rules/starter-rules.ts";
+import {
+  commented,
+  type StarterRule,
+  starterState,
+  starterTable,
+  withStarterRules,
+} from "#core/rules/starter-rules.ts";
 import type { BaseVersion } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
@@ -45,7 +51,7 @@ export function RuleStep({
     if (!changed.delete(id)) changed.add(id);
     setChosen(changed);
   };
-  const held = names.length === 0 ? "without a rule" : `with ${countWords(names.length)}`;
+  const held = names.length === 0 ? "without a template" : `with ${countWords(names.length)}`;
   const button = isChanged ? `Publish v${next} ${held}` : names.length === 0 ? "Continue without a rule" : "Continue";
   return (
     <Wizard
@@ -56,6 +62,7 @@ export function RuleStep({
         <Preview
           rules={rules}
           chosen={chosen}
+          live={live.toml}
           title={file.name}
           version={isChanged ? next : live.number}
           priceDay={priceDay}
@@ -104,12 +111,15 @@ export function RuleStep({
 function Preview({
   rules,
   chosen,
+  live,
   title,
   version,
   priceDay,
 }: {
   rules: readonly StarterRule[];
   chosen: ReadonlySet<string>;
+  /** The live text: a template that was edited is shown as it stands there. */
+  live: string;
   title: string;
   /** The version shown: the live one, or the next. */
   version: number | null;
@@ -120,12 +130,12 @@ function Preview({
     <>
       <h2 className="mb-2 font-semibold">{count === 0 ? "No template is active" : `Templates in v${version}`}</h2>
       <MachineText title={title} note={`${count} on, ${rules.length - count} as comments`}>
-        {rules.map(({ id, toml }) => (
+        {rules.map((rule) => (
           <span
-            key={id}
-            className={cx("-mx-3.5 block px-3.5 pb-4", chosen.has(id) ? "bg-savedsoft pt-1" : "text-ink3")}
+            key={rule.id}
+            className={cx("-mx-3.5 block px-3.5 pb-4", chosen.has(rule.id) ? "bg-savedsoft pt-1" : "text-ink3")}
           >
-            {chosen.has(id) ? toml : commented(toml)}
+            {chosen.has(rule.id) ? (starterTable(live, rule) ?? rule.toml) : commented(rule.toml)}
           </span>
         ))}
       </MachineText>
@@ -163,7 +173,7 @@ function Template({
         <h2 className="mt-0.5 font-semibold">{rule.name}</h2>
       </div>
       {isEdited ? (
-        <span className="text-xs text-ink2">Live, edited in Rules</span>
+        <span className="text-xs text-ink2">Edited in Rules</span>
       ) : (
         <Switch label={rule.name} isOn={isOn} onToggle={onToggle} />
       )}

@@ -4,7 +4,7 @@ import { formatCounted } from "./plural.ts";
 export const restoredKinds: Readonly<Record<string, { one: string; many: string }>> = {
   person: { one: "person", many: "people" },
   identity: { one: "linked sign-in", many: "linked sign-ins" },
-  one_time_link: { one: "open invitation", many: "open invitations" },
+  one_time_link: { one: "one-time link", many: "one-time links" },
   proxy_key: { one: "proxy key", many: "proxy keys" },
   access_token: { one: "access token", many: "access tokens" },
   holder_limits: { one: "limit", many: "limits" },

@@ -69,6 +69,17 @@ describe("traffic of other generations", () => {
     );
   });
 
+  it("lists a few of many other models", () => {
+    const many = new Map([["claude-opus-5-5", 1]]);
+    for (let at = 0; at < 40; at++) many.set(`claude-opus-6-${at}`, 100 - at);
+    const compiled = compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue);
+
+    const [remark] = remarkOnOtherGenerations(compiled, many);
+    expect(remark?.message).toContain(
+      "(claude-opus-6-0, claude-opus-6-1, claude-opus-6-2, claude-opus-6-3, claude-opus-6-4 and 35 more), which",
+    );
+  });
+
   it("remarks on no other generation before the family has 20 requests", () => {
     const of = (asked: number, other: number) =>
       findOtherGenerations(

@@ -1,4 +1,5 @@
 import { findModel } from "#core/costs/model-key.ts";
+import { formatCount } from "#core/report/format.ts";
 import { type CompiledRules, findFamily, isAboutModel, toModelKey } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import type { Problem } from "./rule-set.ts";
@@ -78,6 +79,14 @@ function findSource(compiled: CompiledRules, compiledRule: CompiledRule): { fami
   return family === null ? null : { family, name: rule.from };
 }
 
+/** Callers name models: their list has no bound. */
+const LISTED_MAX = 5;
+
+const listed = (models: readonly string[]): string => {
+  const more = models.length - LISTED_MAX;
+  return `${models.slice(0, LISTED_MAX).join(", ")}${more > 0 ? ` and ${formatCount(more)} more` : ""}`;
+};
+
 /** Reports the same as remarks on a rules text, each at the first rule that names a model of the family. */
 export function remarkOnOtherGenerations(
   compiled: CompiledRules,
@@ -90,7 +99,7 @@ export function remarkOnOtherGenerations(
     })?.rule;
     if (rule === undefined) return [];
     const share = Math.round((100 * requests) / total);
-    const message = `${share}% of ${family} traffic of the last 30 days is for other generations (${untouched.join(", ")}), which no rule matches. A rule from "${family}" covers them all.`;
+    const message = `${share}% of ${family} traffic of the last 30 days is for other generations (${listed(untouched)}), which no rule matches. A rule from "${family}" covers them all.`;
     const { line } = rule;
     const place = { line, column: 1, endLine: line, endColumn: 1 };
     return [{ severity: "warning", ...place, code: "other-generations", message, fix: null }];

@@ -93,8 +93,7 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
     await expect(page).toHaveURL(/\/connect/);
     await expect.poll(() => rulesVersion(cco)).toBe((before ?? 0) + 1);
     // The step shows what is live, and publishes nothing that is there already.
-    await page.goBack();
-    await page.reload();
+    await page.goto(`${cco.url}/first-run?step=rule`);
     await expect(page.getByRole("switch", { name: "Sub-agents of Opus to Sonnet" })).toBeChecked();
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await expect(page).toHaveURL(/\/connect/);

@@ -74,6 +74,7 @@ expect = "claude-sonnet-5-5"
     expect(lenient.code).toBe(0);
     expect(lenient.stdout).toMatch(/^stdin:2:\d+: warning: /);
     expect(strict.code).toBe(3);
+    expect(strict.stdout).toMatch(/^stdin:2:\d+: /);
   });
 
   test("prints one documented object with --json and annotations with --format github", async () => {

@@ -156,7 +156,8 @@ describe("a collector", () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(grownBytes).toBeLessThan(45 * 1024 * 1024);
     expect(code).toBe(0);
-    expect(tookMs - usualMs).toBeLessThan(4_000);
+    // Without its limit the end would wait for the 10 s of each export that waits.
+    expect(tookMs - usualMs).toBeLessThan(9_000);
   });
 });
 

@@ -1,6 +1,5 @@
 // Long because it is one command: its verbs share the questions and the shapes of their answers.
 
-import { readFileSync } from "node:fs";
 import * as z from "zod";
 import type { Published } from "#control/rules/add-version.ts";
 import { compareVersions, type VersionComparison } from "#control/rules/compare-versions.ts";
@@ -21,6 +20,7 @@ import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { placeOptions } from "../open-control.ts";
+import { readText } from "../read-text.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 import { versionNumber } from "../version-number.ts";
 
@@ -129,7 +129,7 @@ const diff: RulesVerb = async ({ output, flag }, [from, to], ask) => {
 };
 
 const publish: RulesVerb = async (parsed, [file], ask) => {
-  const toml = readText(file);
+  const toml = await readRules(file);
   if (parsed.flag("dry-run")) return preview(parsed, file ?? "", toml, ask);
   const expected = parsed.text("if-version");
   const input = {
@@ -159,7 +159,7 @@ async function preview({ output, flag }: Parsed, file: string, toml: string, ask
 }
 
 const draft: RulesVerb = async ({ output, flag }, [file], ask) => {
-  const toml = readText(file);
+  const toml = await readRules(file);
   const { live } = await readCurrent(ask);
   const input = { toml, basedOn: live?.number ?? null };
   const { updatedAt } = await ask({
@@ -238,10 +238,10 @@ async function liveNumber(ask: Ask): Promise<number> {
   return live.number;
 }
 
-function readText(file: string | undefined): string {
+async function readRules(file: string | undefined): Promise<string> {
   if (file === undefined) throw new CliError(exitCodes.usage, "name the file of the rules", "or - for standard input");
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return await readText(file);
   } catch {
     throw new CliError(exitCodes.usage, `${file} cannot be read`);
   }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
@@ -10,6 +9,7 @@ import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { readText } from "../read-text.ts";
 
 const help = `Examples:
   cco validate                                     config/model-overrides.toml, or what CCO_CONFIG names
@@ -53,7 +53,7 @@ async function run(parsed: Parsed): Promise<number> {
     throw new CliError(exitCodes.usage, `--json and --format ${format} ask for two formats`, "leave out one of them");
   const file = positionals[0] ?? process.env.CCO_CONFIG ?? "config/model-overrides.toml";
 
-  const report = check(file, readRules(file), parsed.flag("strict"));
+  const report = check(file, await readRules(file), parsed.flag("strict"));
   const lines = writers[format as keyof typeof writers](report);
   if (lines.length > 0) output.data(lines.join("\n"));
   if (report.ok && format === "text")
@@ -61,9 +61,9 @@ async function run(parsed: Parsed): Promise<number> {
   return report.ok ? exitCodes.ok : exitCodes.invalidConfig;
 }
 
-function readRules(file: string): string {
+async function readRules(file: string): Promise<string> {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return await readText(file);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
     throw new CliError(

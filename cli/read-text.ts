@@ -3,7 +3,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 
 /**
- * Short because two commands take rules this way. Reads a file, or standard input for `-`: as a stream, since a read of its
+ * Reads a file, or standard input for `-`: as a stream, since a read of its
  * descriptor fails with EAGAIN where a pipe has nothing yet, or keeps the whole process waiting.
  */
 export function readText(file: string): Promise<string> {

@@ -20,6 +20,7 @@ import {
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import type { Output } from "../output.ts";
+import { readText } from "../read-text.ts";
 import { readSecretVariable } from "../secret-variable.ts";
 import { serverAddress, serverAddressOption } from "../server-address.ts";
 
@@ -112,8 +113,7 @@ async function readKey(file: string | null): Promise<string | null> {
     if (!read.ok) throw new CliError(exitCodes.usage, read.message);
     return read.value;
   }
-  let text = "";
-  for await (const chunk of process.stdin) text += chunk;
+  const text = await readText("-");
   if (text.trim() === "") throw new CliError(exitCodes.usage, "there is no key on standard input");
   return text.trim();
 }

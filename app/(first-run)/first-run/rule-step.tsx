@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { leaveFor, useForm } from "#app/_data/use-form.ts";
 import { Button, LinkButton } from "#app/_ui/button.tsx";
@@ -35,7 +35,11 @@ export function RuleStep({
   file: { name: string; isReadOnly: boolean };
   priceDay: string;
 }) {
-  const before = rules.filter((rule) => starterState(live.toml, rule) !== "off").map(({ id }) => id);
+  const states = useMemo(
+    () => new Map(rules.map((rule) => [rule.id, starterState(live.toml, rule)])),
+    [rules, live.toml],
+  );
+  const before = rules.filter(({ id }) => states.get(id) !== "off").map(({ id }) => id);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(before));
   const names = rules.filter(({ id }) => chosen.has(id)).map(({ name }) => name);
   const isChanged = rules.some(({ id }) => chosen.has(id) !== before.includes(id));
@@ -76,7 +80,7 @@ export function RuleStep({
               key={rule.id}
               rule={rule}
               isOn={chosen.has(rule.id)}
-              isEdited={starterState(live.toml, rule) === "edited"}
+              isEdited={states.get(rule.id) === "edited"}
               onToggle={() => toggle(rule.id)}
             />
           ))}

@@ -504,4 +504,21 @@ describe("a text with errors", () => {
       [6, "bad-value"],
     ]);
   });
+
+  it("refuses a pattern as the served model of a rule without from, too", () => {
+    expect(problemsOf('[[rule]]\nto = "claude-*"')).toEqual(["1:1 missing-key", "2:6 pattern-target"]);
+  });
+
+  it.each([
+    ["a rule without from", '[[rule]]\nto = "claude-haiku-9"', [1, 2]],
+    ["a rule whose from is a number", '[[rule]]\nfrom = 3\nto = "claude-haiku-9"', [2, 3]],
+    ["an entry whose model holds a space", '[per_model_rules]\n"a b" = { override_to = "claude-haiku-9" }', [2, 2]],
+    ["a pair whose requested model is empty", '[overrides]\nrules = [["", "claude-haiku-9"]]', [2, 2]],
+  ])("names the unknown target of %s, too", (_what, text, lines) => {
+    const found = parseRules(text);
+
+    expect(found.ok).toBe(false);
+    expect(found.problems.map(({ line }) => line)).toEqual(lines);
+    expect(found.problems).toContainEqual(expect.objectContaining({ code: "unknown-target", severity: "warning" }));
+  });
 });

@@ -1,9 +1,17 @@
 import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import { isGlob } from "#core/rules/glob.ts";
 import { HEADER_NAMES_MAX } from "#core/rules/header-names.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core/rules/rule-set.ts";
-import { findRemarks, findWarnings } from "#core/rules/warnings.ts";
-import { type PlacedRule, readPair, readPerModelRule, readRuleTable, readTest } from "./rule-reader.ts";
+import { findRemarks, findWarnings, remarkOnTarget } from "#core/rules/warnings.ts";
+import {
+  type LoneTarget,
+  type PlacedRule,
+  readPair,
+  readPerModelRule,
+  readRuleTable,
+  readTest,
+} from "./rule-reader.ts";
 import { NOWHERE, ProblemList, TableReader } from "./table-reader.ts";
 import { LineMap } from "./toml-mistake.ts";
 import { scanToml } from "./toml-scan.ts";
@@ -44,8 +52,9 @@ export function parseOverridesToml(text: string, context: ParseContext): ParsedR
   const document = readToml(text, lines, list);
   if (document === null) return { ok: false, problems: list.sorted() };
 
-  const { ruleSet, placed } = readRuleSet(document, context);
+  const { ruleSet, placed, loneTargets } = readRuleSet(document, context);
   addWarnings(ruleSet, placed, context, list);
+  addLoneTargets(loneTargets, context, list);
   return list.hasErrors ? { ok: false, problems: list.sorted() } : { ok: true, ruleSet, problems: list.sorted() };
 }
 
@@ -73,7 +82,7 @@ function addParserError(error: unknown, lines: LineMap, list: ProblemList): void
 function readRuleSet(
   document: TableReader,
   { zone = "UTC", rulesMax = RULES_MAX }: ParseContext,
-): { ruleSet: RuleSet; placed: PlacedRule[] } {
+): { ruleSet: RuleSet; placed: PlacedRule[]; loneTargets: LoneTarget[] } {
   const { list } = document;
   const overrides = document.section("overrides", "a section: [overrides]");
   const enabled = overrides.boolean("enabled") ?? EMPTY_RULE_SET.enabled;
@@ -85,12 +94,13 @@ function readRuleSet(
   const count = tables.length + perModel.keys.length + pairs.length;
   if (count > rulesMax) {
     list.add("error", NOWHERE, TOO_MANY_RULES, `The file has ${count} rules; ${rulesMax} are allowed.`);
-    return { ruleSet: EMPTY_RULE_SET, placed: [] };
+    return { ruleSet: EMPTY_RULE_SET, placed: [], loneTargets: [] };
   }
+  const problems = { list, loneTargets: [] as LoneTarget[] };
   const read = [
-    ...tables.map((table) => readRuleTable(table, zone, list)),
-    ...perModel.keys.map((model) => readPerModelRule(perModel, model, zone)),
-    ...pairs.map((pair) => readPair(pair, list)),
+    ...tables.map((table) => readRuleTable(table, zone, problems)),
+    ...perModel.keys.map((model) => readPerModelRule(perModel, model, zone, problems)),
+    ...pairs.map((pair) => readPair(pair, problems)),
   ];
   const placed = withUniqueIds(
     read.filter((rule) => rule !== null),
@@ -107,7 +117,7 @@ function readRuleSet(
   // Written by earlier versions into the same file; the numbers are in the database now.
   document.has("override_statistics");
   document.warnAboutUnknown("this file");
-  return { ruleSet, placed };
+  return { ruleSet, placed, loneTargets: problems.loneTargets };
 }
 
 function readAnalytics(document: TableReader): RuleSet["analytics"] {
@@ -183,5 +193,13 @@ function addWarnings(ruleSet: RuleSet, placed: readonly PlacedRule[], context: P
   for (const { index, field, code, message, fix } of find(ruleSet, context.catalogue, context.today)) {
     const span = placed[index]?.spans[field] ?? NOWHERE;
     list.add("warning", span, code, message, fix);
+  }
+}
+
+function addLoneTargets(targets: readonly LoneTarget[], { catalogue, today }: ParseContext, list: ProblemList): void {
+  for (const { to, span } of targets) {
+    if (list.isFull) return;
+    const remark = isGlob(to) ? null : remarkOnTarget(to, catalogue, today);
+    if (remark !== null) list.add("warning", span, remark.code, remark.message, remark.fix);
   }
 }

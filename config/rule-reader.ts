@@ -2,7 +2,7 @@ import { formatCounted } from "#core/report/plural.ts";
 import { shorten } from "#core/report/shorten.ts";
 import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { collectDescribed } from "#core/rules/conditions/registry.ts";
-import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
+import { isGlob } from "#core/rules/glob.ts";
 import { derivedId } from "#core/rules/rule-id.ts";
 import {
   type FallbackMode,
@@ -13,6 +13,7 @@ import {
   type RuleTest,
 } from "#core/rules/rule-set.ts";
 import { hasOnlyHarmlessUnknowns, readConditions, readWindow } from "./condition-reader.ts";
+import { checkModel, PATTERN_TARGET, refusePattern, requiredModel } from "./model-name-reader.ts";
 import { isTable, type Placed, type ProblemList, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
@@ -23,11 +24,24 @@ export interface PlacedRule {
   spans: { rule: Span; from: Span; to: Span; percentage: Span };
 }
 
+/** A served model that was read in a rule whose requested model was not: it is looked up all the same. */
+export interface LoneTarget {
+  to: string;
+  span: Span;
+}
+
+/** What every reader of a rule writes to. */
+interface RuleProblems {
+  list: ProblemList;
+  loneTargets: LoneTarget[];
+}
+
 const WISHES: readonly FieldWish[] = ["drop", "skip"];
 const FALLBACKS: readonly FallbackMode[] = ["on-refusal", "on-overload", "never"];
 
 /** Reads one `[[rule]]` table; null when it is too incomplete to be a rule. */
-export function readRuleTable(placed: Placed, zone: string, list: ProblemList): PlacedRule | null {
+export function readRuleTable(placed: Placed, zone: string, problems: RuleProblems): PlacedRule | null {
+  const { list } = problems;
   if (!isTable(placed.value)) {
     list.add("error", placed.span, "bad-type", `A rule is a table under [[rule]], not ${typeName(placed.value)}.`);
     return null;
@@ -35,14 +49,24 @@ export function readRuleTable(placed: Placed, zone: string, list: ProblemList): 
   const reader = TableReader.of(placed, list);
   const from = requiredModel(reader, "from");
   const to = requiredModel(reader, "to");
-  if (from !== null && to !== null) refusePattern(reader, "to", to);
-  return finishRule(reader, { form: "rule", from, to, fromSpan: reader.get("from")?.span, toKey: "to" }, zone);
+  if (to !== null) refusePattern(reader, "to", to);
+  return finishRule(
+    reader,
+    { form: "rule", from, to, fromSpan: reader.get("from")?.span, toKey: "to" },
+    zone,
+    problems,
+  );
 }
 
 /** Reads one entry of `[per_model_rules]`. */
-export function readPerModelRule(section: TableReader, model: string, zone: string): PlacedRule | null {
+export function readPerModelRule(
+  section: TableReader,
+  model: string,
+  zone: string,
+  problems: RuleProblems,
+): PlacedRule | null {
   const placed = section.get(model);
-  const list = section.list;
+  const { list } = problems;
   const keySpan = section.keySpan(model);
   if (!placed || !isTable(placed.value)) {
     list.add(
@@ -75,11 +99,12 @@ export function readPerModelRule(section: TableReader, model: string, zone: stri
     reader,
     { form: "per-model", from: model, to, fromSpan: keySpan, toKey: "override_to", ruleSpan: keySpan },
     zone,
+    problems,
   );
 }
 
 /** Reads one `["requested", "served"]` pair. */
-export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
+export function readPair(placed: Placed, { list, loneTargets }: RuleProblems): PlacedRule | null {
   const { value, node, span } = placed;
   const [from, to] = Array.isArray(value) ? (value as unknown[]) : [];
   const isPair = Array.isArray(value) && value.length === 2 && typeof from === "string" && typeof to === "string";
@@ -94,8 +119,12 @@ export function readPair(placed: Placed, list: ProblemList): PlacedRule | null {
   }
   const fromSpan = node?.items?.[0]?.value ?? span;
   const toSpan = node?.items?.[1]?.value ?? span;
-  if (!checkModel(list, fromSpan, "The requested model", from) || !checkModel(list, toSpan, "The served model", to))
+  const isFromRead = checkModel(list, fromSpan, "The requested model", from);
+  if (!checkModel(list, toSpan, "The served model", to)) return null;
+  if (!isFromRead) {
+    loneTargets.push({ to, span: toSpan });
     return null;
+  }
   if (isGlob(to)) list.add("error", toSpan, "pattern-target", PATTERN_TARGET);
   const rule: Rule = {
     id: "",
@@ -134,7 +163,12 @@ interface RuleHead {
 }
 
 /** Reads what both table forms have in common. */
-function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRule | null {
+function finishRule(
+  reader: TableReader,
+  head: RuleHead,
+  zone: string,
+  { loneTargets }: RuleProblems,
+): PlacedRule | null {
   const ownId = readOwnId(reader);
   const note = reader.string("note");
   const enabled = reader.boolean("enabled") ?? true;
@@ -149,8 +183,13 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
     reader,
     head.form === "rule" ? "[[rule]]" : "an entry of [per_model_rules]",
   );
-  if (head.from === null || head.to === null) return null;
+  if (head.to === null) return null;
   const span = head.ruleSpan ?? reader.span;
+  const to = reader.get(head.toKey)?.span ?? span;
+  if (head.from === null) {
+    loneTargets.push({ to: head.to, span: to });
+    return null;
+  }
   const line = reader.list.lineOf(span);
   const rule: Rule = {
     id: "",
@@ -167,12 +206,7 @@ function finishRule(reader: TableReader, head: RuleHead, zone: string): PlacedRu
     safeguards,
     fastMode,
   };
-  const spans = {
-    rule: span,
-    from: head.fromSpan ?? span,
-    to: reader.get(head.toKey)?.span ?? span,
-    percentage: reader.get("percentage")?.span ?? span,
-  };
+  const spans = { rule: span, from: head.fromSpan ?? span, to, percentage: reader.get("percentage")?.span ?? span };
   return { rule: { ...rule, id: ownId ?? derivedId(rule, zone) }, hasOwnId: ownId !== null, spans };
 }
 
@@ -195,32 +229,4 @@ export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
   const described = collectDescribed((fact) => fact.parse(reader));
   reader.warnAboutUnknown("[[test]]");
   return model === null || expect === null ? null : { ...described, line, model, expect };
-}
-
-function requiredModel(reader: TableReader, key: string): string | null {
-  if (!reader.has(key)) {
-    reader.list.add("error", reader.span, "missing-key", `${key} is missing here.`, `${key} = "..."`);
-    return null;
-  }
-  const model = reader.string(key);
-  if (model === null) return null;
-  return checkModel(reader.list, reader.get(key)?.span ?? reader.span, key, model) ? model : null;
-}
-
-function checkModel(list: ProblemList, span: Span, what: string, model: string): boolean {
-  if (model !== "" && model.length <= GLOB_LENGTH_MAX && !/[\s\p{Cc}]/u.test(model)) return true;
-  const trouble =
-    model === ""
-      ? "is empty"
-      : model.length > GLOB_LENGTH_MAX
-        ? `is longer than ${GLOB_LENGTH_MAX} characters`
-        : "holds a space or an invisible character";
-  list.add("error", span, "bad-model", `${what} ${trouble}.`, /^\S+$/.test(model.trim()) ? model.trim() : null);
-  return false;
-}
-
-const PATTERN_TARGET = "The served model is one model: * and ? are for the requested model only.";
-
-function refusePattern(reader: TableReader, key: string, to: string): void {
-  if (isGlob(to)) reader.error(key, "pattern-target", PATTERN_TARGET);
 }

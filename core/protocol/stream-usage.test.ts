@@ -115,6 +115,23 @@ describe("the usage of a stream", () => {
       ]);
     });
 
+    it("counts the writes once where the split comes behind the list, or the totals grow behind it", () => {
+      const four = { ...unsplit, cache_creation_input_tokens: 400 };
+      const hour = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 400 };
+      const late = tallyStart({ ...four, iterations: [four] }, false);
+      const early = tallyStart({ ...four, cache_creation: hour, iterations: [four] }, false);
+      const own = { ...four, cache_creation: { ephemeral_5m_input_tokens: 400, ephemeral_1h_input_tokens: 0 } };
+
+      expect(writes(late)).toEqual([[400, 0]]);
+      expect(writes(tallyDelta(late, { output_tokens: 3, cache_creation: hour }))).toEqual([[0, 400]]);
+      expect(writes(tallyDelta(early, { output_tokens: 3, cache_creation_input_tokens: 600 }))).toEqual([[200, 400]]);
+      expect(
+        writes(
+          tallyDelta(tallyStart({ ...four, iterations: [own] }, false), { output_tokens: 3, cache_creation: hour }),
+        ),
+      ).toEqual([[400, 0]]);
+    });
+
     it("leaves alone what an entry names itself", () => {
       const own = { ...unsplit, cache_creation: { ephemeral_5m_input_tokens: 1000, ephemeral_1h_input_tokens: 0 } };
       const whole = { ...total, cache_creation: split, iterations: [unsplit, own] };

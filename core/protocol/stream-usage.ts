@@ -11,8 +11,8 @@ export interface UsageTally {
   totals: Usage;
   /** Which of the two counts that every usage has the totals have named, readable or not. */
   named: { input: boolean; output: boolean };
-  /** The last list of iterations that named a count, and the totals it came with. */
-  listed: { parts: readonly UsageIteration[]; totals: Usage } | null;
+  /** The last list of iterations that named a count, as it came, and the totals it came with. */
+  listed: { list: unknown; totals: Usage } | null;
   context: PriceContext;
   /** Whether the provider has reported at least the prompt's tokens, and every count that is priced could be read. */
   isKnown: boolean;
@@ -65,14 +65,16 @@ export const BYTES_PER_TOKEN = 4;
 
 function merge(tally: UsageTally, raw: Fields, place: Place): UsageTally {
   const totals = mergeUsage(tally.totals, raw);
-  const fresh = partsOf(raw.iterations, totals);
-  const listed = fresh.length > 0 ? { parts: fresh, totals } : tally.listed;
-  const parts = listed === null ? [] : withGrowth(listed.parts, listed.totals, totals);
+  const isListed = Array.isArray(raw.iterations) && raw.iterations.some(namesCount);
+  const listed = isListed ? { list: raw.iterations, totals } : tally.listed;
+  // How writes split by lifetime may come behind the list, or before it with totals that have grown since.
+  const share = Math.max(oneHourShare(listed?.totals ?? totals), oneHourShare(totals));
+  const parts = listed === null ? [] : withGrowth(partsOf(listed.list, share), listed.totals, totals);
   const named = {
     input: tally.named.input || isNamed(raw.input_tokens),
     output: tally.named.output || isNamed(raw.output_tokens),
   };
-  const saysOutput = place === "delta" && (fresh.length > 0 || isNamed(raw.output_tokens));
+  const saysOutput = place === "delta" && (isListed || isNamed(raw.output_tokens));
   const isFinal = place === "whole" || tally.isFinal || saysOutput;
   const sum = parts.length > 0 ? sumOfParts(parts, totals) : totals;
   // Of a stream that breaks off, the output is estimated.
@@ -134,14 +136,11 @@ function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour:
 /** More iterations than any response has: further ones are added to one of their kind and model, or of their model. */
 const PARTS_MAX = 100;
 
-/**
- * Reads the iterations; empty where the list names no count but 0, which says nothing against the totals. In one that does,
- * an entry without its input or output is one that cannot be read.
- */
-function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
-  if (!Array.isArray(raw) || !raw.some(namesCount)) return [];
+/** Reads the iterations of a list that names a count: there an entry without its input or output is one that cannot be read. */
+function partsOf(raw: unknown, share: number): UsageIteration[] {
+  if (!Array.isArray(raw)) return [];
   const parts: UsageIteration[] = [];
-  for (const { kind, model, usage } of entriesOf(raw, totals))
+  for (const { kind, model, usage } of entriesOf(raw, share))
     if (parts.length < PARTS_MAX) parts.push({ kind, model, usage });
     else addUsage(partFor(parts, kind, model), usage);
   return parts;
@@ -151,8 +150,7 @@ function partsOf(raw: unknown, totals: Usage): UsageIteration[] {
  * The entries of a list. An entry may leave out how its cache writes split by lifetime, as the SDK's types allow: then they split as
  * those of the totals do, since all attempts send the same request.
  */
-function entriesOf(raw: readonly unknown[], totals: Usage): UsageIteration[] {
-  const share = totals.cacheWrite1hTokens / (totals.cacheWrite1hTokens + totals.cacheWrite5mTokens);
+function entriesOf(raw: readonly unknown[], share: number): UsageIteration[] {
   return raw.map((entry) => {
     const fields = fieldsOr(entry);
     const usage = { ...mergeUsage(UNNAMED, fields), webSearches: 0 };
@@ -165,9 +163,14 @@ function entriesOf(raw: readonly unknown[], totals: Usage): UsageIteration[] {
   });
 }
 
+/** The share of cache writes that last an hour; 0 where there are none, or they cannot be read. */
+const oneHourShare = ({ cacheWrite1hTokens, cacheWrite5mTokens }: Usage): number =>
+  cacheWrite1hTokens / (cacheWrite1hTokens + cacheWrite5mTokens) || 0;
+
 /** What an entry has that names nothing: its input and output are needed, the other counts may be left out. */
 const UNNAMED: Usage = { ...emptyUsage(), inputTokens: Number.NaN, outputTokens: Number.NaN };
 
+/** A list that names no count but 0 says nothing against the totals. */
 const namesCount = (entry: unknown): boolean =>
   isFields(entry) &&
   Object.entries(entry).some(([name, value]) => name.endsWith("_tokens") && isNamed(value) && value !== 0);
@@ -188,18 +191,23 @@ function partFor(parts: readonly UsageIteration[], kind: string, model: string |
 /**
  * Adds to the last part, which gives the response, what the totals have grown by since the list came: a list may come
  * with the start of a stream only, and a later usage without one says nothing against it. Where the totals did not
- * name what the last part already counts, that is no growth. Searches are in the totals only; the last part carries
- * them.
+ * name what the last part already counts, that is no growth; nor is a split by lifetime that says the same writes in
+ * another way. Searches are in the totals only; the last part carries them.
  */
 function withGrowth(parts: readonly UsageIteration[], before: Usage, now: Usage): UsageIteration[] {
   const last = parts.at(-1);
   if (last === undefined) return [];
-  const grown = (count: keyof Usage) =>
-    last.usage[count] + Math.max(0, now[count] - Math.max(before[count], last.usage[count]));
+  const growth = (read: (usage: Usage) => number) => Math.max(0, read(now) - Math.max(read(before), read(last.usage)));
+  const grown = (count: keyof Usage) => last.usage[count] + growth((usage) => usage[count]);
+  const writes = growth((usage) => usage.cacheWrite5mTokens + usage.cacheWrite1hTokens);
+  const oneHour = Math.min(
+    writes,
+    growth((usage) => usage.cacheWrite1hTokens),
+  );
   const usage: Usage = {
     inputTokens: grown("inputTokens"),
-    cacheWrite5mTokens: grown("cacheWrite5mTokens"),
-    cacheWrite1hTokens: grown("cacheWrite1hTokens"),
+    cacheWrite5mTokens: last.usage.cacheWrite5mTokens + writes - oneHour,
+    cacheWrite1hTokens: last.usage.cacheWrite1hTokens + oneHour,
     cacheReadTokens: grown("cacheReadTokens"),
     outputTokens: grown("outputTokens"),
     thinkingTokens: grown("thinkingTokens"),

@@ -39,6 +39,16 @@ const readyOf = async (proxy: ProxyProcess) => (await freshRequest(`${proxy.url}
 const healthOf = async (proxy: ProxyProcess) =>
   JSON.parse((await freshRequest(`${proxy.url}/health`)).text) as Record<string, unknown>;
 
+const metricsOf = async (proxy: ProxyProcess) => (await freshRequest(`${proxy.url}/metrics`)).text;
+const STATISTICS = ["overrides", "cache", "machine", "project"].map((name) => `/api/${name}/stats`);
+
+/** Not known is neither 0 in a script's answer nor a sample of 0, from which the real count would be a sudden rise. */
+async function saysNoFigures(proxy: ProxyProcess) {
+  for (const path of STATISTICS) expect((await freshRequest(`${proxy.url}${path}`)).status, path).toBe(503);
+  const samples = (await metricsOf(proxy)).split("\n").filter((line) => line.startsWith("cco_installation_"));
+  expect(samples.map((line) => line.replace(/\{.*\}/, "").split(" ")[1])).toEqual(["NaN", "NaN", "NaN", "NaN"]);
+}
+
 /** A proxy that has served with a database, two keys of which one is held to a request a minute, and its environment. */
 async function servedBefore(databaseUrl: string | undefined, workers: string) {
   const { world, env, end } = await sharedWorld(databaseUrl);
@@ -106,7 +116,9 @@ describe.each([["1"], ["2"]])("a start without the database, CCO_WORKERS=%s", (w
       keys_from: "disk",
       rules_version: 1,
       events_dropped: 0,
+      cache_hits: null,
     });
+    await saysNoFigures(proxy);
     await until(() => proxy.output().includes("serve meanwhile"));
 
     await server.resume();
@@ -116,6 +128,8 @@ describe.each([["1"], ["2"]])("a start without the database, CCO_WORKERS=%s", (w
       return now.database === "ok" && now.keys_from === "database" && now.spool_bytes === 0;
     });
     expect((await ask(proxy, before.free)).status).toBe(200);
+    await until(async () => /^cco_installation_cost_usd \d/m.test(await metricsOf(proxy)));
+    for (const path of STATISTICS) expect((await freshRequest(`${proxy.url}${path}`)).status, path).toBe(200);
     expect(await proxy.stop()).toBe(0);
     // Four answers, and the refusal by the limit of requests a minute.
     expect(await eventCount(before.databaseUrl)).toBe(5);

@@ -1,8 +1,11 @@
+import { AppError } from "#core/errors.ts";
+
 /**
  * Figures of the statistics endpoints and `/metrics`, kept in memory so that no response waits for a query. Model
  * requests only (messages and batches). Counts and tokens are numbers, money is nano-dollars.
  */
 export interface LedgerStats {
+  /** 0 before the database has been read: nothing is known then, and no figure below says anything. */
   asOfMs: number;
   /** Size of the database on its disk; null while it is not known. */
   databaseBytes: number | null;
@@ -26,6 +29,13 @@ export interface LedgerStats {
   }[];
   /** The last 24 hours and the 24 hours before them, to the quarter-hour. */
   windows: { all: StatsWindows; byProject: (StatsWindows & { project: string })[] };
+}
+
+/** The figures; a refusal before the database has been read, because unknown is not zero. */
+export function knownStats({ ledger }: { ledger: { stats(): LedgerStats } }): LedgerStats {
+  const stats = ledger.stats();
+  if (stats.asOfMs === 0) throw new AppError("database.away");
+  return stats;
 }
 
 /** Requests for one model that were served by another one. */

@@ -40,8 +40,14 @@ export function installationMetrics({ ledger }: ProxyContext, make: MetricMaker)
     "first",
   );
   return () => {
-    const { totals, overridesByPair } = ledger.stats();
+    const { asOfMs, totals, overridesByPair } = ledger.stats();
     overrides.reset();
+    if (asOfMs === 0) {
+      // Absent while it is not known: from 0 to the real count would be a rise of years in a minute.
+      cacheHits.remove();
+      cacheMisses.remove();
+      return;
+    }
     if (overridesByPair.length === 0) overrides.inc({ from: "", to: "" }, 0);
     for (const { requestedModel, servedModel, count } of overridesByPair) {
       const labels = { from: make.bounded("model", requestedModel), to: make.bounded("model", servedModel) };
@@ -64,13 +70,14 @@ function installationMoney(ledger: ProxyContext["ledger"], make: MetricMaker): v
     const read = () => {
       const stats = ledger.stats();
       const { totals } = stats;
+      if (stats.asOfMs === 0) return Number.NaN;
       if (amount === "avoidedNanoUsd") return toDollarNumber(totals.avoidedNanoUsd);
       const known = amount === "savedNanoUsd" ? knownTotalSaving(stats) : knownAmount(totals, totals[amount]);
       return known === null ? Number.NaN : toDollarNumber(known);
     };
     make.gauge(
       `cco_installation_${name}`,
-      `${help}, in dollars, of all instances since the first day; NaN while no price of it is known`,
+      `${help}, in dollars, of all instances since the first day; NaN while it is not known`,
       read,
       "first",
     );

@@ -42,13 +42,15 @@ async function maySeeTotals(context: ProxyContext, request: IncomingMessage): Pr
  */
 function contractFields(context: ProxyContext) {
   const { ruleSet } = context.snapshot();
-  const { totals } = context.ledger.stats();
+  const { asOfMs, totals } = context.ledger.stats();
+  const isKnown = asOfMs !== 0;
   return {
     uptime: Math.floor(context.uptimeMs() / 1000),
     overrides_enabled: ruleSet.enabled,
     override_rules: ruleSet.rules.filter((rule) => rule.enabled).length,
-    cache_hits: totals.cacheHits,
-    cache_misses: totals.cacheMisses,
+    /** Null before the database has been read. */
+    cache_hits: isKnown ? totals.cacheHits : null,
+    cache_misses: isKnown ? totals.cacheMisses : null,
   };
 }
 

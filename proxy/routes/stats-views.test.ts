@@ -53,7 +53,7 @@ it("reports null for costs and savings without any known price, and a number as 
       byModel: [{ model: "claude-unpriced-9", ...sums }],
       byDay: [{ day: "2026-11-28", ...sums }],
       windows: { all: { current: sums, previous: emptySums() }, byProject: [] },
-      asOfMs: 0,
+      asOfMs: Date.UTC(2026, 10, 28),
     };
     const context = { ledger: { stats: () => stats } } as unknown as ProxyContext;
     return { machine: machineView(context), project: projectView(context, "checkout") };

@@ -5,6 +5,7 @@ import { cacheOfAll } from "../cluster/cluster-view.ts";
 import {
   emptySums,
   knownAmount,
+  knownStats,
   knownTotalSaving,
   type OverridePair,
   type StatsSums,
@@ -20,7 +21,7 @@ export function overridesView(context: ProxyContext) {
   const { ruleSet, version, catalogue } = context.snapshot();
   if (!ruleSet.enabled)
     return { total_overrides: 0, overrides_enabled: false, message: "Model overrides are not enabled" };
-  const { overridesByPair, totals } = context.ledger.stats();
+  const { overridesByPair, totals } = knownStats(context);
   return {
     total_overrides: totals.overrides,
     overrides_enabled: true,
@@ -91,7 +92,7 @@ export async function cacheFigures({ crew, cache }: ProxyContext): Promise<Cache
 
 /** `GET /api/cache/stats`: look-ups that really took place; what the rules exclude is counted as bypass. */
 export function cacheView(context: ProxyContext, figures: CacheFigures) {
-  const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = context.ledger.stats().totals;
+  const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = knownStats(context).totals;
   const { items, bytes, evictions, tokensAvoided, timeAvoidedMs, bypasses } = figures;
   return {
     cache_hits: cacheHits,
@@ -113,7 +114,7 @@ export function cacheView(context: ProxyContext, figures: CacheFigures) {
 
 /** `GET /api/machine/stats`: everything on this installation, since its first day. */
 export function machineView(context: ProxyContext) {
-  const stats = context.ledger.stats();
+  const stats = knownStats(context);
   const { totals, byProject, byModel, byDay, asOfMs } = stats;
   return {
     totalCost: dollars(knownAmount(totals, totals.costNanoUsd)),
@@ -161,7 +162,7 @@ const NOTHING: StatsSums = emptySums();
  * error.
  */
 export function projectView(context: ProxyContext, project: string | null) {
-  const { totals, byProject, windows } = context.ledger.stats();
+  const { totals, byProject, windows } = knownStats(context);
   const sums = project === null ? totals : (byProject.find((one) => one.project === project) ?? NOTHING);
   const window = project === null ? windows.all : windows.byProject.find((one) => one.project === project);
   const now = window?.current ?? NOTHING;

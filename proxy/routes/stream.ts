@@ -54,7 +54,9 @@ export class EventStreams {
     response.on("error", () => response.destroy());
     response.on("probe", () => response.write(": heartbeat\n\n"));
     response.write("retry: 2000\n\n");
-    void this.totals().then((totals) => response.writable && response.write(frame("analytics", totals)));
+    void this.totals().then((totals) => {
+      if (totals !== null && response.writable) response.write(frame("analytics", totals));
+    });
   }
 
   /** Subscribes and starts the timers with the first reader; without readers neither runs. */
@@ -119,7 +121,7 @@ export class EventStreams {
     if (this.totalsTimer !== null || this.listeners.size === 0) return;
     this.totalsTimer = setTimeout(() => {
       this.totalsTimer = null;
-      void this.totals().then((totals) => this.send(frame("analytics", totals)));
+      void this.totals().then((totals) => totals !== null && this.send(frame("analytics", totals)));
     }, TOTALS_MS);
     this.totalsTimer.unref();
   }
@@ -131,10 +133,12 @@ export class EventStreams {
     }
   }
 
+  /** Null before the database has been read. */
   private async totals() {
     const { crew, live } = this.context;
     const all = crew === null ? null : await crew.figures(false);
-    const { totals, overridesByPair } = this.context.ledger.stats();
+    const { asOfMs, totals, overridesByPair } = this.context.ledger.stats();
+    if (asOfMs === 0) return null;
     return {
       total_requests: totals.requests,
       total_overrides: totals.overrides,

@@ -1,7 +1,9 @@
 import { formatRolesWith } from "#core/access/permissions.ts";
+import { AppError } from "#core/errors.ts";
 import { ownValue } from "#core/own-value.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Purger } from "../ledger/messages.ts";
+import { knownStats } from "../ledger/stats.ts";
 import type { ProvenReader, ProxyContext } from "../process/proxy-context.ts";
 import { findRefusal } from "./require-reader.ts";
 import { cacheFigures, cacheView, dollarText, overridesView, savedText } from "./stats-views.ts";
@@ -59,7 +61,7 @@ const commands: Record<string, TerminalCommand> = {
     return `Response cache cleared: ${formatCounted(cleared, "answer")} forgotten.`;
   },
   stats: (context) => {
-    const { totals, overridesByPair } = context.ledger.stats();
+    const { totals, overridesByPair } = knownStats(context);
     return [
       SINCE_FIRST_DAY,
       `Requests: ${totals.requests}`,
@@ -91,7 +93,12 @@ export async function runTerminalCommand(text: string, context: ProxyContext, pr
   const name = text.trim().toLowerCase().replace(/\s+/g, " ");
   const command = ownValue(commands, name);
   if (command === undefined) return { output: "Unknown command. Type help for the commands.", isLast: false };
-  return { output: await command(context, prove), isLast: name === "exit" };
+  try {
+    return { output: await command(context, prove), isLast: name === "exit" };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { output: error.publicText, isLast: false };
+  }
 }
 
 function toPurger(caller: ProvenReader): Purger {

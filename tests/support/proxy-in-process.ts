@@ -149,7 +149,8 @@ function standingLedger(state: ControlState | null): LedgerClient {
   return {
     state: () => state,
     onState: () => () => {},
-    stats: emptyStats,
+    // An empty database that has been read.
+    stats: () => ({ ...emptyStats(), asOfMs: Date.now() }),
     onStats: () => () => {},
     ingestRulesFile: async () => ({ version: 1, changed: false }),
     reportInstance: () => {},

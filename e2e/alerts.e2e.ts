@@ -95,6 +95,7 @@ test("a threshold is edited in words, and what cannot be read is said beside its
   await page.getByRole("link", { name: failingRule.name }).click();
   await expect(page).toHaveURL(/\/alerts\?alert=errors-after-publish$/);
   const sheet = page.getByRole("dialog", { name: failingRule.name });
+  await expect(sheet.getByRole("figure").getByText(failingRule.title)).toBeVisible();
   await sheet.getByLabel("Times the others").fill("4.5");
   await expect(sheet.getByText(/fails at least 4\.5× as often/)).toBeVisible();
   await sheet.getByLabel("Cool-down").fill("soon");
@@ -130,7 +131,7 @@ test("a webhook is added, its secret is shown once, and a test arrives signed wi
   await sheet.getByRole("button", { name: "Add channel" }).click();
   secret = (await sheet.getByText(/^whsec_/).textContent()) ?? "";
   await sheet.getByRole("button", { name: "Send it every alert" }).click();
-  await expect(sheet.getByText("used by 9 alerts")).toBeVisible();
+  await expect(sheet.getByText("used by 10 alerts")).toBeVisible();
 
   await sheet.getByRole("button", { name: "Send test to On call" }).click();
   await expect(sheet.getByText(/^Test delivered in /)).toBeVisible();

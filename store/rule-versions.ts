@@ -124,3 +124,11 @@ export const ruleVersionsBetween = (tx: Tx, from: Date, to: Date): Promise<RuleV
     orderBy: { number: "asc" },
     select: withoutToml,
   });
+
+/** The version that was live at an instant; null: none was. */
+export const latestVersionBefore = (tx: Tx, at: Date): Promise<RuleVersionSummary | null> =>
+  tx.ruleVersion.findFirst({
+    where: { publishedAt: { lt: at } },
+    orderBy: { number: "desc" },
+    select: withoutToml,
+  });

@@ -1,3 +1,5 @@
+// Long because it is one list: each kind of alert with its bounds.
+
 import { describe, expect, it } from "vitest";
 import { type AlertMemory, advance, waitOf, withinLimit } from "#core/alerts/advance.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
@@ -16,6 +18,7 @@ const quiet: AlertFacts = {
   instances: [],
   spend: { hourNanoUsd: 0n, weeksNanoUsd: [] },
   budgets: [],
+  certificate: null,
   keys: [],
 };
 const judge = (kind: AlertKindName, facts: Partial<AlertFacts>, settings: Partial<AlertSettings> = {}) =>
@@ -65,6 +68,22 @@ describe("kinds of alerts", () => {
     expect(judge("errors-after-publish", { rules: [rule({ requests: 14, errors: 9 })] }).missing).toBe(36);
     expect(judge("hit-rate", { cacheDay: { hits: 1, misses: 163 } }).now).toBe("36 look-ups more needed");
     expect(judge("no-overrides", { lastHour: { requests: 19, overrides: 0 } }).missing).toBe(1);
+  });
+
+  it.each([
+    [15, 0, "cco.example.com expires in 15 days"],
+    [14, 1, "cco.example.com expires in 14 days"],
+    [0.5, 1, "cco.example.com expires in less than a day"],
+    [-2, 1, "cco.example.com expired 2 days ago"],
+  ])("certificate: one that ends in %d days", (days, count, now) => {
+    const certificate = { host: "cco.example.com", expiresAtMs: NOW + days * 86_400_000 };
+    const report = judge("certificate-expiry", { certificate });
+    expect([report.over.length, report.now]).toEqual([count, now]);
+  });
+
+  it("certificate: one that cannot be read does not fire, and its state says so", () => {
+    const { now, over } = judge("certificate-expiry", { certificate: { host: "cco.example.com", expiresAtMs: null } });
+    expect([now, over]).toEqual(["the certificate of cco.example.com cannot be read", []]);
   });
 
   it("no overrides: fires when rules are on and none applies, and when overrides are off", () => {

@@ -33,6 +33,7 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "POST /api/alerts/channels/[id]/test": "alerts.manage",
   "GET /api/alerts/count": "alerts.read",
   "POST /api/alerts/firings/[id]": "alerts.manage",
+  "GET /api/alerts/replay": "alerts.read",
   "GET /api/audit": "audit.read",
   "GET /api/audit/export": "audit.read",
   "GET /api/cache": "cache.read",

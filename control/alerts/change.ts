@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import type { AlertNumber, AlertSettings } from "#core/alerts/alert-kind.ts";
+import type { AlertSettings } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
 import { AppError } from "#core/errors.ts";
 import {
@@ -21,21 +21,16 @@ import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { endFiring } from "./look.ts";
 import { type AlertRule, readAlertRules, rowOf, SNOOZE_HOURS_MAX } from "./rules.ts";
+import { refuseField, requireWithin, secondsField } from "./settings-input.ts";
 
 const RULES_MAX = 100;
-const DAY_S = 86_400;
-
-const seconds = z
-  .int("Write whole seconds.")
-  .min(0, "Not below 0.")
-  .max(90 * DAY_S, "At most 90 days.");
 const fields = {
   name: nameField(60).optional(),
   isOn: z.boolean().optional(),
   threshold: z.number().optional(),
   minimumSample: z.int("Write a whole number.").optional(),
-  holdS: seconds.optional(),
-  coolDownS: seconds.optional(),
+  holdS: secondsField.optional(),
+  coolDownS: secondsField.optional(),
   channels: z.array(idField).max(50).optional(),
 };
 const changeInput = z.strictObject(fields);
@@ -186,16 +181,6 @@ const isJudgedAlike = (one: AlertRule, other: AlertRule): boolean =>
   one.isOn === other.isOn &&
   one.settings.threshold === other.settings.threshold &&
   one.settings.minimumSample === other.settings.minimumSample;
-
-function requireWithin(field: string, bounds: AlertNumber | null, value: number): void {
-  if (bounds === null) refuseField(field, "This kind of alert has no such setting.");
-  else if (!(value >= bounds.min && value <= bounds.max))
-    refuseField(field, `From ${bounds.min} to ${bounds.max.toLocaleString("en")}.`);
-}
-
-function refuseField(field: string, text: string): never {
-  throw new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
-}
 
 const shown = ({ name, kindName, isOn, settings, channels }: AlertRule) => ({
   name,

@@ -15,6 +15,7 @@ import { readRulesSinceChange } from "../costs/rules-since-change.ts";
 import type { ControlDeps } from "../deps.ts";
 import { listLimits } from "../limits/list.ts";
 import type { Spent } from "../limits/month-spend.ts";
+import { readCertificate } from "./certificate.ts";
 
 const WEEK_MS = 7 * DAY_MS;
 const WEEKS_BACK = 4;
@@ -51,6 +52,7 @@ export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<A
     instances,
     spend,
     budgets,
+    certificate: await readCertificate(deps.config.publicUrl, atMs),
     keys: keys.flatMap(({ id, name, person, expiresAt }) =>
       expiresAt === null ? [] : [{ id, name, owner: person?.name ?? null, expiresAtMs: expiresAt.getTime() }],
     ),

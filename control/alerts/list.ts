@@ -104,6 +104,8 @@ export interface AlertsView {
   kinds: AlertKindView[];
   /** Whether there is a mail server. */
   hasMail: boolean;
+  /** Whether messages contain links: there is an address under which CCO can be opened. */
+  hasLinks: boolean;
 }
 
 /** Reads everything the page of alerts shows. */
@@ -138,6 +140,7 @@ export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<Alert
     channels: channels.map(channelView),
     kinds: alertKindNames.map(kindView),
     hasMail: deps.config.alerts.smtpUrl !== null,
+    hasLinks: deps.config.publicUrl !== null,
   };
 }
 

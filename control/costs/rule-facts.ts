@@ -24,7 +24,7 @@ const versionsMax = 200;
  */
 export async function liveRuleSet(deps: ControlDeps): Promise<{ number: number; ruleSet: RuleSet } | null> {
   const [latest] = await listRuleVersions(deps.db, { take: 1 });
-  const ruleSet = latest ? await ruleSetOf(latest, deps) : null;
+  const ruleSet = latest ? await ruleSetOfVersion(latest, deps) : null;
   return latest && ruleSet ? { number: latest.number, ruleSet } : null;
 }
 
@@ -38,7 +38,7 @@ export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Pr
   let newer: number | null = null;
   for (const version of versions) {
     const here: RuleCause = { version: version.number, atMs: version.publishedAt.getTime() };
-    const rules = new Map((await ruleSetOf(version, deps))?.rules.map((rule) => [rule.id, rule]));
+    const rules = new Map((await ruleSetOfVersion(version, deps))?.rules.map((rule) => [rule.id, rule]));
     for (const id of open) {
       const rule = rules.get(id);
       const known = facts.get(id);
@@ -65,5 +65,8 @@ export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Pr
 /** Encodes a rule's effect on requests. Position, form and note do not count. */
 const meaningOf = ({ line: _line, form: _form, note: _note, ...rest }: Rule): string => JSON.stringify(rest);
 
-const ruleSetOf = ({ number, tomlHash }: RuleVersionSummary, deps: ControlDeps): Promise<RuleSet | null> =>
-  parsedText(tomlHash, async () => (await ruleVersion(deps.db, number))?.toml ?? "", deps);
+/** The rules of a version; null when its text cannot be parsed any more. */
+export const ruleSetOfVersion = (
+  { number, tomlHash }: RuleVersionSummary,
+  deps: ControlDeps,
+): Promise<RuleSet | null> => parsedText(tomlHash, async () => (await ruleVersion(deps.db, number))?.toml ?? "", deps);

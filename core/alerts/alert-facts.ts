@@ -16,6 +16,8 @@ export interface AlertFacts {
   /** Metered spend of the last hour, and of the same hour of the same weekday in the weeks before that have traffic. */
   spend: { hourNanoUsd: bigint; weeksNanoUsd: readonly bigint[] };
   budgets: readonly BudgetFacts[];
+  /** Of CCO's public address; null where that is not https, `expiresAtMs` null while it cannot be read. */
+  certificate: { host: string; expiresAtMs: number | null } | null;
   keys: readonly { id: string; name: string; owner: string | null; expiresAtMs: number }[];
 }
 

@@ -1,5 +1,6 @@
 import type { AlertKind } from "./alert-kind.ts";
 import { budget } from "./kinds/budget.ts";
+import { certificateExpiry } from "./kinds/certificate-expiry.ts";
 import { errorsAfterPublish } from "./kinds/errors-after-publish.ts";
 import { hitRate } from "./kinds/hit-rate.ts";
 import { instanceSilent } from "./kinds/instance-silent.ts";
@@ -20,6 +21,7 @@ export const alertKinds = {
   "spool-backlog": spoolBacklog,
   "instance-silent": instanceSilent,
   "key-expiry": keyExpiry,
+  "certificate-expiry": certificateExpiry,
 } as const satisfies Record<string, AlertKind>;
 
 export type AlertKindName = keyof typeof alertKinds;

@@ -67,6 +67,17 @@ export function inputOf(form: AlertForm, kind: AlertKindView) {
 
 const SPAN_PROBLEM = "Write a number and a unit: 30 s, 10 min, 1 h or 2 d.";
 
+/** The numbers as they are typed; null while one of them cannot be read. */
+export function settingsOf(form: AlertForm, { threshold, sample, defaults }: AlertKindView): Settings | null {
+  const settings = {
+    threshold: threshold === null ? defaults.threshold : parseAmount(form.threshold, threshold.unit),
+    minimumSample: sample === null ? defaults.minimumSample : parseAmount(form.minimumSample, sample.unit),
+    holdS: parseSpan(form.hold),
+    coolDownS: parseSpan(form.coolDown),
+  };
+  return Object.values(settings).every((value) => value !== null) ? (settings as Settings) : null;
+}
+
 /** What the alert fires for, in words, with the values as they are typed; what cannot be read is said as it was. */
 export function aboutOf(form: AlertForm, kind: AlertKindView, saved: Settings): string {
   const { threshold, sample } = kind;

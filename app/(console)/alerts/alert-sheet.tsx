@@ -14,7 +14,9 @@ import { Switch } from "#app/_ui/switch.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { type AlertForm, aboutOf, formOfKind, formOfRule, inputOf } from "./alert-form.ts";
 import { ChannelChoice } from "./channel-choice.tsx";
+import { MessagePreview } from "./message-preview.tsx";
 import { type AlertKindView, type AlertRuleView, type AlertsView, alertQueries } from "./queries.ts";
+import { ReplayLine } from "./replay-line.tsx";
 import { SnoozeMenu } from "./snooze-menu.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { formatAmount } from "./typed.ts";
@@ -78,6 +80,7 @@ function SheetForm({ alerts, kind, rule, form, onChannels, onClose }: Props & { 
           {kind.name}: {aboutOf(form.values, kind, rule ?? kind.defaults)}.
         </p>
         <ConditionFields form={form} kind={kind} rule={rule} />
+        <ReplayLine form={form.values} kind={kind} zone={alerts.zone} />
       </Section>
       <Section
         title="Channels"
@@ -94,6 +97,7 @@ function SheetForm({ alerts, kind, rule, form, onChannels, onClose }: Props & { 
           {...form.choice("channels")}
         />
       </Section>
+      {rule === null ? null : <MessageSection rule={rule} alerts={alerts} />}
       <div className="sticky bottom-0 mt-auto border-t border-line bg-surface px-4 py-3 sm:px-5">
         <FormFailure form={form} className="mb-2" />
         <div className="flex flex-wrap items-center gap-2">
@@ -124,6 +128,16 @@ function Section({ title, aside, children }: { title: string; aside?: ReactNode;
       </div>
       {children}
     </section>
+  );
+}
+
+/** The newest message of an alert that is there. */
+function MessageSection({ rule, alerts: { history, zone, hasLinks } }: { rule: AlertRuleView; alerts: AlertsView }) {
+  const newest = history.find(({ ruleId }) => ruleId === rule.id) ?? null;
+  return (
+    <Section title="Message">
+      <MessagePreview firing={newest} zone={zone} hasLinks={hasLinks} />
+    </Section>
   );
 }
 

@@ -3,6 +3,7 @@ import { getJson } from "#app/_data/get-json.ts";
 import type { AddedChannel, ChannelView, TestOutcome } from "#control/alerts/channels.ts";
 import type { AlertKindView, AlertRuleView, AlertsView, DeliveryView, FiringView } from "#control/alerts/list.ts";
 import type { AlertState } from "#control/alerts/state.ts";
+import type { Replay } from "#core/alerts/replay.ts";
 
 export type {
   AddedChannel,
@@ -13,6 +14,7 @@ export type {
   ChannelView,
   DeliveryView,
   FiringView,
+  Replay,
   TestOutcome,
 };
 
@@ -26,6 +28,15 @@ export const alertQueries = {
       queryKey: [...alertQueries.all(), "page"],
       queryFn: ({ signal }) => getJson<AlertsView>("/api/alerts", {}, signal),
       refetchInterval: REFRESH_MS,
+    }),
+  /** How often an alert of a kind would have fired; not asked while a value cannot be read. */
+  replay: (kind: string, settings: Pick<AlertRuleView, "threshold" | "minimumSample" | "holdS" | "coolDownS"> | null) =>
+    queryOptions({
+      queryKey: [...alertQueries.all(), "replay", kind, settings],
+      queryFn: ({ signal }) => getJson<Replay>("/api/alerts/replay", { kind, ...settings }, signal),
+      enabled: settings !== null,
+      staleTime: 600_000,
+      retry: false,
     }),
   /** For the menu. */
   count: () =>

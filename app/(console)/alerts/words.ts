@@ -1,8 +1,8 @@
 import { formatDuration, formatPercent, formatRelative } from "#core/report/format.ts";
-import { pluralize } from "#core/report/plural.ts";
+import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { toLocalTime } from "#core/time/instant.ts";
 import { dayLabel } from "#core/time/range.ts";
-import type { AlertRuleView, AlertsView, DeliveryView, FiringView } from "./queries.ts";
+import type { AlertRuleView, AlertsView, DeliveryView, FiringView, Replay } from "./queries.ts";
 
 const two = (value: number): string => String(value).padStart(2, "0");
 
@@ -145,4 +145,24 @@ export function sharesOf({ evidence }: Pick<FiringView, "evidence">): Share[] {
     percent: formatPercent(share),
     length: largest === 0 ? 0 : Math.min(1, share / largest),
   }));
+}
+
+const QUARTERS_A_DAY = 96;
+
+/** What a replay found, the count apart: "2 alerts" "in the last 90 days, the last one 12 Nov, 14:15." */
+export function replayWords(
+  { fired, lastFiredMs, judged, withoutSample }: Replay,
+  zone: string,
+): { fired: string; rest: string } {
+  const days = Math.max(1, Math.round(judged / QUARTERS_A_DAY));
+  const last =
+    lastFiredMs === null
+      ? ""
+      : `, ${fired === 1 ? "" : "the last one "}${formatMoment(new Date(lastFiredMs).toISOString(), zone)}`;
+  const short = judged === 0 ? 0 : withoutSample / judged;
+  const sample = short >= 0.01 ? ` ${formatPercent(short)} of the time had too little to judge.` : "";
+  return {
+    fired: fired === 0 ? "no alert" : formatCounted(fired, "alert"),
+    rest: `in the last ${formatCounted(days, "day")}${last}.${sample}`,
+  };
 }

@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
+import { useSettled } from "#app/_data/use-settled.ts";
 import { type CheckContext, type Checked, checkText, rulesOf } from "./check-text.ts";
 
 /** Pause before a check, ms; with the check it stays under the 150 ms that feel immediate. */
@@ -8,16 +9,7 @@ const PAUSE_MS = 80;
  * Check of the text at the last pause in typing. Short because its pause is separate from the other steps of editing.
  */
 export function useChecked(text: string, liveToml: string, context: CheckContext): Checked {
-  const settled = useSettled(text);
+  const settled = useSettled(text, PAUSE_MS);
   const live = useMemo(() => rulesOf(liveToml, context), [liveToml, context]);
   return useMemo(() => checkText(settled, live, context), [settled, live, context]);
-}
-
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }

@@ -1,0 +1,23 @@
+import * as z from "zod";
+import type { AlertNumber } from "#core/alerts/alert-kind.ts";
+import { AppError } from "#core/errors.ts";
+
+const DAY_S = 86_400;
+
+/** How long a condition holds, or an alert is quiet. */
+export const secondsField = z
+  .int("Write whole seconds.")
+  .min(0, "Not below 0.")
+  .max(90 * DAY_S, "At most 90 days.");
+
+/** Refuses a number outside the bounds of its setting, and any for a setting that the kind does not have. */
+export function requireWithin(field: string, bounds: AlertNumber | null, value: number): void {
+  if (bounds === null) refuseField(field, "This kind of alert has no such setting.");
+  else if (!(value >= bounds.min && value <= bounds.max))
+    refuseField(field, `From ${bounds.min} to ${bounds.max.toLocaleString("en")}.`);
+}
+
+/** Throws the refusal of one field. */
+export function refuseField(field: string, text: string): never {
+  throw new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
+}

@@ -57,6 +57,13 @@ describe("traffic of other generations", () => {
       expect(found(from)).toMatchObject([{ family: "opus", named: [from], requests: 300, total: 300 }]);
   });
 
+  it("says nothing of a rule that leads from one generation of a family to another", () => {
+    for (const from of ["claude-opus-4-8", "claude-opus-4*"]) {
+      const text = `[[rule]]\nfrom = "${from}"\nto = "claude-opus-5-5"`;
+      expect(findOtherGenerations(compileRules(ruleSetOf(text), catalogue), traffic), from).toEqual([]);
+    }
+  });
+
   it("remarks on other generations at the first rule that names one of the family's models, with the share", () => {
     const text =
       '[[rule]]\nfrom = "sonnet"\nto = "claude-haiku-5-5"\n[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"';

@@ -60,9 +60,18 @@ export function findOtherGenerations(
 
 /**
  * The family that a rule is about without naming it, and how the rule is called: by the id of its one model, or by its pattern. Null
- * for a rule of a family, and for one about several families or none.
+ * for a rule of a family, for one about several families or none, and for one that stays in its family.
  */
 function findSource(compiled: CompiledRules, compiledRule: CompiledRule): { family: string; name: string } | null {
+  const source = findNamed(compiled, compiledRule);
+  const { catalogue } = compiled;
+  const target = compiledRule.rule.to;
+  const served = findModel(catalogue, target)?.family ?? findFamily(compiled, toModelKey(catalogue, target));
+  // From one generation to another: what is asked for beside it is what the rule leads to, or is left alone on purpose.
+  return source?.family === served ? null : source;
+}
+
+function findNamed(compiled: CompiledRules, compiledRule: CompiledRule): { family: string; name: string } | null {
   const { catalogue } = compiled;
   const { rule, sourceKind } = compiledRule;
   if (sourceKind === "family") return null;
@@ -99,7 +108,7 @@ export function remarkOnOtherGenerations(
     })?.rule;
     if (rule === undefined) return [];
     const share = Math.round((100 * requests) / total);
-    const message = `${share}% of ${family} traffic of the last 30 days is for other generations (${listed(untouched)}), which no rule matches. A rule from "${family}" covers them all.`;
+    const message = `${share}% of ${family} traffic of the last 30 days is for other generations (${listed(untouched)}), which no rule matches. Where they are meant too, a rule from "${family}" covers them all.`;
     const { line } = rule;
     const place = { line, column: 1, endLine: line, endColumn: 1 };
     return [{ severity: "warning", ...place, code: "other-generations", message, fix: null }];

@@ -61,7 +61,7 @@ export function attentionWords(item: Attention): AttentionWords {
         key: `${item.kind} ${item.family}`,
         tone: "plain",
         title: `${formatPercent(item.requests / item.total)} of ${item.family} traffic is for other generations`,
-        text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCounted(item.total, "request")} asked for ${listOf(item.untouched)}, which no rule covers. A rule from "${item.family}" covers them all.`,
+        text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCounted(item.total, "request")} asked for ${listOf(item.untouched)}, which no rule covers. Where they are meant too, a rule from "${item.family}" covers them all.`,
         action: { label: "Open rules", href: paths.rulesEdit() },
       };
     case "unruled":
@@ -145,5 +145,6 @@ const timesOf = (factor: number): string => small[Math.round(factor)] || `${form
 function listOf(names: readonly string[]): string {
   const shown = names.slice(0, 3).map(shortModel);
   const rest = names.length - shown.length;
-  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(" and ");
+  if (rest > 0) return `${shown.join(", ")} and ${rest} more`;
+  return [shown.slice(0, -1).join(", "), ...shown.slice(-1)].filter((part) => part !== "").join(" and ");
 }

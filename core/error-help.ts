@@ -117,7 +117,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "auth.required": {
     doors: ["model", "api"],
     meaning:
-      "The request carries no valid credential, and this address needs one. Model traffic needs a proxy key where `CCO_REQUIRE_KEY` is on, which it is on every address but this machine's own. The API needs a sign-in or an access token.",
+      "The request carries no valid credential, and this address needs one. Model traffic needs a proxy key where `CCO_REQUIRE_KEY` is on, which it is on every address but this machine's own, and where a name is served that other machines reach. The API needs a sign-in or an access token.",
     seenBy: ALL_CALLERS,
     steps: [
       "Claude Code: open **Connect** in the console, issue a proxy key, and set the lines it shows. Then restart Claude Code: it reads them at its start.",
@@ -185,7 +185,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "key.model-not-allowed": {
     doors: ["model"],
     meaning:
-      "A limit of the proxy key, its person, its team or its project leaves out the requested model. The message names whose limit it is and which models it allows. What a rule serves instead of the requested model is not looked at.",
+      "A limit of the proxy key, its person, its team or its project leaves out the requested model, or one that the request names beside it: the advisor among its tools, or a fallback of the provider. The message names whose limit it is and which models it allows. What a rule serves instead of the requested model is not looked at.",
     seenBy: `${DEVELOPERS} It does not repeat the request.`,
     steps: [
       "Choose a model that the message lists, with `/model` in Claude Code.",

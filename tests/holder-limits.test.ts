@@ -112,11 +112,17 @@ afterAll(async () => {
 });
 
 const MODEL = "claude-haiku-5-5";
-async function ask(name: string, headers: Record<string, string> = {}, path = "/v1/messages", model = MODEL) {
+async function ask(
+  name: string,
+  headers: Record<string, string> = {},
+  path = "/v1/messages",
+  model = MODEL,
+  fields: object = {},
+) {
   const answer = await fetch(keyed.url + path, {
     method: "POST",
     headers: { "x-cco-key": secretOf(name), ...headers },
-    body: JSON.stringify({ model }),
+    body: JSON.stringify({ model, ...fields }),
   });
   const { error } = JSON.parse(await answer.text()) as { error?: { message: string; type: string } };
   return { status: answer.status, headers: answer.headers, text: error?.message ?? "", type: error?.type };
@@ -195,8 +201,18 @@ describe("T22c: the limits of a project and a team", () => {
       400,
       "The team few may only ask for haiku. Choose such a model, or ask an admin for another one.",
     ]);
+    for (const [field, extra] of [
+      ["tools", { tools: [{ type: "advisor_20260301", name: "advisor", model: "claude-opus-5-5" }] }],
+      ["fallbacks", { fallbacks: [{ model: "claude-haiku-5-5" }, { model: "claude-opus-5-5" }] }],
+    ] as const)
+      expect(await ask("narrow", {}, "/v1/messages", MODEL, extra)).toMatchObject({
+        status: 400,
+        text: `The team few may only ask for haiku, and ${field} of this request names another one. Choose such a model, or ask an admin for another one.`,
+      });
     expect(upstream.arrived).toHaveLength(0);
     expect((await ask("narrow")).status).toBe(200);
+    const allowed = { tools: [{ name: "advisor", model: "haiku" }], fallbacks: [{ model: MODEL }] };
+    expect((await ask("narrow", {}, "/v1/messages", MODEL, allowed)).status).toBe(200);
   });
 });
 

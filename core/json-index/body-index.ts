@@ -28,6 +28,7 @@ const FIELDS_READ = new Set([
   "max_tokens",
   "thinking",
   "tools",
+  "fallbacks",
   "metadata",
   "messages",
   "system",

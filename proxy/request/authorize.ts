@@ -2,6 +2,8 @@ import { findBudget, findEndpointRefusal, mayAskFor } from "#core/access/key-lim
 import { formatHolder, type LimitHolder, withoutRates } from "#core/access/limit-holder.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
+import { findNamedModels } from "#core/protocol/named-models.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
@@ -162,15 +164,21 @@ function recorded(ctx: RequestContext, caller: Caller, refusals: RefusalSampler,
   return refusal;
 }
 
-/** Checks the models a caller may ask for. The model a rule serves instead is the admin's choice and not checked. */
-export function checkModelAllowed({ caller, snapshot }: RequestContext, model: string): void {
-  const held = caller?.held ?? null;
-  if (held === null) return;
+/**
+ * Checks the models a caller may ask for: the requested one, and those that its tools and fallbacks name. The model a rule
+ * serves instead is the admin's choice and not checked.
+ */
+export function checkModelsAllowed({ caller, snapshot }: RequestContext, body: Uint8Array, index: BodyIndex): void {
+  const held = caller?.held?.all.filter(({ limits }) => limits.models !== null) ?? [];
+  if (held.length === 0) return;
   invariant(snapshot !== null, "the snapshot is taken before the body is read");
-  for (const holder of held.all) {
+  const asked = [{ model: index.model, field: null }, ...findNamedModels(body, index)];
+  for (const holder of held) {
     const { models } = holder.limits;
-    if (models === null || mayAskFor(models, model, snapshot.compiled)) continue;
-    const text = `${formatSubject(holder)} may only ask for ${models.join(", ")}. Choose such a model, or ask an admin for another one.`;
+    const refused = asked.find(({ model }) => models !== null && !mayAskFor(models, model, snapshot.compiled));
+    if (refused === undefined || models === null) continue;
+    const where = refused.field === null ? "" : `, and ${refused.field} of this request names another one`;
+    const text = `${formatSubject(holder)} may only ask for ${models.join(", ")}${where}. Choose such a model, or ask an admin for another one.`;
     throw new AppError("key.model-not-allowed", {}, text);
   }
 }

@@ -11,7 +11,7 @@ import { notePrompt } from "../sessions/session-prompt.ts";
 import type { Exchange } from "../upstream/client.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
 import { adaptRequest, type Changes, withBetas } from "./adapt.ts";
-import { authorize, checkModelAllowed, confirmWithinLimits, hasRoomFor, readWithinLimits } from "./authorize.ts";
+import { authorize, checkModelsAllowed, confirmWithinLimits, hasRoomFor, readWithinLimits } from "./authorize.ts";
 import { lookUp } from "./cache-lookup.ts";
 import type { ClientDisconnect } from "./client-disconnect.ts";
 import type { RequestContext } from "./context.ts";
@@ -46,7 +46,7 @@ export function handleMessages(
     ctx.requestedModel = index.model;
     // Here, where what the walk has found is in memory as a rule: the next body that comes takes its place.
     if (ctx.endpoint === "messages") noteConversation(ctx, body.bytes, index, deps);
-    checkModelAllowed(ctx, index.model);
+    checkModelsAllowed(ctx, body.bytes, index);
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
     ctx.facts = factsOf(ctx, body.bytes, index, deps);

@@ -69,7 +69,8 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     },
     {
       name: "CCO_ALLOWED_HOSTS",
-      meaning: "Host names that are served beside this machine's own and the one of `CCO_PUBLIC_URL`.",
+      meaning:
+        "Host names that are served beside this machine's own and the one of `CCO_PUBLIC_URL`. One that others can reach turns `CCO_REQUIRE_KEY` on.",
       values: "names separated by commas; without a port every port",
       fallback: "none",
       readBy: ["proxy", "cco"],
@@ -284,7 +285,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       name: "CCO_REQUIRE_KEY",
       meaning: "Serves callers with a proxy key only.",
       values: "`1` or `0`",
-      fallback: "`1` off loopback, else `0`",
+      fallback: "`1` off loopback or with an address or host name that is not this machine's own, else `0`",
       readBy: ["proxy", "console", "cco"],
     },
     {

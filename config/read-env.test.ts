@@ -41,6 +41,18 @@ describe("readProxyEnv", () => {
     expect(settings({ CCO_HOST: "0.0.0.0" }).requireKey).toBe(true);
     expect(settings({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0" }).requireKey).toBe(false);
     expect(settings({ CCO_REQUIRE_KEY: "1" }).requireKey).toBe(true);
+    for (const [outside, env] of [
+      [false, {}],
+      [false, { CCO_PUBLIC_URL: "http://localhost:3000", CCO_ALLOWED_HOSTS: "127.0.0.1:3000, [::1]:3000" }],
+      [true, { CCO_PUBLIC_URL: "https://cco.example.com" }],
+      [true, { CCO_ALLOWED_HOSTS: "localhost, cco.example.com:8443" }],
+    ] as const) {
+      const { requireKey, isOwnMachineOnly } = settings(env);
+      expect([requireKey, isOwnMachineOnly], JSON.stringify(env)).toEqual([outside, !outside]);
+    }
+    expect(mistakes({ CCO_ALLOWED_HOSTS: "cco.example.com", CCO_REQUIRE_KEY: "0", ANTHROPIC_API_KEY: "sk" })).toEqual([
+      "CCO_REQUIRE_KEY",
+    ]);
     expect(mistakes({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0", ANTHROPIC_API_KEY: "sk" })).toEqual([
       "CCO_REQUIRE_KEY",
     ]);
@@ -158,9 +170,9 @@ describe("readProxyEnv", () => {
     };
 
     expect(mistakes(env)).toEqual([
+      "CCO_PUBLIC_URL",
       "CCO_REQUIRE_KEY",
       "CCO_PORT",
-      "CCO_PUBLIC_URL",
       "CCO_REPORTING_TZ",
       "CCO_LOG_LEVEL",
     ]);

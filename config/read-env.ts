@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { withoutPort } from "#core/access/address-place.ts";
 import {
   type Env,
   type EnvReader,
@@ -30,6 +31,8 @@ export interface ProxySettings {
   /** Upstream key used for callers with a proxy key. Never logged, never passed to the console. */
   operatorKey: string | null;
   requireKey: boolean;
+  /** Every name that is served, and the address, can be reached from this machine only: a front proxy would have a name of its own. */
+  isOwnMachineOnly: boolean;
   publicUrl: URL | null;
   /** Host names served besides this machine's and the public one: lower case, without port. */
   allowedHosts: readonly string[];
@@ -98,11 +101,15 @@ export function readProxyEnv(env: Env): EnvReading {
   const dataDir = resolve(readText(env, "CCO_DATA_DIR") ?? "data");
   const operatorKey = readSecret(reader, "ANTHROPIC_API_KEY");
   const redisUrl = readRedisUrl(reader);
-  const requireKey = readSwitch(reader, "CCO_REQUIRE_KEY") ?? !loopback;
-  if (!loopback && operatorKey !== null && !requireKey) {
+  const publicUrl = readUrl(reader, "CCO_PUBLIC_URL");
+  const allowedHosts = readHosts(reader, "CCO_ALLOWED_HOSTS");
+  const names = [host, ...(publicUrl === null ? [] : [publicUrl.hostname]), ...allowedHosts.map(withoutPort)];
+  const outside = names.find((name) => !isLoopbackHost(name));
+  const requireKey = readSwitch(reader, "CCO_REQUIRE_KEY") ?? outside !== undefined;
+  if (outside !== undefined && operatorKey !== null && !requireKey) {
     mistake(
       "CCO_REQUIRE_KEY",
-      `CCO_REQUIRE_KEY=0 with CCO_HOST=${host} and ANTHROPIC_API_KEY set would let everyone on the network use your API key: set CCO_REQUIRE_KEY=1, or listen on 127.0.0.1, or unset ANTHROPIC_API_KEY`,
+      `CCO_REQUIRE_KEY=0 with ${shown(outside)} as an address of CCO and ANTHROPIC_API_KEY set would let everyone on the network use your API key: set CCO_REQUIRE_KEY=1, or serve 127.0.0.1 only, or unset ANTHROPIC_API_KEY`,
     );
   }
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
@@ -121,8 +128,9 @@ export function readProxyEnv(env: Env): EnvReading {
     upstreamUrl: readUpstream(reader),
     operatorKey,
     requireKey,
-    publicUrl: readUrl(reader, "CCO_PUBLIC_URL"),
-    allowedHosts: readHosts(reader, "CCO_ALLOWED_HOSTS"),
+    isOwnMachineOnly: outside === undefined,
+    publicUrl,
+    allowedHosts,
     trustedProxies: readTrustedProxies(reader),
     reportingZone: readZone(reader),
     logLevel: readLogLevel(reader),

@@ -1,7 +1,7 @@
 // Long because what passes to the console is tried on one proxy in front of one console.
 
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import type { Scope } from "#core/access/scopes.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
@@ -172,6 +172,20 @@ describe("statistics", () => {
     expect(await status(remote, path, { cookie: "cco.session=good" })).toBe(200);
     expect(await status(remote, path, { authorization: "Bearer ccoat_rules" })).toBe(403);
     expect(await status(remote, path, { authorization: "Bearer ccoat_dev" })).toBe(403);
+  });
+
+  it("T23: are closed on this machine where a name of others is served, and to a caller whom a front proxy asks for", async () => {
+    const env = { CCO_CONSOLE_URL: consoleServer.url, CCO_ALLOWED_HOSTS: "cco.example.com" };
+    const fronted = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES, state: STATE, env });
+    onTestFinished(() => fronted.end());
+
+    for (const path of [...paths, "/api/stream"]) {
+      expect(await status(fronted, path), path).toBe(401);
+      for (const name of ["x-forwarded-for", "x-real-ip", "forwarded"])
+        expect(await status(local, path, { [name]: "203.0.113.9" }), `${path} ${name}`).toBe(401);
+    }
+    const message = await fetch(`${fronted.url}/v1/messages`, { method: "POST", body: '{"model":"claude-opus-5-5"}' });
+    expect(message.status).toBe(401);
   });
 
   it("T23: show anonymous remote callers only the contract's fields of health", async () => {

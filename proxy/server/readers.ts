@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
-import { isLoopbackHost } from "#config/loopback.ts";
 import type { ProxySettings } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { bearerOf } from "#core/access/bearer.ts";
@@ -27,7 +26,7 @@ const UNCHECKED = "CCO cannot check right now who you are. Try again in a moment
 export class Readers {
   private readonly settings: ProxySettings;
   private readonly secrets: Pick<SecretTable, "token" | "current" | "find">;
-  /** Only this machine can reach the address. */
+  /** Only this machine can reach the address and the names it is served under. */
   readonly isOpen: boolean;
   /** Turns of all that asks the console, this check of sessions included. */
   readonly turns: ConsoleTurns;
@@ -41,11 +40,11 @@ export class Readers {
     this.secrets = secrets;
     const { publicUrl } = settings;
     this.turns = new ConsoleTurns(secrets, publicUrl, undefined, sealOf(settings));
-    this.isOpen = settings.loopback && (publicUrl === null || isLoopbackHost(publicUrl.hostname));
+    this.isOpen = settings.isOwnMachineOnly;
   }
 
   async readerOf(request: IncomingMessage): Promise<Reader | null> {
-    return this.isOpen ? { kind: "open" } : this.callerOf(request);
+    return this.isOpen && !cameThroughProxy(request) ? { kind: "open" } : this.callerOf(request);
   }
 
   /** Who proved who they are. Asked for changes, also on an address where everybody may read. */
@@ -109,6 +108,13 @@ export class Readers {
     }).finally(endTurn);
   }
 }
+
+/**
+ * Whether a front proxy says for whom it asks: then the caller may be anywhere, though the connection comes from this machine and
+ * the name is its own (nginx sends that unless `Host` is set).
+ */
+const cameThroughProxy = ({ headers }: IncomingMessage): boolean =>
+  headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined || headers["x-real-ip"] !== undefined;
 
 /** Null where the secret cannot be read: then callers are known by what the console says alone. */
 function sealOf({ installationSecret, dataDir, consoleUrl }: ProxySettings): SessionSeal | null {

@@ -1,14 +1,18 @@
 import { isTextAt, toAscii } from "../json-index/ascii.ts";
-import { COLON, CR, LF, SPACE } from "../json-index/bytes.ts";
+import { BACKSLASH, COLON, COMMA, CR, LF, QUOTE, SPACE } from "../json-index/bytes.ts";
 import { findFields } from "../json-index/json-fields.ts";
 import type { Field, Span } from "../json-index/json-scan.ts";
 import { joined, modelEdit, splice } from "./splice.ts";
 
 const DATA = toAscii("data");
 const NEWLINE = Uint8Array.of(LF);
+const TILDE = 0x7e;
 /** Byte order mark: may stand before the first line of a stream and is not part of it. */
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 const MESSAGE_START = toAscii('"message_start"');
+/** Nearly all events of this type begin so, with members of the message behind it that are short texts. */
+const MESSAGE_LEAD = toAscii('{"type":"message_start","message":{');
+const MODEL_LEAD = toAscii('"model":"');
 /**
  * Maximum size of a held event. A `message_start` is under 2 kB; a larger event is passed on unchanged rather than
  * held.
@@ -29,9 +33,14 @@ export class ModelRestorer {
     this.model = model;
   }
 
-  /** Returns the bytes that may be sent now: a list, so that an unchanged chunk is passed on without a copy. */
-  push(chunk: Uint8Array): readonly Uint8Array[] {
+  /**
+   * Returns the bytes that may be sent now: a list, so that an unchanged chunk is passed on without a copy. `start`: where the data of
+   * the stream's first event lies, if it is known to be whole in this chunk, JSON, and a `message_start`.
+   */
+  push(chunk: Uint8Array, start: Span | null = null): readonly Uint8Array[] {
     if (this.isDone) return [chunk];
+    const span = start === null || this.held.length > 0 ? null : usualModelSpan(chunk, start);
+    if (span !== null) return this.restored(chunk, span);
     this.held.push(chunk);
     const bytes = joined(this.held);
     this.held = [];
@@ -52,10 +61,7 @@ export class ModelRestorer {
       const eventEnd = blankLineEnd(bytes, eventStart);
       if (eventEnd === -1) break;
       const span = modelSpanOfEvent(bytes, { start: eventStart, end: eventEnd });
-      if (span !== null) {
-        this.isDone = true;
-        return splice(bytes, [modelEdit(span, this.model, "restore the requested model")]);
-      }
+      if (span !== null) return this.restored(bytes, span);
       eventStart = eventEnd;
     }
     const rest = bytes.subarray(eventStart);
@@ -65,6 +71,11 @@ export class ModelRestorer {
     }
     this.held = rest.length > 0 ? [rest] : [];
     return eventStart > 0 ? [bytes.subarray(0, eventStart)] : [];
+  }
+
+  private restored(bytes: Uint8Array, span: Span): readonly Uint8Array[] {
+    this.isDone = true;
+    return splice(bytes, [modelEdit(span, this.model, "restore the requested model")]);
   }
 }
 
@@ -153,6 +164,33 @@ function modelSpanOfData(bytes: Uint8Array, data: Span): Span | null {
   return message === undefined ? null : stringField(findFields(bytes, message), bytes, "model");
 }
 
+/**
+ * Finds the same in data that is known to be JSON, without reading it to its end; null where it is not written as usual.
+ */
+function usualModelSpan(bytes: Uint8Array, { start, end }: Span): Span | null {
+  if (!isTextAt(bytes, start, MESSAGE_LEAD)) return null;
+  let at = start + MESSAGE_LEAD.length;
+  while (at < end) {
+    const isModel = isTextAt(bytes, at, MODEL_LEAD);
+    const colon = plainTextEnd(bytes, at);
+    const valueEnd = bytes[colon] === COLON ? plainTextEnd(bytes, colon + 1) : -1;
+    if (valueEnd === -1) return null;
+    if (isModel) return { start: colon + 1, end: valueEnd };
+    if (bytes[valueEnd] !== COMMA) return null;
+    at = valueEnd + 1;
+  }
+  return null;
+}
+
+/** Where a text of printable ASCII without escapes ends, just past its quote; -1 for anything else. */
+function plainTextEnd(bytes: Uint8Array, open: number): number {
+  if (bytes[open] !== QUOTE) return -1;
+  let at = open + 1;
+  for (let byte = bytes[at]; byte !== QUOTE; byte = bytes[++at])
+    if (byte === undefined || byte < SPACE || byte > TILDE || byte === BACKSLASH) return -1;
+  return at + 1;
+}
+
 function isMessageStart(bytes: Uint8Array, { start, end }: Span): boolean {
   if (isTextAt(bytes, start, MESSAGE_START)) return true;
   // Another spelling with escapes, each of six bytes.
@@ -166,5 +204,5 @@ function isMessageStart(bytes: Uint8Array, { start, end }: Span): boolean {
 
 function stringField(fields: readonly Field[] | null, bytes: Uint8Array, name: string): Span | null {
   const field = fields?.find((candidate) => candidate.name === name);
-  return field !== undefined && bytes[field.start] === 0x22 ? field : null;
+  return field !== undefined && bytes[field.start] === QUOTE ? field : null;
 }

@@ -12,7 +12,18 @@ const encoder = new TextEncoder();
 
 /** Builds the edit that replaces the requested model's name. */
 export function modelEdit(span: Span, model: string, why: string): Edit {
-  return { start: span.start, end: span.end, bytes: editBytes(JSON.stringify(model)), why };
+  return { start: span.start, end: span.end, bytes: modelBytes(model), why };
+}
+
+const names = new BoundedCache<string, Uint8Array>({ entriesMax: 512 });
+
+/** A model's name as JSON. */
+function modelBytes(model: string): Uint8Array {
+  const known = names.get(model);
+  if (known !== undefined) return known;
+  const bytes = encoder.encode(JSON.stringify(model));
+  if (model.length <= TEXT_LENGTH_MAX) names.set(model, bytes);
+  return bytes;
 }
 
 const TEXT_LENGTH_MAX = 256;

@@ -92,7 +92,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.ctx.chunkTimes?.note(this.lastByteAt);
     if (this.held !== null) return this.hold(bytes, this.held);
     if (this.ctx.isStream) this.read(bytes);
-    return this.send(this.restorer === null ? [bytes] : this.restorer.push(bytes));
+    return this.send(this.restorer === null ? [bytes] : this.restorer.push(bytes, this.meter.startSpan));
   }
 
   end(): void {

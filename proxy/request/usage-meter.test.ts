@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { ModelRestorer } from "#core/protocol/restore-model.ts";
 import { rounds } from "#tests/support/rounds.ts";
 import { Meter } from "./usage-meter.ts";
 
@@ -135,4 +136,56 @@ it("reads a response in one piece as a parser of all of it does", () => {
   expect(read("[]")).toEqual({ ...none, isComplete: true });
   expect(read('{"model":"m","usage":{"output_tokens":9}')).toEqual(none);
   expect(read("<html>")).toEqual(none);
+});
+
+/** Starts of a stream, as providers write them and as they might. */
+const startEvents = fc
+  .tuple(
+    fc.constantFrom(
+      '{"type":"message_start","message":{"model":"served","id":"m","usage":{}}}',
+      '{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"served","content":[]}}',
+      '{"type":"message_start","message":{"id":"m","content":[],"model":"served"}}',
+      '{"type":"message_start","message":{"id":"m","note":"\\"model\\":\\"x\\"","model":"served"}}',
+      '{"type":"message_start","message":{"model":"ser\\u0076ed","model":"twice"}}',
+      '{"type":"message_start","message":{"model":null}}',
+      '{"type":"message_start","message":{"model":"served"',
+      '{"type":"message_start","message":{"id":"é","model":"served"}}',
+      '{"type": "message_start", "message": {"model": "served"}}',
+      '{"message":{"model":"served"},"type":"message_start"}',
+      '{"type":"message_start","message":{},"message":{"model":"served"}}',
+      '{"type":"message_start","message":{"model":"served"},"type":"ping"}',
+      '{"type":"ping"}',
+    ),
+    fc.constantFrom("message_start", "message_start", "ping", "content_block_delta", ""),
+    fc.constantFrom("\n", "\n", "\n", "\r\n", "\r"),
+    fc.constantFrom("", "", ": note", "id: 1", "data: "),
+  )
+  .map(([json, name, end, more]) =>
+    [...(name === "" ? [] : [`event: ${name}`]), ...(more === "" ? [] : [more]), `data: ${json}`, "", ""].join(end),
+  );
+
+it("shows a restorer the name that it would find without it", () => {
+  let shown = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom("", "", "\ufeff"),
+      fc.array(startEvents, { minLength: 1, maxLength: 3 }),
+      fc.option(fc.nat({ max: 300 })),
+      (first, events, cut) => {
+        const stream = Buffer.from(first + events.join("") + end);
+        const pieces = cut === null ? [stream] : [stream.subarray(0, cut), stream.subarray(cut)];
+        const meter = new Meter();
+        const [helped, alone] = [new ModelRestorer("asked"), new ModelRestorer("asked")];
+        for (const piece of pieces) {
+          meter.push(piece);
+          if (meter.startSpan !== null) shown++;
+          const sent = Buffer.concat(helped.push(piece, meter.startSpan)).toString();
+          expect(sent).toBe(Buffer.concat(alone.push(piece)).toString());
+        }
+        expect(Buffer.concat(helped.end()).toString()).toBe(Buffer.concat(alone.end()).toString());
+      },
+    ),
+    { numRuns: rounds(500) },
+  );
+  expect(shown).toBeGreaterThan(20);
 });

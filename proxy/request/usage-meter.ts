@@ -1,6 +1,6 @@
 import { isTextAt, toAscii } from "#core/json-index/ascii.ts";
 import { findFields } from "#core/json-index/json-fields.ts";
-import type { Field } from "#core/json-index/json-scan.ts";
+import type { Field, Span } from "#core/json-index/json-scan.ts";
 import { skipDeltas } from "#core/protocol/delta-skip.ts";
 import { readErrorType } from "#core/protocol/error-body.ts";
 import { SseLines } from "#core/protocol/sse-lines.ts";
@@ -36,6 +36,10 @@ export class Meter {
   deliveredBytes = 0;
   /** Tool calls that were begun so far. */
   toolUses = 0;
+  /** Where the data of `message_start` lies in the chunk pushed last, if it is whole in it and the first event. */
+  startSpan: Span | null = null;
+  private chunk: Uint8Array | null = null;
+  private hasEvents = false;
   /** Offset of the colon before the text in the last delta, from its start. */
   private textColon = 5;
   private readonly lines = new SseLines(
@@ -48,11 +52,15 @@ export class Meter {
   }
 
   push(chunk: Uint8Array): void {
+    this.chunk = chunk;
+    this.startSpan = null;
     try {
       this.lines.push(chunk);
     } catch {
       // What is unreadable to us may be readable to the caller: the bytes go on.
     }
+    // A cached response keeps its meter.
+    this.chunk = null;
   }
 
   /** Ends the stream; an unfinished last event still counts. */
@@ -87,6 +95,8 @@ export class Meter {
   }
 
   private event(name: string, bytes: Uint8Array, start: number, end: number): void {
+    const isFirst = !this.hasEvents;
+    this.hasEvents = true;
     if (name === "content_block_delta") {
       this.countDelta(bytes, start, end);
       return;
@@ -102,6 +112,7 @@ export class Meter {
     switch (event.type) {
       case "message_start":
         this.start(event.message);
+        if (isFirst && bytes === this.chunk) this.startSpan = { start, end };
         break;
       case "content_block_start":
         if (isToolUse(event.content_block)) this.toolUses++;

@@ -98,12 +98,14 @@ function readModel(bytes: Uint8Array, list: readonly Field[]): Result<BodyIndex,
   const fields = new Map<string, Field>();
   let isPlain = true;
   for (const field of list) {
-    if (field.isEscaped || fields.has(field.name)) isPlain = false;
+    const before = fields.size;
+    fields.set(field.name, field);
+    const isTwice = fields.size === before;
+    if (field.isEscaped || isTwice) isPlain = false;
     if (!isPlain && FIELDS_READ.has(field.name)) {
       if (field.isEscaped) return err({ message: `${field.name}: the key must be written without escapes.` });
-      if (fields.has(field.name)) return err({ message: `${field.name}: the key is given twice.` });
+      if (isTwice) return err({ message: `${field.name}: the key is given twice.` });
     }
-    fields.set(field.name, field);
   }
   const modelSpan = fields.get("model");
   if (modelSpan === undefined) return err({ message: "model: Field required" });

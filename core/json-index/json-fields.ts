@@ -26,10 +26,11 @@ export const quickFields = (bytes: Uint8Array, start = 0, end = bytes.length): F
 
 function fieldsIn(bytes: Uint8Array, outline: Outline | null): Field[] | null {
   if (outline === null) return null;
+  const { places, count, base } = outline;
   const fields: Field[] = [];
-  for (let at = 0; at < outline.length; at += OUTLINE_STEP) {
-    const [keyStart, keyEnd] = [outline[at] as number, outline[at + 1] as number];
-    fields.push(fieldAt(bytes, keyStart, keyEnd, outline[at + 2] as number, outline[at + 3] as number));
+  for (let at = 0; at < count * OUTLINE_STEP; at += OUTLINE_STEP) {
+    const [keyStart, keyEnd] = [(places[at] as number) - base, (places[at + 1] as number) - base];
+    fields.push(fieldAt(bytes, keyStart, keyEnd, (places[at + 2] as number) - base, (places[at + 3] as number) - base));
   }
   return fields;
 }

@@ -2,8 +2,12 @@ import { scratch } from "#core/memo.ts";
 import { type BlockCounts, noBlocks } from "../protocol/count-blocks.ts";
 import { engineMemory, type JsonEngine, jsonEngine } from "./json-engine.ts";
 
-/** Fields of a document's outermost object: for each, start and end of its key and of its value. */
-export type Outline = Int32Array;
+/** Fields of a document's outermost object: for each, start and end of its key and of its value. Offsets count from `base`. */
+export interface Outline {
+  places: Int32Array;
+  count: number;
+  base: number;
+}
 export const OUTLINE_STEP = 4;
 
 /** Layout of the engine's memory, as in `json-engine.wat`. */
@@ -49,6 +53,8 @@ export interface Inside {
 /** Positions of cache marks that are written down; the provider takes four. */
 export const MARKS_MAX = 8;
 
+const outline = scratch<Outline>({ places: found, count: 0, base: 0 });
+
 /** Body whose items are in the engine's memory. */
 const walked = scratch<{ body: Uint8Array | null }>({ body: null });
 
@@ -64,9 +70,9 @@ export function findOutline(bytes: Uint8Array, start: number, end: number, depth
 /** Finds the fields of a whole body, and leaves its items in the engine's memory. */
 export function findBodyOutline(bytes: Uint8Array, depthMax: number): Outline | null {
   walked.body = null;
-  const outline = walk(bytes, 0, bytes.length, depthMax, ITEMS_MAX);
-  if (outline !== null) walked.body = bytes;
-  return outline;
+  const fields = walk(bytes, 0, bytes.length, depthMax, ITEMS_MAX);
+  if (fields !== null) walked.body = bytes;
+  return fields;
 }
 
 /** Whether the items of this body are in the engine's memory. */
@@ -136,13 +142,13 @@ export function hashOfPieces(pieces: readonly Uint8Array[], seed: number): numbe
 
 function walk(bytes: Uint8Array, start: number, end: number, depthMax: number, itemsMax: number): Outline | null {
   if (jsonEngine === null || end - start > BODY_BYTES_MAX) return null;
-  engineMemory.set(bytes.subarray(start, end), BODY_AT);
+  engineMemory.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), BODY_AT);
   const bodyEnd = BODY_AT + end - start;
   const count = jsonEngine.outline(BODY_AT, bodyEnd, LEVELS_AT, depthMax, FIELDS_AT, FIELDS_MAX, ITEMS_AT, itemsMax);
   if (count < 0) return null;
   if (itemsMax > 0) noteResults();
-  const outline = found.subarray(0, count * OUTLINE_STEP);
-  for (let i = 0; i < outline.length; i++) outline[i] = (outline[i] as number) - BODY_AT + start;
+  outline.count = count;
+  outline.base = BODY_AT - start;
   return outline;
 }
 

@@ -82,7 +82,7 @@ export class SseLines {
     let start = from;
     for (;;) {
       if (this.isBetweenEvents) start = this.deltas(chunk, start);
-      const end = chunk.indexOf(LF, start);
+      const end = lfFrom(chunk, start);
       if (end === -1) break;
       this.lineIn(chunk, start, end);
       start = end + 1;
@@ -205,6 +205,16 @@ export class SseLines {
     this.dataEnd = this.data.length;
     this.moreData = [];
   }
+}
+
+/** Lines up to this length are searched here: most are shorter, and the call costs more than they do. */
+const SHORT_LINE_BYTES = 40;
+
+/** The place of the next LF, or -1. */
+function lfFrom(chunk: Uint8Array, start: number): number {
+  const near = Math.min(chunk.length, start + SHORT_LINE_BYTES);
+  for (let at = start; at < near; at++) if (chunk[at] === LF) return at;
+  return near === chunk.length ? -1 : chunk.indexOf(LF, near);
 }
 
 /** Whether the line begins with this field's name; without a colon the whole line is the name. */

@@ -56,6 +56,8 @@ interface Anchor {
 interface Shape {
   input: Omit<AdaptInput, "bytes" | "index">;
   names: readonly string[];
+  /** For each of them, whether what it holds stands in `text`. */
+  isRead: readonly boolean[];
   /** Keys and values of all fields but the unread ones, concatenated. */
   text: Uint8Array;
   known: Known;
@@ -117,10 +119,11 @@ function newShape(asked: AdaptInput, known: Known): Shape {
   const { bytes, index, ...input } = asked;
   const text = joined(fieldsRead(asked).map(({ keyStart, end }) => bytes.subarray(keyStart, end)));
   // A copy: the buffer of the body is reused.
-  return { input, names: index.list.map(({ name }) => name), text: text.slice(), known };
+  const names = index.list.map(({ name }) => name);
+  return { input, names, isRead: names.map((name) => !UNREAD.has(name)), text: text.slice(), known };
 }
 
-function asksTheSame(input: AdaptInput, { input: before, names, text }: Shape): boolean {
+function asksTheSame(input: AdaptInput, { input: before, names, isRead, text }: Shape): boolean {
   const { bytes, index, headers, target, endpoint, today } = input;
   if (
     target !== before.target ||
@@ -135,7 +138,7 @@ function asksTheSame(input: AdaptInput, { input: before, names, text }: Shape): 
   for (let i = 0; i < names.length; i++) {
     const { name, keyStart, end } = index.list[i] as Field;
     if (name !== names[i]) return false;
-    if (UNREAD.has(name)) continue;
+    if (isRead[i] === false) continue;
     for (let place = keyStart; place < end; place++) if (bytes[place] !== text[at++]) return false;
   }
   return at === text.length;

@@ -158,6 +158,9 @@ export function eventCosts(costs: BucketCosts): EventCosts {
   };
 }
 
+/** Of a multiplier that is the product of two thousandths. */
+const SCALE = 1_000_000n;
+
 /**
  * Prices each token class. Every class is rounded once, to whole nano-dollars, after all multipliers; the total is
  * the exact sum of the classes, so that a breakdown always adds up to the cost shown.
@@ -174,7 +177,10 @@ function costsOf(
   const batchMilli = context.serviceTier === "batch" ? catalogue.batchMilli : 1000;
   const geoMilli = context.inferenceGeo === "us" ? (model.inferenceGeoUsMilli ?? 1000) : 1000;
   const multiplier = BigInt(batchMilli) * BigInt(geoMilli);
-  const price = (tokens: number, perToken: bigint) => scaleNanoUsd(BigInt(tokens) * perToken, multiplier, 1_000_000n);
+  const price = (tokens: number, perToken: bigint) => {
+    const plain = BigInt(tokens) * perToken;
+    return multiplier === SCALE ? nanoUsd(plain) : scaleNanoUsd(plain, multiplier, SCALE);
+  };
   return {
     inputNanoUsd: price(usage.inputTokens, prices.input),
     cacheWrite5mNanoUsd: price(usage.cacheWrite5mTokens, prices.cacheWrite5m),
@@ -199,7 +205,14 @@ function standardWhereNotFast(model: ModelEntry, context: PriceContext, day: str
 }
 
 const totalOf = (costs: BucketCosts): NanoUsd =>
-  nanoUsd(Object.values(costs).reduce((total, part) => total + part, 0n));
+  nanoUsd(
+    costs.inputNanoUsd +
+      costs.cacheWrite5mNanoUsd +
+      costs.cacheWrite1hNanoUsd +
+      costs.cacheReadNanoUsd +
+      costs.outputNanoUsd +
+      costs.webSearchNanoUsd,
+  );
 
 const noCosts = (): BucketCosts => ({
   inputNanoUsd: nanoUsd(0),

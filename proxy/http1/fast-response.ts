@@ -189,9 +189,12 @@ export class FastResponse extends EventEmitter implements CallerResponse {
     let lines = "";
     for (let at = 0; at < names.length; at++) {
       const value = values[at] as OutgoingHttpHeader;
-      for (const one of Array.isArray(value) ? value : [String(value)]) {
-        text += `${names[at]}: ${one}\r\n`;
-        lines += one;
+      if (Array.isArray(value)) {
+        for (const one of value) text += `${names[at]}: ${one}\r\n`;
+        lines += value.join("");
+      } else {
+        text += `${names[at]}: ${value}\r\n`;
+        lines += value;
       }
     }
     if (FORBIDDEN.test(lines)) return null;

@@ -20,7 +20,10 @@ const LINE_BYTES_MAX = 1_024;
 /** Hexadecimal digits of a chunk's size: as many as a number of 32 bits has. */
 const PLAIN_DIGITS_MAX = 7;
 const BLANK_LINE = Buffer.from("\r\n\r\n");
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const STATUS_LINE = /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+/** Where the minor version and the status stand in it. */
+const MINOR_AT = "HTTP/1.".length;
+const STATUS_AT = "HTTP/1.1 ".length;
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -89,14 +92,14 @@ export class ResponseReader {
 
   private takeHead(text: string): void {
     const { first: line, fields } = linesIn(text);
-    const first = STATUS_LINE.exec(line);
-    if (first === null) throw new ResponseProblem("the answer is no HTTP/1.1");
-    const status = Number(first[2]);
+    if (!STATUS_LINE.test(line)) throw new ResponseProblem("the answer is no HTTP/1.1");
+    const status = Number(line.slice(STATUS_AT, STATUS_AT + 3));
     // Informational heads come before the final one.
     if (status < 200 && status !== 101) return;
     if (status === 101) throw new ResponseProblem("the answer changes the protocol");
     const headers = toHeaderTable(fields);
-    this.isReusable = first[1] === "1" && !/\bclose\b/i.test(headers.connection ?? "");
+    const { connection } = headers;
+    this.isReusable = line[MINOR_AT] === "1" && (connection === undefined || !/\bclose\b/i.test(connection));
     this.frame(status, headers);
     this.listener.head(status, headers);
   }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { BoundedCache } from "#core/memo.ts";
 import { eachAnswerHeader } from "../upstream/headers.ts";
 
 type Headers = IncomingHttpHeaders | Readonly<Record<string, string | string[] | undefined>>;
@@ -79,7 +80,17 @@ export function eachModelHeader(headers: Headers, isEdited: boolean, pass: Pass)
   eachInertHeader(pass);
 }
 
-const isActing = (name: string): boolean => ACTING.has(name) || ACTING_GROUPS.test(name);
+const isActing = (name: string): boolean => {
+  let acts = acting.get(name);
+  if (acts === undefined) {
+    acts = ACTING.has(name) || ACTING_GROUPS.test(name);
+    acting.set(name, acts);
+  }
+  return acts;
+};
+
+/** By name: a provider sends the same few dozen with each response. */
+const acting = new BoundedCache<string, boolean>({ entriesMax: 500 });
 
 /** For a response that is one caller's alone. */
 export const UNSHARED = "private, no-store";

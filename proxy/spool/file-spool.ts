@@ -118,7 +118,11 @@ export class FileSpool implements Spool {
 
   private writeTurn({ lines, all }: SpoolBatch): void {
     if (all.length <= RECORD_BYTES_MAX && this.flushRing(false) && this.write(all)) return;
-    for (const { line, isEnd } of lines) this.appendLine(line, isEnd);
+    let start = 0;
+    for (const { end, isEnd } of lines) {
+      this.appendLine(all.subarray(start, end), isEnd);
+      start = end;
+    }
   }
 
   private appendLine(line: Buffer, isEnd: boolean): void {

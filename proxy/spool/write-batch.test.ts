@@ -5,7 +5,7 @@ function gathering() {
   const writes: string[] = [];
   const order: string[] = [];
   const turn = new SpoolTurn(({ all, lines }) => {
-    expect(Buffer.concat(lines.map(({ line }) => line)).equals(all)).toBe(true);
+    expect(lines.at(-1)?.end).toBe(all.length);
     writes.push(all.toString());
     order.push("written");
   });
@@ -34,6 +34,21 @@ describe("the lines of one turn", () => {
 
     await written;
     expect(writes).toEqual(["mine"]);
+  });
+
+  it("are given with the place where each ends", async () => {
+    const found: [string, boolean][] = [];
+    const turn = new SpoolTurn(({ all, lines }) => {
+      for (const [at, { end, isEnd }] of lines.entries())
+        found.push([all.toString("latin1", lines[at - 1]?.end ?? 0, end), isEnd]);
+    });
+
+    await Promise.all([turn.add(Buffer.from("a"), false), turn.add(Buffer.from("bcd"), true)]);
+
+    expect(found).toEqual([
+      ["a", false],
+      ["bcd", true],
+    ]);
   });
 
   it("of the next turn are another write", async () => {

@@ -1,6 +1,6 @@
-/** What came together in one turn: the lines, and all of them as they lie in memory one after the other. */
+/** What came together in one turn: the lines as they lie in memory one after the other, and where each of them ends. */
 export interface SpoolBatch {
-  lines: readonly { line: Buffer; isEnd: boolean }[];
+  lines: readonly { end: number; isEnd: boolean }[];
   all: Buffer;
 }
 
@@ -14,7 +14,7 @@ const LINES_MAX = 32;
  */
 export class SpoolTurn {
   private readonly memory = Buffer.allocUnsafeSlow(BATCH_BYTES_MAX);
-  private lines: { line: Buffer; isEnd: boolean }[] = [];
+  private lines: { end: number; isEnd: boolean }[] = [];
   private bytes = 0;
   private written: Promise<void> | null = null;
   private resolve: () => void = () => {};
@@ -25,13 +25,12 @@ export class SpoolTurn {
   add(line: Buffer, isEnd: boolean): Promise<void> {
     if (this.bytes + line.length > BATCH_BYTES_MAX) this.end();
     if (line.length > BATCH_BYTES_MAX) {
-      this.write({ lines: [{ line, isEnd }], all: line });
+      this.write({ lines: [{ end: line.length, isEnd }], all: line });
       return Promise.resolve();
     }
-    const kept = this.memory.subarray(this.bytes, this.bytes + line.length);
-    kept.set(line);
+    this.memory.set(line, this.bytes);
     this.bytes += line.length;
-    this.lines.push({ line: kept, isEnd });
+    this.lines.push({ end: this.bytes, isEnd });
     this.written ??= new Promise((resolve) => {
       this.resolve = resolve;
       setImmediate(() => this.end());

@@ -69,18 +69,17 @@ function hashPinKey(place: string): string {
   return key;
 }
 
+/** The clock is read at each look-up: the library would keep its time with a timer a millisecond, which costs more. */
+const AGE = { ttl: PIN_IDLE_MS, updateAgeOnGet: true, ttlResolution: 0 };
+
 /**
  * LRU of decisions, one per session, agent and asked family. A flip inside a session would re-write its whole prompt
  * cache, which costs more than most overrides save; so new rules are for new sessions, unless their publisher says
  * "now".
  */
 export class Pins {
-  private readonly known = new LRUCache<string, Known>({ max: PINS_MAX, ttl: PIN_IDLE_MS, updateAgeOnGet: true });
-  private readonly unknownModels = new LRUCache<string, Known>({
-    max: UNKNOWN_MODELS_MAX,
-    ttl: PIN_IDLE_MS,
-    updateAgeOnGet: true,
-  });
+  private readonly known = new LRUCache<string, Known>({ max: PINS_MAX, ...AGE });
+  private readonly unknownModels = new LRUCache<string, Known>({ max: UNKNOWN_MODELS_MAX, ...AGE });
 
   /** `keep` passes a decision on to where it is shared (database, other processes); it must not wait. */
   constructor(

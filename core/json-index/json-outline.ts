@@ -128,14 +128,18 @@ function hashOfEnds(engine: JsonEngine, start: number, end: number, seed: number
   return engine.hash(end - END_BYTES, end, engine.hash(start, start + END_BYTES, seed) + end - start);
 }
 
-/** The same of a message put together from pieces of that body; null where it is too long for the engine's memory. */
-export function hashOfPieces(pieces: readonly Uint8Array[], seed: number): number | null {
+/**
+ * The same of a message put together from pieces of that body, each given by its start and its end; null where it is too long for the
+ * engine's memory.
+ */
+export function hashOfPieces(ends: readonly number[], seed: number): number | null {
   if (jsonEngine === null) return null;
   let end = PIECES_AT;
-  for (const piece of pieces) {
-    if (end + piece.length > PIECES_AT + PIECES_BYTES_MAX) return null;
-    engineMemory.set(piece, end);
-    end += piece.length;
+  for (let piece = 0; piece < ends.length; piece += 2) {
+    const [from, to] = [BODY_AT + (ends[piece] as number), BODY_AT + (ends[piece + 1] as number)];
+    if (end + to - from > PIECES_AT + PIECES_BYTES_MAX) return null;
+    engineMemory.copyWithin(end, from, to);
+    end += to - from;
   }
   return hashOfEnds(jsonEngine, PIECES_AT, end, seed);
 }

@@ -75,8 +75,8 @@ export class WalkedMessages extends InsideList {
     return hashOfWalkedMessage(start, end, seed);
   }
 
-  /** The same of a message put together from pieces; null when it is too long. */
-  hashPieces(pieces: readonly Uint8Array[], seed: number): number | null {
-    return hashOfPieces(pieces, seed);
+  /** The same of a message put together from pieces, each given by its start and its end; null when it is too long. */
+  hashPieces(ends: readonly number[], seed: number): number | null {
+    return hashOfPieces(ends, seed);
   }
 }

@@ -93,7 +93,7 @@ export class PromptPrint {
   }
 
   private readForms(position: number): MessageForms {
-    const { bytes, list, marks, markEnds, seed } = this;
+    const { list, marks, markEnds, seed } = this;
     const [start, end] = [list.start(position), list.end(position)];
     let first = 0;
     while (first < marks.length && (marks[first] as number) < start) first++;
@@ -101,14 +101,12 @@ export class PromptPrint {
       const hash = list.hashMessage(start, end, seed);
       return { blocks: hash, text: hash };
     }
-    const pieces: Uint8Array[] = [];
-    let at = start;
-    for (let mark = first; mark < marks.length && (marks[mark] as number) < end; mark++) {
-      pieces.push(bytes.subarray(at, markEnds[2 * mark]));
-      at = markEnds[2 * mark + 1] as number;
-    }
-    pieces.push(bytes.subarray(at, end));
-    const blocks = list.hashPieces(pieces, seed) ?? UNLIKE_ANY;
+    // What lies between the marks.
+    const ends = [start];
+    for (let mark = first; mark < marks.length && (marks[mark] as number) < end; mark++)
+      ends.push(markEnds[2 * mark] as number, markEnds[2 * mark + 1] as number);
+    ends.push(end);
+    const blocks = list.hashPieces(ends, seed) ?? UNLIKE_ANY;
     const bare = this.asBareText({ start, end }, this.contentOf(position), marks[first] as number);
     return { blocks, text: bare === null ? blocks : (list.hashPieces(bare, seed) ?? UNLIKE_ANY) };
   }
@@ -117,14 +115,17 @@ export class PromptPrint {
     return span === undefined ? 0 : this.list.hash(span.start, span.end, this.seed);
   }
 
-  /** The pieces of a message whose content is one block of text with its mark behind it, with the text in its place; else null. */
-  private asBareText({ start, end }: Span, content: Span | undefined, mark: number): Uint8Array[] | null {
+  /**
+   * The pieces of a message whose content is one block of text with its mark behind it, with the text in its place: start and end of
+   * each; else null.
+   */
+  private asBareText({ start, end }: Span, content: Span | undefined, mark: number): number[] | null {
     const { bytes, list } = this;
     if (content === undefined || !isTextAt(bytes, content.start, ONE_TEXT)) return null;
     const textStart = content.start + ONE_TEXT.length - 1;
     const textEnd = list.stringEnd(textStart);
     if (textEnd !== mark - 1 || memberEnd(bytes, mark) + 2 !== content.end) return null;
-    return [bytes.subarray(start, content.start), bytes.subarray(textStart, textEnd), bytes.subarray(content.end, end)];
+    return [start, content.start, textStart, textEnd, content.end, end];
   }
 
   private contentOf(position: number): Span | undefined {

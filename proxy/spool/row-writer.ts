@@ -10,6 +10,8 @@ const SHORT = 48;
 /** A number, quotes and commas need no more. */
 const SPARE_BYTES = 64;
 const DIGITS_MAX = 16;
+/** Up to here a division of whole numbers is one instruction. */
+const INT_MAX = 0x7fffffff;
 const TRUE = Buffer.from("true");
 const FALSE = Buffer.from("false");
 
@@ -142,11 +144,17 @@ export class RowWriter {
     const { digits, bytes } = this;
     let left = value;
     let count = 0;
-    do {
+    while (left > INT_MAX) {
       const rest = Math.floor(left / 10);
       digits[count++] = ZERO + left - rest * 10;
       left = rest;
-    } while (left > 0);
+    }
+    let small = left | 0;
+    do {
+      const rest = (small / 10) | 0;
+      digits[count++] = ZERO + small - rest * 10;
+      small = rest;
+    } while (small > 0);
     while (count > 0) bytes[this.at++] = digits[--count] as number;
   }
 

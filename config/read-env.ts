@@ -31,7 +31,7 @@ export interface ProxySettings {
   /** Upstream key used for callers with a proxy key. Never logged, never passed to the console. */
   operatorKey: string | null;
   requireKey: boolean;
-  /** Every name that is served, and the address, can be reached from this machine only: a front proxy would have a name of its own. */
+  /** Every name that is served, and the address, can be reached from this machine only: a front proxy brings another name. */
   isOwnMachineOnly: boolean;
   publicUrl: URL | null;
   /** Host names served besides this machine's and the public one: lower case, without port. */

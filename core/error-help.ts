@@ -273,6 +273,18 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "A reset link that was opened yesterday.",
   },
+  "changed-meanwhile": {
+    doors: ["api"],
+    meaning:
+      "Another person saved a field that you change too, after you had opened it. Saving yours would silently undo theirs. `details.changed` has the fields, and `details.by` who changed them.",
+    seenBy: CONSOLE_USERS,
+    steps: [
+      "Console: **Load what is saved now** shows the present values in the form; repeat your change if it is still wanted.",
+      "Scripts: read the values again, and send the change with them as `was`. Without `was` nothing is compared.",
+    ],
+    example: "You raise a budget that Ada lowered a minute ago.",
+    said: "Ada changed the limits of the team payments meanwhile, so nothing was saved. Load what is saved now first.",
+  },
   "rules.changed-meanwhile": {
     doors: ["api"],
     meaning:

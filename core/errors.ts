@@ -27,6 +27,7 @@ const catalogue = {
   "auth.too-many-attempts": { status: 429, code: "TOO_MANY_ATTEMPTS", type: "rate_limit_error", text: "Too many attempts. Wait a few minutes and try again." },
   "auth.setup-closed": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This installation is already set up. Sign in instead." },
   "auth.bad-link": { status: 404, code: "NOT_FOUND", type: "not_found_error", text: "This link is no longer valid. Ask for a new one." },
+  "changed-meanwhile": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "This was changed meanwhile, so nothing was saved. Load what is saved now first." },
   "rules.changed-meanwhile": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "A newer version was published meanwhile. Compare it with your text and publish again." },
   "rules.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The rules have errors and were not published." },
   "rules.comment-required": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "A comment is required: describe what this version changes." },

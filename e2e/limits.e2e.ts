@@ -83,6 +83,59 @@ test("a team is given limits by name, and they are removed again", async () => {
   await expect(teams).toContainText("No team has limits.");
 });
 
+test("a form undoes nothing that another admin saved meanwhile, and says who changed the same", async () => {
+  const dialog = owner.getByRole("dialog");
+  const open = async () => {
+    await owner.getByRole("button", { name: "Actions for Dora Developer" }).filter({ visible: true }).click();
+    await owner.getByRole("menuitem", { name: /Limits and team/ }).click();
+  };
+  const { people } = await (await owner.request.get(`${cco.url}/api/limits`)).json();
+  const { id } = people.find(({ email }: { email: string }) => email === "dora@example.com");
+  /** What another admin saves: without `was`, all of it. */
+  const replace = async (limits: object) => {
+    const answer = await owner.request.put(`${cco.url}/api/limits`, {
+      headers: { origin: cco.url },
+      data: { kind: "person", holder: id, models: ["haiku"], requestsPerMinute: 1, ...limits },
+    });
+    expect(answer.status()).toBe(200);
+  };
+  await open();
+  await replace({ monthlyBudgetNanoUsd: 5_000_000_000 });
+  await dialog.getByLabel("Concurrent requests").fill("3");
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(rowOf("dora@example.com")).toContainText("$0.00 of $5.00");
+  await expect(rowOf("dora@example.com")).toContainText("3 concurrent");
+
+  await open();
+  await replace({ monthlyBudgetNanoUsd: 20_000_000_000 });
+  await dialog.getByLabel("Dollars per month").fill("9");
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(dialog.getByRole("alert")).toHaveText(
+    "Olga Owner changed the limits of dora@example.com meanwhile, so nothing was saved. Load what is saved now first.",
+  );
+  await expect(dialog.getByLabel("Dollars per month")).toHaveValue("9");
+  await dialog.getByRole("button", { name: "Load what is saved now" }).click();
+  await expect(dialog.getByLabel("Dollars per month")).toHaveValue("20");
+  await expect(dialog.getByRole("alert")).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+});
+
+test("a policy form undoes nothing that another admin saved meanwhile", async () => {
+  const saved = async () => (await (await owner.request.get(`${cco.url}/api/settings/issuing`)).json()).policy;
+  const began = await saved();
+  await owner.goto(`${cco.url}/settings`);
+  await owner.getByLabel("Longest life of the keys they issue").selectOption("365");
+  const fewer = { ...began, ownRoles: began.ownRoles.filter((role: string) => role !== "viewer") };
+  const put = { headers: { origin: cco.url }, data: fewer };
+  expect((await owner.request.put(`${cco.url}/api/settings/issuing`, put)).status()).toBe(200);
+  await owner.getByRole("button", { name: "Save policy" }).click();
+  await expect(owner.getByText("The policy is saved")).toBeVisible();
+
+  expect(await saved()).toEqual({ ...fewer, issuedLifeMax: 365 });
+  await owner.request.put(`${cco.url}/api/settings/issuing`, { ...put, data: began });
+  await owner.goto(`${cco.url}/team`);
+});
+
 test("a developer sees the remaining budget, and a second key does not change it", async () => {
   await dora.goto(`${cco.url}/connect`);
   const applies = dora.locator("section").filter({ hasText: "What applies to you" });

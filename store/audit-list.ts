@@ -39,3 +39,23 @@ export async function auditActors(tx: Tx): Promise<{ id: string; name: string }[
   for (const row of rows) if (row.actorId && !names.has(row.actorId)) names.set(row.actorId, row.actorName);
   return [...names].map(([id, name]) => ({ id, name }));
 }
+
+/** What an entry is about: an action, and its object where one action has many. */
+export interface AuditedPlace {
+  action: string;
+  object?: { kind: string; id: string };
+}
+
+/** Lists the newest entries about these, newest first, with the state before and after as JSON text. */
+export const latestAuditOf = (tx: Tx, places: readonly AuditedPlace[], limit: number) =>
+  tx.auditEntry.findMany({
+    where: {
+      OR: places.map(({ action, object }) => ({
+        action,
+        ...(object && { objectKind: object.kind, objectId: object.id }),
+      })),
+    },
+    orderBy: { id: "desc" },
+    take: limit,
+    select: { action: true, actorName: true, at: true, before: true, after: true },
+  });

@@ -9,6 +9,8 @@ interface Options<Values> {
   /** The field beside which a refusal of the whole form stands, where that field is what people can change. */
   failureAt?: keyof Values & string;
   onProblem?: (problem: FormProblem) => void;
+  /** Reads what is saved now, and gives its values; offered when another person saved meanwhile what this form changes. */
+  present?: (values: Values) => Promise<Values>;
 }
 
 /**
@@ -19,18 +21,21 @@ interface Options<Values> {
 export function useForm<Values extends object>(
   initial: Values | (() => Values),
   send: (values: Values) => Promise<unknown>,
-  { failureAt, onProblem }: Options<Values> = {},
+  { failureAt, onProblem, present }: Options<Values> = {},
 ) {
   const [values, setValues] = useState(initial);
   const [problem, setProblem] = useState<FormProblem>(noProblem);
-  const { busy, run } = useBusy(
-    () => send(values),
-    (error) => {
-      const found = placed(formProblem(error), failureAt);
-      setProblem(found);
-      onProblem?.(found);
-    },
-  );
+  const refuse = (error: unknown) => {
+    const found = placed(formProblem(error), failureAt);
+    setProblem(found);
+    onProblem?.(found);
+  };
+  const { busy, run } = useBusy(() => send(values), refuse);
+  const loading = useBusy(async () => {
+    if (!present) return;
+    setValues(await present(values));
+    setProblem(noProblem);
+  }, refuse);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setProblem(noProblem);
@@ -44,6 +49,10 @@ export function useForm<Values extends object>(
     reset: () => setValues(initial),
     busy,
     problem,
+    /** Shows a refusal of what another button of the form sent. */
+    refuse,
+    /** Loads what is saved now in place of what was typed; null while there is no reason to. */
+    load: present && problem.isStale ? loading : null,
     submit,
     /** For fields that report an event: texts and selects. */
     input: <Name extends TextName<Values>>(name: Name, sentAs: string = name) => ({
@@ -61,7 +70,9 @@ export function useForm<Values extends object>(
 }
 
 const placed = (problem: FormProblem, field: string | undefined): FormProblem =>
-  field === undefined || problem.message === null ? problem : { fields: { [field]: problem.message }, message: null };
+  field === undefined || problem.message === null || problem.isStale
+    ? problem
+    : { fields: { [field]: problem.message }, message: null };
 
 /** The form of these values. */
 export type FormOf<Values extends object> = ReturnType<typeof useForm<Values>>;

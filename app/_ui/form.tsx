@@ -8,6 +8,7 @@ import { Icon } from "./icon.tsx";
 interface FormState {
   busy: boolean;
   problem: { message: string | null };
+  load?: { busy: boolean; run: () => Promise<void> } | null;
   submit: (event: FormEvent) => void;
 }
 
@@ -28,13 +29,22 @@ export function Form({
   );
 }
 
-/** Why the server refused the whole form, announced when it appears. It stands above the form's buttons. */
-export function FormFailure({ form, className }: { form: Pick<FormState, "problem">; className?: string }) {
-  if (form.problem.message === null) return null;
+/**
+ * Why the server refused the whole form, announced when it appears. It stands above the form's buttons. Where another
+ * person saved meanwhile, a button loads what is saved now.
+ */
+export function FormFailure({ form, className }: { form: Pick<FormState, "problem" | "load">; className?: string }) {
+  const { problem, load } = form;
+  if (problem.message === null) return null;
   return (
-    <p role="alert" className={cx("text-xs text-danger", className)}>
-      {form.problem.message}
-    </p>
+    <div className={cx("text-xs text-danger", className)}>
+      <p role="alert">{problem.message}</p>
+      {load ? (
+        <Button className="mt-2" busy={load.busy} onClick={() => void load.run()}>
+          Load what is saved now
+        </Button>
+      ) : null}
+    </div>
   );
 }
 

@@ -19,6 +19,7 @@ import type { ControlDeps } from "../deps.ts";
 import { idField, nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
+import { refuseStale, wasField } from "../seen-before.ts";
 import { endFiring } from "./look.ts";
 import { type AlertRule, readAlertRules, rowOf, SNOOZE_HOURS_MAX } from "./rules.ts";
 import { refuseField, requireWithin, secondsField } from "./settings-input.ts";
@@ -33,9 +34,10 @@ const fields = {
   coolDownS: secondsField.optional(),
   channels: z.array(idField).max(50).optional(),
 };
-const changeInput = z.strictObject(fields);
+const fieldNames = Object.keys(fields) as (keyof typeof fields)[];
+const changeInput = z.strictObject({ ...fields, was: wasField(fieldNames).optional() });
 const addInput = z.strictObject({ kind: z.enum(alertKindNames, "Choose a kind of alert."), ...fields });
-type Wanted = z.output<typeof changeInput>;
+type Wanted = Omit<z.output<typeof changeInput>, "was">;
 
 /** Adds an alert of a kind beside the one that is there. Returns its id. */
 export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ id: string }> {
@@ -53,7 +55,10 @@ export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps):
   return { id };
 }
 
-/** Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again. */
+/**
+ * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again. With
+ * `was`, what the sender saw, `changed-meanwhile` is thrown when one of these is another by now.
+ */
 export async function changeAlert(
   actor: Actor,
   id: string,
@@ -61,9 +66,15 @@ export async function changeAlert(
   deps: ControlDeps,
 ): Promise<Record<string, never>> {
   requirePermission(actor, "alerts.manage");
-  const wanted = parseInput(changeInput, input);
+  const { was, ...wanted } = parseInput(changeInput, input);
   await mutate(actor, deps, async (tx, at) => {
     const before = await requireRule(tx, id);
+    const stored = { ...shown(before), channels: before.channels };
+    const places = [
+      { action: "alerts.change", object: { kind: "alert", id } },
+      { action: "alerts.remove-channel", field: "channels" },
+    ];
+    await refuseStale(tx, { stored, was, wanted }, { what: `the alert “${before.name}”`, places });
     const after = await changed(tx, before, wanted);
     await saveAlertRule(tx, rowOf(after, at));
     const fact = { action: "alerts.change", object: { kind: "alert", id }, before: shown(before), after: shown(after) };

@@ -21,6 +21,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { labelField, parseInput, roleField } from "../input.ts";
 import { mutate } from "../mutate.ts";
+import { namedFields, refuseStale, wasField } from "../seen-before.ts";
 import { limitsInput } from "./limits-input.ts";
 
 const LISTED_PROJECTS_MAX = 200;
@@ -59,6 +60,9 @@ const policyInput = z
     path: ["mayOwnBeFree"],
     error: "Free keys can name any project: allow any project first.",
   });
+
+const policyNames = Object.keys(policyFields) as (keyof typeof policyFields)[];
+const policyPart = z.strictObject({ ...z.strictObject(policyFields).partial().shape, was: wasField(policyNames) });
 
 /** Schema of a stored policy: fields of a later release are ignored, and missing fields keep their defaults. */
 const storedPolicy = z.object(policyFields).partial();
@@ -124,12 +128,25 @@ function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string 
   return mayIssue && Object.keys(findOwnKeyProblems(policy, policed)).length === 0;
 }
 
-/** Replaces the policy. It applies to keys issued from now on; live keys stay unchanged. */
+/**
+ * Replaces the policy. It applies to keys issued from now on; live keys stay unchanged.
+ *
+ * With `was`, what the sender saw, only the named fields are changed, and `changed-meanwhile` is thrown when one that
+ * `was` names is another by now.
+ */
 export async function changeIssuingPolicy(actor: Actor, input: unknown, deps: ControlDeps): Promise<IssuingPolicyView> {
   requirePermission(actor, "settings.change");
-  const policy = parseInput(policyInput, input);
+  const isPart = typeof input === "object" && input !== null && "was" in input;
+  const { was, ...fields } = isPart
+    ? parseInput(policyPart, input)
+    : { ...parseInput(policyInput, input), was: undefined };
+  const wanted = namedFields(fields, input) as Partial<IssuingPolicy>;
   await mutate(actor, deps, async (tx, at) => {
     const before = await readIssuingPolicy(tx);
+    const places = [{ action: "keys.change-policy" }];
+    await refuseStale(tx, { stored: before, was, wanted }, { what: "who issues proxy keys", places });
+    // Checked as a whole: a part may fit what was seen and not what is there.
+    const policy = parseInput(policyInput, { ...before, ...wanted });
     if (JSON.stringify(before) === JSON.stringify(policy)) return;
     await writeSetting(tx, settingKey.issuingPolicy, JSON.stringify(policy), at);
     await recordAudit(tx, actor, { action: "keys.change-policy", before: { ...before }, after: { ...policy } }, at);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
-import { isUnlimited } from "#core/access/key-limits.ts";
+import { isUnlimited, type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
@@ -12,6 +12,7 @@ import type { ControlDeps } from "../deps.ts";
 import { idField, labelField, parseInput, storedLabelField } from "../input.ts";
 import { limitFields, limitsOf } from "../keys/limits-input.ts";
 import { mutate } from "../mutate.ts";
+import { namedFields, refuseStale, wasField } from "../seen-before.ts";
 
 const named = (label: typeof storedLabelField) =>
   label.refine((name) => name !== null, "Name the team or project.").transform(String);
@@ -29,24 +30,32 @@ const holderInput = <T extends z.ZodRawShape>(nameField: ReturnType<typeof named
     "Choose person, team or project.",
   );
 
-const changeInput = holderInput(named(labelField), limitFields);
-const removeInput = holderInput(named(storedLabelField), {});
+const limitNames = Object.keys(limitFields) as (keyof typeof limitFields)[];
+/** Null: there were no limits. */
+const was = wasField(limitNames).nullable().optional();
+
+const changeInput = holderInput(named(labelField), { ...limitFields, was });
+const removeInput = holderInput(named(storedLabelField), { was });
 
 /**
  * Replaces the limits of a person, team or project; for the person `*`, of everyone without individual limits. A
  * person may be given limits that restrict nothing: then the default ones do not apply to them.
+ *
+ * With `was`, what the sender saw, only the named limits are changed, and `changed-meanwhile` is thrown when one that
+ * `was` names is another by now.
  */
 export async function changeLimits(actor: Actor, input: unknown, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "limits.manage");
   const wanted = parseInput(changeInput, input);
-  const { kind, holder } = wanted;
-  const limits = limitsOf(wanted);
-  if (isUnlimited(limits) && (kind !== "person" || holder === EVERY_PERSON)) {
-    throw new AppError("request.invalid", {}, "Set at least one limit, or remove the limits.");
-  }
+  const { kind, holder, was } = wanted;
+  const whole = limitsOf(wanted);
+  const part = was === undefined ? whole : namedFields(whole, input);
   await mutate(actor, deps, async (tx, at) => {
     const name = await requireHolder(tx, kind, holder);
     const before = await findHolderLimits(tx, kind, holder);
+    await refuseStale(tx, { stored: before, was, wanted: part }, auditedAs(kind, holder, name));
+    const limits = { ...(before ?? NO_LIMITS), ...part };
+    requireLimit(kind, holder, limits);
     await saveHolderLimits(tx, { kind, holder, limits }, at);
     const change = { before: before && { name, ...before }, after: { name, ...limits } };
     await recordAudit(tx, actor, { action: "limits.change", object: { kind, id: holder }, ...change }, at);
@@ -54,19 +63,35 @@ export async function changeLimits(actor: Actor, input: unknown, deps: ControlDe
   return {};
 }
 
-/** Removes the limits of a holder; a person then has the default ones, if there are any. */
+/**
+ * Removes the limits of a holder; a person then has the default ones, if there are any. With `was`, what the sender
+ * saw, `changed-meanwhile` is thrown when they are others by now.
+ */
 export async function removeLimits(actor: Actor, input: unknown, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "limits.manage");
-  const { kind, holder } = parseInput(removeInput, input);
+  const { kind, holder, was } = parseInput(removeInput, input);
   await mutate(actor, deps, async (tx, at) => {
     const before = await findHolderLimits(tx, kind, holder);
     if (before === null) throw new AppError("not-found", {}, "Nothing is limited there any more.");
     const name = (await nameOf(tx, kind, holder)) ?? holder;
+    await refuseStale(tx, { stored: before, was }, auditedAs(kind, holder, name));
     await removeHolderLimits(tx, kind, holder);
     const fact = { action: "limits.remove", object: { kind, id: holder }, before: { name, ...before } };
     await recordAudit(tx, actor, fact, at);
   });
   return {};
+}
+
+/** Only a person may have limits that restrict nothing. */
+function requireLimit(kind: StoredHolderKind, holder: string, limits: KeyLimits): void {
+  if (!isUnlimited(limits) || (kind === "person" && holder !== EVERY_PERSON)) return;
+  throw new AppError("request.invalid", {}, "Set at least one limit, or remove the limits.");
+}
+
+/** Where the log says who changed these limits last, and how they are called in a sentence. */
+function auditedAs(kind: StoredHolderKind, id: string, name: string) {
+  const places = ["limits.change", "limits.remove"].map((action) => ({ action, object: { kind, id } }));
+  return { what: `the limits of ${kind === "person" ? name : `the ${kind} ${name}`}`, places };
 }
 
 /** Names a holder for the audit log, or throws `not-found` for a person who does not exist. */

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useAction } from "#app/_data/use-action.ts";
-import { type FormOf, useForm } from "#app/_data/use-form.ts";
+import type { FormOf } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { TextField } from "#app/_ui/field.tsx";
@@ -12,7 +12,7 @@ import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Sheet } from "#app/_ui/sheet.tsx";
 import { Switch } from "#app/_ui/switch.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import { type AlertForm, aboutOf, formOfKind, formOfRule, inputOf } from "./alert-form.ts";
+import { type AlertForm, aboutOf } from "./alert-form.ts";
 import { ChannelChoice } from "./channel-choice.tsx";
 import { MessagePreview } from "./message-preview.tsx";
 import { type AlertKindView, type AlertRuleView, type AlertsView, alertQueries } from "./queries.ts";
@@ -20,6 +20,7 @@ import { ReplayLine } from "./replay-line.tsx";
 import { SnoozeMenu } from "./snooze-menu.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { formatAmount } from "./typed.ts";
+import { useAlertForm } from "./use-alert-form.ts";
 import { useChannelTests } from "./use-channel-tests.ts";
 
 interface Props {
@@ -33,24 +34,7 @@ interface Props {
 
 /** Sheet to edit an alert, or to add one; mounted while it is open. */
 export function AlertSheet({ alerts, kind, rule, onChannels, onClose }: Props) {
-  const queries = useQueryClient();
-  const initial = () =>
-    rule === null
-      ? formOfKind(
-          kind,
-          alerts.channels.map(({ id }) => id),
-        )
-      : formOfRule(rule, kind);
-  const form = useForm<AlertForm>(initial, async (values) => {
-    const input = inputOf(values, kind);
-    if (rule === null) await sendJson("POST", "/api/alerts", { kind: kind.kind, ...input });
-    else await sendJson("PATCH", `/api/alerts/${encodeURIComponent(rule.id)}`, input);
-    await queries.invalidateQueries({ queryKey: alertQueries.all() });
-    toast(rule === null ? `“${values.name}” is added` : `“${values.name}” is changed`, {
-      description: "It is judged within 30 seconds.",
-    });
-    onClose();
-  });
+  const form = useAlertForm({ alerts, kind, rule, onClose });
   const { isOn } = form.values;
   return (
     <Sheet

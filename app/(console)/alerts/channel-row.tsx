@@ -91,7 +91,10 @@ function SendEveryAlert({ channel, rules }: { channel: ChannelView; rules: Alert
   const { busy, run } = useAction("Not every alert is sent there", async () => {
     try {
       for (const { id, channels } of rules)
-        await sendJson("PATCH", `/api/alerts/${encodeURIComponent(id)}`, { channels: [...channels, channel.id] });
+        await sendJson("PATCH", `/api/alerts/${encodeURIComponent(id)}`, {
+          channels: [...channels, channel.id],
+          was: { channels },
+        });
     } finally {
       await queries.invalidateQueries({ queryKey: alertQueries.all() });
     }

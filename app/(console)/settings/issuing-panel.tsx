@@ -1,17 +1,13 @@
 "use client";
 
-import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import type { FormProblem } from "#app/_data/field-errors.ts";
-import { sendJson } from "#app/_data/get-json.ts";
 import { roleWords } from "#app/_data/role-words.ts";
-import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { FieldError, SelectField, TextField } from "#app/_ui/field.tsx";
 import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Link } from "#app/_ui/link.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { toast } from "#app/_ui/toaster.tsx";
 import { paths } from "#app/paths.ts";
 import { keyLives } from "#core/access/issuing-policy.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
@@ -20,25 +16,14 @@ import { formatCounted } from "#core/report/plural.ts";
 import { lifeWords } from "../_parts/life-field.tsx";
 import { LimitFields } from "../_parts/limit-fields.tsx";
 import { limitWords } from "../_parts/limit-words.ts";
-import { type IssuingForm, issuingFormOf, issuingPolicyOf } from "./issuing-form.ts";
-import { type IssuingPolicyView, settingsQueries } from "./queries.ts";
+import type { IssuingForm } from "./issuing-form.ts";
+import type { IssuingPolicyView } from "./queries.ts";
+import { useIssuingForm } from "./use-issuing-form.ts";
 
 /** Issuing policy of proxy keys, for people who may change it. */
 export function IssuingPanel() {
-  const { data } = useSuspenseQuery(settingsQueries.issuing());
-  const client = useQueryClient();
-  // Empty until something is changed: untouched values follow what another person saves.
-  const form = useForm<Partial<IssuingForm>>({}, async (edited) => {
-    const policy = issuingPolicyOf({ ...issuingFormOf(data.policy), ...edited });
-    const view = await sendJson<IssuingPolicyView>("PUT", "/api/settings/issuing", policy);
-    client.setQueryData(settingsQueries.issuing().queryKey, view);
-    form.reset();
-    toast("The policy is saved", { description: "It applies to keys issued from now on." });
-  });
-  const saved = issuingFormOf(data.policy);
-  const values = { ...saved, ...form.values };
-  const isSame = JSON.stringify(issuingPolicyOf(values)) === JSON.stringify(issuingPolicyOf(saved));
-  const part = { form: values, problem: form.problem, onChange: form.set };
+  const { data, policy, values, form, isSame, onChange } = useIssuingForm();
+  const part = { form: values, problem: form.problem, onChange };
 
   return (
     <Panel title="Who issues proxy keys" aside={<Outside view={data} />}>
@@ -46,7 +31,7 @@ export function IssuingPanel() {
         <div className="grid items-start gap-x-8 gap-y-5 lg:grid-cols-2">
           <OwnKeys {...part} />
           <div className="space-y-5">
-            <Largest {...part} saved={data.policy.ownLimits} problem={problemWithin(form.problem, "ownLimits.")} />
+            <Largest {...part} saved={policy.ownLimits} problem={problemWithin(form.problem, "ownLimits.")} />
             <KeysForOthers {...part} />
           </div>
         </div>

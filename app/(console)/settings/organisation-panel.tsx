@@ -2,11 +2,12 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { sendJson } from "#app/_data/get-json.ts";
+import { changesOf } from "#app/_data/changes.ts";
+import { getJson, sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { TextField } from "#app/_ui/field.tsx";
-import { Form } from "#app/_ui/form.tsx";
+import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ZoneField } from "#app/_ui/zone-field.tsx";
@@ -35,17 +36,23 @@ export function OrganisationPanel({
 }) {
   const router = useRouter();
   const [saved, setSaved] = useState(initial);
+  const present = async () => {
+    const now = await getJson<SettingsView>("/api/settings");
+    const loaded = { organisation: now.organisation, reportingZone: now.reportingZone };
+    setSaved(loaded);
+    return loaded;
+  };
   const form = useForm(
     initial,
     async (values) => {
       // Only changed fields are sent: an empty name is no reason to refuse another zone.
-      const changed = Object.entries(values).filter(([name, value]) => value !== saved[name as keyof Values]);
-      await sendJson("PATCH", "/api/settings", Object.fromEntries(changed));
+      const changes = changesOf(values, saved, saved);
+      if (changes !== null) await sendJson("PATCH", "/api/settings", changes);
       setSaved(values);
       toast("Settings are saved");
       router.refresh();
     },
-    { failureAt: "organisation" },
+    { failureAt: "organisation", present },
   );
   const { organisation, reportingZone } = form.values;
   const isZoneMoved = reportingZone !== saved.reportingZone;
@@ -69,6 +76,7 @@ export function OrganisationPanel({
           </p>
         ) : null}
         <ZoneProgress inForce={zone.zoneInForce} change={zone.zoneChange} />
+        <FormFailure form={form} />
         <div className="flex flex-wrap items-center gap-3">
           {why === null ? (
             <Button type="submit" look="solid" busy={form.busy} why={isSame ? "Nothing has changed." : null}>

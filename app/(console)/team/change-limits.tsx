@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { changesOf } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { IconButton } from "#app/_ui/button.tsx";
@@ -12,7 +13,7 @@ import { toast } from "#app/_ui/toaster.tsx";
 import { AttributionField } from "../_parts/attribution-field.tsx";
 import { LimitFields } from "../_parts/limit-fields.tsx";
 import { formOf, limitsOf } from "../_parts/limits-form.ts";
-import type { ProxyKeyView } from "./queries.ts";
+import { type ProxyKeyView, teamQueries } from "./queries.ts";
 
 /** Button that opens the limits and attribution of a live key. */
 export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
@@ -27,16 +28,31 @@ export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
   );
 }
 
-function LimitsDialog({ proxyKey: { id, name, ...saved }, onClose }: { proxyKey: ProxyKeyView; onClose: () => void }) {
+const valuesOf = ({ limits, attribution }: ProxyKeyView) => ({ limits: formOf(limits), attribution });
+
+function LimitsDialog({ proxyKey, onClose }: { proxyKey: ProxyKeyView; onClose: () => void }) {
+  const { id, name } = proxyKey;
   const client = useQueryClient();
-  const initial = { limits: formOf(saved.limits), attribution: saved.attribution };
-  const form = useForm(initial, async ({ limits, attribution }) => {
-    await sendJson("PATCH", `/api/keys/${id}`, limitsOf(limits));
-    if (attribution !== saved.attribution) await sendJson("POST", `/api/keys/${id}/attribution`, { attribution });
-    await client.invalidateQueries({ queryKey: ["keys"] });
-    toast(`The limits of “${name}” are changed`, { description: "Every proxy applies them within a second." });
-    onClose();
-  });
+  /** What the form began with; `proxyKey` follows what others save. */
+  const [saved, setSaved] = useState(proxyKey);
+  const present = async () => {
+    const { keys } = await client.fetchQuery({ ...teamQueries.keys(), staleTime: 0 });
+    const now = keys.find((key) => key.id === id) ?? saved;
+    setSaved(now);
+    return valuesOf(now);
+  };
+  const form = useForm(
+    () => valuesOf(proxyKey),
+    async ({ limits, attribution }) => {
+      const changes = changesOf(limitsOf(limits), limitsOf(formOf(saved.limits)), saved.limits);
+      if (changes !== null) await sendJson("PATCH", `/api/keys/${id}`, changes);
+      if (attribution !== saved.attribution) await sendJson("POST", `/api/keys/${id}/attribution`, { attribution });
+      await client.invalidateQueries({ queryKey: ["keys"] });
+      toast(`The limits of “${name}” are changed`, { description: "Every proxy applies them within a second." });
+      onClose();
+    },
+    { present },
+  );
   return (
     <Dialog open onClose={onClose} title={`Limits of “${name}”`} description="Requests in flight are not affected.">
       <DialogForm form={form} submit="Save limits" onCancel={onClose}>

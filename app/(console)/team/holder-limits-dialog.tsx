@@ -1,8 +1,10 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { changesOf } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
-import { useAction } from "#app/_data/use-action.ts";
+import { useBusy } from "#app/_data/use-busy.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
 import { Dialog } from "#app/_ui/dialog.tsx";
@@ -13,8 +15,8 @@ import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { LimitFields } from "../_parts/limit-fields.tsx";
 import { formOf, limitsOf, noLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
-import { type Holder, holderWords } from "./holder.ts";
-import type { LimitsView } from "./queries.ts";
+import { findLimits, type Holder, holderWords } from "./holder.ts";
+import { type LimitsView, teamQueries } from "./queries.ts";
 
 /** Dialog to change, add or remove the default limits and those of a team or project. */
 export function HolderLimitsDialog({
@@ -57,7 +59,13 @@ function HolderForm({
   onClose: () => void;
 }) {
   const client = useQueryClient();
-  const initial = { kind: holder.kind, name: holder.name, limits: holder.limits ? formOf(holder.limits) : noLimits };
+  /** What the form began with; null: no limits. */
+  const [saved, setSaved] = useState(holder.limits);
+  const valuesOf = (limits: Holder["limits"], of: Pick<Holder, "kind" | "name"> = holder) => ({
+    kind: of.kind,
+    name: of.name,
+    limits: limits ? formOf(limits) : noLimits,
+  });
   const sentFor = ({ kind, name }: Pick<Holder, "kind" | "name">) =>
     kind === "everybody" ? { kind: "person", holder: EVERY_PERSON } : { kind, holder: name.trim() };
   const done = async (what: string) => {
@@ -65,14 +73,25 @@ function HolderForm({
     toast(what, { description: "Every proxy applies it within a second." });
     onClose();
   };
-  const form = useForm(initial, async ({ limits, ...values }) => {
-    await sendJson("PUT", "/api/limits", { ...sentFor(values), ...limitsOf(limits) });
-    await done(`The limits of ${holderWords(values)} are set`);
-  });
-  const removal = useAction("The limits were not removed", async () => {
-    await sendJson("DELETE", "/api/limits", sentFor(form.values));
+  const present = async (typed: Pick<Holder, "kind" | "name">) => {
+    const now = findLimits(await client.fetchQuery({ ...teamQueries.limits(), staleTime: 0 }), typed);
+    setSaved(now);
+    return valuesOf(now, typed);
+  };
+  const form = useForm(
+    valuesOf(holder.limits),
+    async ({ limits, ...values }) => {
+      const sent = limitsOf(limits);
+      const changes = saved === null ? { ...sent, was: null } : changesOf(sent, limitsOf(formOf(saved)), saved);
+      if (changes !== null) await sendJson("PUT", "/api/limits", { ...sentFor(values), ...changes });
+      await done(`The limits of ${holderWords(values)} are set`);
+    },
+    { present },
+  );
+  const removal = useBusy(async () => {
+    await sendJson("DELETE", "/api/limits", { ...sentFor(form.values), was: saved });
     await done(`The limits of ${holderWords(form.values)} are removed`);
-  });
+  }, form.refuse);
   const { kind, limits } = form.values;
 
   return (

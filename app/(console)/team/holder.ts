@@ -1,4 +1,5 @@
 import type { KeyLimits } from "#core/access/key-limits.ts";
+import type { LimitsView } from "./queries.ts";
 
 /** Holder in the dialog: a team, a project, or everybody. */
 export interface Holder {
@@ -11,3 +12,9 @@ export interface Holder {
 /** Name of a holder inside a sentence. */
 export const holderWords = ({ kind, name }: Pick<Holder, "kind" | "name">): string =>
   kind === "everybody" ? "everybody" : `the ${kind} ${name}`;
+
+/** The limits of a holder as they are listed; null without any. */
+export function findLimits(view: LimitsView, { kind, name }: Pick<Holder, "kind" | "name">): KeyLimits | null {
+  if (kind === "everybody") return view.defaultForPeople;
+  return view[kind === "team" ? "teams" : "projects"].find((one) => one.name === name.trim())?.limits ?? null;
+}

@@ -1,6 +1,8 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { changesOf } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { Dialog } from "#app/_ui/dialog.tsx";
@@ -12,7 +14,7 @@ import { LimitFields } from "../_parts/limit-fields.tsx";
 import { limitWords } from "../_parts/limit-words.ts";
 import { formOf, limitsOf, noLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
-import type { LimitsView, PersonLimitsView } from "./queries.ts";
+import { type LimitsView, type PersonLimitsView, teamQueries } from "./queries.ts";
 
 /** The source of a person's limits. */
 type Choice = "default" | "own" | "none";
@@ -45,26 +47,44 @@ function choiceOf({ source, limits }: PersonLimitsView): Choice {
   return isUnlimited(limits) ? "none" : "own";
 }
 
-function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view: LimitsView; onClose: () => void }) {
+const valuesOf = (person: PersonLimitsView) => ({
+  team: person.team ?? "",
+  choice: choiceOf(person),
+  limits: person.limits && choiceOf(person) === "own" ? formOf(person.limits) : noLimits,
+});
+
+/** The form of a person: what differs from what it began with is sent. */
+function usePersonForm(person: PersonLimitsView, onClose: () => void) {
   const client = useQueryClient();
-  const initial = {
-    team: person.team ?? "",
-    choice: choiceOf(person),
-    limits: person.limits && choiceOf(person) === "own" ? formOf(person.limits) : noLimits,
+  /** What the form began with; `person` follows what others save. */
+  const [saved, setSaved] = useState(person);
+  const present = async () => {
+    const { people } = await client.fetchQuery({ ...teamQueries.limits(), staleTime: 0 });
+    const now = people.find(({ id }) => id === person.id) ?? saved;
+    setSaved(now);
+    return valuesOf(now);
   };
-  const form = useForm(initial, async ({ team, choice, limits }) => {
-    if (team.trim() !== (person.team ?? "")) await sendJson("POST", `/api/team/people/${person.id}/team`, { team });
-    const holder = { kind: "person", holder: person.id };
-    if (choice === "own") await sendJson("PUT", "/api/limits", { ...holder, ...limitsOf(limits) });
-    else if (choice === "none") await sendJson("PUT", "/api/limits", holder);
-    else if (person.source === "own") await sendJson("DELETE", "/api/limits", holder);
-    await Promise.all([
-      client.invalidateQueries({ queryKey: ["limits"] }),
-      client.invalidateQueries({ queryKey: ["team"] }),
-    ]);
-    toast(`Limits and team of ${person.name} are saved`, { description: "Every proxy applies them within a second." });
-    onClose();
-  });
+  return useForm(
+    () => valuesOf(person),
+    async (values) => {
+      const team = values.team.trim();
+      if (team !== (saved.team ?? "")) await sendJson("POST", `/api/team/people/${person.id}/team`, { team });
+      await sendLimits(saved, values);
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ["limits"] }),
+        client.invalidateQueries({ queryKey: ["team"] }),
+      ]);
+      toast(`Limits and team of ${person.name} are saved`, {
+        description: "Every proxy applies them within a second.",
+      });
+      onClose();
+    },
+    { present },
+  );
+}
+
+function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view: LimitsView; onClose: () => void }) {
+  const form = usePersonForm(person, onClose);
   const { choice, limits } = form.values;
 
   const byDefault = view.defaultForPeople ? limitWords(view.defaultForPeople).join(" · ") : "no limits";
@@ -90,4 +110,17 @@ function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view:
       ) : null}
     </DialogForm>
   );
+}
+
+/** Sends what differs from what the form began with, and what that was: another choice replaces the limits as a whole. */
+async function sendLimits(saved: PersonLimitsView, { choice, limits }: ReturnType<typeof valuesOf>): Promise<void> {
+  const before = choiceOf(saved);
+  const was = saved.source === "own" ? saved.limits : null;
+  const holder = { kind: "person", holder: saved.id };
+  if (choice === "own" && before === "own" && was !== null) {
+    const changes = changesOf(limitsOf(limits), limitsOf(formOf(was)), was);
+    if (changes !== null) await sendJson("PUT", "/api/limits", { ...holder, ...changes });
+  } else if (choice === before && choice !== "own") return;
+  else if (choice === "default") await sendJson("DELETE", "/api/limits", { ...holder, was });
+  else await sendJson("PUT", "/api/limits", { ...holder, ...limitsOf(choice === "own" ? limits : noLimits), was });
 }

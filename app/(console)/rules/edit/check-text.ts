@@ -3,7 +3,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compareRuleSets, type RuleChange } from "#core/rules/compare.ts";
 import { type CompiledRules, compileRules } from "#core/rules/compile.ts";
 import { remarkOnOtherGenerations } from "#core/rules/other-generations.ts";
-import { refusedTargets } from "#core/rules/refused-targets.ts";
+import { refusedTargets, withRefusedTargets } from "#core/rules/refused-targets.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet } from "#core/rules/rule-set.ts";
 import { type RuleTestResult, runRuleTests } from "#core/rules/run-rule-tests.ts";
 
@@ -30,8 +30,9 @@ export interface Checked {
 export function checkText(text: string, live: RuleSet, context: CheckContext): Checked {
   const parsed = parseOverridesToml(text, context);
   if (!parsed.ok) {
-    const errors = parsed.problems.filter((problem) => problem.severity === "error").length;
-    return { text, ruleSet: null, compiled: null, problems: errorsFirst(parsed.problems), errors, tests: [] };
+    const problems = withRefusedTargets(parsed.problems, live, context);
+    const errors = problems.filter((problem) => problem.severity === "error").length;
+    return { text, ruleSet: null, compiled: null, problems: errorsFirst(problems), errors, tests: [] };
   }
   const { ruleSet } = parsed;
   const refused = refusedTargets(ruleSet, parsed.problems, live, context);

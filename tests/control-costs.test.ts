@@ -173,6 +173,28 @@ describe("cost totals", () => {
   });
 });
 
+describe("the unpriced requests that need a look", () => {
+  it("are as many on Costs by model, in the same range and filters", async () => {
+    const unknown = { ...money(null), servedModel: "claude-new-9", costs: null };
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...unknown, team: "web" }),
+      makeEvent({ ...at("2026-11-21T10:00:00Z"), ...unknown, team: "docs" }),
+      makeEvent({ ...at("2026-11-02T10:00:00Z"), ...unknown, team: "web" }),
+      makeEvent({ ...at("2026-11-21T11:00:00Z"), ...money("5"), team: "web" }),
+    ]);
+
+    const found = [];
+    for (const view of [{}, { range: "7d" }, { team: "web" }, { range: "7d", team: "web" }]) {
+      const { needsALook } = await readOverview(operator, view, world.deps);
+      const item = needsALook.find(({ kind }) => kind === "unpriced");
+      const { total } = await readCostTable(operator, "model", view, world.deps);
+      expect(item).toMatchObject({ requests: total.unpriced });
+      found.push(total.unpriced);
+    }
+    expect(found).toEqual([3, 2, 2, 1]);
+  });
+});
+
 describe("the range before", () => {
   it("is not what a day under way has changed against", async () => {
     const of = async (range: string) => [

@@ -4,6 +4,7 @@ import type { Attention } from "#core/costs/overview.ts";
 import { formatCount, formatMoney, formatMoneyShort, formatPercent } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { dayLabel } from "#core/time/range.ts";
+import { type CostView, defaultView, viewParams } from "../costs/url.ts";
 
 interface AttentionWords {
   key: string;
@@ -15,10 +16,13 @@ interface AttentionWords {
 }
 
 /**
- * Wording of a Needs-a-look entry: event, meaning, next step. Long because it is one table: the words of each kind of
- * entry.
+ * Wording of a Needs-a-look entry: event, meaning, next step. A figure of the range is looked at in the same range and
+ * filters. Long because it is one table: the words of each kind of entry.
  */
-export function attentionWords(item: Attention): AttentionWords {
+export function attentionWords(
+  item: Attention,
+  { range, cmp, filters }: Pick<CostView, "range" | "cmp" | "filters">,
+): AttentionWords {
   switch (item.kind) {
     case "rules-file":
       return {
@@ -54,7 +58,10 @@ export function attentionWords(item: Attention): AttentionWords {
         tone: "warn",
         title: `${formatCounted(item.requests, "request")} unpriced`,
         text: `No cost is known for requests to ${listOf(item.models)}: a model without a price, or a request of which the provider did not say what it used. The totals leave ${pluralize(item.requests, "it", "them")} out.`,
-        action: { label: "Show requests", href: paths.costs({ group: "model" }) },
+        action: {
+          label: "Show models",
+          href: paths.costs(viewParams({ ...defaultView, range, cmp, filters, group: "model" })),
+        },
       };
     case "other-generations":
       return {

@@ -76,7 +76,7 @@ export function OverviewClient() {
       {data ? (
         <div className="grid gap-3 lg:grid-cols-[minmax(0,1fr)_312px] lg:gap-4">
           <TopRulesPanel rules={data.topRules} range={view.range} />
-          <NeedsALook items={data.needsALook} />
+          <NeedsALook items={data.needsALook} view={view} />
         </div>
       ) : overview.error ? null : (
         <div aria-hidden="true" className="grid gap-3 lg:grid-cols-[minmax(0,1fr)_312px] lg:gap-4">

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { noTotals } from "#core/costs/cost-totals.ts";
 import { type FiguresView, figuresView } from "#core/costs/figures.ts";
-import type { Overview } from "#core/costs/overview.ts";
-import { attentionWords } from "./attention-words.ts";
+import type { Attention, Overview } from "#core/costs/overview.ts";
+import { defaultView, readView } from "../costs/url.ts";
+import { attentionWords as wordsFor } from "./attention-words.ts";
 import { prepareKpis } from "./prepare.ts";
 
 const figures = (part: Partial<FiguresView> = {}): FiguresView => ({ ...figuresView(noTotals()), ...part });
@@ -110,6 +111,7 @@ describe("the four key figures", () => {
 });
 
 describe("the Needs-a-look list", () => {
+  const attentionWords = (item: Attention, view = defaultView) => wordsFor(item, view);
   const route = { ruleId: "r_1", from: "claude-opus-5-5", to: "claude-sonnet-5-5", note: "CI runners" };
 
   it("links a failing rule to its roll back", () => {
@@ -137,6 +139,18 @@ describe("the Needs-a-look list", () => {
       title: "12 requests unpriced",
       text: "No cost is known for requests to new-9, b, c and 1 more: a model without a price, or a request of which the provider did not say what it used. The totals leave them out.",
     });
+  });
+
+  it("leads to the unpriced models in the range and the filters of the page", () => {
+    const item = { kind: "unpriced", requests: 19, models: ["claude-new-9"] } as const;
+    const filters = { ...defaultView.filters, team: ["Web", "Docs"] };
+    const linkIn = (view: Partial<typeof defaultView>) =>
+      attentionWords({ ...item, models: [...item.models] }, { ...defaultView, ...view }).action;
+
+    expect(linkIn({})).toEqual({ label: "Show models", href: "/costs?group=model" });
+    const { href } = linkIn({ range: "14d", cmp: "none", filters, metric: "tokens" });
+    const opened = readView(Object.fromEntries(new URL(href, "http://cco").searchParams));
+    expect(opened).toEqual({ ...defaultView, range: "14d", cmp: "none", filters, group: "model" });
   });
 
   it("estimates the saving of a rule for unchanged spend, and omits an unknown one", () => {

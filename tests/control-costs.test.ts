@@ -173,6 +173,28 @@ describe("cost totals", () => {
   });
 });
 
+describe("a cost before that is not known", () => {
+  it("is empty in the table and its file, which count the requests that are not in it", async () => {
+    const model = { servedModel: "claude-new-9" };
+    await record([
+      makeEvent({ ...at("2026-11-12T10:00:00Z"), ...money(null), ...model, costs: null }),
+      makeEvent({ ...at("2026-11-19T10:00:00Z"), ...money("7"), ...model }),
+    ]);
+    const view = { range: "2026-11-16..2026-11-20", group: "model" };
+
+    const table = await readCostTable(operator, "model", view, world.deps);
+    const { lines } = await exportCosts(operator, view, world.deps);
+
+    expect(table.rows).toMatchObject([{ previousCostNanoUsd: null, previousUnpriced: 1 }]);
+    expect([table.previousTotalCostNanoUsd, table.previousTotalUnpriced]).toEqual([null, 1]);
+    const [header = [], cells = []] = parseCsv([...lines].join(""));
+    expect(["previous_cost_usd", "previous_unpriced_requests"].map((name) => cells[header.indexOf(name)])).toEqual([
+      "",
+      "1",
+    ]);
+  });
+});
+
 describe("the unpriced requests that need a look", () => {
   it("are as many on Costs by model, in the same range and filters", async () => {
     const unknown = { ...money(null), servedModel: "claude-new-9", costs: null };

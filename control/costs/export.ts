@@ -1,7 +1,14 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { type CostGroup, costGroups, costSorts, naturalSort, sortCostRows } from "#core/costs/cost-table.ts";
+import {
+  type CostGroup,
+  type CostTableRow,
+  costGroups,
+  costSorts,
+  naturalSort,
+  sortCostRows,
+} from "#core/costs/cost-table.ts";
 import { totalsOfView } from "#core/costs/figures.ts";
 import { toDollars } from "#core/money/nano-usd.ts";
 import {
@@ -39,7 +46,7 @@ interface CostExport {
   lines: Iterable<string>;
 }
 
-type ExportRow = CostReportRow & { previousCostNanoUsd: string | null };
+type ExportRow = CostReportRow & Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced">;
 
 /**
  * Exports the costs table of a view as CSV: the same rows in the same order with the same amounts. Every export is in
@@ -55,6 +62,7 @@ export async function exportCosts(actor: Actor, input: unknown, deps: ControlDep
     dimensions: { [reportDimension[group]]: emailOf(row.key) },
     totals: totalsOfView(row.figures),
     previousCostNanoUsd: row.previousCostNanoUsd,
+    previousUnpriced: row.previousUnpriced,
   }));
   const fileName = costReportFileName(scope.range);
   const after = { group, range: scope.range.text, zone: scope.range.zone, ...scope.filter, rows: rows.length };
@@ -68,7 +76,11 @@ function columnsOf(group: CostGroup, zone: string, isCompared: boolean): CsvColu
   if (!isCompared) return columns;
   const value = (row: ExportRow) =>
     row.previousCostNanoUsd === null ? null : toDollars(BigInt(row.previousCostNanoUsd));
-  return [...columns, { header: "previous_cost_usd", kind: "number", value }];
+  return [
+    ...columns,
+    { header: "previous_cost_usd", kind: "number", value },
+    { header: "previous_unpriced_requests", kind: "number", value: (row) => row.previousUnpriced },
+  ];
 }
 
 /** Maps people to e-mail addresses for files: names are not unique, and ids are meaningless to readers. */

@@ -1,6 +1,6 @@
 import type { RangeView, Tier } from "./chart-series.ts";
 import { addRow, type CostMeasures, type CostTotals, noTotals, sumTotals } from "./cost-totals.ts";
-import { type FiguresView, figuresView, sumTokens } from "./figures.ts";
+import { type FiguresView, figuresView, isUnpriced, sumTokens } from "./figures.ts";
 
 /** Grouping of a cost table's rows. */
 export const costGroups = ["day", "model", "project", "team", "person"] as const;
@@ -13,8 +13,10 @@ export interface CostTableRow {
   /** Set for models only. */
   tier: Tier;
   figures: FiguresView;
-  /** Cost of the same row in the comparison range; null when it had none or there is no comparison. */
+  /** Cost of the same row in the comparison range; null when it had none, it is unknown, or there is no comparison. */
   previousCostNanoUsd: string | null;
+  /** Requests of that row without a known price, which that cost does not contain. */
+  previousUnpriced: number;
 }
 
 /** One table of costs: shown by the page, contained in the CSV and returned by the API. */
@@ -28,9 +30,12 @@ export interface CostTable {
   rows: CostTableRow[];
   /** Exact sums of all requests, not of rounded rows. */
   total: FiguresView;
+  /** Null: nothing to compare with, or no price is known. */
   previousTotalCostNanoUsd: string | null;
-  /** What of that total stands beside no row; null where the rows before add up to it. */
+  previousTotalUnpriced: number;
+  /** What of that total stands beside no row; null where the rows before add up to it, or no price is known. */
   previousOtherCostNanoUsd: string | null;
+  previousOtherUnpriced: number;
 }
 
 /** Sums the rows of each group, in order of appearance. */
@@ -68,18 +73,31 @@ export function costTable(
     key,
     ...describe(key),
     figures: figuresView(totals),
-    previousCostNanoUsd: past.get(key)?.cost.toString() ?? null,
+    ...previousOf(past.get(key)),
   }));
   const { by, direction } = naturalSort(head.group);
-  const previousTotal = head.previous && before.length > 0 ? sumTotals(before).cost : null;
-  const beside = rows.reduce((sum, row) => sum + BigInt(row.previousCostNanoUsd ?? 0), 0n);
+  const total = previousOf(head.previous && before.length > 0 ? sumTotals(before) : undefined);
+  const shown = new Set(rows.map(({ key }) => key));
+  const beside = before.filter(({ key }) => !shown.has(key));
+  const other = previousOf(beside.length > 0 ? sumTotals(beside) : undefined);
+  const isNothing = other.previousCostNanoUsd === "0" && other.previousUnpriced === 0;
   return {
     ...head,
     rows: sortCostRows(rows, by, direction),
     total: figuresView(sumTotals(now)),
-    previousTotalCostNanoUsd: previousTotal?.toString() ?? null,
-    previousOtherCostNanoUsd:
-      previousTotal === null || previousTotal === beside ? null : (previousTotal - beside).toString(),
+    previousTotalCostNanoUsd: total.previousCostNanoUsd,
+    previousTotalUnpriced: total.previousUnpriced,
+    previousOtherCostNanoUsd: isNothing ? null : other.previousCostNanoUsd,
+    previousOtherUnpriced: other.previousUnpriced,
+  };
+}
+
+/** Cost and unpriced requests of the comparison range: a cost that is not known is null, never 0. */
+function previousOf(totals: CostTotals | undefined): Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced"> {
+  const figures = totals && figuresView(totals);
+  return {
+    previousCostNanoUsd: !figures || isUnpriced(figures) ? null : figures.costNanoUsd,
+    previousUnpriced: figures?.unpriced ?? 0,
   };
 }
 

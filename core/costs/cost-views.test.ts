@@ -81,6 +81,22 @@ describe("the cost table", () => {
     expect([table.previousTotalCostNanoUsd, table.previousOtherCostNanoUsd]).toEqual(["101", "100"]);
   });
 
+  it("has no cost before where no request had a price, and counts those that are not in it", () => {
+    const unpriced = (key: string, requests: bigint) => ({ ...row(key, 0n), requests, unpriced: requests });
+    const before = [unpriced("a", 30n), row("b", 9n), unpriced("b", 2n), unpriced("gone", 4n)];
+    const now = [row("a", 5n), row("b", 7n)];
+    const table = costTable({ ...head, previous: head.range }, { now, before }, words);
+
+    expect(table.rows.map((one) => [one.key, one.previousCostNanoUsd, one.previousUnpriced])).toEqual([
+      ["b", "9", 2],
+      ["a", null, 30],
+    ]);
+    expect([table.previousTotalCostNanoUsd, table.previousTotalUnpriced]).toEqual(["9", 36]);
+    expect([table.previousOtherCostNanoUsd, table.previousOtherUnpriced]).toEqual([null, 4]);
+    const alone = costTable({ ...head, previous: head.range }, { now, before: [unpriced("a", 30n)] }, words);
+    expect([alone.previousTotalCostNanoUsd, alone.previousTotalUnpriced]).toEqual([null, 30]);
+  });
+
   it("sorts amounts beyond what a number holds exactly, and equal ones by name in both directions", () => {
     const big = 2n ** 60n;
     const now = [row("c", big), row("b", big + 1n), row("a", big)];

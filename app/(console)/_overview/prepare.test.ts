@@ -43,6 +43,17 @@ describe("the four key figures", () => {
     });
   });
 
+  it("compares no spend that is not known, and says what the spend before leaves out", () => {
+    const previousTotal = figures({ costNanoUsd: "5304000000000", requests: 31, unpriced: 30 });
+    const unknown = figures({ requests: 3, unpriced: 3 });
+
+    expect(kpi({ total: figures({ costNanoUsd: "4678120000000" }), previousTotal }, 0)).toMatchObject({
+      lead: { text: "−11.8%" },
+      note: "from $5,304.00 +30 unpriced",
+    });
+    expect(kpi({ total: unknown, previousTotal }, 0)).toMatchObject({ value: "unpriced", lead: null });
+  });
+
   it("adds saved and avoided money and names both parts", () => {
     const total = figures({
       costNanoUsd: "6000000000",

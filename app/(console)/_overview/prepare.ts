@@ -24,23 +24,27 @@ export const prepareKpis = (overview: Overview, series: ChartSeries | undefined)
 
 function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeries | undefined): Kpi {
   const before = previousTotal && !isUnpriced(previousTotal) ? BigInt(previousTotal.costNanoUsd) : null;
-  const now = BigInt(total.costNanoUsd);
+  const now = isUnpriced(total) ? null : BigInt(total.costNanoUsd);
+  const missing =
+    previousTotal && previousTotal.unpriced > 0 ? ` +${formatCount(previousTotal.unpriced)} unpriced` : "";
   const foot = [
     total.unpriced > 0 ? `${formatCounted(total.unpriced, "request")} unpriced` : null,
     total.planValueNanoUsd === "0" ? null : `${formatMoney(total.planValueNanoUsd)} plan value beside it`,
   ].filter((part) => part !== null);
   return {
     label: "Spend",
-    value: isUnpriced(total) ? "unpriced" : formatMoney(now),
-    exact: formatMoneyExact(now),
+    value: now === null ? "unpriced" : formatMoney(now),
+    exact: now === null ? null : formatMoneyExact(now),
     lead:
-      before === null || isUnderWay ? null : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
+      now === null || before === null || isUnderWay
+        ? null
+        : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
     note:
       before === null
         ? "Nothing to compare with"
         : isUnderWay
-          ? `so far; ${formatMoney(before)} on the whole day before`
-          : `from ${formatMoney(before)}`,
+          ? `so far; ${formatMoney(before)}${missing} on the whole day before`
+          : `from ${formatMoney(before)}${missing}`,
     foot: foot.join(" · ") || formatCounted(total.requests, "request"),
     chart: {
       kind: "bars",

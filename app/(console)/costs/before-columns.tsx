@@ -1,8 +1,9 @@
-import { Money } from "#app/_ui/money.tsx";
 import type { Column } from "#app/_ui/table.tsx";
 import type { CostTable } from "#core/costs/cost-table.ts";
-import { formatChange, formatMoneyExact } from "#core/report/format.ts";
-import type { CostLine } from "./cost-lines.ts";
+import { isUnpriced } from "#core/costs/figures.ts";
+import { formatMoneyExact } from "#core/report/format.ts";
+import { Cost } from "./cost.tsx";
+import { type CostLine, changeWords } from "./cost-lines.ts";
 
 /**
  * The cost before and how it changed: spending less is good news, spending more is news. A day stands beside the same weekday
@@ -18,7 +19,12 @@ export function beforeColumns({ group, previous, isUnderWay }: CostTable): Colum
     figure: true,
     from: isDays ? undefined : "xl",
     className: "font-normal text-ink3",
-    cell: ({ previousNanoUsd }) => (previousNanoUsd === null ? "–" : <Money nanoUsd={previousNanoUsd} />),
+    cell: ({ previousNanoUsd, previousUnpriced }) =>
+      previousNanoUsd === null && previousUnpriced === 0 ? (
+        "–"
+      ) : (
+        <Cost nanoUsd={previousNanoUsd} unpriced={previousUnpriced} />
+      ),
   };
   const change: Column<CostLine> = {
     name: "Change",
@@ -29,15 +35,14 @@ export function beforeColumns({ group, previous, isUnderWay }: CostTable): Colum
   return isDays ? [before] : [before, change];
 }
 
-function Change({ line: { figures, previousNanoUsd }, isUnderWay }: { line: CostLine; isUnderWay: boolean }) {
-  if (previousNanoUsd === null) return <span>{isUnderWay ? "–" : "new"}</span>;
-  const now = BigInt(figures?.costNanoUsd ?? 0);
-  return (
-    <span title={`${formatMoneyExact(previousNanoUsd)} before`}>
-      {isUnderWay ? "–" : formatChange(now, BigInt(previousNanoUsd))}
-    </span>
-  );
+function Change({ line, isUnderWay }: { line: CostLine; isUnderWay: boolean }) {
+  const words = isUnderWay ? "–" : changeWords(line);
+  if (line.previousNanoUsd === null) return <span>{words}</span>;
+  return <span title={`${formatMoneyExact(line.previousNanoUsd)} before`}>{words}</span>;
 }
 
 const isLess = ({ figures, previousNanoUsd }: CostLine): boolean =>
-  figures !== null && previousNanoUsd !== null && BigInt(figures.costNanoUsd) < BigInt(previousNanoUsd);
+  figures !== null &&
+  !isUnpriced(figures) &&
+  previousNanoUsd !== null &&
+  BigInt(figures.costNanoUsd) < BigInt(previousNanoUsd);

@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { CostTable } from "#core/costs/cost-table.ts";
-import { costLines } from "./cost-lines.ts";
+import { noTotals } from "#core/costs/cost-totals.ts";
+import { type FiguresView, figuresView } from "#core/costs/figures.ts";
+import { type CostLine, changeWords, costLines } from "./cost-lines.ts";
 
 const row = (key: string, requests: number) => ({ key, label: key, figures: { requests }, previousCostNanoUsd: null });
-const table = (previousOtherCostNanoUsd: string | null, group = "team") =>
+const table = (previousOtherCostNanoUsd: string | null, group = "team", previousOtherUnpriced = 0) =>
   ({
     group,
     rows: [row("a", 1), row("total", 3), row("b", 2)],
     total: { requests: 6 },
     previousOtherCostNanoUsd,
+    previousOtherUnpriced,
     previousTotalCostNanoUsd: "9",
   }) as unknown as CostTable;
 
@@ -31,5 +34,22 @@ describe("the lines of a table of costs", () => {
 
     expect(named("team")).toMatchObject({ kind: "before", name: "Only before", figures: null, previousNanoUsd: "7" });
     expect(named("day")).toMatchObject({ name: "Other days before" });
+  });
+
+  it("name what only the range before has also where no price of it is known", () => {
+    const line = costLines(table(null, "team", 4), { by: "name", direction: "asc" }).at(-2);
+
+    expect(line).toMatchObject({ kind: "before", previousNanoUsd: null, previousUnpriced: 4 });
+  });
+
+  it("have no change where the cost is not known, now or before", () => {
+    const figures = (costNanoUsd: string, unpriced: number) => ({ ...figuresView(noTotals()), costNanoUsd, unpriced });
+    const change = (now: FiguresView | null, previousNanoUsd: string | null, previousUnpriced = 0) =>
+      changeWords({ figures: now, previousNanoUsd, previousUnpriced } as CostLine);
+
+    expect(change(figures("5", 0), "10")).toBe("−50.0%");
+    expect(change(figures("5", 0), null)).toBe("new");
+    expect(change(figures("5", 0), null, 30)).toBe("–");
+    expect(change(figures("0", 30), "10")).toBe("–");
   });
 });

@@ -5,7 +5,8 @@ import {
   type SortDirection,
   sortCostRows,
 } from "#core/costs/cost-table.ts";
-import type { FiguresView } from "#core/costs/figures.ts";
+import { type FiguresView, isUnpriced } from "#core/costs/figures.ts";
+import { formatChange } from "#core/report/format.ts";
 
 /** Line of the table of costs: a row of the group, what only the range before has, or the total. */
 export type CostLine = Compared & ({ kind: "row"; row: CostTableRow } | { kind: "before" | "total"; name: string });
@@ -14,13 +15,15 @@ interface Compared {
   key: string;
   /** Null: the range has nothing on this line. */
   figures: FiguresView | null;
-  /** Cost in the range before, in nano-dollars; null: nothing to compare with. */
+  /** Cost in the range before, in nano-dollars; null: nothing to compare with, or no price is known. */
   previousNanoUsd: string | null;
+  /** Requests in the range before that are not in that cost. */
+  previousUnpriced: number;
 }
 
 /** Lines of a table in the order of `sort`; the line of the range before and the total stay at the end. */
 export function costLines(table: CostTable, sort: { by: CostSort; direction: SortDirection }): CostLine[] {
-  const { group, total, previousOtherCostNanoUsd, previousTotalCostNanoUsd } = table;
+  const { group, total, previousOtherCostNanoUsd, previousOtherUnpriced } = table;
   const rows = sortCostRows(table.rows, sort.by, sort.direction).map(
     (row): CostLine => ({
       kind: "row",
@@ -28,6 +31,7 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
       row,
       figures: row.figures,
       previousNanoUsd: row.previousCostNanoUsd,
+      previousUnpriced: row.previousUnpriced,
     }),
   );
   const before: CostLine = {
@@ -36,13 +40,23 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
     name: group === "day" ? "Other days before" : "Only before",
     figures: null,
     previousNanoUsd: previousOtherCostNanoUsd,
+    previousUnpriced: previousOtherUnpriced,
   };
   const sum: CostLine = {
     kind: "total",
     key: "total",
     name: "Total",
     figures: total,
-    previousNanoUsd: previousTotalCostNanoUsd,
+    previousNanoUsd: table.previousTotalCostNanoUsd,
+    previousUnpriced: table.previousTotalUnpriced,
   };
-  return [...rows, ...(previousOtherCostNanoUsd === null ? [] : [before]), sum];
+  const hasOther = previousOtherCostNanoUsd !== null || previousOtherUnpriced > 0;
+  return [...rows, ...(hasOther ? [before] : []), sum];
+}
+
+/** How the cost changed; a dash where it is not known, now or before. */
+export function changeWords({ figures, previousNanoUsd, previousUnpriced }: CostLine): string {
+  if (figures === null || isUnpriced(figures)) return "–";
+  if (previousNanoUsd === null) return previousUnpriced > 0 ? "–" : "new";
+  return formatChange(BigInt(figures.costNanoUsd), BigInt(previousNanoUsd));
 }

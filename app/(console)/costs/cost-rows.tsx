@@ -8,6 +8,7 @@ import { type CostSort, type CostTable, type CostTableRow, naturalSort } from "#
 import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
 import { computeShare, formatCount, formatPercent, formatTokens } from "#core/report/format.ts";
 import { beforeColumns } from "./before-columns.tsx";
+import { Cost } from "./cost.tsx";
 import { type CostLine, costLines } from "./cost-lines.ts";
 import type { CostView } from "./url.ts";
 
@@ -40,7 +41,13 @@ const figures: readonly Figure[] = [
     from: "lg",
     cell: (one) => <span title={tokenWords(one)}>{formatTokens(sumTokens(one))}</span>,
   },
-  { by: "cost", label: "Cost", cell: (one) => <Cost figures={one} /> },
+  {
+    by: "cost",
+    label: "Cost",
+    cell: (one) => (
+      <Cost nanoUsd={isUnpriced(one) ? null : one.costNanoUsd} unpriced={one.unpriced} className="font-medium" />
+    ),
+  },
   { by: "saved", label: "Saved by rules", from: "md", cell: (one) => amount(one, one.savedNanoUsd) },
   { by: "avoided", label: "Avoided by cache", from: "lg", cell: (one) => amount(one, one.avoidedNanoUsd) },
   { by: "full", label: "Full price", from: "md", cell: (one) => amount(one, one.fullPriceNanoUsd) },
@@ -134,22 +141,6 @@ function SortHead({
       {label}
       {isOn ? <Icon name={sort.direction === "asc" ? "up" : "down"} className="size-3.5" /> : null}
     </button>
-  );
-}
-
-function Cost({ figures }: { figures: FiguresView }) {
-  return (
-    <span className="inline-flex flex-wrap items-baseline justify-end gap-x-1.5">
-      {figures.unpriced > 0 && !isUnpriced(figures) ? (
-        <span
-          className="text-2xs font-normal text-warn"
-          title="Requests whose price is not known are not in this amount"
-        >
-          +{formatCount(figures.unpriced)} unpriced
-        </span>
-      ) : null}
-      <Money nanoUsd={isUnpriced(figures) ? null : figures.costNanoUsd} className="font-medium" />
-    </span>
   );
 }
 

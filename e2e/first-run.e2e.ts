@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { barriers } from "./barriers.ts";
-import { type Installation, owner, rulesVersion, startInstallation } from "./fixtures.ts";
+import { call, type Installation, owner, rulesVersion, startAsOwner, startInstallation } from "./fixtures.ts";
 
 /** Everything between the set-up link and the first request, with a provider that takes the key, refuses it, or is away. */
 test.describe.configure({ mode: "default" });
@@ -125,6 +125,33 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
   } finally {
     // After a timeout the browser is gone, and what was started must still end.
     await context.close().catch(() => {});
+    await stop();
+  }
+});
+
+test("the step of a first rule names the test that fails, and what is off while overrides are paused", async ({
+  browser,
+}) => {
+  const { cco, page, stop } = await startAsOwner(browser);
+  try {
+    const toml = `[overrides]\nenabled = true\n\n[[test]]\nmodel = "claude-opus-5-5"\nsubagent = true\nexpect = "claude-opus-5-5"\n`;
+    const version = { toml, comment: "Sub-agents stay on Opus", basedOn: await rulesVersion(cco) };
+    const published = await call(page, cco, "/api/rules/publish", version);
+    expect(published.status(), await published.text()).toBe(200);
+    await page.goto(`${cco.url}/first-run?step=rule`);
+    await page.getByRole("switch", { name: "Sub-agents of Opus to Sonnet" }).click();
+    await page.getByRole("button", { name: /^Publish v\d+ with 1 rule$/ }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "failed" })).toContainText(
+      /line \d+: opus-5-5 should be opus-5-5, but is sonnet-5-5 because of rule 1/,
+    );
+    await expect(page.getByRole("link", { name: "Open rules" })).toBeVisible();
+
+    expect((await call(page, cco, "/api/rules/pause", { paused: true })).status()).toBe(200);
+    await page.goto(`${cco.url}/first-run?step=rule`);
+    await expect(page.getByText("Overrides are off: what you turn on here")).toBeVisible();
+    await page.getByRole("switch", { name: "Title requests to Haiku" }).click();
+    await expect(page.getByText("1 on, 2 as comments · overrides are off, none applies")).toBeVisible();
+  } finally {
     await stop();
   }
 });

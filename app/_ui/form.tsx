@@ -7,7 +7,7 @@ import { Icon } from "./icon.tsx";
 /** What the kit needs to know of a form (useForm). */
 interface FormState {
   busy: boolean;
-  problem: { message: string | null };
+  problem: { message: string | null; reasons?: readonly string[] };
   load?: { busy: boolean; run: () => Promise<void> } | null;
   submit: (event: FormEvent) => void;
 }
@@ -38,13 +38,30 @@ export function FormFailure({ form, className }: { form: Pick<FormState, "proble
   if (problem.message === null) return null;
   return (
     <div className={cx("text-xs text-danger", className)}>
-      <p role="alert">{problem.message}</p>
+      <div role="alert">
+        <p>{problem.message}</p>
+        <Reasons texts={problem.reasons ?? []} />
+      </div>
       {load ? (
         <Button className="mt-2" busy={load.busy} onClick={() => void load.run()}>
           Load what is saved now
         </Button>
       ) : null}
     </div>
+  );
+}
+
+/** What a refusal names one by one. */
+export function Reasons({ texts }: { texts: readonly string[] }) {
+  if (texts.length === 0) return null;
+  return (
+    <ul className="mt-1 list-disc pl-4 text-xs">
+      {texts.map((text) => (
+        <li key={text} className="[overflow-wrap:anywhere]">
+          {text}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { requireActor } from "#app/_server/page-actor.ts";
 import { paths } from "#app/paths.ts";
+import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { controlDeps } from "#control/deps.ts";
 import { editorStart } from "#control/rules/editor-start.ts";
 import { may } from "#core/access/permissions.ts";
@@ -22,5 +23,14 @@ export default async function FirstRunPage({ searchParams }: { searchParams: Sea
   if (step !== "rule") return <ProviderStep hasOperatorKey={deps.config.callerKeys.hasOperatorKey} />;
   const { live, file, context } = await editorStart(actor, deps);
   const { catalogue, today, zone } = context;
-  return <RuleStep rules={starterRules(catalogue, today, zone)} live={live} file={file} priceDay={catalogue.asOf} />;
+  const parsed = parseOverridesToml(live.toml, context);
+  return (
+    <RuleStep
+      rules={starterRules(catalogue, today, zone)}
+      live={live}
+      isPaused={parsed.ok && !parsed.ruleSet.enabled}
+      file={file}
+      priceDay={catalogue.asOf}
+    />
+  );
 }

@@ -7,6 +7,7 @@ import { Button, LinkButton } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
 import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Icon } from "#app/_ui/icon.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
 import { formatCounted } from "#core/report/plural.ts";
@@ -18,6 +19,7 @@ import {
   withStarterRules,
 } from "#core/rules/starter-rules.ts";
 import type { BaseVersion } from "./queries.ts";
+import { stepLead, templateWords } from "./template-words.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
 /**
@@ -27,11 +29,14 @@ import { MachineText, Wizard } from "./wizard.tsx";
 export function RuleStep({
   rules,
   live,
+  isPaused,
   file,
   priceDay,
 }: {
   rules: readonly StarterRule[];
   live: BaseVersion;
+  /** Overrides are off in the live version. */
+  isPaused: boolean;
   file: { name: string; isReadOnly: boolean };
   priceDay: string;
 }) {
@@ -61,7 +66,7 @@ export function RuleStep({
     <Wizard
       step={3}
       title="A first rule"
-      lead="Nothing changes for anyone until you turn one on, here or later in Rules."
+      lead={stepLead(isPaused)}
       aside={
         <Preview
           rules={rules}
@@ -69,6 +74,7 @@ export function RuleStep({
           live={live.toml}
           title={file.name}
           version={isChanged ? next : live.number}
+          isPaused={isPaused}
           priceDay={priceDay}
         />
       }
@@ -90,6 +96,11 @@ export function RuleStep({
           yet, so no dollars are shown.
         </p>
         <FormFailure form={form} className="mt-3" />
+        {form.problem.reasons ? (
+          <Link href={paths.rules()} className="mt-1 inline-flex min-h-6 items-center text-xs font-medium text-accent">
+            Open rules
+          </Link>
+        ) : null}
         <div className="mt-5 flex flex-wrap gap-2">
           <LinkButton href={paths.firstRun()}>Back</LinkButton>
           <span className="flex-1" />
@@ -118,6 +129,7 @@ function Preview({
   live,
   title,
   version,
+  isPaused,
   priceDay,
 }: {
   rules: readonly StarterRule[];
@@ -127,13 +139,15 @@ function Preview({
   title: string;
   /** The version shown: the live one, or the next. */
   version: number | null;
+  isPaused: boolean;
   priceDay: string;
 }) {
-  const count = rules.filter(({ id }) => chosen.has(id)).length;
+  const on = rules.filter(({ id }) => chosen.has(id)).length;
+  const words = templateWords({ on, all: rules.length, version, isPaused });
   return (
     <>
-      <h2 className="mb-2 font-semibold">{count === 0 ? "No template is active" : `Templates in v${version}`}</h2>
-      <MachineText title={title} note={`${count} on, ${rules.length - count} as comments`}>
+      <h2 className="mb-2 font-semibold">{words.title}</h2>
+      <MachineText title={title} note={words.note}>
         {rules.map((rule) => (
           <span
             key={rule.id}

@@ -48,7 +48,7 @@ test("the first run covers zone, provider, a rule, a refused request and a conne
   try {
     await makeAccount(page, cco);
     const zone = page.getByRole("combobox", { name: "Reporting zone" });
-    await expect(zone).toHaveValue(/Asia\/(Kolkata|Calcutta)/);
+    await expect(zone).toHaveValue("Asia/Kolkata");
     await zone.click();
     await expect(page.getByRole("option").first()).toContainText("this browser");
     await zone.fill("berlin");

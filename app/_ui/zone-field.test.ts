@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isKnownZone } from "#core/time/instant.ts";
 import { matches, meantBy } from "./combo-field.tsx";
 import { zoneOptions } from "./zone-field.tsx";
 
@@ -26,9 +27,25 @@ it.each([
     const options = zoneOptions(own, [listed, ...zones]);
     for (const name of names) {
       const found = options.filter((option) => matches(option, name));
-      expect(found.map((option) => [option.value, option.label])).toEqual([[listed, label]]);
+      expect(found.map((option) => [option.value, option.label])).toEqual([[label.replaceAll(" ", "_"), label]]);
     }
   }
+});
+
+it("takes the zone that it shows, under whichever name the browser lists it", () => {
+  const options = zoneOptions("Asia/Calcutta", ["Asia/Calcutta", "Europe/Kiev", ...zones]);
+
+  expect(options.map(({ value, note }) => [value, note])).toEqual([
+    ["Asia/Kolkata", "this browser"],
+    ["UTC", undefined],
+    ["Europe/Kyiv", undefined],
+    ...zones.map((zone) => [zone, undefined]),
+  ]);
+  expect(meantBy("asia/calcutta", options)).toBe("Asia/Kolkata");
+});
+
+it("shows only names that the server takes", () => {
+  for (const { value } of zoneOptions("UTC", Intl.supportedValuesOf("timeZone"))) expect(isKnownZone(value)).toBe(true);
 });
 
 it("offers a zone once when the browser calls it by another name than its list does", () => {

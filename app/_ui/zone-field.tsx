@@ -26,7 +26,7 @@ export function ZoneField({
   useEffect(() => {
     const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     setOptions(zoneOptions(browserZone, Intl.supportedValuesOf("timeZone")));
-    if (suggestBrowserZone && !fixed && value === "") onChange(browserZone);
+    if (suggestBrowserZone && !fixed && value === "") onChange(currentName(browserZone));
   }, []);
   return (
     <ComboField
@@ -74,14 +74,17 @@ const renamed: readonly (readonly [old: string, current: string])[] = [
 const currentNames = new Map(renamed);
 const oldNames = new Map(renamed.map(([old, current]) => [current, old]));
 
-/** The browser's zone, UTC, then all others by name; each under its current name, and found under its old one, too. */
+/**
+ * The browser's zone, UTC, then all others by name; each under its current name, which is what is chosen, and found under its
+ * old one, too.
+ */
 export function zoneOptions(browserZone: string, zones: readonly string[]): ComboOption[] {
   const first = browserZone === "UTC" ? ["UTC"] : [browserZone, "UTC"];
   const offered = new Set(first.map(currentName));
   return [...first, ...zones.filter((zone) => !offered.has(currentName(zone)))].map((zone) => ({
-    value: zone,
+    value: currentName(zone),
     label: currentName(zone).replaceAll("_", " "),
-    also: oldNames.get(zone) ?? "",
+    also: oldNames.get(currentName(zone)) ?? "",
     ...(zone === browserZone ? { note: "this browser" } : {}),
   }));
 }

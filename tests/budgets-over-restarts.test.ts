@@ -1,6 +1,6 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { startMock } from "#mock/server.ts";
 import { askForCost } from "./support/ask-for-cost.ts";
@@ -29,27 +29,24 @@ async function spendAll(proxy: ProxyProcess, secret: string): Promise<number> {
   }
 }
 
-/** A key with a budget of forty requests, and a proxy that can be started again on the same data folder. */
+/** A proxy that is started again and again on the same data folder, and keys with a budget of forty requests each. */
 async function worldOf(workers: number) {
   const mock = await startMock({ record: false });
   const { world, env, end } = await sharedWorld();
   const settings = { upstreamUrl: mock.url, rules: NO_RULES, env: { ...env, CCO_WORKERS: String(workers) } };
   let proxy = await startProxy(settings);
-  onTestFinished(async () => {
-    await proxy.stop("SIGKILL");
-    removeData(proxy);
-    await end();
-    await mock.close();
-  });
   const owner = await world.person("owner");
   const one = await issueProxyKey(owner, { name: "One" }, world.deps);
   await until(async () => (await askForCost(proxy, one.secret)).status === 200);
   const row = await until(() => world.deps.db.requestEvent.findFirst({ where: { proxyKeyId: one.key.id } }));
   const cost = Number(row.costNanoUsd);
-  const { key, secret } = await issueProxyKey(owner, { name: "Agent", monthlyBudgetNanoUsd: PAID * cost }, world.deps);
-  await until(async () => (await askForCost(proxy, secret)).status === 200);
   return {
-    secret,
+    /** A key of its own for a test; it has paid for one request. */
+    async newKey(name: string) {
+      const { key, secret } = await issueProxyKey(owner, { name, monthlyBudgetNanoUsd: PAID * cost }, world.deps);
+      await until(async () => (await askForCost(proxy, secret)).status === 200);
+      return { id: key.id, secret };
+    },
     proxy: () => proxy,
     databaseFile: env.DATABASE_URL.replace("file:", ""),
     /** Ends the proxy with this signal and starts it at once on what is left. */
@@ -57,67 +54,75 @@ async function worldOf(workers: number) {
       await proxy.stop(signal);
       proxy = await startProxy({ ...settings, dataDir: join(proxy.dataDir, "..") });
     },
-    /** How many requests of the key the database has in the end, and what they cost in requests. */
-    recorded: (count: number) =>
+    /** How many requests of a key the database has in the end, and what they cost in requests. */
+    recorded: (keyId: string, count: number) =>
       until(async () => {
-        const rows = await world.deps.db.requestEvent.findMany({ where: { proxyKeyId: key.id } });
+        const rows = await world.deps.db.requestEvent.findMany({ where: { proxyKeyId: keyId } });
         const whole = rows.filter(({ status }) => status === 200);
         return whole.length >= count
           ? rows.reduce((sum, { costNanoUsd }) => sum + Number(costNanoUsd), 0) / cost
           : null;
       }),
+    async end() {
+      await proxy.stop("SIGKILL");
+      removeData(proxy);
+      await end();
+      await mock.close();
+    },
   };
 }
 
-describe.each([[1], [2]])("T22: the budget of a key over restarts, with CCO_WORKERS=%s", (workers) => {
-  it.each(["SIGKILL", "SIGTERM"] as const)("holds after %s while the database answers", async (signal) => {
-    const { secret, proxy, restart, recorded } = await worldOf(workers);
-    let sum = 1 + (await spendAll(proxy(), secret));
-
-    for (let round = 0; round < RESTARTS; round++) {
-      await restart(signal);
-      sum += served(await many(proxy(), secret, AT_ONCE));
-    }
-
-    expect(sum).toBeGreaterThanOrEqual(PAID);
-    expect(sum).toBeLessThanOrEqual(PAID + BURST);
-    expect(await recorded(sum)).toBe(sum);
-  });
-
-  it.each(["SIGKILL", "SIGTERM"] as const)("holds after %s while the database is locked", async (signal) => {
-    const { secret, proxy, restart, recorded, databaseFile } = await worldOf(workers);
-    const holder = openSqliteFile(databaseFile);
+/** Takes the database away from the proxy; what gives it back, once. */
+const troubles = {
+  async "while the database answers"() {
+    return async () => {};
+  },
+  async "while the database is locked"(file: string) {
+    const holder = openSqliteFile(file);
     await holder.execute("BEGIN EXCLUSIVE");
-    let sum = 1 + (await spendAll(proxy(), secret));
+    return async () => {
+      await holder.execute("ROLLBACK");
+      holder.close();
+    };
+  },
+  async "while the database is away"(file: string) {
+    renameSync(file, `${file}.away`);
+    return async () => renameSync(`${file}.away`, file);
+  },
+};
 
-    for (let round = 0; round < RESTARTS; round++) {
-      await restart(signal);
-      sum += served(await many(proxy(), secret, AT_ONCE));
-    }
-
-    expect(sum).toBeGreaterThanOrEqual(PAID);
-    expect(sum).toBeLessThanOrEqual(PAID + BURST);
-    await holder.execute("ROLLBACK");
-    holder.close();
-    expect(await recorded(sum)).toBe(sum);
+describe.each([[1], [2]])("T22: the budget of a key over restarts, with CCO_WORKERS=%s", (workers) => {
+  let world: Awaited<ReturnType<typeof worldOf>>;
+  beforeAll(async () => {
+    world = await worldOf(workers);
   });
+  afterAll(() => world?.end());
 
-  it.each(["SIGKILL", "SIGTERM"] as const)("holds after %s while the database is away", async (signal) => {
-    const { secret, proxy, restart, recorded, databaseFile } = await worldOf(workers);
-    renameSync(databaseFile, `${databaseFile}.away`);
-    let sum = 1 + (await spendAll(proxy(), secret));
+  describe.each(Object.entries(troubles))("%s", (_, begin) => {
+    it.each(["SIGKILL", "SIGTERM"] as const)("holds after %s", async (signal) => {
+      const { proxy, restart, recorded } = world;
+      const { id, secret } = await world.newKey(signal);
+      const end = await begin(world.databaseFile);
+      let sum = 1;
+      try {
+        sum += await spendAll(proxy(), secret);
+        for (let round = 0; round < RESTARTS; round++) {
+          await restart(signal);
+          sum += served(await many(proxy(), secret, AT_ONCE));
+        }
+      } finally {
+        await end();
+      }
 
-    await restart(signal);
-    sum += served(await many(proxy(), secret, AT_ONCE));
-
-    expect(sum).toBeGreaterThanOrEqual(PAID);
-    expect(sum).toBeLessThanOrEqual(PAID + BURST);
-    renameSync(`${databaseFile}.away`, databaseFile);
-    expect(await recorded(sum)).toBe(sum);
+      expect(sum).toBeGreaterThanOrEqual(PAID);
+      expect(sum).toBeLessThanOrEqual(PAID + BURST);
+      expect(await recorded(id, sum)).toBe(sum);
+    });
   });
 
   it("lets in what is left of it after a kill, and no more", async () => {
-    const { secret, proxy, restart } = await worldOf(workers);
+    const { proxy, restart } = world;
+    const { secret } = await world.newKey("Agent");
     let sum = 1 + served(await many(proxy(), secret, PAID / 2));
     await restart("SIGKILL");
     sum += served(await many(proxy(), secret, 4));

@@ -43,8 +43,19 @@ async function migrateOrCopy(databaseUrl: string): Promise<void> {
   else if (migrated !== null) writeFileSync(path, migrated);
   else {
     await migrateDatabase(databaseUrl);
-    // Only a file without a journal beside it is whole.
-    if (!existsSync(`${path}-wal`)) migrated = readFileSync(path);
+    migrated = await wholeFile(databaseUrl, path);
+  }
+}
+
+/** A database's one file, after what its journal holds was written into it: the driver leaves a journal behind for a while. */
+async function wholeFile(databaseUrl: string, path: string): Promise<Buffer> {
+  const connection = await openSqlConnection(databaseUrl);
+  try {
+    const [outcome] = await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (Number(outcome?.busy) !== 0) throw new Error("the new database is in use");
+    return readFileSync(path);
+  } finally {
+    await connection.close();
   }
 }
 

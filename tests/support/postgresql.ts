@@ -10,10 +10,13 @@ import { childrenOf } from "./children-of.ts";
 import { findOrInstall } from "./debian.ts";
 import { freePort } from "./free-port.ts";
 
+/** The database of a cluster that has this release's tables, and no session: what others are copied from. */
+const MIGRATED = "migrated";
+
 export interface PostgresqlServer {
   /** The address of a new, empty database. */
   newDatabase(): Promise<string>;
-  /** The address of a new database with this release's tables: migrations run once, the others are copies. */
+  /** The address of a new database with this release's tables, a copy: migrations run once per run. */
   newMigratedDatabase(): Promise<string>;
   /** Stops the whole server in its tracks, and lets it go on. */
   signal(name: "SIGSTOP" | "SIGCONT"): void;
@@ -34,23 +37,22 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   const owner = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
-  copyEmptyCluster(data, (into) => {
-    const init = ["-D", into, "-U", "cco", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-    execFileSync(join(bin, "initdb"), init, { ...owner, cwd: folder, stdio: "pipe" });
-  });
   const port = await freePort();
   const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
+  const addressOf = (name: string) => `postgresql://cco@127.0.0.1:${port}/${name}`;
   const start = () => {
     const child = spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" });
     return { child, ended: new Promise<void>((resolve) => child.once("exit", () => resolve())) };
   };
-  const addressOf = (name: string) => `postgresql://cco@127.0.0.1:${port}/${name}`;
-  let running = start();
+  let running: ReturnType<typeof start>;
   const halt = () => {
     running.child.kill("SIGINT"); // fast shutdown: ends sessions
     return running.ended;
   };
-  await untilItAnswers(addressOf("postgres"));
+  const resume = async () => {
+    running = start();
+    await untilItAnswers(addressOf("postgres"));
+  };
   let made = 0;
   const create = async (from = "template1") => {
     made += 1;
@@ -58,18 +60,18 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
     await withClient(addressOf("postgres"), (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${from}`));
     return name;
   };
-  const makeTemplate = async () => {
-    const name = await create();
-    await migrateDatabase(addressOf(name));
-    return name;
-  };
-  let template: Promise<string> | null = null;
+  await copyCluster(data, async () => {
+    const init = ["-D", data, "-U", "cco", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+    execFileSync(join(bin, "initdb"), init, { ...owner, cwd: folder, stdio: "pipe" });
+    await resume();
+    await withClient(addressOf("postgres"), (client) => client.query(`CREATE DATABASE ${MIGRATED}`));
+    await migrateDatabase(addressOf(MIGRATED));
+    await halt();
+  });
+  await resume();
   return {
     newDatabase: async () => addressOf(await create()),
-    async newMigratedDatabase() {
-      template ??= makeTemplate();
-      return addressOf(await create(await template));
-    },
+    newMigratedDatabase: async () => addressOf(await create(MIGRATED)),
     signal(name) {
       const { pid } = running.child;
       if (pid === undefined) return;
@@ -84,10 +86,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
       }
     },
     halt,
-    async resume() {
-      running = start();
-      await untilItAnswers(addressOf("postgres"));
-    },
+    resume,
     async stop() {
       await halt();
       rmSync(folder, { recursive: true, force: true });
@@ -95,23 +94,20 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   };
 }
 
-/** The first server of a run pays for `initdb`; the others copy what it made (tests/support/run-folder.ts). */
-function copyEmptyCluster(data: string, init: (into: string) => void): void {
+/** The first server of a run makes the cluster; the others copy it (tests/support/run-folder.ts). */
+async function copyCluster(data: string, make: () => Promise<void>): Promise<void> {
   const runFolder = process.env.CCO_TEST_RUN_FOLDER;
-  if (runFolder === undefined) {
-    init(data);
+  const template = runFolder === undefined ? null : join(runFolder, "postgresql");
+  if (template !== null && existsSync(template)) {
+    execFileSync("cp", ["-a", join(template, "data"), data]);
     return;
   }
-  const template = join(runFolder, "postgresql");
-  if (!existsSync(template)) {
-    init(data);
-    const copy = mkdtempSync(join(runFolder, "copy-"));
-    execFileSync("cp", ["-a", data, join(copy, "data")]);
-    // Another file may have been faster: then its template stays, and this one goes with the folder.
-    if (!existsSync(template)) renameSync(copy, template);
-    return;
-  }
-  execFileSync("cp", ["-a", join(template, "data"), data]);
+  await make();
+  if (runFolder === undefined || template === null) return;
+  const copy = mkdtempSync(join(runFolder, "copy-"));
+  execFileSync("cp", ["-a", data, join(copy, "data")]);
+  // Another file may have been faster: then its template stays, and this one goes with the folder.
+  if (!existsSync(template)) renameSync(copy, template);
 }
 
 /** Where the server's programs are. */

@@ -41,7 +41,7 @@ async function worldOf(workers: number) {
   const row = await until(() => world.deps.db.requestEvent.findFirst({ where: { proxyKeyId: one.key.id } }));
   const cost = Number(row.costNanoUsd);
   return {
-    /** A key of its own for a test; it has paid for one request. */
+    /** A new key for one test; it has paid for one request. */
     async newKey(name: string) {
       const { key, secret } = await issueProxyKey(owner, { name, monthlyBudgetNanoUsd: PAID * cost }, world.deps);
       await until(async () => (await askForCost(proxy, secret)).status === 200);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ccoHere } from "./support/cco-here.ts";
 import { type ProxyProcess, startProxy } from "./support/proxy-process.ts";
 
 const run = promisify(execFile);
@@ -12,6 +13,9 @@ const pages = ["README.md", "CONTRIBUTING.md", ...markdownBelow("docs")];
 const commands = pages.flatMap((page) => shellLines(readFileSync(page, "utf8")).map((line) => ({ page, line })));
 /** Where npx finds `cco`. Looking for it takes four times the processor time of a command, so npx is asked for the first one alone. */
 const throughNpx = commands.find(({ line }) => line.startsWith("npx cco "));
+const isThroughNpx = (page: string, line: string) => page === throughNpx?.page && line === throughNpx.line;
+/** A command of plain words is the same in this process as in a shell's; the first one, and all others, go through the shell. */
+const PLAIN = /^npx cco ([\w .,/:-]+)$/;
 const foundByNpx = 'npx() { [ "$1" = cco ] || { command npx "$@"; return; }; shift; node bin/cco.mjs "$@"; }';
 
 describe("the documentation", () => {
@@ -41,15 +45,21 @@ describe("the documentation", () => {
     if (line.startsWith("export ")) return expect(line).toMatch(/^export ANTHROPIC_BASE_URL=http:\/\/localhost:3000$/);
 
     const asWritten = line.replaceAll("http://localhost:3000", proxy.url);
-    const isThroughNpx = page === throughNpx?.page && line === throughNpx.line;
-    const script = isThroughNpx ? asWritten : `${foundByNpx}\n${asWritten}`;
+    const installation = { CCO_DATA_DIR: proxy.dataDir, CCO_PORT: new URL(proxy.url).port };
+    const [, words] = PLAIN.exec(line) ?? [];
+    if (words !== undefined && !isThroughNpx(page, line)) {
+      const said = await ccoHere(words.split(/ +/), installation);
+
+      expect(said.code, said.stderr).toBe(0);
+      expect(`${said.stdout}${said.stderr}`.length).toBeGreaterThan(0);
+      return;
+    }
+    const script = isThroughNpx(page, line) ? asWritten : `${foundByNpx}\n${asWritten}`;
     const { stdout, stderr } = await run("bash", ["-c", script], {
       // `npx vitest` starts a second runner: on a busy machine that takes a while.
       timeout: 200_000,
       // Commands that work on an installation find the one that runs here.
-      env: line.startsWith("npx cco ")
-        ? { ...process.env, CCO_DATA_DIR: proxy.dataDir, CCO_PORT: new URL(proxy.url).port }
-        : process.env,
+      env: line.startsWith("npx cco ") ? { ...process.env, ...installation } : process.env,
     });
 
     expect(`${stdout}${stderr}`.length).toBeGreaterThan(0);

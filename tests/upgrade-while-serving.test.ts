@@ -27,8 +27,8 @@ import { workerUrl } from "./support/worker-url.ts";
 
 /** `npm run test:chaos` makes it a million. */
 const EVENTS = Number(process.env.CCO_TEST_UPGRADE_EVENTS ?? "5000");
-/** In the suite every third statement, from another one in each migration and each run on; all of them in test:chaos. */
-const KILL_EVERY = process.env.CCO_TEST_UPGRADE_EVENTS === undefined ? 3 : 1;
+/** In the suite every sixth statement, from another one in each migration and each run on; all of them in test:chaos. */
+const KILL_EVERY = process.env.CCO_TEST_UPGRADE_EVENTS === undefined ? 6 : 1;
 /** The ledger waits as long for a lock (SQLite); after that it tries again. */
 const BUSY_MS = 2_000;
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
@@ -15,6 +15,7 @@ import { insertPerson } from "#store/people.ts";
 import { insertRuleVersion } from "#store/rule-versions.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inTransaction } from "#store/transaction.ts";
+import { putMigrated } from "./migrated-file.ts";
 
 export const goodPassword = "seven lanterns over the harbour";
 
@@ -34,29 +35,10 @@ export interface ControlWorld {
 
 /** The same for each person: hashing costs more than most tests. */
 let passwordHash: string | null = null;
-/** A migrated SQLite file. Migrations run once per test file; a new world gets a copy. */
-let migrated: Buffer | null = null;
-
 async function migrateOrCopy(databaseUrl: string): Promise<void> {
   const path = databaseUrl.replace(/^file:/, "");
   if (databaseKind(databaseUrl) !== "sqlite" || existsSync(path)) await migrateDatabase(databaseUrl);
-  else if (migrated !== null) writeFileSync(path, migrated);
-  else {
-    await migrateDatabase(databaseUrl);
-    migrated = await wholeFile(databaseUrl, path);
-  }
-}
-
-/** A database's one file, after what its journal holds was written into it: the driver leaves a journal behind for a while. */
-async function wholeFile(databaseUrl: string, path: string): Promise<Buffer> {
-  const connection = await openSqlConnection(databaseUrl);
-  try {
-    const [outcome] = await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (Number(outcome?.busy) !== 0) throw new Error("the new database is in use");
-    return readFileSync(path);
-  } finally {
-    await connection.close();
-  }
+  else await putMigrated(path);
 }
 
 /**

@@ -1,8 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { putMigrated } from "./migrated-file.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
 
 const PROXY = join(import.meta.dirname, "../../dist/proxy.mjs");
@@ -43,7 +53,10 @@ rules = [["claude-opus-5-5", "claude-haiku-5-5"]]
 report_format = "silent"
 `;
 
-/** Starts it and waits for its first line. Fails with what it printed if it ends instead. */
+/**
+ * Starts it and waits for its first line. Fails with what it printed if it ends instead. A folder that is made here holds a
+ * migrated database already: that starts with none make the tables is proven by tests of the start and of migrations.
+ */
 export async function startProxy({
   upstreamUrl,
   rules = NO_RULES,
@@ -53,10 +66,15 @@ export async function startProxy({
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), "cco-proxy-"));
   const rulesFile = join(folder, "model-overrides.toml");
   writeFileSync(rulesFile, rules);
+  const data = join(folder, "data");
+  if (dataDir === undefined && env.DATABASE_URL === undefined) {
+    mkdirSync(data, { mode: 0o700 });
+    await putMigrated(join(data, "cco.db"));
+  }
   const child = spawnProxy({
     CCO_PORT: "0",
     CCO_CONFIG: rulesFile,
-    CCO_DATA_DIR: join(folder, "data"),
+    CCO_DATA_DIR: data,
     CCO_UPSTREAM_URL: upstreamUrl,
     ...env,
   });
@@ -65,7 +83,6 @@ export async function startProxy({
     if (child.exitCode !== null) throw new Error(`the proxy ended with ${child.exitCode}: ${printed()}`);
     return Number(/CCO started on http:\/\/\S+:(\d+)/.exec(printed())?.[1] ?? 0) || null;
   });
-  const data = join(folder, "data");
   return {
     port,
     url: `http://127.0.0.1:${port}`,

@@ -39,6 +39,8 @@ export async function startScriptedUpstream(answer: Answerer = answerJson, onPor
       upstream.answer(response, arrived, request);
     });
   });
+  // As a provider does. After five seconds, Node's own measure, a busy machine sends on a connection that is just being ended.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(onPort, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const upstream: ScriptedUpstream = {

@@ -1,20 +1,10 @@
 import { expect } from "@playwright/test";
 import { ERROR_CODES, errorEntry } from "#core/errors.ts";
 import { barriers } from "./barriers.ts";
-import { type Installation, startInstallation, test } from "./fixtures.ts";
+import { test } from "./fixtures.ts";
 
 /** The way from a refusal to its page, for a developer who has no account. */
-let cco: Installation;
-let stop: () => Promise<void>;
-
-test.beforeAll(async () => {
-  const started = await startInstallation();
-  cco = started.installation;
-  stop = started.stop;
-});
-test.afterAll(async () => stop?.());
-
-test("the link of a refusal leads to its page without a sign-in", async ({ page }) => {
+test("the link of a refusal leads to its page without a sign-in", async ({ page, demo: cco }) => {
   const refused = await fetch(`${cco.url}/v1/complete`, { method: "POST", body: "{}" });
   const path = /<([^>]+)>; rel="help"/.exec(refused.headers.get("link") ?? "")?.[1] ?? "no link";
 
@@ -24,7 +14,11 @@ test("the link of a refusal leads to its page without a sign-in", async ({ page 
   await expect(page.getByRole("heading", { name: "What to do" })).toBeVisible();
 });
 
-test("the list leads to every page, and none has a barrier on a narrow screen", async ({ page, browser }) => {
+test("the list leads to every page, and none has a barrier on a narrow screen", async ({
+  page,
+  browser,
+  demo: cco,
+}) => {
   await page.setViewportSize({ width: 390, height: 900 });
   await page.goto(`${cco.url}/errors`);
   const found = await barriers(page, "/errors");
@@ -48,7 +42,7 @@ test("the list leads to every page, and none has a barrier on a narrow screen", 
   expect(found).toEqual([]);
 });
 
-test("a code that does not exist has no page", async () => {
+test("a code that does not exist has no page", async ({ demo: cco }) => {
   const answer = await fetch(`${cco.url}/errors/no-such-code`, { headers: { accept: "text/html" } });
 
   expect(answer.status).toBe(404);

@@ -126,17 +126,23 @@ export const rulesVersion = async (cco: Installation): Promise<number | null> =>
 export const keepFromPrefetching = (page: Page) =>
   page.addInitScript(() => Reflect.deleteProperty(window, "IntersectionObserver"));
 
-/** A page that does not prefetch, in a separate browser context. */
+/** Nor do its pages move: each frame of a transition is drawn by the processor here. The same stories go without this, too. */
+async function keepStill(page: Page): Promise<void> {
+  await keepFromPrefetching(page);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+}
+
+/** A page that neither prefetches nor moves, in a separate browser context. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
-  await keepFromPrefetching(page);
+  await keepStill(page);
   return page;
 }
 
-/** Playwright's; `page` does not prefetch, and `demo` is a seeded installation that all stories of a worker may read, not change. */
+/** Playwright's; `page` neither prefetches nor moves, and `demo` is a seeded installation that all stories of a worker may read, not change. */
 export const test = withPrefetching.extend<object, { demo: Installation }>({
   page: async ({ page }, use) => {
-    await keepFromPrefetching(page);
+    await keepStill(page);
     await use(page);
   },
   demo: [

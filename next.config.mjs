@@ -1,3 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** What scripts/setup.mjs leaves behind a build: who builds in this folder once more is a developer or updates it. */
+const wasBuilt = existsSync(join(import.meta.dirname, "node_modules", ".cco", "console"));
+
 /** @type {import("next").NextConfig} */
 export default {
   distDir: process.env.CCO_NEXT_DIST || ".next",
@@ -18,6 +24,8 @@ export default {
     "@aws-sdk/client-s3",
   ],
   turbopack: { root: import.meta.dirname },
+  // Both cost a fifth of a build's processor time. No process reads the maps, and an image is built once.
+  experimental: { turbopackSourceMaps: false, turbopackFileSystemCacheForBuild: wasBuilt },
   // The content security policy carries a nonce per answer and is set by the proxy in front (proxy/routes/console.ts).
   headers: async () => [
     {

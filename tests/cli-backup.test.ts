@@ -87,7 +87,7 @@ it("cco restore of a killed proxy counts no record of its spool twice", async ()
   await startAgain();
   await ask();
   await until(async () => (await sum()) > 0);
-  const made = await finished(["backup", "--json"], env());
+  const made = await ccoHere(["backup", "--json"], env());
   const { file } = JSON.parse(made.stdout);
   const before = await sum();
   const cost = await sum("cost_nano_usd");
@@ -117,7 +117,7 @@ it("cco restore of a killed proxy counts no record of its spool twice", async ()
 });
 
 it("cco restore that is killed at any moment leaves all of the old or all of the new", async () => {
-  const { file } = JSON.parse((await finished(["backup", "--include", "events", "--json"], env())).stdout);
+  const { file } = JSON.parse((await ccoHere(["backup", "--include", "events", "--json"], env())).stdout);
   const old = await sum();
   const connection = await openSqlConnection(databaseUrl());
   await recordEvents(
@@ -151,8 +151,8 @@ it("cco restore that is killed at any moment leaves all of the old or all of the
 });
 
 it("a start after a restore that was killed before the rules file was written writes it", async () => {
-  const { file } = JSON.parse((await finished(["backup", "--json"], env())).stdout);
-  await finished(["restore", file, "--yes"], env());
+  const { file } = JSON.parse((await ccoHere(["backup", "--json"], env())).stdout);
+  await ccoHere(["restore", file, "--yes"], env());
   const { createHash } = await import("node:crypto");
   // As the commit leaves it: the file is still the one of before, and noted as known.
   proxy.writeRules(NO_RULES);

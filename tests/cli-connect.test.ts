@@ -14,6 +14,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startMock } from "#mock/server.ts";
+import { ccoHere } from "./support/cco-here.ts";
 import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
@@ -31,7 +32,7 @@ function account(settings?: string) {
 }
 
 const connect = (home: string, args: string[], env: Record<string, string> = {}) =>
-  finished(["connect", "claude", ...args], { HOME: home, ...env });
+  ccoHere(["connect", "claude", ...args], { HOME: home, ...env });
 
 describe("cco connect claude", () => {
   test("adds the address and the key, keeps every other setting, and puts back what was there", async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 /** A million, as after a weekend without a database: CCO_TEST_BACKLOG=1000000. */
-const backlog = Number(process.env.CCO_TEST_BACKLOG ?? "20000");
+const backlog = Number(process.env.CCO_TEST_BACKLOG ?? "10000");
 
 it.each([
   ["SQLite", async (dir: string) => `file:${join(dir, "cco.db")}`, backlog],

@@ -8,10 +8,10 @@ import { rounds } from "./support/rounds.ts";
 import { openSqliteFile } from "./support/sqlite-file.ts";
 
 /** Raised for a longer run: `CCO_RELOAD_REQUESTS=500000 npx vitest …`. */
-const REQUESTS = Number(process.env.CCO_RELOAD_REQUESTS ?? 10_000);
+const REQUESTS = Number(process.env.CCO_RELOAD_REQUESTS ?? 5_000);
 const CLIENTS = 32;
-/** Seventeen times through the states of the file; in `npm run test:chaos` twenty times as often. */
-const SWAPS_MIN = rounds(100);
+/** Eight times through the states of the file; in `npm run test:chaos` twenty times as often. */
+const SWAPS_MIN = rounds(50);
 /** Longer than the file must be quiet to be read, or the proxy would rightly wait for the writer to finish. */
 const SWAP_EVERY_MS = 90;
 const OPUS = "claude-opus-5-5";

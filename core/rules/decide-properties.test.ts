@@ -170,7 +170,7 @@ describe("deciding with an index", () => {
           }
         },
       ),
-      { numRuns: rounds(60) },
+      { numRuns: rounds(30) },
     );
   });
 

@@ -126,23 +126,18 @@ export const rulesVersion = async (cco: Installation): Promise<number | null> =>
 export const keepFromPrefetching = (page: Page) =>
   page.addInitScript(() => Reflect.deleteProperty(window, "IntersectionObserver"));
 
-/** Nor do its pages move: each frame of a transition is drawn by the processor here. The same stories go without this, too. */
-async function keepStill(page: Page): Promise<void> {
-  await keepFromPrefetching(page);
-  await page.emulateMedia({ reducedMotion: "reduce" });
-}
-
-/** A page that neither prefetches nor moves, in a separate browser context. */
+/** A page in a separate browser context that does not prefetch, nor move: each frame of a transition is the processor's work. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage();
-  await keepStill(page);
+  const page = await (await browser.newContext({ reducedMotion: "reduce", ...options })).newPage();
+  await keepFromPrefetching(page);
   return page;
 }
 
 /** Playwright's; `page` neither prefetches nor moves, and `demo` is a seeded installation that all stories of a worker may read, not change. */
 export const test = withPrefetching.extend<object, { demo: Installation }>({
   page: async ({ page }, use) => {
-    await keepStill(page);
+    await keepFromPrefetching(page);
+    await page.emulateMedia({ reducedMotion: "reduce" });
     await use(page);
   },
   demo: [

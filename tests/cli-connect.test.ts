@@ -15,7 +15,6 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startMock } from "#mock/server.ts";
 import { ccoHere } from "./support/cco-here.ts";
-import { finished } from "./support/run-cco.ts";
 import { scratchFolder } from "./support/scratch.ts";
 
 const URL_FLAGS = ["--url", "https://cco.example.com", "--no-check"];
@@ -111,8 +110,8 @@ describe("cco connect claude", () => {
     const url = "https://ada:hunter2@cco.example.com";
     const runs = [
       await connect(home, ["--url", url]),
-      await finished(["status"], { HOME: home, CCO_URL: url }),
-      await finished(["keys", "list"], { HOME: home, CCO_URL: url.replace("https", "htps"), CCO_TOKEN: "x" }),
+      await ccoHere(["status"], { HOME: home, CCO_URL: url }),
+      await ccoHere(["keys", "list"], { HOME: home, CCO_URL: url.replace("https", "htps"), CCO_TOKEN: "x" }),
     ];
 
     for (const { code, stdout, stderr } of runs) {

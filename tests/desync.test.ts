@@ -7,7 +7,7 @@ import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-pro
 import { NO_RULES } from "./support/proxy-process.ts";
 import { seededRandom } from "./support/seeded-random.ts";
 
-const ROUNDS = Number(process.env.CCO_DESYNC_ROUNDS ?? 640);
+const ROUNDS = Number(process.env.CCO_DESYNC_ROUNDS ?? 2_000);
 const SEED = Number(process.env.CCO_DESYNC_SEED ?? Date.now() % 1_000_000);
 /** Attacks under way at a time; honest callers ask on every carrier meanwhile, and after each of these groups. */
 const AT_ONCE = 16;

@@ -170,7 +170,7 @@ describe("deciding with an index", () => {
           }
         },
       ),
-      { numRuns: rounds(30) },
+      { numRuns: rounds(60) },
     );
   });
 

@@ -50,9 +50,6 @@ describe("readProxyEnv", () => {
       const { requireKey, isOwnMachineOnly } = settings(env);
       expect([requireKey, isOwnMachineOnly], JSON.stringify(env)).toEqual([outside, !outside]);
     }
-    expect(mistakes({ CCO_ALLOWED_HOSTS: "cco.example.com", CCO_REQUIRE_KEY: "0", ANTHROPIC_API_KEY: "sk" })).toEqual([
-      "CCO_REQUIRE_KEY",
-    ]);
     expect(mistakes({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0", ANTHROPIC_API_KEY: "sk" })).toEqual([
       "CCO_REQUIRE_KEY",
     ]);

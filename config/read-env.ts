@@ -106,10 +106,10 @@ export function readProxyEnv(env: Env): EnvReading {
   const names = [host, ...(publicUrl === null ? [] : [publicUrl.hostname]), ...allowedHosts.map(withoutPort)];
   const outside = names.find((name) => !isLoopbackHost(name));
   const requireKey = readSwitch(reader, "CCO_REQUIRE_KEY") ?? outside !== undefined;
-  if (outside !== undefined && operatorKey !== null && !requireKey) {
+  if (!loopback && operatorKey !== null && !requireKey) {
     mistake(
       "CCO_REQUIRE_KEY",
-      `CCO_REQUIRE_KEY=0 with ${shown(outside)} as an address of CCO and ANTHROPIC_API_KEY set would let everyone on the network use your API key: set CCO_REQUIRE_KEY=1, or serve 127.0.0.1 only, or unset ANTHROPIC_API_KEY`,
+      `CCO_REQUIRE_KEY=0 with CCO_HOST=${host} and ANTHROPIC_API_KEY set would let everyone on the network use your API key: set CCO_REQUIRE_KEY=1, or listen on 127.0.0.1, or unset ANTHROPIC_API_KEY`,
     );
   }
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {

@@ -43,7 +43,7 @@ let prometheus: Awaited<ReturnType<typeof startPrometheus>>;
 
 beforeAll(async () => {
   mock = await startMock();
-  const env = { CCO_PUBLIC_URL: "http://cco.example", CCO_METRICS_TOKEN: TOKEN };
+  const env = { CCO_PUBLIC_URL: "http://cco.example", CCO_REQUIRE_KEY: "0", CCO_METRICS_TOKEN: TOKEN };
   proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
   const headers = { "x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json" };
   const ask = (model: string, mood: string) => {

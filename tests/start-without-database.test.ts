@@ -136,6 +136,27 @@ describe.each([["1"], ["2"]])("a start without the database, CCO_WORKERS=%s", (w
   });
 });
 
+it.each([["1"], ["2"]])(
+  "ends with 69 when the database that comes back was used by a newer CCO, CCO_WORKERS=%s",
+  async (workers) => {
+    const before = await servedBefore(await server.newDatabase(), workers);
+    const connection = await openSqlConnection(before.databaseUrl);
+    await connection.all("UPDATE _prisma_migrations SET migration_name = '29990101000000_future'");
+    await connection.close();
+    await server.halt();
+    let isHalted = true;
+    onTestFinished(async () => void (isHalted && (await server.resume())));
+    const proxy = await before.again();
+    expect((await ask(proxy, before.free)).status).toBe(200);
+
+    await server.resume();
+    isHalted = false;
+
+    expect(await proxy.ended()).toBe(69);
+    expect(proxy.output()).toContain("This database was used by a newer CCO (migration 29990101000000_future).");
+  },
+);
+
 describe("the kept state on disk", () => {
   it("is sealed, readable by its owner only, and has no plain secret", async () => {
     const { file, free } = await servedBefore(undefined, "1");

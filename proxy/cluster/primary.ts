@@ -42,7 +42,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     if (outcome === "again") return;
     rules.stop();
     await ledger.stop();
-    end(0);
+    end(Number(process.exitCode ?? 0));
   };
   process.on("SIGTERM", () => void stop("SIGTERM"));
   process.on("SIGINT", () => void stop("SIGINT"));

@@ -65,7 +65,8 @@ export class Runner {
     const deadline = performance.now() + this.running.hardStopMs;
     await this.drainTraffic(deadline);
     await this.writeDown(deadline);
-    process.exit(0);
+    // With the code of what ends it; 0 for a signal alone.
+    process.exit();
   }
 
   private async drainTraffic(deadline: number): Promise<void> {

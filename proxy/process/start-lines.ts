@@ -1,3 +1,4 @@
+import process from "node:process";
 import { ownAddress, type ProxySettings } from "#config/read-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { findNodeSupport } from "#core/node-support.ts";
@@ -18,6 +19,17 @@ export async function followLedger(ledger: LedgerThread, rules: RuleSource): Pro
   await withinReason(ledger.known);
   rules.follow(ledger);
   if (ledger.state() !== null) await withinReason(rules.settled);
+  ledger.ready.catch(endInOrder);
+}
+
+/**
+ * Ends a process that serves what was kept and learns later that its database is not for this release: as it would have ended had
+ * the database answered in time, with open requests finished first.
+ */
+function endInOrder(problem: unknown): void {
+  process.stderr.write(`${problem instanceof Error ? problem.message : String(problem)}\n`);
+  process.exitCode = exitCodes.databaseUnusable;
+  process.kill(process.pid, "SIGTERM");
 }
 
 async function withinReason(ready: Promise<void>): Promise<void> {

@@ -125,6 +125,7 @@ export class BalancedPair {
         CCO_WORKERS: String(at + 1),
         CCO_PORT: String(this.ports[at]),
         CCO_PUBLIC_URL: `http://${HOST}`,
+        CCO_REQUIRE_KEY: "0",
         CCO_TRUSTED_PROXIES: "127.0.0.1",
         DATABASE_URL: this.databaseUrl,
         ANTHROPIC_API_KEY: "sk-operator",

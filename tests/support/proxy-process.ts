@@ -31,6 +31,8 @@ export interface ProxyProcess {
   writeRules(toml: string): void;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Resolves with the exit code once it ends without a signal from here. */
+  ended(): Promise<number | null>;
   isAlive(): boolean;
   /** Every byte of every file in the data folder, and everything printed. */
   remains(): Buffer;
@@ -96,6 +98,7 @@ export async function startProxy({
       renameSync(`${rulesFile}.new`, rulesFile);
     },
     stop: (signal = "SIGTERM") => endOf(child, signal),
+    ended: () => exitOf(child),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     remains: () => Buffer.concat([Buffer.from(printed()), ...filesIn(data).map((file) => readFileSync(file))]),
   };

@@ -12,12 +12,14 @@ export interface ChildPlan {
   onLine?: (line: string) => void;
   /** Ends only with the channel to the parent: Ctrl-C and service managers signal the whole group. */
   ignoresSignals?: boolean;
+  /** A command with an end: the channel to the parent does not keep it alive. */
+  endsWhenDone?: boolean;
 }
 
-/** Exits when the parent is killed without a chance to signal: the IPC channel closes. The channel alone keeps no child alive that has done its work. */
-const endWithParent = toModule(
-  'process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"));process.channel?.unref()',
-);
+const END_WITH_PARENT = 'process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))';
+/** Exits when the parent is killed without a chance to signal: the IPC channel closes. While it starts, the channel alone may keep it alive. */
+const endWithParent = toModule(END_WITH_PARENT);
+const endWhenDone = toModule(`${END_WITH_PARENT};process.channel?.unref()`);
 const endOnlyWithParent = toModule(
   'for(const signal of ["SIGTERM","SIGINT"])process.on(signal,()=>{});process.on("disconnect",()=>process.exit(0))',
 );
@@ -26,16 +28,13 @@ function toModule(script: string): string {
   return `data:text/javascript,${encodeURIComponent(script)}`;
 }
 
-export function startChild({ command, cwd, env, onLine, ignoresSignals }: ChildPlan): ChildProcess {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ["--import", ignoresSignals ? endOnlyWithParent : endWithParent, ...command],
-    {
-      cwd,
-      env: env as NodeJS.ProcessEnv,
-      stdio: ["ignore", onLine ? "pipe" : "inherit", "inherit", "ipc"],
-    },
-  );
+export function startChild({ command, cwd, env, onLine, ignoresSignals, endsWhenDone }: ChildPlan): ChildProcess {
+  const ending = ignoresSignals ? endOnlyWithParent : endsWhenDone ? endWhenDone : endWithParent;
+  const child: ChildProcess = spawn(process.execPath, ["--import", ending, ...command], {
+    cwd,
+    env: env as NodeJS.ProcessEnv,
+    stdio: ["ignore", onLine ? "pipe" : "inherit", "inherit", "ipc"],
+  });
   if (child.stdout && onLine) splitLines(child.stdout, onLine);
   return child;
 }

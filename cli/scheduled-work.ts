@@ -60,7 +60,7 @@ function repeat({ name, words, env, firstMs, everyMs, failed }: Repeated, output
   let isOver = false;
   const look = async () => {
     if (child !== null) return;
-    child = startChild({ name, command, cwd: process.cwd(), env });
+    child = startChild({ name, command, cwd: process.cwd(), env, endsWhenDone: true });
     if (child.pid !== undefined) setPriority(child.pid, NICENESS);
     const { code } = await exitOf(child);
     child = null;

@@ -41,31 +41,34 @@ const isGone = (pid: number) => {
 };
 
 describe("cco run", () => {
-  test("prints its address, serves traffic, protects its data and ends with 0 on SIGTERM", async () => {
-    const folder = scratchFolder();
-    const cco = start(envOf(folder));
-    const [, address] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
-    await cco.line(/^Model overrides: enabled$/m);
-    await cco.line(/^Override rules loaded: 3$/m);
+  test.each(["1", "2"])(
+    "prints its address, serves traffic, protects its data and ends with 0 on SIGTERM, CCO_WORKERS=%s",
+    async (workers) => {
+      const folder = scratchFolder();
+      const cco = start(envOf(folder, { CCO_WORKERS: workers }));
+      const [, address] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
+      await cco.line(/^Model overrides: enabled$/m);
+      await cco.line(/^Override rules loaded: 3$/m);
 
-    const answer = await fetch(`${address}/v1/messages`, {
-      method: "POST",
-      headers: { "x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json" },
-      body: JSON.stringify({
-        model: "claude-haiku-5-5",
-        max_tokens: 50,
-        messages: [{ role: "user", content: "say hi" }],
-      }),
-    });
-    expect(answer.status).toBe(200);
-    expect(statSync(join(folder, "data")).mode & 0o777).toBe(0o700);
-    expect(statSync(join(folder, "data/session-secret")).mode & 0o777).toBe(0o600);
-    const files = readdirSync(join(folder, "data"), { recursive: true, encoding: "utf8" });
-    expect(files.length).toBeGreaterThan(5);
-    expect(files.filter((name) => (statSync(join(folder, "data", name)).mode & 0o077) !== 0)).toEqual([]);
-    cco.child.kill("SIGTERM");
-    expect(await cco.ended).toBe(0);
-  });
+      const answer = await fetch(`${address}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json" },
+        body: JSON.stringify({
+          model: "claude-haiku-5-5",
+          max_tokens: 50,
+          messages: [{ role: "user", content: "say hi" }],
+        }),
+      });
+      expect(answer.status).toBe(200);
+      expect(statSync(join(folder, "data")).mode & 0o777).toBe(0o700);
+      expect(statSync(join(folder, "data/session-secret")).mode & 0o777).toBe(0o600);
+      const files = readdirSync(join(folder, "data"), { recursive: true, encoding: "utf8" });
+      expect(files.length).toBeGreaterThan(5);
+      expect(files.filter((name) => (statSync(join(folder, "data", name)).mode & 0o077) !== 0)).toEqual([]);
+      cco.child.kill("SIGTERM");
+      expect(await cco.ended).toBe(0);
+    },
+  );
 
   /** A stream under way in this mood, by the time it is returned. */
   async function openStream(address: string | undefined, mood: string) {

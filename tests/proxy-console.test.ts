@@ -181,7 +181,7 @@ describe("statistics", () => {
 
     for (const path of [...paths, "/api/stream"]) {
       expect(await status(fronted, path), path).toBe(401);
-      for (const name of ["x-forwarded-for", "x-real-ip", "forwarded"])
+      for (const name of ["x-forwarded-for", "x-real-ip", "forwarded", "via", "x-forwarded-proto", "cf-connecting-ip"])
         expect(await status(local, path, { [name]: "203.0.113.9" }), `${path} ${name}`).toBe(401);
     }
     const message = await fetch(`${fronted.url}/v1/messages`, { method: "POST", body: '{"model":"claude-opus-5-5"}' });

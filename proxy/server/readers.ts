@@ -113,8 +113,13 @@ export class Readers {
  * Whether a front proxy says for whom it asks: then the caller may be anywhere, though the connection comes from this machine and
  * the name is its own (nginx sends that unless `Host` is set).
  */
-const cameThroughProxy = ({ headers }: IncomingMessage): boolean =>
-  headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined || headers["x-real-ip"] !== undefined;
+const cameThroughProxy = ({ headers }: IncomingMessage): boolean => PROXY_HEADERS.some((name) => name in headers);
+
+/** What front proxies and the networks before them add. */
+const PROXY_HEADERS = [
+  ...["x-forwarded-for", "forwarded", "x-real-ip", "via"],
+  ...["x-forwarded-host", "x-forwarded-proto", "true-client-ip", "cf-connecting-ip"],
+];
 
 /** Null where the secret cannot be read: then callers are known by what the console says alone. */
 function sealOf({ installationSecret, dataDir, consoleUrl }: ProxySettings): SessionSeal | null {

@@ -52,7 +52,10 @@ it("reports null for costs and savings without any known price, and a number as 
       byProject: [{ project: "checkout", ...sums }],
       byModel: [{ model: "claude-unpriced-9", ...sums }],
       byDay: [{ day: "2026-11-28", ...sums }],
-      windows: { all: { current: sums, previous: emptySums() }, byProject: [] },
+      windows: {
+        all: { current: sums, previous: emptySums() },
+        byProject: [{ project: "checkout", current: sums, previous: emptySums() }],
+      },
       asOfMs: Date.UTC(2026, 10, 28),
     };
     const context = { ledger: { stats: () => stats } } as unknown as ProxyContext;
@@ -65,4 +68,8 @@ it("reports null for costs and savings without any known price, and a number as 
   expect(machine.chartData.costOverTime).toEqual([{ date: "2026-11-28", cost: null }]);
   expect(viewsOf(1).machine).toMatchObject({ totalCost: 0.005, totalSaved: 0, unpricedCalls: 1 });
   expect(viewsOf(1).project.cost).toBe(0.005);
+  expect([project.costTrend, viewsOf(1).project.costTrend]).toEqual([
+    null,
+    { value: expect.any(Number), period: "24h" },
+  ]);
 });

@@ -176,7 +176,7 @@ export function projectView(context: ProxyContext, project: string | null) {
     avgTime: averageMs(sums),
     planValue: dollars(knownAmount(sums, sums.planValueNanoUsd)),
     unpricedCalls: sums.unpriced,
-    costTrend: trend(Number(now.costNanoUsd), Number(before.costNanoUsd)),
+    costTrend: costTrend(now, before),
     tokensTrend: trend(tokens(now), tokens(before)),
     callsTrend: trend(now.requests, before.requests),
     timeTrend: trend(averageMs(now), averageMs(before)),
@@ -191,6 +191,12 @@ export function projectView(context: ProxyContext, project: string | null) {
 
 const averageMs = (sums: { durationMs: number; requests: number }) =>
   sums.requests === 0 ? 0 : Math.round(sums.durationMs / sums.requests);
+
+/** Null where no price of one of the two is known: then there is nothing to compare. */
+function costTrend(now: StatsSums, before: StatsSums) {
+  const [cost, earlier] = [knownAmount(now, now.costNanoUsd), knownAmount(before, before.costNanoUsd)];
+  return cost === null || earlier === null ? null : trend(Number(cost), Number(earlier));
+}
 
 /** Percent against the 24 hours before; from nothing to something is 100. */
 function trend(now: number, before: number) {

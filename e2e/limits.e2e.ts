@@ -115,6 +115,7 @@ test("a form undoes nothing that another admin saved meanwhile, and says who cha
   );
   await expect(dialog.getByLabel("Dollars per month")).toHaveValue("9");
   await dialog.getByRole("button", { name: "Load what is saved now" }).click();
+  await expect(dialog.locator("input, select, textarea").first()).toBeFocused();
   await expect(dialog.getByLabel("Dollars per month")).toHaveValue("20");
   await expect(dialog.getByRole("alert")).toHaveCount(0);
   await dialog.getByRole("button", { name: "Cancel" }).click();

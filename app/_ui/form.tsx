@@ -43,7 +43,15 @@ export function FormFailure({ form, className }: { form: Pick<FormState, "proble
         <Reasons texts={problem.reasons ?? []} />
       </div>
       {load ? (
-        <Button className="mt-2" busy={load.busy} onClick={() => void load.run()}>
+        <Button
+          className="mt-2"
+          busy={load.busy}
+          onClick={(event) => {
+            const field = event.currentTarget.form?.querySelector<HTMLElement>("input, select, textarea");
+            // The button goes with the problem: the keyboard goes on where the form begins.
+            void load.run().then(() => field?.focus());
+          }}
+        >
           Load what is saved now
         </Button>
       ) : null}

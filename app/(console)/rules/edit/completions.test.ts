@@ -69,6 +69,12 @@ describe("completions of the rules editor", () => {
     expect(breaksLine("to = ", 0)).toBe(false);
   });
 
+  it("take Enter inside an inline table, where a line break would be no TOML", () => {
+    expect(breaksLine('when = { team = ["Web"], ', 0)).toBe(false);
+    expect(breaksLine("when = { subagent = true, ", null)).toBe(false);
+    expect(breaksLine('when = { team = ["{", ', 0)).toBe(true);
+  });
+
   it("offer values without quotation marks with both of them, and true and false without", async () => {
     expect(await offered("[[rule]]\nfallback = n|")).toContain('"never"');
     expect(await offered("[[rule]]\nwhen = { subagent = t|")).toEqual(["true", "false"]);

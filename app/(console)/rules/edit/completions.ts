@@ -52,9 +52,21 @@ export function rulesCompletions(names: CompletionNames): CompletionSource {
 const isBeginning = (context: CompletionContext, key: string | null): boolean =>
   context.matchBefore(key === null ? /[{,][ \t]*/ : /[=[,][ \t]*/) !== null;
 
-/** Whether Enter breaks the line although a list is open: after `[` or `,`, while nothing was typed and nothing else chosen. */
+/**
+ * Whether Enter breaks the line although a list is open: after `[` or `,` of an array, while nothing was typed and nothing else chosen.
+ * A line break inside an inline table would be no TOML.
+ */
 export const breaksLine = (before: string, selected: number | null): boolean =>
-  (selected ?? 0) <= 0 && /[[,][ \t]*$/.test(before);
+  (selected ?? 0) <= 0 && /[[,][ \t]*$/.test(before) && !isInInlineTable(before);
+
+/** Whether the bracket of this line that is still open, the last of them, is a brace. */
+function isInInlineTable(before: string): boolean {
+  const open: string[] = [];
+  for (const [sign] of before.replaceAll(/"[^"]*"|'[^']*'/g, "").matchAll(/[[\]{}]/g))
+    if (sign === "[" || sign === "{") open.push(sign);
+    else open.pop();
+  return open.at(-1) === "{";
+}
 
 function valuesFor({ scope, key }: TomlPlace, names: CompletionNames): readonly string[] {
   const isCondition = scope === "rule.when" || scope === "test" || /^per_model_rules\..*\.when$/.test(scope);

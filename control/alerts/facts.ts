@@ -3,6 +3,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { hasBudget, type KeyLimits } from "#core/access/key-limits.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
+import { spendWeeksBefore } from "#core/alerts/spend-weeks.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { firstQuarterMs, listWatchedInstances } from "#store/alerts.ts";
 import { listHolderLimits } from "#store/holder-limits.ts";
@@ -16,9 +17,6 @@ import type { ControlDeps } from "../deps.ts";
 import { listLimits } from "../limits/list.ts";
 import type { Spent } from "../limits/month-spend.ts";
 import { readCertificate } from "./certificate.ts";
-
-const WEEK_MS = 7 * DAY_MS;
-const WEEKS_BACK = 4;
 
 /** Reads everything alerts are judged by, from the same sums as the pages that show it. */
 export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<AlertFacts> {
@@ -86,9 +84,7 @@ async function spendFacts(atMs: number, deps: ControlDeps): Promise<AlertFacts["
     const rows = await sumRollupQuarters(deps.db, span, ["billingMode"]);
     return rows.reduce((sum, row) => sum + splitByBilling(row.billingMode, row).cost, 0n);
   };
-  const firstMs = (await firstQuarterMs(deps.db)) ?? atMs;
-  const weeks = Array.from({ length: WEEKS_BACK }, (_, at) => atMs - (at + 1) * WEEK_MS);
-  const known = weeks.filter((week) => week - HOUR_MS >= firstMs);
+  const known = spendWeeksBefore(atMs, await firstQuarterMs(deps.db));
   const [hourNanoUsd, weeksNanoUsd] = await Promise.all([spentIn(atMs), Promise.all(known.map(spentIn))]);
   return { hourNanoUsd, weeksNanoUsd };
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { DAY_MS } from "#core/alerts/alert-kind.ts";
-import { type AlertPast, type PastSums, type PastVersion, REPLAY_LEAD_MS, REPLAYED_DAYS } from "#core/alerts/replay.ts";
+import { type AlertPast, type PastSums, type PastVersion, REPLAYED_DAYS } from "#core/alerts/replay.ts";
+import { SPEND_WEEKS_MS } from "#core/alerts/spend-weeks.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { firstQuarterMs } from "#store/alerts.ts";
 import { sumRollupQuarters } from "#store/rollups.ts";
@@ -28,7 +29,7 @@ export function readAlertPast(deps: ControlDeps): Promise<AlertPast> {
 }
 
 async function readPast(atMs: number, deps: ControlDeps): Promise<AlertPast> {
-  const fromMs = atMs - REPLAYED_DAYS * DAY_MS - REPLAY_LEAD_MS;
+  const fromMs = atMs - REPLAYED_DAYS * DAY_MS - SPEND_WEEKS_MS;
   const firstMs = await firstQuarterMs(deps.db);
   const quarters = new Map<number, PastSums>();
   // A day at a time: SQLite answers without a wait, and between two reads pages have their turn.

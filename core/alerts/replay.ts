@@ -2,6 +2,7 @@ import { type AlertMemory, advance } from "./advance.ts";
 import type { AlertFacts } from "./alert-facts.ts";
 import { type AlertSettings, DAY_MS, HOUR_MS } from "./alert-kind.ts";
 import { type AlertKindName, alertKinds } from "./alert-kinds.ts";
+import { spendWeeksBefore } from "./spend-weeks.ts";
 
 /** Kinds whose facts of the past are recorded: in the sums by quarter-hour and the versions of the rules. */
 export const replayedKinds = ["spend-anomaly", "no-overrides", "hit-rate"] as const satisfies readonly AlertKindName[];
@@ -9,9 +10,6 @@ export type ReplayedKind = (typeof replayedKinds)[number];
 
 export const REPLAYED_DAYS = 90;
 const QUARTER_MS = HOUR_MS / 4;
-const WEEKS_BACK = 4;
-/** What has to be known before the first instant that is judged: the weeks that a spend anomaly is compared with. */
-export const REPLAY_LEAD_MS = WEEKS_BACK * 7 * DAY_MS + HOUR_MS;
 
 /** Sums of a quarter-hour. Look-ups are of every endpoint, the others of model requests; money is metered spend. */
 export interface PastSums {
@@ -94,8 +92,7 @@ function factsAt(
   { lastHour, lastDay }: { lastHour: PastSums; lastDay: PastSums },
 ): AlertFacts {
   const version = past.versions.findLast(({ publishedMs }) => publishedMs <= atMs);
-  const weeks = Array.from({ length: WEEKS_BACK }, (_, at) => atMs - (at + 1) * 7 * DAY_MS);
-  const known = weeks.filter((week) => past.firstMs !== null && week - HOUR_MS >= past.firstMs);
+  const weeks = spendWeeksBefore(atMs, past.firstMs);
   return {
     atMs,
     lastHour,
@@ -103,7 +100,7 @@ function factsAt(
     cacheDay: version?.isCacheOn ? lastDay : null,
     spend: {
       hourNanoUsd: lastHour.costNanoUsd,
-      weeksNanoUsd: known.map((week) => new SlidingSum(past, HOUR_MS).endingAt(week).costNanoUsd),
+      weeksNanoUsd: weeks.map((week) => new SlidingSum(past, HOUR_MS).endingAt(week).costNanoUsd),
     },
     ...{ rules: [], unpriced: [], instances: [], budgets: [], keys: [], certificate: null },
   };

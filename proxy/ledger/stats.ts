@@ -31,10 +31,13 @@ export interface LedgerStats {
   windows: { all: StatsWindows; byProject: (StatsWindows & { project: string })[] };
 }
 
+/** Whether the database has been read: before that no figure says anything. */
+export const isRead = ({ asOfMs }: Pick<LedgerStats, "asOfMs">): boolean => asOfMs !== 0;
+
 /** The figures; a refusal before the database has been read, because unknown is not zero. */
 export function knownStats({ ledger }: { ledger: { stats(): LedgerStats } }): LedgerStats {
   const stats = ledger.stats();
-  if (stats.asOfMs === 0) throw new AppError("database.away");
+  if (!isRead(stats)) throw new AppError("database.away");
   return stats;
 }
 

@@ -1,5 +1,5 @@
 import { toDollarNumber } from "#core/money/nano-usd.ts";
-import { knownAmount, knownTotalSaving } from "../ledger/stats.ts";
+import { isRead, knownAmount, knownTotalSaving } from "../ledger/stats.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { type MetricMaker, setCounter } from "./metrics-maker.ts";
 
@@ -40,9 +40,9 @@ export function installationMetrics({ ledger }: ProxyContext, make: MetricMaker)
     "first",
   );
   return () => {
-    const { asOfMs, totals, overridesByPair } = ledger.stats();
+    const { totals, overridesByPair } = ledger.stats();
     overrides.reset();
-    if (asOfMs === 0) {
+    if (!isRead(ledger.stats())) {
       // Absent while it is not known: from 0 to the real count would be a rise of years in a minute.
       cacheHits.remove();
       cacheMisses.remove();
@@ -70,7 +70,7 @@ function installationMoney(ledger: ProxyContext["ledger"], make: MetricMaker): v
     const read = () => {
       const stats = ledger.stats();
       const { totals } = stats;
-      if (stats.asOfMs === 0) return Number.NaN;
+      if (!isRead(stats)) return Number.NaN;
       if (amount === "avoidedNanoUsd") return toDollarNumber(totals.avoidedNanoUsd);
       const known = amount === "savedNanoUsd" ? knownTotalSaving(stats) : knownAmount(totals, totals[amount]);
       return known === null ? Number.NaN : toDollarNumber(known);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import { healthOfAll } from "../cluster/cluster-view.ts";
+import { isRead } from "../ledger/stats.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { oldestSeconds } from "../spool/spool-age.ts";
 import { findRefusal } from "./require-reader.ts";
@@ -42,15 +43,14 @@ async function maySeeTotals(context: ProxyContext, request: IncomingMessage): Pr
  */
 function contractFields(context: ProxyContext) {
   const { ruleSet } = context.snapshot();
-  const { asOfMs, totals } = context.ledger.stats();
-  const isKnown = asOfMs !== 0;
+  const stats = context.ledger.stats();
   return {
     uptime: Math.floor(context.uptimeMs() / 1000),
     overrides_enabled: ruleSet.enabled,
     override_rules: ruleSet.rules.filter((rule) => rule.enabled).length,
     /** Null before the database has been read. */
-    cache_hits: isKnown ? totals.cacheHits : null,
-    cache_misses: isKnown ? totals.cacheMisses : null,
+    cache_hits: isRead(stats) ? stats.totals.cacheHits : null,
+    cache_misses: isRead(stats) ? stats.totals.cacheMisses : null,
   };
 }
 

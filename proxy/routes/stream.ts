@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { openRequestsOfAll } from "../cluster/cluster-view.ts";
+import { isRead } from "../ledger/stats.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
@@ -137,8 +138,9 @@ export class EventStreams {
   private async totals() {
     const { crew, live } = this.context;
     const all = crew === null ? null : await crew.figures(false);
-    const { asOfMs, totals, overridesByPair } = this.context.ledger.stats();
-    if (asOfMs === 0) return null;
+    const stats = this.context.ledger.stats();
+    if (!isRead(stats)) return null;
+    const { totals, overridesByPair } = stats;
     return {
       total_requests: totals.requests,
       total_overrides: totals.overrides,

@@ -116,10 +116,10 @@ export class Readers {
 const cameThroughProxy = ({ headers }: IncomingMessage): boolean => PROXY_HEADERS.some((name) => name in headers);
 
 /** What front proxies and the networks before them add. */
-const PROXY_HEADERS = [
-  ...["x-forwarded-for", "forwarded", "x-real-ip", "via"],
-  ...["x-forwarded-host", "x-forwarded-proto", "true-client-ip", "cf-connecting-ip"],
-];
+const PROXY_HEADERS =
+  "x-forwarded-for forwarded x-real-ip via x-forwarded-host x-forwarded-proto true-client-ip cf-connecting-ip".split(
+    " ",
+  );
 
 /** Null where the secret cannot be read: then callers are known by what the console says alone. */
 function sealOf({ installationSecret, dataDir, consoleUrl }: ProxySettings): SessionSeal | null {

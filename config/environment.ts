@@ -285,7 +285,8 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       name: "CCO_REQUIRE_KEY",
       meaning: "Serves callers with a proxy key only.",
       values: "`1` or `0`",
-      fallback: "`1` off loopback or with an address or host name that is not this machine's own, else `0`",
+      fallback:
+        "`1` off loopback, with an address or host name that is not this machine's own, and for what a front proxy passes on; else `0`",
       readBy: ["proxy", "console", "cco"],
     },
     {

@@ -41,13 +41,15 @@ describe("readProxyEnv", () => {
     expect(settings({ CCO_HOST: "0.0.0.0" }).requireKey).toBe(true);
     expect(settings({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0" }).requireKey).toBe(false);
     expect(settings({ CCO_REQUIRE_KEY: "1" }).requireKey).toBe(true);
+    expect(settings({ CCO_REQUIRE_KEY: "0" }).requireForwardedKey).toBe(false);
     for (const [outside, env] of [
       [false, {}],
       [false, { CCO_PUBLIC_URL: "http://localhost:3000", CCO_ALLOWED_HOSTS: "127.0.0.1:3000, [::1]:3000" }],
       [true, { CCO_PUBLIC_URL: "https://cco.example.com" }],
       [true, { CCO_ALLOWED_HOSTS: "localhost, cco.example.com:8443" }],
     ] as const) {
-      const { requireKey, isOwnMachineOnly } = settings(env);
+      const { requireKey, requireForwardedKey, isOwnMachineOnly } = settings(env);
+      expect(requireForwardedKey).toBe(true);
       expect([requireKey, isOwnMachineOnly], JSON.stringify(env)).toEqual([outside, !outside]);
     }
     expect(mistakes({ CCO_HOST: "0.0.0.0", CCO_REQUIRE_KEY: "0", ANTHROPIC_API_KEY: "sk" })).toEqual([

@@ -31,6 +31,8 @@ export interface ProxySettings {
   /** Upstream key used for callers with a proxy key. Never logged, never passed to the console. */
   operatorKey: string | null;
   requireKey: boolean;
+  /** The same for requests that came through a front proxy; wanted on every address unless `CCO_REQUIRE_KEY=0` says otherwise. */
+  requireForwardedKey: boolean;
   /** Every name that is served, and the address, can be reached from this machine only: a front proxy brings another name. */
   isOwnMachineOnly: boolean;
   publicUrl: URL | null;
@@ -105,7 +107,8 @@ export function readProxyEnv(env: Env): EnvReading {
   const allowedHosts = readHosts(reader, "CCO_ALLOWED_HOSTS");
   const names = [host, ...(publicUrl === null ? [] : [publicUrl.hostname]), ...allowedHosts.map(withoutPort)];
   const outside = names.find((name) => !isLoopbackHost(name));
-  const requireKey = readSwitch(reader, "CCO_REQUIRE_KEY") ?? outside !== undefined;
+  const keySwitch = readSwitch(reader, "CCO_REQUIRE_KEY");
+  const requireKey = keySwitch ?? outside !== undefined;
   if (!loopback && operatorKey !== null && !requireKey) {
     mistake(
       "CCO_REQUIRE_KEY",
@@ -128,6 +131,7 @@ export function readProxyEnv(env: Env): EnvReading {
     upstreamUrl: readUpstream(reader),
     operatorKey,
     requireKey,
+    requireForwardedKey: keySwitch ?? true,
     isOwnMachineOnly: outside === undefined,
     publicUrl,
     allowedHosts,

@@ -117,7 +117,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "auth.required": {
     doors: ["model", "api"],
     meaning:
-      "The request carries no valid credential, and this address needs one. Model traffic needs a proxy key where `CCO_REQUIRE_KEY` is on, which it is on every address but this machine's own, and where a name is served that other machines reach. The API needs a sign-in or an access token.",
+      "The request carries no valid credential, and this address needs one. Model traffic needs a proxy key where `CCO_REQUIRE_KEY` is on, which it is on every address but this machine's own, where a name is served that other machines reach, and for requests that a front proxy passes on. The API needs a sign-in or an access token.",
     seenBy: ALL_CALLERS,
     steps: [
       "Claude Code: open **Connect** in the console, issue a proxy key, and set the lines it shows. Then restart Claude Code: it reads them at its start.",

@@ -1,7 +1,7 @@
 // Long because every credential a caller can send is tried on the same two proxies, one that requires a key and one that does not.
 
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
@@ -74,6 +74,39 @@ const sent = () => {
     own: Object.keys(headers).filter((name) => name.startsWith("x-cco")),
   };
 };
+
+describe("T22b: a caller without a proxy key whom a front proxy asks for, on an address of this machine", () => {
+  const forwarded = { "x-forwarded-for": "203.0.113.9", "x-cco-project": "checkout", "x-api-key": "sk-ant-own" };
+
+  it.each(["/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/files", "/v1/skills"])(
+    "is refused on %s with the way to serve it, and not forwarded",
+    async (path) => {
+      const answer = await post(open, forwarded, path);
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining("CCO_REQUIRE_KEY=0") } });
+      expect(upstream.arrived).toHaveLength(0);
+    },
+  );
+
+  it.each(["forwarded", "x-real-ip", "via", "x-forwarded-host", "cf-connecting-ip"])(
+    "is known by the header %s",
+    async (name) => {
+      expect((await post(open, { [name]: "203.0.113.9" })).status).toBe(401);
+      expect((await post(open, { [name]: "203.0.113.9", "x-cco-key": KEY, "x-api-key": "sk-ant-own" })).status).toBe(
+        200,
+      );
+    },
+  );
+
+  it("is served where CCO_REQUIRE_KEY=0 says so", async () => {
+    const served = await startProxyInProcess({
+      ...{ upstreamUrl: upstream.url, rules: ONE_RULE, state: STATE },
+      env: { CCO_REQUIRE_KEY: "0" },
+    });
+    onTestFinished(() => served.end());
+    expect((await post(served, forwarded)).status).toBe(200);
+  });
+});
 
 describe("T1: a caller without a valid proxy key, where one is required", () => {
   const bad: [string, Record<string, string>][] = [

@@ -1,16 +1,16 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { ATTRIBUTION_NAME, type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
-import { bearerOf } from "#core/access/bearer.ts";
 import type { HolderTable } from "#core/access/holder-table.ts";
 import type { HeldBy } from "#core/access/limit-holder.ts";
-import { holdsOwnSecret, holdsWholeSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
+import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import { trimOws } from "#core/protocol/ows.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import { PerHead } from "../http1/per-head.ts";
+import { cameThroughProxy } from "../server/caller-origin.ts";
 import type { Route } from "../server/paths.ts";
+import { isSubscription, readCredentials } from "./read-credentials.ts";
 
 /** A live proxy key as the ledger's state names it. */
 export interface KeyHolder {
@@ -50,6 +50,8 @@ export interface Caller {
 
 export interface Admission {
   requireKey: boolean;
+  /** Asked of requests that a front proxy passes on, whose callers may be on other machines. */
+  requireForwardedKey: boolean;
   operatorKey: string | null;
   /** Finds a live key by the hash of its secret. Null while no state of keys is loaded yet. */
   keys: ReadonlyMap<string, KeyHolder> | null;
@@ -57,9 +59,6 @@ export interface Admission {
   holders: HolderTable;
   nowMs: number;
 }
-
-/** A key alone, known or not: its random part is 256 bits in base64url at most. */
-const PROXY_KEY = new RegExp(`^${PROXY_KEY_PREFIX}[\\w-]{1,43}$`);
 
 /**
  * Identifies and admits a caller, or throws the reason. Reads headers only, so that no body is read before its sender
@@ -72,7 +71,11 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
     throw new AppError("auth.bad-key", { why: secrets.problem.why }, secrets.problem.message);
   if (claims.secretName !== null) throw new AppError("request.invalid", {}, secretAsName(claims.secretName));
   const holder = claims.proxyKeyHash === null ? null : findHolder(claims.proxyKeyHash, admission);
-  if (holder === null && admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
+  if (holder === null) {
+    if (admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
+    if (admission.requireForwardedKey && cameThroughProxy(request))
+      throw new AppError("auth.required", {}, KEY_WANTED_FORWARDED);
+  }
   const usesOperatorKey = holder !== null && secrets.own === null;
   if (usesOperatorKey && admission.operatorKey === null)
     throw new AppError("auth.bad-key", { why: "own-missing" }, NO_OPERATOR_KEY);
@@ -130,86 +133,13 @@ const secretAsName = (header: string): string =>
 
 const KEY_WANTED =
   "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
+const KEY_WANTED_FORWARDED =
+  "A front proxy passed this request on, so its caller may be on another machine, and those need a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_). With CCO_REQUIRE_KEY=0 CCO serves callers without one.";
 const NO_OPERATOR_KEY =
   "This CCO has no key for the model provider. Send yours beside the proxy key: the proxy key in x-cco-key, your own in x-api-key or Authorization.";
 
 const UNKNOWN_COST =
   "CCO's own key is for messages, token counts, models, files and batches: what this endpoint costs would not be counted. Send a key of your own beside the proxy key.";
-
-const USE_PROXY_KEY =
-  "A proxy key begins with cco_ and is sent in x-api-key, in x-cco-key or as Authorization: Bearer (ANTHROPIC_AUTH_TOKEN).";
-const TOKEN_NOT_KEY = `This is an access token of the console, which model traffic does not take. ${USE_PROXY_KEY} Ask an admin for one.`;
-const KEY_MISPLACED = `A secret of CCO stands where no proxy key is read. ${USE_PROXY_KEY}`;
-const keyNotAlone = (header: string): string =>
-  `${header} holds a proxy key with something around it, such as quotes, "Bearer" where none belongs, or another scheme. Send the key alone. ${USE_PROXY_KEY}`;
-
-interface Credentials {
-  proxyKey: string | null;
-  /** The caller's own credential for the provider, in any header. */
-  own: string | null;
-  /** All credentials that go on to the provider: which of them counts there is not ours to decide. */
-  allOwn: readonly string[];
-  /** The bearer token among them. */
-  ownBearer: string | null;
-  /** Why a secret of ours in the request is not accepted; null when a proxy key is there, or no such secret. */
-  problem: CredentialProblem | null;
-}
-
-interface CredentialProblem {
-  why: "misplaced-key" | "wrapped-key";
-  message: string;
-}
-
-/** Headers that clients send credentials in. */
-const CREDENTIAL_NAME = /auth|key|token|secret/;
-
-/**
- * Reads credentials. A proxy key may stand in `x-cco-key`, `x-api-key` or `Authorization`; other values are the
- * caller's own.
- */
-function readCredentials(headers: IncomingHttpHeaders): Credentials {
-  const marked = headers["x-cco-key"];
-  const bearer = bearerOf(headers.authorization);
-  const apiKey = headers["x-api-key"];
-  // An unknown scheme is still the caller's own business with the provider.
-  const authorization = bearer ?? (headers.authorization || null);
-  const given = [typeof marked === "string" ? marked : null, typeof apiKey === "string" ? apiKey : null, authorization];
-  const proxyKey = given.find((secret) => secret !== null && PROXY_KEY.test(secret)) ?? null;
-  const allOwn = given
-    .slice(1)
-    .filter((secret): secret is string => secret !== null && secret !== "" && !holdsOwnSecret(secret));
-  return {
-    proxyKey,
-    own: allOwn[0] ?? null,
-    allOwn,
-    ownBearer: bearer !== null && !holdsOwnSecret(bearer) ? bearer : null,
-    problem: proxyKey === null ? misplacedSecret(headers) : null,
-  };
-}
-
-/** Headers that a proxy key is read from, as a caller writes them. */
-const KEY_HEADERS: ReadonlyMap<string, string> = new Map([
-  ["x-cco-key", "x-cco-key"],
-  ["x-api-key", "x-api-key"],
-  ["authorization", "Authorization"],
-]);
-
-/**
- * What is wrong with a secret of ours that is no proxy key, is not alone in its header, or is in one where none is read; null
- * without one.
- */
-function misplacedSecret(headers: IncomingHttpHeaders): CredentialProblem | null {
-  for (const name in headers) {
-    const value = CREDENTIAL_NAME.test(name) ? String(headers[name] ?? "") : "";
-    if (!holdsOwnSecret(value)) continue;
-    if (looksLikeAccessToken(value)) return { why: "misplaced-key", message: TOKEN_NOT_KEY };
-    const header = KEY_HEADERS.get(name);
-    return header === undefined
-      ? { why: "misplaced-key", message: KEY_MISPLACED }
-      : { why: "wrapped-key", message: keyNotAlone(header) };
-  }
-  return null;
-}
 
 function findHolder(hash: string, { keys, nowMs }: Admission): KeyHolder {
   if (keys === null)
@@ -224,17 +154,6 @@ function findHolder(hash: string, { keys, nowMs }: Admission): KeyHolder {
     throw new AppError("auth.bad-key");
   }
   return holder;
-}
-
-/**
- * Whether a plan pays: the only credential that goes on is a bearer token of a login, by its form or, where its form is
- * unknown, by the beta that clients name with it. Beside an own key it is metered: a header alone must not take what a
- * key costs out of its budget.
- */
-function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Credentials): boolean {
-  if (ownBearer === null || allOwn.length > 1) return false;
-  if (ownBearer.startsWith("sk-ant-")) return ownBearer.startsWith("sk-ant-oat");
-  return String(headers["anthropic-beta"] ?? "").includes("oauth-");
 }
 
 /** Parses a name fit for tables and rules; any other value counts as none. Secrets are refused before. */

@@ -31,3 +31,16 @@ export function callerOrigin({ headers, socket }: Asking, settings: ProxySetting
   const isUsual = host.port === "" || host.port === (isSecure ? "443" : "80");
   return `${isSecure ? "https" : "http"}://${host.name}${isUsual ? "" : `:${host.port}`}`;
 }
+
+/**
+ * Whether a front proxy says for whom it asks: then the caller may be anywhere, though the connection comes from this machine and
+ * the name is its own (nginx sends that unless `Host` is set).
+ */
+export const cameThroughProxy = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
+  PROXY_HEADERS.some((name) => name in headers);
+
+/** What front proxies and the networks before them add. */
+const PROXY_HEADERS =
+  "x-forwarded-for forwarded x-real-ip via x-forwarded-host x-forwarded-proto true-client-ip cf-connecting-ip".split(
+    " ",
+  );

@@ -119,6 +119,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     recordedHeaders: new RecordedHeaders(ledger),
     admission: (): Admission => ({
       requireKey: settings.requireKey,
+      requireForwardedKey: settings.requireForwardedKey,
       operatorKey: settings.operatorKey,
       keys: secrets.current(),
       holders: secrets.holders,

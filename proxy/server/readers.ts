@@ -8,7 +8,7 @@ import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
-import { callerAddress } from "./caller-origin.ts";
+import { callerAddress, cameThroughProxy } from "./caller-origin.ts";
 import { ConsoleTurns } from "./console-turns.ts";
 import { SessionSeal } from "./session-seal.ts";
 
@@ -108,18 +108,6 @@ export class Readers {
     }).finally(endTurn);
   }
 }
-
-/**
- * Whether a front proxy says for whom it asks: then the caller may be anywhere, though the connection comes from this machine and
- * the name is its own (nginx sends that unless `Host` is set).
- */
-const cameThroughProxy = ({ headers }: IncomingMessage): boolean => PROXY_HEADERS.some((name) => name in headers);
-
-/** What front proxies and the networks before them add. */
-const PROXY_HEADERS =
-  "x-forwarded-for forwarded x-real-ip via x-forwarded-host x-forwarded-proto true-client-ip cf-connecting-ip".split(
-    " ",
-  );
 
 /** Null where the secret cannot be read: then callers are known by what the console says alone. */
 function sealOf({ installationSecret, dataDir, consoleUrl }: ProxySettings): SessionSeal | null {

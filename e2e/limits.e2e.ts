@@ -1,6 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { barriers } from "./barriers.ts";
 import { call, type Installation, joinAs, startAsOwner } from "./fixtures.ts";
+import { expectFocusInContent } from "./focus-in-content.ts";
 
 /** Limits of people, teams and projects, and who may issue keys, as an owner and a developer meet them. */
 test.describe.configure({ mode: "serial" });
@@ -81,6 +82,31 @@ test("a team is given limits by name, and they are removed again", async () => {
   await owner.getByRole("button", { name: "Limits of the team payments" }).click();
   await owner.getByRole("button", { name: "Remove limits" }).click();
   await expect(teams).toContainText("No team has limits.");
+  await expectFocusInContent(owner);
+});
+
+test("revoking one of two keys by keyboard puts the focus on the other key, and revoking that one keeps it in the content", async () => {
+  for (const name of ["First laptop", "Second laptop"])
+    expect((await call(owner, cco, "/api/keys", { name })).status()).toBe(200);
+  await owner.goto(`${cco.url}/team`);
+  const revoke = async (name: string) => {
+    await owner
+      .locator("main")
+      .getByRole("button", { name: `Revoke ${name}` })
+      .focus();
+    await owner.keyboard.press("Enter");
+    await owner
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Revoke/ })
+      .focus();
+    await owner.keyboard.press("Enter");
+    await expect(owner.getByRole("dialog")).toHaveCount(0);
+    await expect(owner.locator("main").getByRole("button", { name: `Revoke ${name}` })).toHaveCount(0);
+  };
+  await revoke("First laptop");
+  await expect(rowOf("Second laptop").locator(":focus")).toHaveCount(1);
+  await revoke("Second laptop");
+  await expectFocusInContent(owner);
 });
 
 test("a form undoes nothing that another admin saved meanwhile, and says who changed the same", async () => {

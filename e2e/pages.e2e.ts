@@ -3,6 +3,7 @@ import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 import { failingRule, writeFirings } from "./alert-rows.ts";
 import { barriers, colourBarriers } from "./barriers.ts";
 import { type Installation, keepFromPrefetching, signIn, startInstallation } from "./fixtures.ts";
+import { expectFocusInContent } from "./focus-in-content.ts";
 
 /** Every page of a lived-in installation: readable by everyone, in both themes, on both widths, under a strict policy. */
 test.describe.configure({ mode: "default" });
@@ -151,6 +152,7 @@ for (const [where, shown] of [
 
     await expect(page).toHaveURL(/\/activity\?range=\d{4}-\d\d-\d\d$/);
     await expect(page.getByRole("heading", { name: /^Requests per hour/ })).toContainText(count);
+    await expectFocusInContent(page);
     // The pointer does the same, and so does the table behind the chart.
     await page.goBack();
     await chart.click();

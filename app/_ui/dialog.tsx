@@ -22,7 +22,7 @@ export function Dialog({
   children: ReactNode;
   wide?: boolean;
 }) {
-  const findOpener = useOpener(open);
+  const focusOpener = useOpener(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
@@ -30,7 +30,7 @@ export function Dialog({
         <Radix.Content
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            findOpener()?.focus();
+            focusOpener();
           }}
           className={`fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] flex-col overflow-hidden rounded-t-lg border border-edge bg-surface shadow-pop sm:inset-x-auto sm:bottom-auto sm:left-1/2 sm:top-1/2 sm:w-full sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-lg ${wide ? "sm:max-w-[860px]" : "sm:max-w-[480px]"}`}
           {...(description ? {} : { "aria-describedby": undefined })}

@@ -28,7 +28,7 @@ export function Sheet({
   returnTo?: () => HTMLElement | null;
   onKey?: (key: string) => void;
 }) {
-  const findOpener = useOpener(open);
+  const focusOpener = useOpener(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
@@ -37,7 +37,9 @@ export function Sheet({
           aria-describedby={undefined}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            (returnTo?.() ?? findOpener())?.focus();
+            const row = returnTo?.();
+            if (row) row.focus();
+            else focusOpener();
           }}
           onKeyDown={(event) => {
             if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;

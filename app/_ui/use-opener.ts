@@ -1,24 +1,25 @@
 "use client";
 
 import { useRef } from "react";
+import { type FocusTrail, focusContent, focusNear, trailOf } from "./keep-focus.ts";
 
 /**
- * Finds the element that gets the focus back when a layer without a trigger closes: the one focused when the layer was
- * opened, or, for an entry of a menu, the button of that menu. Radix returns the focus to its own triggers only.
- * It is read while rendering because an `autoFocus` inside the layer and the closing menu both move the focus before any
- * effect runs.
+ * Returns what gives the focus back when a layer without a trigger closes: to the element focused when the layer was opened,
+ * or, for an entry of a menu, the button of that menu; when that is gone, to what stands where it stood. Radix returns the
+ * focus to its own triggers only. The element is read while rendering because an `autoFocus` inside the layer and the closing
+ * menu both move the focus before any effect runs.
  */
-export function useOpener(open: boolean): () => HTMLElement | null {
-  const opener = useRef<HTMLElement | null>(null);
+export function useOpener(open: boolean): () => void {
+  const opener = useRef<FocusTrail>([]);
   const wasOpen = useRef(false);
-  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = openerOf(document.activeElement);
+  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = trailOf(openerOf());
   wasOpen.current = open;
-  return () => (opener.current?.isConnected ? opener.current : null);
+  return () => (opener.current.length === 0 ? focusContent() : focusNear(opener.current));
 }
 
-function openerOf(active: Element | null): HTMLElement | null {
-  if (!(active instanceof HTMLElement) || active === document.body) return null;
-  const layer = active.closest<HTMLElement>("[data-radix-popper-content-wrapper] > [id]");
+function openerOf(): Element | null {
+  const active = document.activeElement;
+  const layer = active?.closest<HTMLElement>("[data-radix-popper-content-wrapper] > [id]");
   const trigger = layer && document.querySelector<HTMLElement>(`[aria-controls="${CSS.escape(layer.id)}"]`);
   return trigger ?? active;
 }

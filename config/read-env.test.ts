@@ -89,6 +89,20 @@ describe("readProxyEnv", () => {
     expect(warnings).toEqual([expect.stringContaining(`chmod 600 ${file}`)]);
   });
 
+  it.each([
+    [0o777, 1],
+    [0o1777, 0],
+    [0o775, 0],
+  ])("warns of a secret file whose folder has mode %o, so that all users may replace it: %i warning", (mode, count) => {
+    const place = mkdtempSync(join(folder, "open-"));
+    writeFileSync(join(place, "key"), "sk-ant-1\n", { mode: 0o600 });
+    chmodSync(place, mode);
+
+    const { warnings } = settings({ ANTHROPIC_API_KEY_FILE: join(place, "key") });
+
+    expect(warnings).toEqual(Array(count).fill(expect.stringContaining(`chmod o-w ${place}`)));
+  });
+
   it.each([0o400, 0o440, 0o444])("takes a Kubernetes secret of mode %o without a warning", (mode) => {
     const mount = mkdtempSync(join(folder, "mount-"));
     mkdirSync(join(mount, "..2026_11_28"));

@@ -8,6 +8,9 @@ type SecretFile =
 
 const WRITABLE_BY_OTHERS = 0o022;
 const READABLE_BY_OTHERS = 0o044;
+const WRITABLE_BY_ALL = 0o002;
+/** On a folder: only the owner of a file may replace it. */
+const STICKY = 0o1000;
 /** Folders where Swarm, Docker, Kubernetes and systemd mount secrets; they control the access to them. */
 const SECRET_MOUNTS = ["/run/secrets", "/var/run/secrets", "/run/credentials"];
 
@@ -32,15 +35,20 @@ export function readSecretFile(path: string, variable: string): SecretFile {
     }
     const value = readFileSync(path, "utf8").trim();
     if (value === "") return { ok: false, message: `${variable}=${path} is empty`, isPermission: false };
-    const isOpen = (mode & READABLE_BY_OTHERS) !== 0 && !isInSecretMount(path);
-    const warning = isOpen
-      ? `Warning: ${variable}=${path} can be read by other users of this machine (mode ${octal}): chmod 600 ${path}`
-      : null;
-    return { ok: true, value, warning };
+    return { ok: true, value, warning: isInSecretMount(path) ? null : warningOf(path, variable, mode, octal) };
   } catch {
     const message = `${variable}=${path} cannot be read: name an existing file that this user may read`;
     return { ok: false, message, isPermission: false };
   }
+}
+
+/** Of a file that others may read, or may replace because its folder is open to all. */
+function warningOf(path: string, variable: string, mode: number, octal: string): string | null {
+  const folder = dirname(path);
+  if ((statSync(folder).mode & (WRITABLE_BY_ALL | STICKY)) === WRITABLE_BY_ALL)
+    return `Warning: ${variable}=${path} can be replaced by other users of this machine, who may write its folder: chmod o-w ${folder}`;
+  if ((mode & READABLE_BY_OTHERS) === 0) return null;
+  return `Warning: ${variable}=${path} can be read by other users of this machine (mode ${octal}): chmod 600 ${path}`;
 }
 
 /** What stands where a regular file is wanted. */

@@ -88,15 +88,35 @@ describe("T22b: a caller without a proxy key whom a front proxy asks for, on an 
     },
   );
 
-  it.each(["forwarded", "x-real-ip", "via", "x-forwarded-host", "cf-connecting-ip"])(
-    "is known by the header %s",
-    async (name) => {
-      expect((await post(open, { [name]: "203.0.113.9" })).status).toBe(401);
-      expect((await post(open, { [name]: "203.0.113.9", "x-cco-key": KEY, "x-api-key": "sk-ant-own" })).status).toBe(
-        200,
-      );
-    },
-  );
+  it.each([
+    ...["forwarded", "x-real-ip", "via", "x-forwarded-host", "x_forwarded_for", "x-original-to", "x-client-ip"],
+    ...[
+      "true-client-ip",
+      "cf-connecting-ip",
+      "cf-ray",
+      "fastly-client-ip",
+      "x-envoy-external-address",
+      "x-azure-clientip",
+    ],
+    ...["x-cluster-client-ip", "x-amzn-trace-id", "tailscale-user-login", "x-varnish", "x-the-operator-named"],
+  ])("is known by the header %s", async (name) => {
+    expect((await post(open, { [name]: "203.0.113.9" })).status).toBe(401);
+    expect((await post(open, { [name]: "203.0.113.9", "x-cco-key": KEY, "x-api-key": "sk-ant-own" })).status).toBe(200);
+  });
+
+  it("is not seen in what Claude Code sends", async () => {
+    const headers = {
+      ...{ "user-agent": "claude-cli/2.1.332 (external, cli)", "x-app": "cli", "accept-language": "*" },
+      ...{
+        "x-stainless-package-version": "0.70.1",
+        "x-stainless-runtime-version": "v24.3.0",
+        "x-stainless-arch": "x64",
+      },
+      ...{ "anthropic-version": "2023-06-01", "anthropic-client-platform": "cli", "x-client-request-id": "1.2.3" },
+      ...{ "anthropic-beta": "claude-code-20250219", "x-api-key": "sk-ant-own" },
+    };
+    expect((await post(open, headers)).status).toBe(200);
+  });
 
   it("is served where CCO_REQUIRE_KEY=0 says so", async () => {
     const served = await startProxyInProcess({

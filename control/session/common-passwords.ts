@@ -45,13 +45,19 @@ const weaves = [
  * word.
  */
 export function isCommonPassword(password: string, about: readonly string[] = []): boolean {
-  const lower = password.normalize("NFKC").toLowerCase();
+  const lower = plain(password);
   if (new Set(lower).size < 5) return true;
   if (/^\d+$/.test(lower)) return true;
   if (lower.length < 20 && weaves.some((weave) => weave.startsWith(lower.slice(0, 8)))) return true;
   const own = about.flatMap(wordsOf);
   return spellings(lower).some((letters) => isWeak(letters, own) || isOwnWordsOnly(letters, own));
 }
+
+/** Lower case without accents: "Dév" is "dev". */
+const plain = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** What stands between the words of an address when it is spelled out. */
+const addressWords = new Set(["at", "dot", "mail", "email", "mailto"]);
 
 /** Minimum of letters that remain when the person's own words are removed from the password. */
 const othersMin = 4;
@@ -64,7 +70,7 @@ function isOwnWordsOnly(letters: string, own: readonly string[]): boolean {
   const longestFirst = [...new Set(own)].sort((a, b) => b.length - a.length);
   const rest = longestFirst.reduce((text, word) => text.replaceAll(word, " "), letters);
   if (rest === letters) return false;
-  const others = rest.split(" ").filter((part) => !commonWords.has(unrepeated(part)));
+  const others = rest.split(" ").filter((part) => !commonWords.has(unrepeated(part)) && !addressWords.has(part));
   return others.join("").length < othersMin;
 }
 
@@ -109,7 +115,6 @@ function unrepeated(text: string): string {
 }
 
 const wordsOf = (text: string): string[] =>
-  text
-    .toLowerCase()
+  plain(text)
     .split(/[^\p{L}]+/u)
     .filter((word) => word.length >= 3);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
 import { unmapped, withoutPort } from "#core/access/address-place.ts";
@@ -34,13 +35,21 @@ export function callerOrigin({ headers, socket }: Asking, settings: ProxySetting
 
 /**
  * Whether a front proxy says for whom it asks: then the caller may be anywhere, though the connection comes from this machine and
- * the name is its own (nginx sends that unless `Host` is set).
+ * the name is its own (nginx sends that unless `Host` is set). Known by the name of a header, or by an address as the value of one
+ * that the operator named.
  */
-export const cameThroughProxy = ({ headers }: Pick<IncomingMessage, "headers">): boolean =>
-  PROXY_HEADERS.some((name) => name in headers);
+export function cameThroughProxy({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  for (const name in headers) {
+    if (PROXY_HEADER.test(name)) return true;
+    const value = String(headers[name] ?? "");
+    if (name !== "host" && MAY_BE_ADDRESS.test(value) && isIP(value) !== 0) return true;
+  }
+  return false;
+}
 
-/** What front proxies and the networks before them add. */
-const PROXY_HEADERS =
-  "x-forwarded-for forwarded x-real-ip via x-forwarded-host x-forwarded-proto true-client-ip cf-connecting-ip".split(
-    " ",
-  );
+/** Quicker than `isIP`, which decides. */
+const MAY_BE_ADDRESS = /^[\da-f]*[.:][\da-f.:]*$/i;
+
+/** What front proxies and the networks before them add: who asked, by which name and scheme, through which of them. */
+const PROXY_HEADER =
+  /forwarded|^via$|(client|real|user|source|remote)[-_]?(ip|addr)|connecting-ip|^x-original-|^front-end-https|^(x-)?(cf|fly|fastly|envoy|azure|amzn|appengine|varnish|bluecoat|cloudfront|tailscale|proxyuser)-|^x-varnish$/;

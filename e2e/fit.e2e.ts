@@ -1,3 +1,5 @@
+// Long because every page, role and width of a lived-in installation is looked at in one, whose start takes long.
+
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
@@ -78,6 +80,27 @@ test("a shared filter shows a person's name although they made no request in its
   await owner.goto(`${cco.url}/activity?range=2020-01-01&person=${person?.id}`);
 
   await expect(owner.getByText(`Person is ${person?.name}`)).toBeVisible();
+});
+
+test("a developer's link to requests of theirs shows their name although they made none in its range", async () => {
+  const { person } = (await (await developer.request.get(`${cco.url}/api/session`)).json()) as {
+    person: { id: string; name: string };
+  };
+  await developer.goto(`${cco.url}/activity?range=2020-01-01&person=${person.id}`);
+
+  await expect(developer.getByText(`Person is ${person.name}`)).toBeVisible();
+});
+
+test("the team page does not scroll sideways between a telephone's width and a desk's", async () => {
+  await owner.goto(`${cco.url}/team`);
+  const wider: string[] = [];
+  for (const width of [1024, 768, 640]) {
+    await owner.setViewportSize({ width, height: heightPx });
+    const content = await owner.evaluate(() => document.documentElement.scrollWidth);
+    if (content > width) wider.push(`${content} on ${width}`);
+  }
+
+  expect(wider).toEqual([]);
 });
 
 test("pages, data and files are compressed", async () => {

@@ -70,3 +70,66 @@ for (const { at, name, opener, entry, role = "dialog" } of layers) {
     await expect(opener(page)).toBeFocused();
   });
 }
+
+test("Escape from a new alert restores the focus to what opened the list of kinds, which is gone", async () => {
+  await page.goto(`${cco.url}/alerts`);
+  await button("New alert")(page).focus();
+  await page.keyboard.press("Enter");
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /spool/i })
+    .or(page.getByRole("menuitem", { name: /spool/i }))
+    .first()
+    .focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Add alert" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(button("New alert")(page)).toBeFocused();
+});
+
+test("a pager at the end of its list keeps the focus, and its keys go on to work", async () => {
+  await page.goto(`${cco.url}/activity`);
+  await page.locator("main tbody tr").nth(1).getByRole("link").first().focus();
+  await page.keyboard.press("Enter");
+  const newer = page.getByRole("button", { name: /^Newer request/ });
+  await newer.focus();
+  await page.keyboard.press("Enter");
+  await expect(newer).toHaveAttribute("aria-disabled", "true");
+  await expect(newer).toBeFocused();
+  const before = page.url();
+  await page.keyboard.press("j");
+  await expect(page).not.toHaveURL(before);
+  await page.keyboard.press("Escape");
+});
+
+test("Enter on Older versions, which goes with its last page, puts the focus on the first that it added", async () => {
+  await page.goto(`${cco.url}/rules`);
+  const versions = page.locator("main").getByRole("link", { name: /^v\d+$/ });
+  const oldest = async () => Math.min(...(await versions.allTextContents()).map((text) => Number(text.slice(1))));
+  const more = button("Older versions")(page);
+  await expect(more).toBeVisible();
+  let last = 0;
+  while ((await more.count()) > 0) {
+    last = await oldest();
+    await more.focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(oldest).toBeLessThan(last);
+  }
+  await expect(page.locator("main :focus")).toHaveText(`v${last - 1}`);
+});
+
+test("a refresh that takes the focused row away neither scrolls the page nor takes the focus from a reader who clicked beside it", async () => {
+  await page.goto(`${cco.url}/team`);
+  const rows = page.locator("main tbody tr");
+  const remove = (at: number) => rows.nth(at).evaluate((row) => row.remove());
+  await rows.nth(5).getByRole("button").last().focus();
+  await page.evaluate(() => scrollTo(0, 0));
+  await remove(5);
+  await expect(rows.nth(5).getByRole("button").first()).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+
+  await page.getByRole("heading", { level: 1 }).first().click();
+  await expect(page.locator(":focus")).toHaveCount(0);
+  await remove(5);
+  await expect(page.locator(":focus")).toHaveCount(0);
+});

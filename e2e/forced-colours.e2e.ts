@@ -65,6 +65,49 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+test("the entry that the keys are on is marked in forced colours: in a menu, a list, a row of tabs and a completion", async ({
+  browser,
+  demo,
+}) => {
+  const page = await openPage(browser, { forcedColors: "active" });
+  const owner = demoPeople.find((person) => person.role === "owner");
+  await signIn(page, demo, { email: owner?.email ?? "", password: demoPassword });
+  const outlines = (selector: string) =>
+    page
+      .locator(selector)
+      .filter({ visible: true })
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).outlineStyle));
+
+  await page.goto(`${demo.url}/team`);
+  await page
+    .getByRole("button", { name: /^Actions for/ })
+    .nth(1)
+    .press("Enter");
+  await page.keyboard.press("ArrowDown");
+  expect(await outlines("[role=menuitem][data-highlighted]")).toEqual(["solid"]);
+  expect(await outlines("[role=menuitem]:not([data-highlighted])")).not.toContain("solid");
+  await page.goto(`${demo.url}/costs`);
+  await expect(page.getByRole("tab").first()).toBeVisible();
+  expect(await outlines("[role=tab][data-state=active]")).toEqual(["solid"]);
+  expect(await outlines("[role=tab][data-state=inactive]")).not.toContain("solid");
+  await page.goto(`${demo.url}/settings`);
+  await page.getByRole("combobox", { name: /zone/i }).press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  expect(await outlines("[role=option][data-highlighted]")).toEqual(["solid"]);
+  await page.goto(`${demo.url}/rules/edit`);
+  await page
+    .locator(".cm-line")
+    .filter({ hasText: /^from = / })
+    .first()
+    .click();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Control+Space");
+  await expect(page.locator(".cm-tooltip-autocomplete [aria-selected]")).toBeVisible();
+  expect(await outlines(".cm-tooltip-autocomplete [aria-selected]")).toEqual(["solid"]);
+  await page.context().close();
+});
+
 /** Marks what has another ground than the page in our colours and a part in it: wholes of bars, and grounds of switches. */
 const markWholes = (page: Page) =>
   page.evaluate(() => {

@@ -11,17 +11,20 @@ const looks: Record<Look, string> = {
   danger: "border border-danger text-danger bg-surface hover:bg-dangersoft font-medium",
 };
 
-const BASE =
-  "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 text-sm disabled:cursor-not-allowed disabled:opacity-50";
+const BASE = "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 text-sm";
+const BLOCKED = "cursor-not-allowed opacity-50";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
-  /** Disables the button with this sentence as its explanation; it stays focusable. */
+  /** Disables the button with this sentence as its explanation. */
   why?: string | null;
   busy?: boolean;
 }
 
-/** Button. A disabled one shows the reason; buttons for other roles are not drawn. */
+/**
+ * Button. A disabled one shows the reason and stays focusable: the browser would take the focus from a button that its own press
+ * disables. Buttons for other roles are not drawn.
+ */
 export function Button({
   look = "plain",
   why,
@@ -33,17 +36,16 @@ export function Button({
   type,
   ...rest
 }: ButtonProps) {
-  const blocked = Boolean(why) || Boolean(busy);
+  const blocked = Boolean(disabled) || Boolean(why) || Boolean(busy);
   return (
     <button
       {...rest}
       type={type ?? "button"}
-      disabled={disabled}
       aria-disabled={blocked || undefined}
       aria-busy={busy || undefined}
       title={why ?? rest.title}
       onClick={blocked ? (event) => event.preventDefault() : onClick}
-      className={cx(BASE, looks[look], blocked && "cursor-not-allowed opacity-50", className)}
+      className={cx(BASE, looks[look], blocked && BLOCKED, className)}
     >
       {children}
     </button>
@@ -68,10 +70,13 @@ export function LinkButton({
   );
 }
 
+/** Button of an icon, with its name for screen readers and as a tip. A disabled one stays focusable, as `Button`. */
 export function IconButton({
   label,
   className,
   children,
+  disabled,
+  onClick,
   ...rest
 }: ButtonHTMLAttributes<HTMLButtonElement> & { label: string }) {
   return (
@@ -79,9 +84,12 @@ export function IconButton({
       type="button"
       {...rest}
       aria-label={label}
+      aria-disabled={disabled || undefined}
       title={label}
+      onClick={disabled ? undefined : onClick}
       className={cx(
         "inline-flex size-8 items-center justify-center rounded-md text-ink2 hover:bg-sunken hover:text-ink",
+        disabled && BLOCKED,
         className,
       )}
     >

@@ -185,6 +185,7 @@ function ComboList({
             role="option"
             tabIndex={-1}
             aria-selected={option.value === value}
+            data-highlighted={index === at ? "" : undefined}
             onMouseDown={(event) => event.preventDefault()}
             onMouseEnter={() => onPoint(index)}
             onClick={() => onTake(option)}

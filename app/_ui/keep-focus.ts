@@ -2,29 +2,65 @@
 
 import { useEffect } from "react";
 
-/** An element and its ancestors below `body`, innermost first: the way back from where the focus was. */
-export type FocusTrail = readonly HTMLElement[];
+/** Where the focus was. */
+export interface FocusPlace {
+  /** The element and its ancestors below `body`, innermost first. */
+  ancestors: readonly HTMLElement[];
+  /** The controls before it, in its layer or on its page. */
+  before: ReadonlySet<HTMLElement>;
+}
 
-export function trailOf(element: Element | null): FocusTrail {
-  const trail: HTMLElement[] = [];
-  for (let at = element; at instanceof HTMLElement && at !== document.body; at = at.parentElement) trail.push(at);
-  return trail;
+const LAYERS = '[role="dialog"], [role="menu"], [role="listbox"]';
+const SCOPES = `${LAYERS}, main`;
+const CONTROLS = 'a[href], button:not(:disabled), input:not(:disabled), select, textarea, [tabindex="0"]';
+
+/** The place last focused outside menus and dialogs: what they were opened from, one out of another. */
+let outsideLayers: FocusPlace | null = null;
+
+export function placeOf(element: Element | null): FocusPlace | null {
+  const ancestors: HTMLElement[] = [];
+  for (let at = element; at instanceof HTMLElement && at !== document.body; at = at.parentElement) ancestors.push(at);
+  const [focused] = ancestors;
+  if (focused === undefined) return null;
+  const controls = (focused.closest(SCOPES) ?? document.body).querySelectorAll<HTMLElement>(CONTROLS);
+  const isBefore = (control: HTMLElement) =>
+    (control.compareDocumentPosition(focused) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+  return { ancestors, before: new Set([...controls].filter(isBefore)) };
 }
 
 /**
- * Gives the focus to what is left of a trail: the element itself, else a control near the place where it was, else the
- * content of the page. Does nothing when all of the trail is gone, as with a closed dialog.
+ * Gives the focus to what a layer was opened from. Where that is gone, to the control that took its place; where all around it is
+ * gone, as with a menu that opened a dialog, to what was focused before the first layer; at last to the content of the page.
  */
-export function focusNear(trail: FocusTrail): void {
-  const left = trail.find((element) => element.isConnected);
-  if (left === undefined) return;
-  if (left === trail[0]) left.focus();
-  if (isFocusLost()) firstControl(left)?.focus();
-  if (isFocusLost()) focusContent();
+export function focusBack(opener: FocusPlace | null): void {
+  if (!focusNear(opener) && !focusNear(outsideLayers)) focusContent();
 }
 
-/** For a layer that was open when its page was loaded, and so has no opener. */
-export function focusContent(): void {
+/** False when nothing of the place is left, so that its neighbourhood says nothing. Never scrolls: a reader may be elsewhere. */
+function focusNear(place: FocusPlace | null): boolean {
+  const near = place?.ancestors.find((element) => element.checkVisibility());
+  if (place === null || near === undefined) return false;
+  if (near === place.ancestors[0]) near.focus({ preventScroll: true });
+  if (isFocusLost()) controlNear(place, near)?.focus({ preventScroll: true });
+  if (isFocusLost()) focusContent();
+  return true;
+}
+
+/**
+ * The control that follows those which were before the place, if it is in `near`, what is left around the place; else the
+ * last before it. So the next row follows a removed one, and the first new row follows "Show more".
+ */
+function controlNear({ ancestors, before }: FocusPlace, near: HTMLElement): HTMLElement | undefined {
+  const scope = ancestors.find((element) => element.matches(SCOPES) && element.isConnected) ?? near;
+  const controls = [...scope.querySelectorAll<HTMLElement>(CONTROLS)].filter((control) => control.checkVisibility());
+  const last = controls.findLastIndex((control) => before.has(control));
+  const next = controls[last + 1];
+  // A page that another one replaced: its first control has nothing to do with the place.
+  if (last === -1 && near.matches("main, :has(main)")) return undefined;
+  return next !== undefined && (near.contains(next) || last === -1) ? next : controls[last];
+}
+
+function focusContent(): void {
   const content = document.querySelector("main");
   if (content === null) return;
   content.tabIndex = -1;
@@ -33,56 +69,46 @@ export function focusContent(): void {
 
 /**
  * Keeps the keyboard's place on the page when the focused element goes away (a revoked key's row, a button that a deed makes
- * pointless, a page that a link replaces) or is moved. Browsers give the focus to `body` then, and the next Tab starts at the top.
+ * pointless, a page that a link replaces), is hidden or is moved. Browsers give the focus to `body` then, and the next Tab
+ * starts at the top.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    let trail: FocusTrail = [];
-    const note = (event: FocusEvent) => {
-      trail = trailOf(event.target instanceof Element ? event.target : null);
+    let place: FocusPlace | null = null;
+    const note = ({ target }: FocusEvent) => {
+      place = placeOf(target as Element);
+      if ((target as Element).closest(LAYERS) === null) outsideLayers = place;
     };
-    // Who clicks beside a control leaves it: it may go away later without calling the focus back.
-    const forget = ({ target }: FocusEvent) =>
-      setTimeout(() => {
-        if (target === trail[0] && trail[0]?.isConnected && isFocusLost()) trail = [];
-      });
+    // A press may be the second on the same control: what it added before is before it by now.
+    const renew = () => {
+      if (place !== null && place.ancestors[0] === document.activeElement) place = placeOf(document.activeElement);
+    };
     const observer = new MutationObserver((records) => {
-      if (trail.length === 0 || !isFocusLost()) return;
-      const removal = records.findLast(({ removedNodes }) =>
-        [...removedNodes].some((node) => trail.includes(node as HTMLElement)),
-      );
-      if (removal === undefined) return;
-      const beside = trail[0]?.isConnected ? null : controlBeside(removal);
-      if (beside === null) focusNear(trail);
-      else beside.focus();
+      if (place === null || !isFocusLost()) return;
+      const { ancestors } = place;
+      const isIn = (nodes: NodeList) => [...nodes].some((node) => ancestors.includes(node as HTMLElement));
+      if (records.some(({ removedNodes }) => isIn(removedNodes))) focusNear(place);
     });
+    // Focus also ends where its element is hidden or disabled. Who clicks beside a control leaves it: it may go away later
+    // without calling the focus back.
+    const leave = ({ target }: FocusEvent) =>
+      setTimeout(() => {
+        const [element] = place?.ancestors ?? [];
+        if (element === undefined || element !== target || !isFocusLost()) return;
+        if (!element.checkVisibility() || element.matches(":disabled")) focusNear(place);
+        else place = null;
+      });
     document.addEventListener("focusin", note);
-    document.addEventListener("focusout", forget);
+    document.addEventListener("focusout", leave);
+    document.addEventListener("click", renew, true);
     observer.observe(document.body, { childList: true, subtree: true });
     return () => {
       document.removeEventListener("focusin", note);
-      document.removeEventListener("focusout", forget);
+      document.removeEventListener("focusout", leave);
+      document.removeEventListener("click", renew, true);
       observer.disconnect();
     };
   }, []);
 }
 
-/** Where a row was removed, the row that took its place is nearer than the head of the list. */
-function controlBeside({ nextSibling, previousSibling }: MutationRecord): HTMLElement | null {
-  for (const node of [nextSibling, previousSibling]) {
-    const control = node instanceof HTMLElement && node.isConnected ? firstControl(node) : null;
-    if (control !== null) return control;
-  }
-  return null;
-}
-
 const isFocusLost = (): boolean => document.activeElement === null || document.activeElement === document.body;
-
-const CONTROLS = 'a[href], button:not(:disabled), input:not(:disabled), select, textarea, [tabindex="0"]';
-
-/** Null in what holds the page's content: its first control has nothing to do with the place where the focus was. */
-function firstControl(within: HTMLElement): HTMLElement | null {
-  if (within.matches("main, :has(main)")) return null;
-  const controls = [within, ...within.querySelectorAll<HTMLElement>(CONTROLS)];
-  return controls.find((control) => control.matches(CONTROLS) && control.checkVisibility()) ?? null;
-}

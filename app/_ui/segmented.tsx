@@ -14,10 +14,13 @@ export function Segmented<T extends string>({
   value: T;
   onChange: (value: T) => void;
 }) {
-  const move = (step: number) => {
+  const move = (step: number, group: HTMLElement) => {
     const index = options.findIndex((option) => option.value === value);
-    const next = options[(index + step + options.length) % options.length];
-    if (next) onChange(next.value);
+    const to = (index + step + options.length) % options.length;
+    const next = options[to];
+    if (!next) return;
+    onChange(next.value);
+    (group.children[to] as HTMLElement).focus();
   };
   return (
     <div
@@ -25,8 +28,8 @@ export function Segmented<T extends string>({
       aria-label={label}
       className="flex rounded-md border border-line p-0.5 text-xs"
       onKeyDown={(event) => {
-        if (event.key === "ArrowRight" || event.key === "ArrowDown") move(1);
-        if (event.key === "ArrowLeft" || event.key === "ArrowUp") move(-1);
+        if (event.key === "ArrowRight" || event.key === "ArrowDown") move(1, event.currentTarget);
+        if (event.key === "ArrowLeft" || event.key === "ArrowUp") move(-1, event.currentTarget);
       }}
     >
       {options.map((option) => (

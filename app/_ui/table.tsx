@@ -157,7 +157,7 @@ function WideTable<Row>({ label, columns, rows, rowKey, rowClassName, rowNote, d
   if (isBare) return table;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <section aria-label={label} tabIndex={0} className="relative overflow-x-auto">
       {table}
     </section>
   );

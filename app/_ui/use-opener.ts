@@ -1,7 +1,7 @@
 "use client";
 
 import { useRef } from "react";
-import { type FocusTrail, focusContent, focusNear, trailOf } from "./keep-focus.ts";
+import { type FocusPlace, focusBack, placeOf } from "./keep-focus.ts";
 
 /**
  * Returns what gives the focus back when a layer without a trigger closes: to the element focused when the layer was opened,
@@ -10,11 +10,11 @@ import { type FocusTrail, focusContent, focusNear, trailOf } from "./keep-focus.
  * menu both move the focus before any effect runs.
  */
 export function useOpener(open: boolean): () => void {
-  const opener = useRef<FocusTrail>([]);
+  const opener = useRef<FocusPlace | null>(null);
   const wasOpen = useRef(false);
-  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = trailOf(openerOf());
+  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = placeOf(openerOf());
   wasOpen.current = open;
-  return () => (opener.current.length === 0 ? focusContent() : focusNear(opener.current));
+  return () => focusBack(opener.current);
 }
 
 function openerOf(): Element | null {

@@ -1,6 +1,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import type { ActivityFacets } from "#core/activity/request-view.ts";
 import { shortModel } from "#core/costs/model-key.ts";
+import { listProxyKeys } from "#store/proxy-keys.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import { type RuleFact, ruleFacts } from "../costs/rule-facts.ts";
@@ -18,7 +19,7 @@ const offeredMax = 200;
 export async function readActivityFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivityFacets> {
   const scope = await activityScope(actor, input, deps);
   const values = (by: RollupDim) => valuesOf(scope, by, scope.isOwn ? actor.id : null, deps);
-  const [project, requested, model, people, keys, team, rules, names] = await Promise.all([
+  const [project, requested, model, people, keys, team, rules, names, ownKeys] = await Promise.all([
     values("project"),
     values("requestedModel"),
     values("servedModel"),
@@ -27,11 +28,15 @@ export async function readActivityFacets(actor: Actor, input: unknown, deps: Con
     values("team"),
     values("ruleId"),
     callerNames(deps),
+    scope.isOwn ? listProxyKeys(deps.db, actor.id) : [],
   ]);
   const { personId, proxyKeyId, ruleId } = scope.filter;
-  // Names of other people's keys and rules are hidden from those who see only their own requests.
-  const withAsked = (found: string[], asked: string | readonly string[] | undefined) =>
-    scope.isOwn ? found : [...new Set([...found, ...[asked ?? []].flat()])];
+  // Names of other people, their keys and rules are hidden from those who see only their own requests.
+  const own = new Set([actor.id, ...ownKeys.map(({ id }) => id)]);
+  const mayName = (id: string) => !scope.isOwn || own.has(id);
+  const withAsked = (found: string[], asked: string | readonly string[] | undefined) => [
+    ...new Set([...found, ...[asked ?? []].flat().filter(mayName)]),
+  ];
   const shownRules = withAsked(rules, ruleId);
   const facts = await ruleFacts(new Set(shownRules), deps);
   return {

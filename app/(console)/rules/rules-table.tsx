@@ -38,7 +38,7 @@ export function RulesTable({
           )}
         </Empty>
       ) : (
-        <div className="overflow-x-auto">
+        <div className="relative overflow-x-auto">
           <DataTable
             label="Rules in match order"
             rows={rules}

@@ -34,3 +34,32 @@ test("an editor is offered every project with traffic as soon as its list begins
   await expect(text).toContainText('"checkout",');
   await expect(text.locator(".cm-line").last()).toHaveText(/^\s*"docs"\] \}$/);
 });
+
+test("Enter takes the first completion in an inline table below a list of several lines, and in a list that was asked for", async () => {
+  await page.goto(`${cco.url}/rules/edit`);
+  const text = page.getByRole("textbox", { name: "Rules as TOML" });
+  const offered = page.locator(".cm-tooltip-autocomplete").getByRole("option");
+  // A list takes no key in the moment in which it opens.
+  const pressEnter = async () => {
+    await page.waitForTimeout(200);
+    await page.keyboard.press("Enter");
+  };
+  await text.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.insertText('\n[per_model_rules."claude-opus-5-5"]\nwhen = { project = [\n"docs",\n"checkout"]');
+
+  await page.keyboard.type(", ");
+  await expect(offered.filter({ hasText: "person" })).toBeVisible();
+  const [key] = await offered.allTextContents();
+  await pressEnter();
+  await expect(text.locator(".cm-line").last()).toHaveText(`"checkout"], ${key}`);
+
+  await page.keyboard.type("true, project = [");
+  await expect(offered.first()).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Space");
+  await expect(offered.first()).toBeVisible();
+  const [first] = await offered.allTextContents();
+  await pressEnter();
+  await expect(text.locator(".cm-line").last()).toHaveText(`"checkout"], ${key}true, project = ["${first}"`);
+});

@@ -5,6 +5,7 @@ import {
   closeCompletion,
   completionKeymap,
   completionStatus,
+  currentCompletions,
   selectedCompletionIndex,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from "@codemirror/commands";
@@ -107,9 +108,10 @@ function extensions(latest: { current: CodeEditorProps }): Extension[] {
 
 /** Before the list of completions takes the key for its first row. */
 function breakLine(view: EditorView): boolean {
-  const { main } = view.state.selection;
-  const before = view.state.sliceDoc(view.state.doc.lineAt(main.head).from, main.head);
-  if (completionStatus(view.state) === null || !breaksLine(before, selectedCompletionIndex(view.state))) return false;
+  const { state } = view;
+  if (completionStatus(state) === null) return false;
+  const list = { selected: selectedCompletionIndex(state), options: currentCompletions(state) };
+  if (!breaksLine(state.doc.toString(), state.selection.main.head, list)) return false;
   closeCompletion(view);
   return insertNewlineAndIndent(view);
 }

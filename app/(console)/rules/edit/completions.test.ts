@@ -61,22 +61,88 @@ describe("completions of the rules editor", () => {
     expect(await offered("[[rule]]\nto = |# cheap")).toContain('"claude-haiku-5-5"');
   });
 
-  it("leave Enter to the line where a list has only opened without a key press", () => {
-    expect(breaksLine("when = { project = [", 0)).toBe(true);
-    expect(breaksLine('project = ["docs", ', null)).toBe(true);
-    expect(breaksLine('project = ["docs", ', 2)).toBe(false);
-    expect(breaksLine('project = ["do', 0)).toBe(false);
-    expect(breaksLine("to = ", 0)).toBe(false);
+  it.each([
+    ["an entry of [per_model_rules]", '[per_model_rules]\n"claude-opus-5-5" = { override_to = "claude-sonnet-5-5", '],
+    ["a header with a quoted model", '[per_model_rules."claude-opus-5-5"]\n'],
+    ["a header with a bare model", "[per_model_rules.claude-opus-5-5]\n"],
+    ["a header with blanks", "[overrides]\n[[ rule ]]\n"],
+    ["a quoted header", '[overrides]\n[["rule"]]\n'],
+    ["a note with an escaped brace", '[[rule]]\nnote = "the \\"{\\" sign"\n'],
+    ["a note with an odd escaped quote", '[[rule]]\nnote = "5\\" disk {"\n'],
+    ["a note that ends with a backslash", '[[rule]]\nnote = "C:\\\\"\n'],
+    ["a note in single quotes that ends with a backslash", "[[rule]]\nnote = 'C:\\'\n"],
+    ["a note of several lines with a header", '[[rule]]\nnote = """\n[overrides]\n"""\n'],
+    ["a note of several lines with an apostrophe", '[[rule]]\nnote = """\nit\'s {\n"""\n'],
+    ["a literal note of several lines", "[[rule]]\nnote = '''\nsay \"hi\n[cache]\n'''\n"],
+  ])("offer the keys of a rule, its conditions and their names after %s", async (_what, text) => {
+    expect(await offered(`${text}pe|`)).toContain("percentage = ");
+    expect(await offered(`${text}when = {|`)).toContain("project = ");
+    expect(await offered(`${text}"when" = {|`)).toContain("project = ");
+    expect(await offered(`${text}when.pro|`)).toContain("project = ");
+    expect(await offered(`${text}when."project" = ["|`)).toEqual(['payments"']);
   });
 
-  it("take Enter inside an inline table, where a line break would be no TOML", () => {
-    expect(breaksLine('when = { team = ["Web"], ', 0)).toBe(false);
-    expect(breaksLine("when = { subagent = true, ", null)).toBe(false);
-    expect(breaksLine('when = { team = ["{", ', 0)).toBe(true);
+  it("offer in an entry of [per_model_rules] its own key of the served model", async () => {
+    const keys = await offered("[per_model_rules.claude-opus-5-5]\no|");
+
+    expect(keys).toContain("override_to = ");
+    expect(keys).not.toContain("to = ");
+    expect(await offered('[per_model_rules.claude-opus-5-5]\noverride_to = "|')).toContain('claude-haiku-5-5"');
+  });
+
+  it("offer nothing for a name that only looks like a key of rules", async () => {
+    expect(await offered('[[rule]]\nwhen = { header = { to = "|')).toEqual([]);
+    expect(await offered('["rule.when"]\nproject = "|')).toEqual([]);
+  });
+
+  it("close a string of triple marks with all of them", async () => {
+    expect(await offered('[[rule]]\nwhen.project = """|')).toEqual(['payments"""']);
+    expect(await offered('[[rule]]\nwhen.project = """|"""')).toEqual(["payments"]);
   });
 
   it("offer values without quotation marks with both of them, and true and false without", async () => {
     expect(await offered("[[rule]]\nfallback = n|")).toContain('"never"');
     expect(await offered("[[rule]]\nwhen = { subagent = t|")).toEqual(["true", "false"]);
+  });
+});
+
+describe("Enter while a list of completions is open", () => {
+  /** Whether Enter breaks the line at the bar. */
+  async function breaks(written: string, selected: number | null = 0, isExplicit = false): Promise<boolean> {
+    const [before = "", after = ""] = written.split("|");
+    const state = EditorState.create({ doc: before + after });
+    const result = await source(new CompletionContext(state, before.length, isExplicit));
+    expect(result?.options, written).not.toHaveLength(0);
+    return breaksLine(before + after, before.length, { selected, options: result?.options ?? [] });
+  }
+  const rule = "[[rule]]\nwhen = ";
+
+  it("breaks the line in a list that has only opened, until a row is chosen", async () => {
+    expect(await breaks(`${rule}{ project = [|`)).toBe(true);
+    expect(await breaks(`${rule}{ project = [\n  "docs", |`, null)).toBe(true);
+    expect(await breaks(`${rule}{ team = ["{", |`)).toBe(true);
+    expect(await breaks(`${rule}{ project = ["docs", |`, 2)).toBe(false);
+  });
+
+  it("takes the first entry where something was typed or the list was asked for", async () => {
+    expect(await breaks(`${rule}{ project = ["pa|`)).toBe(false);
+    expect(await breaks(`${rule}{ project = [pa|`)).toBe(false);
+    expect(await breaks(`${rule}{ project = [|`, 0, true)).toBe(false);
+    expect(await breaks(`${rule}{ project = [\n  "docs",\n  |`, 0, true)).toBe(false);
+    expect(await breaks(`${rule}{\n  project = ["docs"], |`, 0, true)).toBe(false);
+    expect(await breaks("[[rule]]\nto = |")).toBe(false);
+  });
+
+  it("takes the first key of an inline table, also below a list on several lines", async () => {
+    expect(await breaks(`${rule}{|`)).toBe(false);
+    expect(await breaks(`${rule}{ team = ["Web"], |`)).toBe(false);
+    expect(await breaks(`${rule}{ subagent = true, |`, null)).toBe(false);
+    expect(await breaks(`${rule}{ project = [\n  "docs",\n  "checkout"], |`)).toBe(false);
+    expect(await breaks(`${rule}{ project = [\n  "docs"\n],|`)).toBe(false);
+  });
+
+  it("breaks the line after an entry of an inline table whose entries stand on lines of their own", async () => {
+    expect(await breaks(`${rule}{\n  project = ["docs"],|`)).toBe(true);
+    expect(await breaks(`${rule}{\n  project = ["docs"], te|`)).toBe(false);
   });
 });

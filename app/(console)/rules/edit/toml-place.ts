@@ -1,79 +1,163 @@
+import { readName, readToken, type TomlToken } from "./toml-tokens.ts";
+
 /** Position of the cursor in a rules text, as completions need it. */
 export interface TomlPlace {
-  /** The table and the inline tables around the cursor: "rule", "rule.when". */
-  scope: string;
+  /** Path of the table around the cursor, in any spelling: ["rule", "when"]. */
+  scope: readonly string[];
   /** Key whose value is being typed, also inside its list; null where a key is typed. */
   key: string | null;
-  /** Open quote and its offset. */
+  /** Open string: its quotation marks and their offset. */
   quote: { mark: string; at: number } | null;
-  isComment: boolean;
+  /** Sign before the cursor on its line, with nothing but blanks between; "" after anything else. */
+  sign: string;
+  bracket: OpenBracket | null;
 }
 
-interface Container {
+/** The last bracket before the cursor that is still open. */
+interface OpenBracket {
   mark: "{" | "[";
-  key: string;
+  /** Whether its line ends with it, so that its entries stand on lines below. */
+  isSpread: boolean;
 }
 
-const HEADER = /^[ \t]*\[{1,2}([\w.]+)\]{1,2}[ \t]*(?:#.*)?$/gm;
-
-/** Scans from the header above the cursor down to it, without parsing: text being typed is rarely valid. */
-export function findPlace(text: string, cursor: number): TomlPlace {
+/**
+ * Finds the place of a cursor by the tokens before it: text that is being typed is rarely valid. Null where nothing
+ * can be completed: in a comment, and on the line of a header.
+ */
+export function findPlace(text: string, cursor: number): TomlPlace | null {
   const before = text.slice(0, cursor);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  const header = [...before.slice(0, lineStart).matchAll(HEADER)].at(-1);
-  const state = scan(before, header === undefined ? 0 : header.index + header[0].length);
-  const tables = state.stack.filter(({ mark }) => mark === "{").map(({ key }) => key);
-  // A dotted key opens tables, too: "when.project" is the key "project" of the table "when".
-  const dotted = state.key?.split(/\s*\.\s*/) ?? [];
-  return {
-    scope: [header?.[1] ?? "", ...tables, ...dotted.slice(0, -1)].join("."),
-    key: dotted.at(-1) ?? null,
-    quote: state.quote,
-    isComment: state.isComment,
-  };
-}
-
-interface Scanned extends Omit<TomlPlace, "scope"> {
-  stack: Container[];
-}
-
-function scan(text: string, from: number): Scanned {
-  const stack: Container[] = [];
-  let word = "";
-  let key: string | null = null;
-  for (let at = from; at < text.length; at++) {
-    const letter = text[at] as string;
-    if (letter === "#") {
-      at = endOfLine(text, at);
-      if (at + 1 >= text.length) return { stack, key, quote: null, isComment: true };
-    } else if (letter === '"' || letter === "'") {
-      const end = text.indexOf(letter, at + 1);
-      if (end === -1 || end > endOfLine(text, at) + 1) {
-        if (endOfLine(text, at) + 1 >= text.length)
-          return { stack, key, quote: { mark: letter, at }, isComment: false };
-        at = endOfLine(text, at);
-        continue;
-      }
-      word = text.slice(at + 1, end);
-      at = end;
-    } else if (letter === "=") key = word.trim();
-    else if (letter === "{" || letter === "[") {
-      stack.push({ mark: letter, key: key ?? "" });
-      if (letter === "{") key = null;
-      word = "";
-    } else if (letter === "}" || letter === "]") {
-      key = stack.pop()?.key ?? null;
-    } else if (letter === "," || letter === "\n") {
-      const isInList = stack.at(-1)?.mark === "[";
-      if (!isInList && (letter === "," || stack.length === 0)) key = null;
-      word = "";
-    } else word = letter === " " || letter === "\t" ? word : word + letter;
+  const state = new PlaceState();
+  for (let token = readToken(before, 0); token !== null; token = readToken(before, token.end)) {
+    if (token.end === cursor && token.kind === "comment") return null;
+    if (token.end === cursor && !token.isClosed) return state.place({ mark: token.mark, at: token.start });
+    const header = state.isLineStart ? readHeader(before, token) : null;
+    if (header === null || (state.isInBracket && !header.isCertain)) {
+      state.read(token, before);
+      continue;
+    }
+    if (header.isLastLine) return null;
+    state.enter(header.names);
+    token = header.last;
   }
-  return { stack, key, quote: null, isComment: false };
+  return state.place(null);
 }
 
-/** Offset of the last character of the line, before its line break. */
-function endOfLine(text: string, at: number): number {
-  const end = text.indexOf("\n", at);
-  return (end === -1 ? text.length : end) - 1;
+/** Place after the tokens read so far. A broken text leads to the likeliest one. */
+class PlaceState {
+  isLineStart = true;
+  private table: readonly string[] = [];
+  /** Names of the key, which may be dotted. */
+  private key: readonly string[] = [];
+  private isAfterDot = false;
+  private isInValue = false;
+  private sign = "";
+  private open: { bracket: OpenBracket; table: readonly string[]; key: readonly string[] }[] = [];
+
+  get isInBracket(): boolean {
+    return this.open.length > 0;
+  }
+
+  /** Enters the table of a header. A header closes every bracket that was forgotten above it. */
+  enter(names: readonly string[]): void {
+    this.open = [];
+    if (names.length > 0) this.table = names;
+    this.beginKey();
+  }
+
+  read(token: TomlToken, text: string): void {
+    if (token.kind === "comment") return;
+    const sign = token.kind === "sign" ? text.slice(token.start, token.end) : "";
+    if (token.kind === "line-end") this.endLine();
+    else if (sign !== "") this.readSign(sign);
+    else if (!this.isInValue) this.addName(readName(text, token));
+    this.isLineStart = token.kind === "line-end";
+    this.sign = sign;
+  }
+
+  place(quote: TomlPlace["quote"]): TomlPlace {
+    // A dotted key opens tables, too: "when.project" is the key "project" of the table "when".
+    const tables = !this.isInValue && this.isAfterDot ? this.key : this.key.slice(0, -1);
+    return {
+      scope: [...this.table, ...tables],
+      key: this.isInValue ? (this.key.at(-1) ?? null) : null,
+      quote,
+      sign: quote === null ? this.sign : "",
+      bracket: this.open.at(-1)?.bracket ?? null,
+    };
+  }
+
+  private beginKey(): void {
+    this.key = [];
+    this.isAfterDot = false;
+    this.isInValue = false;
+  }
+
+  private addName(name: string): void {
+    this.key = this.isAfterDot ? [...this.key, name] : [name];
+    this.isAfterDot = false;
+  }
+
+  private endLine(): void {
+    const last = this.open.at(-1);
+    if (last === undefined) this.beginKey();
+    else if (this.sign === last.bracket.mark) last.bracket.isSpread = true;
+  }
+
+  private readSign(sign: string): void {
+    if (sign === "=") this.isInValue = true;
+    else if (sign === ".") this.isAfterDot = true;
+    else if (sign === "{" || sign === "[") this.openBracket(sign);
+    else if (sign === "}") this.closeBracket("{");
+    else if (sign === "]") this.closeBracket("[");
+    else if (this.open.at(-1)?.bracket.mark !== "[") this.beginKey();
+  }
+
+  private openBracket(mark: "{" | "["): void {
+    this.open.push({ bracket: { mark, isSpread: false }, table: this.table, key: this.key });
+    if (mark === "[") return;
+    this.table = [...this.table, ...this.key];
+    this.beginKey();
+  }
+
+  /** Closes the last bracket of this kind and those inside it that were forgotten. */
+  private closeBracket(mark: "{" | "["): void {
+    const at = this.open.findLastIndex(({ bracket }) => bracket.mark === mark);
+    const closed = this.open[at];
+    if (closed === undefined) return;
+    this.open.length = at;
+    this.table = closed.table;
+    this.key = closed.key;
+    this.isInValue = true;
+  }
+}
+
+interface Header {
+  names: string[];
+  /** Last token of its line. */
+  last: TomlToken;
+  /** Whether its line is the last one. */
+  isLastLine: boolean;
+  /** Whether it could be nothing else inside a list either, where `["a"]` is an entry. */
+  isCertain: boolean;
+}
+
+/** Shape of a header behind its first bracket, with w for a bare name, s for a string and # for a comment. */
+const HEADER_SHAPE = /^(?:\[w(?:\.[ws])*\]\]|w(?:\.[ws])*\])#?$/;
+const BARE_NAME = /^(?!(?:true|false|inf|nan)$)[A-Za-z_]/;
+
+/** Reads the line that begins with this token as a header; null when it is none. */
+function readHeader(text: string, first: TomlToken): Header | null {
+  if (text[first.start] !== "[") return null;
+  const names: string[] = [];
+  let shape = "";
+  let last = first;
+  let next = readToken(text, first.end);
+  for (; next !== null && next.kind !== "line-end"; next = readToken(text, next.end)) {
+    const isName = next.kind === "word" || next.kind === "string";
+    if (isName && !shape.includes("]")) names.push(readName(text, next));
+    shape += isName ? (next.kind === "word" ? "w" : "s") : text[next.start];
+    last = next;
+  }
+  const isCertain = next !== null && HEADER_SHAPE.test(shape) && BARE_NAME.test(names[0] ?? "");
+  return { names, last, isLastLine: next === null, isCertain };
 }

@@ -1,17 +1,16 @@
 import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { isGlob } from "#core/rules/glob.ts";
 import { HEADER_NAMES_MAX } from "#core/rules/header-names.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core/rules/rule-set.ts";
-import { findRemarks, findWarnings, remarkOnTarget } from "#core/rules/warnings.ts";
 import {
-  type LoneTarget,
   type PlacedRule,
+  type RuleProblems,
   readPair,
   readPerModelRule,
   readRuleTable,
   readTest,
 } from "./rule-reader.ts";
+import { addLoneModels, addWarnings, type ReadRules, readableRules } from "./rule-remarks.ts";
 import { NOWHERE, ProblemList, TableReader } from "./table-reader.ts";
 import { LineMap } from "./toml-mistake.ts";
 import { scanToml } from "./toml-scan.ts";
@@ -35,8 +34,11 @@ interface ParseContext {
 
 /**
  * Result of parsing. Warnings leave a rule set usable; one error leaves none. Problems come in the order of the text.
+ * `readable` is for remarks on models alone, never to be applied: null when a requested model was not read.
  */
-export type ParsedRules = { ok: true; ruleSet: RuleSet; problems: Problem[] } | { ok: false; problems: Problem[] };
+export type ParsedRules =
+  | { ok: true; ruleSet: RuleSet; problems: Problem[] }
+  | { ok: false; readable: RuleSet | null; problems: Problem[] };
 
 /**
  * Parses the text of a rules file. Never throws: a text that is not TOML gives its first error, a TOML text every
@@ -47,15 +49,18 @@ export function parseOverridesToml(text: string, context: ParseContext): ParsedR
   const list = new ProblemList(lines);
   if (new TextEncoder().encode(text).length > RULES_FILE_BYTES_MAX) {
     list.add("error", NOWHERE, "too-large", "The file is larger than 1 MB.");
-    return { ok: false, problems: list.sorted() };
+    return { ok: false, readable: null, problems: list.sorted() };
   }
   const document = readToml(text, lines, list);
-  if (document === null) return { ok: false, problems: list.sorted() };
+  if (document === null) return { ok: false, readable: null, problems: list.sorted() };
 
-  const { ruleSet, placed, loneTargets } = readRuleSet(document, context);
-  addWarnings(ruleSet, placed, context, list);
-  addLoneTargets(loneTargets, context, list);
-  return list.hasErrors ? { ok: false, problems: list.sorted() } : { ok: true, ruleSet, problems: list.sorted() };
+  const read = readRuleSet(document, context);
+  addWarnings(read, context, list);
+  addLoneModels(read, context, list);
+  const problems = list.sorted();
+  if (!list.hasErrors) return { ok: true, ruleSet: read.ruleSet, problems };
+  const rules = readableRules(read, list);
+  return { ok: false, readable: rules && { ...read.ruleSet, rules }, problems };
 }
 
 function readToml(text: string, lines: LineMap, list: ProblemList): TableReader | null {
@@ -79,33 +84,36 @@ function addParserError(error: unknown, lines: LineMap, list: ProblemList): void
   list.add("error", { start: place, end: place + 1 }, "syntax", `This is not valid TOML: ${reason}.`);
 }
 
-function readRuleSet(
-  document: TableReader,
-  { zone = "UTC", rulesMax = RULES_MAX }: ParseContext,
-): { ruleSet: RuleSet; placed: PlacedRule[]; loneTargets: LoneTarget[] } {
+function readRuleSet(document: TableReader, { zone = "UTC", rulesMax = RULES_MAX }: ParseContext): ReadRules {
   const { list } = document;
   const overrides = document.section("overrides", "a section: [overrides]");
   const enabled = overrides.boolean("enabled") ?? EMPTY_RULE_SET.enabled;
+  const errorsBefore = list.errorCount;
   const tables = document.entries("rule", "written as [[rule]]");
   const perModel = document.section("per_model_rules", "a section: [per_model_rules]");
   const pairs = overrides.entries("rules", 'a list of pairs: [["requested", "served"]]');
+  const isEachListed = list.errorCount === errorsBefore;
   overrides.warnAboutUnknown("[overrides]");
 
   const count = tables.length + perModel.keys.length + pairs.length;
   if (count > rulesMax) {
     list.add("error", NOWHERE, TOO_MANY_RULES, `The file has ${count} rules; ${rulesMax} are allowed.`);
-    return { ruleSet: EMPTY_RULE_SET, placed: [], loneTargets: [] };
+    return { ruleSet: EMPTY_RULE_SET, placed: [], unsound: new Set(), count, loneSources: [], loneTargets: [] };
   }
-  const problems = { list, loneTargets: [] as LoneTarget[] };
-  const read = [
-    ...tables.map((table) => readRuleTable(table, zone, problems)),
-    ...perModel.keys.map((model) => readPerModelRule(perModel, model, zone, problems)),
-    ...pairs.map((pair) => readPair(pair, problems)),
-  ];
-  const placed = withUniqueIds(
-    read.filter((rule) => rule !== null),
-    list,
-  );
+  const problems: RuleProblems = { list, loneSources: [], loneTargets: [] };
+  const read: PlacedRule[] = [];
+  const unsound = new Set<number>();
+  const add = (readRule: () => PlacedRule | null) => {
+    const errorsBefore = list.errorCount;
+    const rule = readRule();
+    if (rule === null) return;
+    if (list.errorCount > errorsBefore) unsound.add(read.length);
+    read.push(rule);
+  };
+  for (const table of tables) add(() => readRuleTable(table, zone, problems));
+  for (const model of perModel.keys) add(() => readPerModelRule(perModel, model, zone, problems));
+  for (const pair of pairs) add(() => readPair(pair, problems));
+  const placed = withUniqueIds(read, list);
   refuseManyHeaders(placed, list);
   const ruleSet = {
     enabled,
@@ -117,7 +125,7 @@ function readRuleSet(
   // Written by earlier versions into the same file; the numbers are in the database now.
   document.has("override_statistics");
   document.warnAboutUnknown("this file");
-  return { ruleSet, placed, loneTargets: problems.loneTargets };
+  return { ...problems, ruleSet, placed, unsound, count: isEachListed ? count : null };
 }
 
 function readAnalytics(document: TableReader): RuleSet["analytics"] {
@@ -186,20 +194,4 @@ function withUniqueIds(rules: readonly PlacedRule[], list: ProblemList): PlacedR
     taken.add(id);
     return { ...entry, rule: { ...entry.rule, id } };
   });
-}
-
-function addWarnings(ruleSet: RuleSet, placed: readonly PlacedRule[], context: ParseContext, list: ProblemList): void {
-  const find = list.hasErrors ? findRemarks : findWarnings;
-  for (const { index, field, code, message, fix } of find(ruleSet, context.catalogue, context.today)) {
-    const span = placed[index]?.spans[field] ?? NOWHERE;
-    list.add("warning", span, code, message, fix);
-  }
-}
-
-function addLoneTargets(targets: readonly LoneTarget[], { catalogue, today }: ParseContext, list: ProblemList): void {
-  for (const { to, span } of targets) {
-    if (list.isFull) return;
-    const remark = isGlob(to) ? null : remarkOnTarget(to, catalogue, today);
-    if (remark !== null) list.add("warning", span, remark.code, remark.message, remark.fix);
-  }
 }

@@ -21,19 +21,24 @@ import type { Span } from "./toml-mistake.ts";
 export interface PlacedRule {
   rule: Rule;
   hasOwnId: boolean;
+  /** False where `enabled` has an error: the rule may be meant to be off. */
+  isSwitchRead: boolean;
   spans: { rule: Span; from: Span; to: Span; percentage: Span };
 }
 
-/** A served model that was read in a rule whose requested model was not: it is looked up all the same. */
-export interface LoneTarget {
-  to: string;
+/** The only model that was read in a rule whose other one was not: it is looked up all the same. */
+interface LoneModel {
+  model: string;
   span: Span;
 }
 
 /** What every reader of a rule writes to. */
-interface RuleProblems {
+export interface RuleProblems {
   list: ProblemList;
-  loneTargets: LoneTarget[];
+  /** Requested models without a served one. */
+  loneSources: LoneModel[];
+  /** Served models without a requested one. */
+  loneTargets: LoneModel[];
 }
 
 const WISHES: readonly FieldWish[] = ["drop", "skip"];
@@ -69,6 +74,7 @@ export function readPerModelRule(
   const { list } = problems;
   const keySpan = section.keySpan(model);
   if (!placed || !isTable(placed.value)) {
+    problems.loneSources.push({ model, span: keySpan });
     list.add(
       "error",
       placed?.span ?? keySpan,
@@ -104,7 +110,7 @@ export function readPerModelRule(
 }
 
 /** Reads one `["requested", "served"]` pair. */
-export function readPair(placed: Placed, { list, loneTargets }: RuleProblems): PlacedRule | null {
+export function readPair(placed: Placed, { list, loneSources, loneTargets }: RuleProblems): PlacedRule | null {
   const { value, node, span } = placed;
   const [from, to] = Array.isArray(value) ? (value as unknown[]) : [];
   const isPair = Array.isArray(value) && value.length === 2 && typeof from === "string" && typeof to === "string";
@@ -120,32 +126,37 @@ export function readPair(placed: Placed, { list, loneTargets }: RuleProblems): P
   const fromSpan = node?.items?.[0]?.value ?? span;
   const toSpan = node?.items?.[1]?.value ?? span;
   const isFromRead = checkModel(list, fromSpan, "The requested model", from);
-  if (!checkModel(list, toSpan, "The served model", to)) return null;
-  if (!isFromRead) {
-    loneTargets.push({ to, span: toSpan });
+  const isToRead = checkModel(list, toSpan, "The served model", to);
+  if (!isFromRead || !isToRead) {
+    if (isFromRead) loneSources.push({ model: from, span: fromSpan });
+    if (isToRead) loneTargets.push({ model: to, span: toSpan });
     return null;
   }
   if (isGlob(to)) list.add("error", toSpan, "pattern-target", PATTERN_TARGET);
-  const rule: Rule = {
-    id: "",
-    form: "pair",
-    line: list.lineOf(span),
-    from,
-    to,
-    note: null,
-    enabled: true,
-    percentage: 100,
-    when: NO_CONDITIONS,
-    fallback: "on-refusal",
-    cache: false,
-    ...DEFAULT_OPTIONS,
-  };
+  const rule = plainRule(list.lineOf(span), from, to);
   return {
     rule: { ...rule, id: derivedId(rule, "UTC") },
     hasOwnId: false,
+    isSwitchRead: true,
     spans: { rule: span, from: fromSpan, to: toSpan, percentage: span },
   };
 }
+
+/** Rule of two models and nothing else, without an id. */
+export const plainRule = (line: number, from: string, to: string): Rule => ({
+  id: "",
+  form: "pair",
+  line,
+  from,
+  to,
+  note: null,
+  enabled: true,
+  percentage: 100,
+  when: NO_CONDITIONS,
+  fallback: "on-refusal",
+  cache: false,
+  ...DEFAULT_OPTIONS,
+});
 
 function pairTrouble(value: unknown): string {
   if (!Array.isArray(value)) return `This is ${typeName(value)}.`;
@@ -167,11 +178,11 @@ function finishRule(
   reader: TableReader,
   head: RuleHead,
   zone: string,
-  { loneTargets }: RuleProblems,
+  { loneSources, loneTargets }: RuleProblems,
 ): PlacedRule | null {
   const ownId = readOwnId(reader);
   const note = reader.string("note");
-  const enabled = reader.boolean("enabled") ?? true;
+  const enabled = reader.boolean("enabled");
   const percentage = reader.number("percentage", { min: 0, max: 100, isWhole: false }) ?? 100;
   const fallback = reader.choice("fallback", FALLBACKS) ?? "on-refusal";
   const cache = reader.boolean("cache") ?? false;
@@ -179,15 +190,14 @@ function finishRule(
   const fastMode = reader.choice("fast_mode", WISHES) ?? DEFAULT_OPTIONS.fastMode;
   const window = readWindow(reader, "time_window", zone);
   const { when, isComplete } = readConditions(reader, window, zone);
-  const isHarmless = hasOnlyHarmlessUnknowns(
-    reader,
-    head.form === "rule" ? "[[rule]]" : "an entry of [per_model_rules]",
-  );
-  if (head.to === null) return null;
+  const where = head.form === "rule" ? "[[rule]]" : "an entry of [per_model_rules]";
+  const isHarmless = hasOnlyHarmlessUnknowns(reader, where);
   const span = head.ruleSpan ?? reader.span;
+  const from = head.fromSpan ?? span;
   const to = reader.get(head.toKey)?.span ?? span;
-  if (head.from === null) {
-    loneTargets.push({ to: head.to, span: to });
+  if (head.from === null || head.to === null) {
+    if (head.from !== null) loneSources.push({ model: head.from, span: from });
+    if (head.to !== null) loneTargets.push({ model: head.to, span: to });
     return null;
   }
   const line = reader.list.lineOf(span);
@@ -198,7 +208,7 @@ function finishRule(
     from: head.from,
     to: head.to,
     note,
-    enabled: enabled && isComplete && isHarmless,
+    enabled: enabled !== false && isComplete && isHarmless,
     percentage,
     when,
     fallback,
@@ -206,8 +216,12 @@ function finishRule(
     safeguards,
     fastMode,
   };
-  const spans = { rule: span, from: head.fromSpan ?? span, to, percentage: reader.get("percentage")?.span ?? span };
-  return { rule: { ...rule, id: ownId ?? derivedId(rule, zone) }, hasOwnId: ownId !== null, spans };
+  return {
+    rule: { ...rule, id: ownId ?? derivedId(rule, zone) },
+    hasOwnId: ownId !== null,
+    isSwitchRead: enabled !== null || !reader.has("enabled"),
+    spans: { rule: span, from, to, percentage: reader.get("percentage")?.span ?? span },
+  };
 }
 
 function readOwnId(reader: TableReader): string | null {

@@ -11,11 +11,14 @@ const PROBLEMS_MAX = 500;
 /** Collector of problems in a text, with their positions. */
 export class ProblemList {
   readonly problems: Problem[] = [];
+  /** Errors so far, those included that are not listed. */
+  errorCount = 0;
   private dropped = 0;
 
   constructor(private readonly lines: LineMap) {}
 
   add(severity: Problem["severity"], span: Span, code: string, message: string, fix: string | null = null): void {
+    if (severity === "error") this.errorCount++;
     if (this.problems.length >= PROBLEMS_MAX && severity === "warning") this.dropped++;
     else if (this.problems.length >= 2 * PROBLEMS_MAX) this.dropped++;
     else this.problems.push({ severity, ...this.lines.locate(span), code, message, fix });
@@ -36,7 +39,7 @@ export class ProblemList {
   }
 
   get hasErrors(): boolean {
-    return this.problems.some((problem) => problem.severity === "error");
+    return this.errorCount > 0;
   }
 
   /** Returns the problems in the order of the text. */

@@ -57,6 +57,14 @@ describe("a rule", () => {
     expect(codesOf(aRule({ from: "claude-opus-*" }), aRule({ from: "claude-opus-5" }))).toEqual(["1 shadowed-rule"]);
   });
 
+  it("calls no rule shadowed by one with an error, but by a sound one also a rule with an error", () => {
+    const rules = [aRule({ from: "opus" }), aRule({ from: "claude-opus-5-5" }), aRule({ from: "claude-opus-5-5" })];
+    const shadowed = (...unsound: number[]) =>
+      findWarnings({ ...EMPTY_RULE_SET, rules }, catalogue, today, new Set(unsound)).map(({ index }) => index);
+
+    expect([shadowed(), shadowed(0), shadowed(1), shadowed(0, 1)]).toEqual([[1, 2], [2], [1, 2], []]);
+  });
+
   it("does not call a rule shadowed when a request can still reach it", () => {
     const conditional = { ...NO_CONDITIONS, project: ["a"] };
 

@@ -27,18 +27,21 @@ const SOURCES_COMPARED_MAX = 500;
 
 /**
  * Finds what is allowed but probably unintended: targets the provider will refuse, rules that cannot fire, misspelt
- * sources.
+ * sources. In a text with errors, `unsound` are the indexes of rules that have one: such a rule may not take what it
+ * seems to take, so it shadows none.
  */
-export function findWarnings(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
+export function findWarnings(
+  ruleSet: RuleSet,
+  catalogue: Catalogue,
+  today: string,
+  unsound: ReadonlySet<number> = new Set(),
+): RuleWarning[] {
   const warnings = findRemarks(ruleSet, catalogue, today);
-  return [...warnings, ...findShadowed(ruleSet, catalogue)].sort((a, b) => a.index - b.index);
+  return [...warnings, ...findShadowed(ruleSet, catalogue, unsound)].sort((a, b) => a.index - b.index);
 }
 
-/**
- * Finds the warnings about single names and rules, in the order of the rules. These hold while other parts of the
- * text have errors; shadowing between rules does not.
- */
-export function findRemarks(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
+/** Finds the warnings about single names and rules, in the order of the rules. */
+function findRemarks(ruleSet: RuleSet, catalogue: Catalogue, today: string): RuleWarning[] {
   const byTarget = new Map<string, TargetRemark | null>();
   const comparedSources = new Set<string>();
   const warnings: RuleWarning[] = [];
@@ -131,9 +134,10 @@ function remarkOnUse(rule: Rule): SourceRemark | null {
 }
 
 /**
- * Reports a probable misspelling. Any text is allowed on the left; only one that resembles a known name is reported.
+ * Reports a probable misspelling. Any text is allowed on the left; only one that resembles a known name is reported,
+ * and each once: `compared` are those looked up so far.
  */
-function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string>): SourceRemark | null {
+export function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string>): SourceRemark | null {
   if (isGlob(from) || catalogueKey(catalogue, from) !== null || compared.has(from)) return null;
   if (compared.size >= SOURCES_COMPARED_MAX) return null;
   compared.add(from);
@@ -148,7 +152,7 @@ function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string
 const letters = (id: string): string => id.replace(/[^a-z]/gi, "").toLowerCase();
 
 /** Finds shadowed rules: an earlier, unconditional rule is about the same model and takes every session. */
-function findShadowed(ruleSet: RuleSet, catalogue: Catalogue): RuleWarning[] {
+function findShadowed(ruleSet: RuleSet, catalogue: Catalogue, unsound: ReadonlySet<number>): RuleWarning[] {
   const compiled = compileRules(ruleSet, catalogue);
   const takesAll = new Map<string, CompiledRule>();
   const globs: CompiledRule[] = [];
@@ -162,7 +166,7 @@ function findShadowed(ruleSet: RuleSet, catalogue: Catalogue): RuleWarning[] {
       warnings.push({ index, field: "rule", code: "shadowed-rule", message, fix: null });
       continue;
     }
-    if (current.shareBelow < 10_000 || !asksForNothing(rule.when)) continue;
+    if (unsound.has(index) || current.shareBelow < 10_000 || !asksForNothing(rule.when)) continue;
     takesAll.set(`text ${rule.from}`, current).set(`${sourceKind} ${sourceKey}`, current);
     if (sourceKind === "glob" && globs.length < GLOBS_COMPARED_MAX) globs.push(current);
   }

@@ -29,8 +29,10 @@ export interface Checked {
 /** Checks a text as the server does before publishing, in the browser, at every pause in typing. */
 export function checkText(text: string, live: RuleSet, context: CheckContext): Checked {
   const parsed = parseOverridesToml(text, context);
+  const compile = (ruleSet: RuleSet) => compileRules(ruleSet, context.catalogue);
   if (!parsed.ok) {
-    const problems = withRefusedTargets(parsed.problems, live, context);
+    const untouched = parsed.readable && remarkOnOtherGenerations(compile(parsed.readable), context.requestsByModel);
+    const problems = withRefusedTargets([...parsed.problems, ...(untouched ?? [])], live, context);
     const errors = problems.filter((problem) => problem.severity === "error").length;
     return { text, ruleSet: null, compiled: null, problems: errorsFirst(problems), errors, tests: [] };
   }
@@ -38,7 +40,7 @@ export function checkText(text: string, live: RuleSet, context: CheckContext): C
   const refused = refusedTargets(ruleSet, parsed.problems, live, context);
   const isRefused = (problem: Problem) =>
     refused.some((other) => other.line === problem.line && other.message === problem.message);
-  const compiled = compileRules(ruleSet, context.catalogue);
+  const compiled = compile(ruleSet);
   const untouched = remarkOnOtherGenerations(compiled, context.requestsByModel);
   const problems = errorsFirst([...parsed.problems.filter((problem) => !isRefused(problem)), ...refused, ...untouched]);
   return { text, ruleSet, compiled, problems, errors: refused.length, tests: runRuleTests(ruleSet, compiled) };

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { shortModel } from "#core/costs/model-key.ts";
 import { Icon } from "./icon.tsx";
 
@@ -10,14 +11,17 @@ function TierSquare({ tier }: { tier: Tier }) {
   return <span aria-hidden="true" className={`inline-block size-2 shrink-0 rounded-[2px] ${fills[tier ?? 0]}`} />;
 }
 
-/** Model name in mono with its tier square; prefix `claude-` and date are dropped on screen, the tooltip has the full id. */
-export function ModelName({ model, tier }: { model: string; tier: Tier }) {
+/**
+ * Model name in mono with its tier square, or the mark given, as beside a chart; prefix `claude-` and date are dropped on screen,
+ * the tooltip has the full id.
+ */
+export function ModelName({ model, tier, mark }: { model: string; tier: Tier; mark?: ReactNode }) {
   return (
     <span
       className="inline-flex max-w-full items-center gap-1.5 whitespace-nowrap font-mono text-[0.78125rem]"
       title={model}
     >
-      <TierSquare tier={tier} />
+      {mark ?? <TierSquare tier={tier} />}
       <span className="min-w-0 max-w-[28ch] truncate">{shortModel(model)}</span>
     </span>
   );

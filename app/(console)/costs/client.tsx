@@ -1,6 +1,7 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Link } from "#app/_ui/link.tsx";
 import { Page } from "#app/_ui/page.tsx";
@@ -13,6 +14,7 @@ import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { CostChart } from "./cost-chart.tsx";
 import { CostRows } from "./cost-rows.tsx";
 import { NothingHere } from "./nothing-here.tsx";
+import { chartColours } from "./prepare.ts";
 import { costQueries } from "./queries.ts";
 import { type CostView, scopeParams } from "./url.ts";
 import { useView } from "./use-view.ts";
@@ -35,6 +37,10 @@ export function CostsClient() {
   const table = useQuery({ ...costQueries.table(view), placeholderData: keepPreviousData });
   const series = useQuery({ ...costQueries.series(view), placeholderData: keepPreviousData });
   const data = table.data;
+  const colours = useMemo(
+    () => (series.data ? chartColours(series.data, view.metric) : new Map()),
+    [series.data, view.metric],
+  );
   const hasRows = (data?.rows.length ?? 0) > 0;
   const actions = (
     <ViewActions view={view} range={data?.range} previous={data?.previous} change={change} canExport={hasRows} />
@@ -67,6 +73,7 @@ export function CostsClient() {
                     <CostRows
                       table={data}
                       view={view}
+                      colours={colours}
                       onSort={(sort) => change({ sort })}
                       onOpen={(row) => change(behind(data, row, view))}
                     />

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { TierToken } from "#app/_charts/theme.ts";
 import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
 import { Money } from "#app/_ui/money.tsx";
@@ -10,6 +11,7 @@ import { computeShare, formatCount, formatPercent, formatTokens } from "#core/re
 import { beforeColumns } from "./before-columns.tsx";
 import { Cost } from "./cost.tsx";
 import { type CostLine, costLines } from "./cost-lines.ts";
+import { Swatch } from "./legend.tsx";
 import type { CostView } from "./url.ts";
 
 const groupNames = { day: "Day", model: "Served model", project: "Project", team: "Team", person: "Person" } as const;
@@ -57,11 +59,14 @@ const figures: readonly Figure[] = [
 export function CostRows({
   table,
   view,
+  colours,
   onSort,
   onOpen,
 }: {
   table: CostTable;
   view: CostView;
+  /** Of models in the chart above; a model that is not in it has the colour of its tier. */
+  colours: ReadonlyMap<string, TierToken>;
   onSort: (sort: CostView["sort"]) => void;
   onOpen: (row: CostTableRow) => void;
 }) {
@@ -81,7 +86,12 @@ export function CostRows({
         {
           ...sortable("name", groupNames[table.group]),
           className: (line) => (line.kind === "row" ? "max-w-[140px] truncate sm:max-w-[220px]" : undefined),
-          cell: (line) => (line.kind === "row" ? <Name table={table} row={line.row} onOpen={onOpen} /> : line.name),
+          cell: (line) =>
+            line.kind === "row" ? (
+              <Name table={table} row={line.row} colour={colours.get(line.row.key)} onOpen={onOpen} />
+            ) : (
+              line.name
+            ),
         },
         ...figures.map(({ by, label, from, cell }) => ({
           ...sortable(by, label),
@@ -103,9 +113,20 @@ const lineLooks: Record<CostLine["kind"], (isDays: boolean) => string> = {
 };
 
 /** Row that opens its hours (for a day) or days. Rows without the property open nothing. */
-function Name({ table, row, onOpen }: { table: CostTable; row: CostTableRow; onOpen: (row: CostTableRow) => void }) {
+function Name({
+  table,
+  row,
+  colour,
+  onOpen,
+}: {
+  table: CostTable;
+  row: CostTableRow;
+  colour: TierToken | undefined;
+  onOpen: (row: CostTableRow) => void;
+}) {
   const isModel = table.group === "model" && row.key !== "";
-  const text = isModel ? <ModelName model={row.key} tier={row.tier} /> : <bdi>{row.label}</bdi>;
+  const mark = colour && <Swatch colour={colour} small />;
+  const text = isModel ? <ModelName model={row.key} tier={row.tier} mark={mark} /> : <bdi>{row.label}</bdi>;
   if (row.key === "") return <span className="text-ink3">{text}</span>;
   return (
     <button

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type ChartSeries, chartSeries, type SlotRow, type Tier } from "#core/costs/chart-series.ts";
 import { noTotals } from "#core/costs/cost-totals.ts";
 import { parseRange } from "#core/time/range.ts";
-import { prepareChart } from "./prepare.ts";
+import { chartColours, prepareChart } from "./prepare.ts";
 import { slotLines, slotSentence } from "./slot-lines.ts";
 
 const range = parseRange("2026-11-16..2026-11-20", "UTC", Date.parse("2026-11-22T12:00:00Z"));
@@ -78,6 +78,8 @@ describe("the cost bars", () => {
     expect(folded).toBe("4 of 7");
     expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$15", models: ["x1", "x2", "x3"] });
     expect(bars.series.at(-1)?.values[0]).toBe(15);
+    const colours = chartColours(series(rows), "cost");
+    expect(["fable", "x2"].map((id) => colours.get(id))).toEqual(["x1", "t0"]);
   });
 
   it("give every model a unique colour, and the colour of Other to Other alone", () => {

@@ -142,6 +142,14 @@ function keptOf(ranked: ChartSeries["models"]): Set<string> {
   return new Set([...wanted].slice(0, shownModelsMax));
 }
 
+/** The colour of each model in the chart, for the rows below it; that of "Other" for one that is folded. */
+export const chartColours = (series: ChartSeries, metric: ChartMetric): ReadonlyMap<string, TierToken> =>
+  new Map(
+    prepareChart(series, metric, new Set()).parts.flatMap(({ models, colour }) =>
+      models.map((model): [string, TierToken] => [model, colour]),
+    ),
+  );
+
 /** Colours of models: the most expensive of each tier has the tier's colour, every other a unique one, never that of Other. */
 function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, TierToken> {
   const spare = spareTokens.values();

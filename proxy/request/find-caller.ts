@@ -73,7 +73,7 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   const holder = claims.proxyKeyHash === null ? null : findHolder(claims.proxyKeyHash, admission);
   if (holder === null) {
     if (admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
-    if (admission.requireForwardedKey && cameThroughProxy(request))
+    if (admission.requireForwardedKey && claims.isForwarded)
       throw new AppError("auth.required", {}, KEY_WANTED_FORWARDED);
   }
   const usesOperatorKey = holder !== null && secrets.own === null;
@@ -118,6 +118,7 @@ const credentials = new PerHead((headers) => {
     team: nameIn(headers["x-cco-team"]),
     billingMode: isSubscription(headers, secrets) ? ("subscription" as const) : ("metered" as const),
     proxyKeyHash: proxyKey === null ? null : hashSecret(proxyKey),
+    isForwarded: proxyKey === null && cameThroughProxy({ headers }),
     credentialHash: (): string => {
       credentialHash ??= hashSecret(own === null ? (proxyKey ?? "") : allOwn.join("\n"));
       return credentialHash;

@@ -75,6 +75,8 @@ export async function sessionParts(
   const rows = await queryRows(
     source,
     `SELECT ${partColumns}, COUNT(*) AS requests, SUM(cost_nano_usd) AS cost, SUM(saved_nano_usd) AS saved,
+       SUM(CASE WHEN saved_nano_usd IS NOT NULL THEN baseline_nano_usd END) AS baseline, SUM(avoided_nano_usd) AS avoided,
+       SUM(CASE WHEN cache = 'hit' THEN 1 ELSE 0 END) AS hits,
        SUM(CASE WHEN ended = 'error' OR (ended = 'truncated' AND (status >= 400 OR error_type IS NOT NULL)) THEN 1 ELSE 0 END) AS failed,
        SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> 'none' OR ended = 'interrupted') THEN 1 ELSE 0 END) AS unpriced,
        MIN(started_at_ms) AS first_at, MAX(started_at_ms) AS last_at
@@ -95,12 +97,15 @@ const partOf = (row: SqlRow): SessionPart => ({
   reason: toText(row.reason),
   ruleId: textOrNull(row.rule_id),
   ruleVersion: row.rule_version == null ? null : toNumber(row.rule_version),
-  isPlan: row.billing_mode === "subscription",
+  billingMode: toText(row.billing_mode),
   requests: toNumber(row.requests),
   failed: toNumber(row.failed),
-  unpriced: toNumber(row.unpriced),
+  unpriced: toBigInt(row.unpriced),
   costNanoUsd: toBigInt(row.cost),
   savedNanoUsd: toBigInt(row.saved),
+  baselineNanoUsd: toBigInt(row.baseline),
+  avoidedNanoUsd: toBigInt(row.avoided),
+  cacheHits: toBigInt(row.hits),
   firstAtMs: toNumber(row.first_at),
   lastAtMs: toNumber(row.last_at),
 });

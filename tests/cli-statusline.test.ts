@@ -77,7 +77,8 @@ describe("cco statusline", () => {
       { ...USAGE.today, costNanoUsd: "0", savedNanoUsd: "0", planValueNanoUsd: "3200000000" },
       "plan value $3.20 today",
     ],
-    ["no known price", { ...USAGE.today, costNanoUsd: "0", savedNanoUsd: "0", unpriced: 3 }, "unpriced today"],
+    ["no known price", { ...USAGE.today, costNanoUsd: null, savedNanoUsd: "0", unpriced: 3 }, "unpriced today"],
+    ["no known saving", { ...USAGE.today, savedNanoUsd: null, unpriced: 3 }, "$1.23 today, saving unpriced"],
   ])("says %s as such", async (_, today, said) => {
     const url = await serve((_request, response) => void response.end(JSON.stringify({ ...USAGE, today, left: [] })));
 

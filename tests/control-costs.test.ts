@@ -14,7 +14,6 @@ import { rolesWith } from "#core/access/permissions.ts";
 import { roles } from "#core/access/roles.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { costGroups, costSorts, sortCostRows } from "#core/costs/cost-table.ts";
-import { isUnpriced } from "#core/costs/figures.ts";
 import { toDollars } from "#core/money/nano-usd.ts";
 import { addDays, dayStartMs, toDayKey } from "#core/time/instant.ts";
 import { rebuildDays, recordEvents } from "#store/ledger-writes.ts";
@@ -80,8 +79,9 @@ describe("cost totals", () => {
     expect(overview.overrides.share).toBe(0.5);
   });
 
+  const unpriced = { ...money(null), costs: null, servedModel: "claude-new-9", requestedModel: "claude-new-9" };
+
   it("exclude unpriced requests from the money and count them", async () => {
-    const unpriced = { ...money(null), costs: null, servedModel: "claude-new-9", requestedModel: "claude-new-9" };
     await record([
       makeEvent({ ...at("2026-11-20T10:00:00Z"), ...money("50") }),
       makeEvent({ ...at("2026-11-20T11:00:00Z"), ...unpriced, decision: "pass", ruleId: null }),
@@ -93,7 +93,30 @@ describe("cost totals", () => {
     expect(total).toMatchObject({ requests: 2, unpriced: 1, costNanoUsd: "50" });
     expect(needsALook).toContainEqual({ kind: "unpriced", requests: 1, models: ["claude-new-9"] });
     const row = byModel.rows.find(({ key }) => key === "claude-new-9");
-    expect(row && isUnpriced(row.figures)).toBe(true);
+    expect(row?.figures).toMatchObject({ costNanoUsd: null, fullPriceNanoUsd: null, savedNanoUsd: "0" });
+  });
+
+  it("know no saving where no target of a rule has a price, also beside requests that have one", async () => {
+    await record([
+      makeEvent({ ...at("2026-11-20T10:00:00Z"), ...unpriced, project: "unpriced" }),
+      makeEvent({ ...at("2026-11-20T11:00:00Z"), ...money("50"), decision: "pass", ruleId: null, project: "priced" }),
+    ]);
+
+    const { total, topRules } = await readOverview(operator, {}, world.deps);
+    const series = await readCostSeries(operator, {}, world.deps);
+    const byDay = await readCostTable(operator, "day", {}, world.deps);
+    const byProject = await readCostTable(operator, "project", {}, world.deps);
+    const lines = [...(await exportCosts(operator, { group: "day" }, world.deps)).lines];
+
+    const unknown = { costNanoUsd: "50", savedNanoUsd: null, fullPriceNanoUsd: "50", unpriced: 1 };
+    expect([total, series.total, byDay.total, byDay.rows[0]?.figures]).toMatchObject(Array(4).fill(unknown));
+    expect(topRules.rows).toMatchObject([{ savedNanoUsd: null, unpriced: 1 }]);
+    expect(byProject.rows.map(({ key, figures }) => [key, figures.costNanoUsd, figures.savedNanoUsd])).toEqual([
+      ["priced", "50", "0"],
+      ["unpriced", null, null],
+    ]);
+    const [header = [], cells = []] = parseCsv(lines.join(""));
+    expect([cells[header.indexOf("cost_usd")], cells[header.indexOf("saved_usd")]]).toEqual(["0.000000050", ""]);
   });
 
   it("count subscription traffic as plan value, never as cost", async () => {
@@ -334,7 +357,7 @@ describe("series", () => {
         const day = toDayKey(event.startedAtMs, zone);
         expected.set(day, (expected.get(day) ?? 0n) + BigInt(event.costNanoUsd ?? 0));
       }
-      expect(new Map(table.rows.map((row) => [row.key, BigInt(row.figures.costNanoUsd)]))).toEqual(
+      expect(new Map(table.rows.map((row) => [row.key, BigInt(row.figures.costNanoUsd ?? 0)]))).toEqual(
         new Map([...expected].sort()),
       );
     }
@@ -587,15 +610,12 @@ describe("the exported cost file", () => {
         expect(column(nameColumn).map((name) => name?.replace(/^'/, ""))).toEqual(shown.map(({ key }) => key));
         expect(column("requests")).toEqual(shown.map(({ figures }) => String(figures.requests)));
         expect(column("unpriced_requests")).toEqual(shown.map(({ figures }) => String(figures.unpriced)));
-        const dollars = (nano: string, figures: (typeof shown)[number]["figures"]) =>
-          isUnpriced(figures) ? "" : toDollars(BigInt(nano));
-        expect(column("cost_usd")).toEqual(shown.map(({ figures }) => dollars(figures.costNanoUsd, figures)));
-        expect(column("saved_usd")).toEqual(shown.map(({ figures }) => dollars(figures.savedNanoUsd, figures)));
-        expect(column("full_price_usd")).toEqual(
-          shown.map(({ figures }) => dollars(figures.fullPriceNanoUsd, figures)),
-        );
-        const sum = table.rows.reduce((total, row) => total + BigInt(row.figures.costNanoUsd), 0n);
-        expect(sum.toString()).toBe(table.total.costNanoUsd);
+        const dollars = (nano: string | null) => (nano === null ? "" : toDollars(BigInt(nano)));
+        expect(column("cost_usd")).toEqual(shown.map(({ figures }) => dollars(figures.costNanoUsd)));
+        expect(column("saved_usd")).toEqual(shown.map(({ figures }) => dollars(figures.savedNanoUsd)));
+        expect(column("full_price_usd")).toEqual(shown.map(({ figures }) => dollars(figures.fullPriceNanoUsd)));
+        const sum = table.rows.reduce((total, row) => total + BigInt(row.figures.costNanoUsd ?? 0), 0n);
+        expect(sum).toBe(BigInt(table.total.costNanoUsd ?? 0));
       }),
       { numRuns: 40 },
     );

@@ -126,8 +126,8 @@ onBothDatabases((world) => {
       return { costNanoUsd, planValueNanoUsd, unpriced };
     };
     const expected = await costs("person", { person: ann.id });
-    expect(BigInt(expected.costNanoUsd)).toBeGreaterThan(0n);
-    expect(BigInt(expected.planValueNanoUsd)).toBeGreaterThan(0n);
+    expect(BigInt(expected.costNanoUsd ?? 0)).toBeGreaterThan(0n);
+    expect(BigInt(expected.planValueNanoUsd ?? 0)).toBeGreaterThan(0n);
     expect(expected.unpriced).toBe(1);
     expect(view.people.find(({ id }) => id === ann.id)?.spent).toEqual(expected);
     expect(view.teams).toMatchObject([{ name: "payments", spent: await costs("team", { team: "payments" }) }]);

@@ -80,13 +80,13 @@ describe("the ledger", () => {
     await eventually(() => expect(ledger.stats().totals.requests).toBe(3));
     expect(await idsIn(url)).toEqual(events.map((event) => event.id).sort());
     const stats = ledger.stats();
-    expect(stats.overridesByPair).toEqual([
+    expect(stats.overridesByPair).toMatchObject([
       {
         requestedModel: "claude-opus-4-8",
         servedModel: "claude-sonnet-5-5",
         count: 2,
         unpriced: 0,
-        savedNanoUsd: 40_000_000n,
+        money: { overridden: { savedNanoUsd: 40_000_000n } },
       },
     ]);
     expect(stats.byProject.map(({ project, requests }) => [project, requests]).sort()).toEqual([
@@ -97,10 +97,7 @@ describe("the ledger", () => {
       {
         day: "2026-11-18",
         requests: 3,
-        costNanoUsd: 61_650_000n,
-        savedNanoUsd: 60_000_000n,
-        planValueNanoUsd: 0n,
-        unpriced: 0,
+        money: { cost: 61_650_000n, saved: 60_000_000n, avoided: 0n, fullPrice: 121_650_000n, planValue: 0n },
       },
     ]);
     await eventually(() => expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }));
@@ -127,7 +124,7 @@ describe("the ledger", () => {
     const { ledger } = start(first.dir, "ins_two");
     await ledger.ready;
 
-    expect(ledger.stats().totals).toMatchObject({ requests: 2, costNanoUsd: 41_100_000n });
+    expect(ledger.stats().totals).toMatchObject({ requests: 2, money: { cost: 41_100_000n } });
   });
 
   it("publishes changes of keys, rules and settings within one poll", async () => {
@@ -246,7 +243,7 @@ describe("the ledger", () => {
 
     const begunTick = performance.now();
     await eventually(() => expect(ledger.stats().totals.requests).toBe(3));
-    expect(ledger.stats().totals.costNanoUsd).toBe(7000n);
+    expect(ledger.stats().totals.money.cost).toBe(7000n);
     // It was a minute; two seconds are the rest between two looks, and a busy machine may take its time.
     expect(performance.now() - begunTick).toBeLessThan(45_000);
   });

@@ -173,6 +173,8 @@ const countedOf = (row: EventRow): Counted => {
     requestedModel: row.requested_model as string | null,
     servedModel: row.served_model as string | null,
     cache: String(row.cache),
+    usageState: String(row.usage_state),
+    ended: String(row.ended),
     cost: nano(row.cost_nano_usd),
     saved: nano(row.saved_nano_usd),
     avoided: nano(row.avoided_nano_usd) ?? 0n,
@@ -256,7 +258,7 @@ function sumOfInstances(truth: Truth, texts: readonly string[]): string[] {
   const sum = (name: string) => texts.flatMap((text) => samples(text, name)).reduce((total, value) => total + value, 0);
   const nano = (name: string) =>
     texts.flatMap((text) => samples(text, name)).reduce((total, value) => total + BigInt(Math.round(value * 1e9)), 0n);
-  const pairs: [string, bigint | number, bigint | number][] = [
+  const pairs: [string, bigint | number, bigint | number | null][] = [
     ["cco_overrides_total", sum("cco_overrides_total"), truth.overrides],
     ["cco_cache_hits", sum("cco_cache_hits"), truth.hits],
     ["cco_cache_misses", sum("cco_cache_misses"), truth.misses],

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { exportCosts } from "#control/costs/export.ts";
 import { readCostTable } from "#control/costs/table.ts";
 import { type CostGroup, type CostTable, costGroups } from "#core/costs/cost-table.ts";
-import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
+import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount, formatMoney, formatTokens } from "#core/report/format.ts";
 import { nearest } from "#core/rules/nearest.ts";
@@ -29,7 +29,10 @@ Costs of a range: the rows, amounts and total of the page Costs, rounded as ther
   --json                {"schema_version":1, and the answer of /api/costs/table
 ${INSTALLATION_HELP}`;
 
-const amount = z.string().regex(/^-?\d{1,30}$/);
+const amount = z
+  .string()
+  .regex(/^-?\d{1,30}$/)
+  .nullable();
 const figuresShape = z.object({
   requests: z.number(),
   overrides: z.number(),
@@ -114,10 +117,9 @@ function print({ rows, total, range }: CostTable, group: CostGroup, { output }: 
 }
 
 function cellsOf(figures: FiguresView): string[] {
-  const money = (value: string) => formatMoney(isUnpriced(figures) ? null : value);
   const { costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd } = figures;
   const counts = [formatCount(figures.requests), formatCount(figures.overrides), formatTokens(sumTokens(figures))];
-  return [...counts, ...[costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd].map(money)];
+  return [...counts, ...[costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd].map((nano) => formatMoney(nano))];
 }
 
 /** Names to the left, figures to the right. */

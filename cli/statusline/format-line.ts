@@ -1,5 +1,4 @@
 import type { OwnUsage } from "#control/connect/own-usage.ts";
-import { isUnpriced } from "#core/costs/figures.ts";
 import { modelKey, shortModel } from "#core/costs/model-key.ts";
 import { formatMoney } from "#core/report/format.ts";
 import { visible } from "../output.ts";
@@ -43,10 +42,10 @@ export function formatLine({ model }: Session, { today, left, latest }: OwnUsage
 const isSame = (one: string, other: string): boolean => modelKey(one) === modelKey(other);
 
 function spentText(today: OwnUsage["today"]): string {
-  if (isUnpriced(today)) return "unpriced today";
   const { costNanoUsd, savedNanoUsd, planValueNanoUsd } = today;
   const plan = planValueNanoUsd === "0" ? [] : [`plan value ${formatMoney(planValueNanoUsd)} today`];
   if (plan.length > 0 && costNanoUsd === "0" && savedNanoUsd === "0") return plan.join();
-  const saved = savedNanoUsd === "0" ? [] : [`${formatMoney(savedNanoUsd)} saved`];
+  const saved =
+    savedNanoUsd === null ? ["saving unpriced"] : savedNanoUsd === "0" ? [] : [`${formatMoney(savedNanoUsd)} saved`];
   return [`${formatMoney(costNanoUsd)} today`, ...saved, ...plan].join(", ");
 }

@@ -77,7 +77,8 @@ export function isUsage(value: unknown): value is OwnUsage {
   if (typeof usage !== "object" || usage === null || !Array.isArray(usage.left)) return false;
   const today = usage.today as Record<string, unknown> | undefined;
   const sums = ["costNanoUsd", "savedNanoUsd", "avoidedNanoUsd", "planValueNanoUsd"];
-  if (!sums.every((name) => isAmount(today?.[name])) || typeof today?.unpriced !== "number") return false;
+  if (!sums.every((name) => today?.[name] === null || isAmount(today?.[name])) || typeof today?.unpriced !== "number")
+    return false;
   if (!usage.left.every((one) => isAmount(one?.leftNanoUsd))) return false;
   const latest = usage.latest as { requested?: unknown; served?: unknown } | null | undefined;
   return latest === null || (typeof latest === "object" && isName(latest.requested) && isName(latest.served));

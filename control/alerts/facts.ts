@@ -114,8 +114,11 @@ function budgetsOf(
   { monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits,
   spent: Spent,
 ): BudgetFacts[] {
-  const one = (isPlan: boolean, limit: bigint | number | null, used: string): BudgetFacts[] =>
-    limit === null ? [] : [{ ...holder, isPlan, limitNanoUsd: BigInt(limit), usedNanoUsd: BigInt(used) }];
+  // What is not known has not reached any part of a budget.
+  const one = (isPlan: boolean, limit: bigint | number | null, used: string | null): BudgetFacts[] =>
+    limit === null || used === null
+      ? []
+      : [{ ...holder, isPlan, limitNanoUsd: BigInt(limit), usedNanoUsd: BigInt(used) }];
   return [
     ...one(false, monthlyBudgetNanoUsd, spent.costNanoUsd),
     ...one(true, monthlyPlanNanoUsd, spent.planValueNanoUsd),

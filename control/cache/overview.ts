@@ -7,7 +7,7 @@ import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
 import { computeHitRate } from "#core/cache/hit-rate.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
-import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { sumMoney } from "#core/costs/known-money.ts";
 import { findTier } from "#core/costs/model-key.ts";
 import { chooseSlotUnit, listSlots, slotKeyOfDay, slotKeyOfInstant } from "#core/costs/slots.ts";
 import { EMPTY_RULE_SET } from "#core/rules/rule-set.ts";
@@ -58,17 +58,17 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
   };
 }
 
-type SlotRow = RollupGroup<"billingMode" | "endpoint"> & { slot: string };
+type SlotRow = RollupGroup<"billingMode" | "decision" | "endpoint"> & { slot: string };
 
 /** Counts look-ups at every endpoint: the cache also serves requests that are no model requests. */
 async function slotRows(range: TimeRange, deps: ControlDeps): Promise<SlotRow[]> {
   const unit = chooseSlotUnit(range);
   if (unit === "hour") {
     const span = { fromMs: range.fromMs, toMs: range.toMs };
-    const rows = await sumRollupQuarters(deps.db, span, ["billingMode", "endpoint", "bucketS"]);
+    const rows = await sumRollupQuarters(deps.db, span, ["billingMode", "decision", "endpoint", "bucketS"]);
     return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, range) }));
   }
-  const rows = await sumRollupDays(deps.db, daysOf(range), ["billingMode", "endpoint", "day"]);
+  const rows = await sumRollupDays(deps.db, daysOf(range), ["billingMode", "decision", "endpoint", "day"]);
   return rows.map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
 }
 
@@ -76,14 +76,16 @@ function ledgerOf(rows: readonly SlotRow[]): CacheOverview["ledger"] {
   const sum = (of: (row: SlotRow) => bigint) => rows.reduce((total, row) => total + of(row), 0n);
   const hits = sum((row) => row.cacheHits);
   const misses = sum((row) => row.cacheMisses);
-  const avoided = sum((row) => splitByBilling(row.billingMode, row).avoided);
+  // Other calls have no price: their hits make nothing unknown.
+  const isCounted = (row: SlotRow) => countedEndpoints.includes(row.endpoint);
+  const { avoided } = sumMoney(rows.map((row) => (isCounted(row) ? row : { ...row, cacheHits: 0n, unpriced: 0n })));
   return {
     hits: Number(hits),
     misses: Number(misses),
     bypasses: Number(sum((row) => row.cacheBypasses)),
-    otherBypasses: Number(sum((row) => (countedEndpoints.includes(row.endpoint) ? 0n : row.cacheBypasses))),
+    otherBypasses: Number(sum((row) => (isCounted(row) ? 0n : row.cacheBypasses))),
     hitRate: computeHitRate({ hits, misses }),
-    avoidedNanoUsd: avoided.toString(),
+    avoidedNanoUsd: avoided?.toString() ?? null,
   };
 }
 

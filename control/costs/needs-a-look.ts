@@ -111,18 +111,19 @@ function unruled(rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
     metered.filter((row) => row.decision === "pass" && row.requestedModel),
     (row) => row.requestedModel,
   );
-  for (const [model, totals] of [...passed].sort(([, a], [, b]) => (a.cost < b.cost ? 1 : -1))) {
-    if (totals.cost < NANO_PER_USD || totals.cost * 5n < spend) return [];
+  const costs = [...passed].map(([model, totals]) => ({ model, totals, cost: totals.cost ?? 0n }));
+  for (const { model, totals, cost } of costs.sort((a, b) => (a.cost < b.cost ? 1 : -1))) {
+    if (cost < NANO_PER_USD || cost * 5n < spend) return [];
     const target = cheaperModel(deps.config.catalogue, model);
     if (!target) continue;
-    const saving = wouldSave(deps.config.catalogue, model, target.id, { ...totals, costNanoUsd: totals.cost });
+    const saving = wouldSave(deps.config.catalogue, model, target.id, { ...totals, costNanoUsd: cost });
     const hasRule = metered.some((row) => row.requestedModel === model && row.decision === "override");
     return [
       {
         kind: "unruled",
         model,
         hasRule,
-        costNanoUsd: totals.cost.toString(),
+        costNanoUsd: cost.toString(),
         target: target.id,
         wouldSaveNanoUsd: saving !== null && saving > 0n ? saving.toString() : null,
       },

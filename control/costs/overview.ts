@@ -21,7 +21,7 @@ import { appliedRules } from "./top-rules.ts";
 
 const shownRules = 5;
 
-type DayRow = RollupGroup<"billingMode" | "day">;
+type DayRow = RollupGroup<"billingMode" | "decision" | "day">;
 
 /** Reads the figures of the first page, from rollups only. */
 export async function readOverview(actor: Actor, input: unknown, deps: ControlDeps): Promise<Overview> {

@@ -9,15 +9,19 @@ import type { CostScope } from "./scope.ts";
 /** What the console counts as requests: listing models or counting tokens is neither a cost nor a chance to override. */
 export const countedEndpoints: readonly string[] = ["messages", "batches"];
 
-/** Sums a range by dimensions. `billingMode` is always among them: subscription traffic is plan value, never cost. */
+/** Without these no row says whether its money is spend or plan value, and whether its saving is known. */
+const moneyDims = ["billingMode", "decision"] as const;
+type MoneyDim = (typeof moneyDims)[number];
+
+/** Sums a range by dimensions, and always by those that `sumMoney` needs. */
 export function dayRows<Dim extends RollupDim | "day">(
   { range, filter }: Pick<CostScope, "range" | "filter">,
   by: readonly Dim[],
   deps: ControlDeps,
-): Promise<RollupGroup<Dim | "billingMode">[]> {
+): Promise<RollupGroup<Dim | MoneyDim>[]> {
   const fromDay = range.days[0] ?? range.today;
   const toDay = endDay(range);
-  return sumRollupDays(deps.db, { fromDay, toDay, filters: filtersOf(filter) }, ["billingMode", ...by]);
+  return sumRollupDays(deps.db, { fromDay, toDay, filters: filtersOf(filter) }, [...new Set([...moneyDims, ...by])]);
 }
 
 /** The same from a day on until now, for what no range limits. */
@@ -35,9 +39,9 @@ export async function rowsSinceDay<Dim extends RollupDim>(
 export const quarterRows = (
   { range, filter }: CostScope,
   deps: ControlDeps,
-): Promise<RollupGroup<"billingMode" | "bucketS" | "servedModel">[]> => {
+): Promise<RollupGroup<MoneyDim | "bucketS" | "servedModel">[]> => {
   const span = { fromMs: range.fromMs, toMs: range.toMs, filters: filtersOf(filter) };
-  return sumRollupQuarters(deps.db, span, ["billingMode", "bucketS", "servedModel"]);
+  return sumRollupQuarters(deps.db, span, [...moneyDims, "bucketS", "servedModel"]);
 };
 
 /** Counts look-ups in the response cache at every endpoint: it also serves requests that are no model requests. */

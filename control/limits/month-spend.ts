@@ -1,15 +1,15 @@
 import { type BudgetPeriod, findBudgetPeriod } from "#core/access/budget-period.ts";
 import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
-import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { addMoney, type MoneySums, moneyOf, noMoney } from "#core/costs/known-money.ts";
 import { parseRange } from "#core/time/range.ts";
 import { dayRows } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 
-/** Spending of a holder in the month, as Costs shows it for the same filter; decimal strings of nano-dollars. */
+/** Spending of a holder in the month, as Costs shows it for the same filter; decimal strings of nano-dollars, null where it is not known. */
 export interface Spent {
-  costNanoUsd: string;
-  planValueNanoUsd: string;
+  costNanoUsd: string | null;
+  planValueNanoUsd: string | null;
   /** Requests without a known price; they are in neither amount. */
   unpriced: number;
 }
@@ -25,11 +25,7 @@ export interface MonthSpend {
 const dimOf = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
 const kinds = Object.keys(dimOf) as HolderKind[];
 
-interface Sum {
-  cost: bigint;
-  planValue: bigint;
-  unpriced: bigint;
-}
+const nothing = moneyOf(noMoney());
 
 /**
  * Reads the spending of every key, person, team and project in the current month of the reporting zone, in one pass
@@ -41,32 +37,29 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
   const period = findBudgetPeriod("month", nowMs, zone);
   const range = parseRange(`${period.fromDay}..${period.toDay}`, zone, nowMs);
   const rows = await dayRows({ range, filter: {} }, ["proxyKeyId", "personId", "team", "project"], deps);
-  const sums = new Map<string, Sum>();
+  const sums = new Map<string, MoneySums>();
   const seen = { teams: new Set<string>(), projects: new Set<string>() };
   for (const row of rows) {
-    const { cost, planValue } = splitByBilling(row.billingMode, row);
     if (row.team !== "") seen.teams.add(row.team);
     if (row.project !== "") seen.projects.add(row.project);
-    for (const kind of kinds) addTo(sums, toCounterName({ kind, id: row[dimOf[kind]] }), cost, planValue, row.unpriced);
+    for (const kind of kinds) {
+      const name = toCounterName({ kind, id: row[dimOf[kind]] });
+      const sum = sums.get(name) ?? noMoney();
+      sums.set(name, sum);
+      addMoney(sum, row);
+    }
   }
   return {
     period: { ...period, zone },
     seen: { teams: [...seen.teams], projects: [...seen.projects] },
     of: (kind, id) => {
       const sum = sums.get(toCounterName({ kind, id }));
+      const { cost, planValue } = sum === undefined ? nothing : moneyOf(sum);
       return {
-        costNanoUsd: String(sum?.cost ?? 0n),
-        planValueNanoUsd: String(sum?.planValue ?? 0n),
-        unpriced: Number(sum?.unpriced ?? 0n),
+        costNanoUsd: cost?.toString() ?? null,
+        planValueNanoUsd: planValue?.toString() ?? null,
+        unpriced: sum === undefined ? 0 : Number(sum.metered.unpriced + sum.plan.unpriced),
       };
     },
   };
-}
-
-function addTo(sums: Map<string, Sum>, counter: string, cost: bigint, planValue: bigint, unpriced: bigint): void {
-  const sum = sums.get(counter) ?? { cost: 0n, planValue: 0n, unpriced: 0n };
-  sum.cost += cost;
-  sum.planValue += planValue;
-  sum.unpriced += unpriced;
-  sums.set(counter, sum);
 }

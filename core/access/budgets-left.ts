@@ -4,7 +4,8 @@ import type { KeyLimits } from "./key-limits.ts";
 export interface BudgetLeft {
   kind: "dollars" | "plan";
   limitNanoUsd: bigint;
-  spentNanoUsd: bigint;
+  /** Null where it is not known. A budget does not see such requests: all of it is left. */
+  spentNanoUsd: bigint | null;
   /** Never below zero: spending beyond the budget is not a debt. */
   leftNanoUsd: bigint;
   /** Spent divided by the limit; above 1 when overspent. */
@@ -17,14 +18,16 @@ export function findBudgetsLeft(
   spent: { costNanoUsd: string | null; planValueNanoUsd: string | null },
 ): BudgetLeft[] {
   return [
-    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, BigInt(spent.costNanoUsd ?? 0)),
-    budgetLeft("plan", limits.monthlyPlanNanoUsd, BigInt(spent.planValueNanoUsd ?? 0)),
+    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, spent.costNanoUsd),
+    budgetLeft("plan", limits.monthlyPlanNanoUsd, spent.planValueNanoUsd),
   ].filter((budget) => budget !== null);
 }
 
-function budgetLeft(kind: BudgetLeft["kind"], limit: number | null, spentNanoUsd: bigint): BudgetLeft | null {
+function budgetLeft(kind: BudgetLeft["kind"], limit: number | null, spent: string | null): BudgetLeft | null {
   if (limit === null) return null;
   const limitNanoUsd = BigInt(limit);
-  const leftNanoUsd = spentNanoUsd >= limitNanoUsd ? 0n : limitNanoUsd - spentNanoUsd;
-  return { kind, limitNanoUsd, spentNanoUsd, leftNanoUsd, share: Number(spentNanoUsd) / limit };
+  const seen = BigInt(spent ?? 0);
+  const leftNanoUsd = seen >= limitNanoUsd ? 0n : limitNanoUsd - seen;
+  const spentNanoUsd = spent === null ? null : seen;
+  return { kind, limitNanoUsd, spentNanoUsd, leftNanoUsd, share: Number(seen) / limit };
 }

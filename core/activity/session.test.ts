@@ -10,11 +10,14 @@ const part = (fields: Partial<SessionPart> = {}): SessionPart => ({
   reason: "no-rule",
   ruleId: null,
   ruleVersion: 1,
-  isPlan: false,
+  billingMode: "metered",
   requests: 1,
   failed: 0,
-  unpriced: 0,
+  unpriced: 0n,
+  cacheHits: 0n,
   costNanoUsd: 10n,
+  baselineNanoUsd: 10n,
+  avoidedNanoUsd: 0n,
   savedNanoUsd: 0n,
   firstAtMs: 1000,
   lastAtMs: 2000,
@@ -88,7 +91,7 @@ describe("the agents of a session", () => {
 it("sums a session exactly, and keeps plan value out of its cost", () => {
   const figures = figuresOf([
     part({ costNanoUsd: 9_007_199_254_740_993n, savedNanoUsd: -5n, requests: 2 }),
-    part({ costNanoUsd: 4n, savedNanoUsd: 4n, isPlan: true, unpriced: 1 }),
+    part({ costNanoUsd: 4n, savedNanoUsd: 4n, billingMode: "subscription", unpriced: 1n }),
   ]);
 
   expect(figures).toMatchObject({
@@ -98,4 +101,15 @@ it("sums a session exactly, and keeps plan value out of its cost", () => {
     savedNanoUsd: "-5",
     planValueNanoUsd: "4",
   });
+});
+
+it("knows neither the cost of a session nor its saving where the model of every request has no price", () => {
+  const unpriced = { unpriced: 2n, requests: 2, costNanoUsd: 0n, baselineNanoUsd: 0n };
+
+  expect(figuresOf([part({ ...unpriced, decision: "override" })])).toMatchObject({
+    costNanoUsd: null,
+    savedNanoUsd: null,
+    planValueNanoUsd: "0",
+  });
+  expect(figuresOf([part(unpriced)])).toMatchObject({ costNanoUsd: null, savedNanoUsd: "0" });
 });

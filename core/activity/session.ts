@@ -1,7 +1,8 @@
+import { type MoneyRow, sumMoney } from "#core/costs/known-money.ts";
 import { type DecisionFacts, decisionSentence } from "./decision-words.ts";
 
 /** Requests of one session that were decided alike, summed. Money in nano-dollars. */
-export interface SessionPart {
+export interface SessionPart extends MoneyRow {
   agentId: string | null;
   parentAgentId: string | null;
   requestedModel: string | null;
@@ -10,12 +11,8 @@ export interface SessionPart {
   reason: string;
   ruleId: string | null;
   ruleVersion: number | null;
-  isPlan: boolean;
   requests: number;
   failed: number;
-  unpriced: number;
-  costNanoUsd: bigint;
-  savedNanoUsd: bigint;
   firstAtMs: number;
   lastAtMs: number;
 }
@@ -24,10 +21,11 @@ export interface SessionFigures {
   requests: number;
   failed: number;
   unpriced: number;
-  costNanoUsd: string;
-  savedNanoUsd: string;
+  /** Null, as the two below, where it is not known. */
+  costNanoUsd: string | null;
+  savedNanoUsd: string | null;
   /** List-price worth of subscription traffic; not in the cost. */
-  planValueNanoUsd: string;
+  planValueNanoUsd: string | null;
   firstAtMs: number;
   lastAtMs: number;
 }
@@ -75,15 +73,14 @@ export function agentTree(
 /** The sums of a whole session, sub-agents included. */
 export function figuresOf(parts: readonly SessionPart[]): SessionFigures {
   const sum = (amount: (part: SessionPart) => number) => parts.reduce((total, part) => total + amount(part), 0);
-  const money = (kept: boolean, amount: (part: SessionPart) => bigint) =>
-    parts.reduce((total, part) => (part.isPlan === kept ? total + amount(part) : total), 0n).toString();
+  const { cost, saved, planValue } = sumMoney(parts);
   return {
     requests: sum((part) => part.requests),
     failed: sum((part) => part.failed),
-    unpriced: sum((part) => part.unpriced),
-    costNanoUsd: money(false, (part) => part.costNanoUsd),
-    savedNanoUsd: money(false, (part) => part.savedNanoUsd),
-    planValueNanoUsd: money(true, (part) => part.costNanoUsd),
+    unpriced: sum((part) => Number(part.unpriced)),
+    costNanoUsd: cost?.toString() ?? null,
+    savedNanoUsd: saved?.toString() ?? null,
+    planValueNanoUsd: planValue?.toString() ?? null,
     firstAtMs: parts.length === 0 ? 0 : Math.min(...parts.map((part) => part.firstAtMs)),
     lastAtMs: parts.length === 0 ? 0 : Math.max(...parts.map((part) => part.lastAtMs)),
   };

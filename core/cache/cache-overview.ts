@@ -15,7 +15,8 @@ export interface CacheOverview {
     otherBypasses: number;
     /** Null while nothing was looked up, which is not 0 %. */
     hitRate: number | null;
-    avoidedNanoUsd: string;
+    /** Null: no price is known for any hit. */
+    avoidedNanoUsd: string | null;
   };
   points: CachePoint[];
   /** Tokens avoided in the range. */

@@ -116,7 +116,7 @@ function mark(version: PublishedVersion, borders: readonly number[]): VersionMar
 }
 
 const compareCost = (a: FiguresView, b: FiguresView): number => {
-  const difference = BigInt(a.costNanoUsd) - BigInt(b.costNanoUsd);
+  const difference = BigInt(a.costNanoUsd ?? 0) - BigInt(b.costNanoUsd ?? 0);
   return difference === 0n ? 0 : difference > 0n ? 1 : -1;
 };
 

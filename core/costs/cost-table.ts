@@ -1,6 +1,6 @@
-import type { RangeView, Tier } from "./chart-series.ts";
-import { addRow, type CostMeasures, type CostTotals, noTotals, sumTotals } from "./cost-totals.ts";
-import { type FiguresView, figuresView, isUnpriced, sumTokens } from "./figures.ts";
+import { groupBy, type RangeView, type Tier } from "./chart-series.ts";
+import { type CostMeasures, type CostTotals, sumTotals } from "./cost-totals.ts";
+import { type FiguresView, figuresView, sumTokens } from "./figures.ts";
 
 /** Grouping of a cost table's rows. */
 export const costGroups = ["day", "model", "project", "team", "person"] as const;
@@ -43,14 +43,7 @@ export function totalsBy<Row extends CostMeasures>(
   rows: Iterable<Row>,
   keyOf: (row: Row) => string,
 ): Map<string, CostTotals> {
-  const groups = new Map<string, CostTotals>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const totals = groups.get(key) ?? noTotals();
-    groups.set(key, totals);
-    addRow(totals, row);
-  }
-  return groups;
+  return new Map([...groupBy(rows, keyOf)].map(([key, own]) => [key, sumTotals(own)]));
 }
 
 interface GroupedRows {
@@ -92,14 +85,11 @@ export function costTable(
   };
 }
 
-/** Cost and unpriced requests of the comparison range: a cost that is not known is null, never 0. */
-function previousOf(totals: CostTotals | undefined): Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced"> {
-  const figures = totals && figuresView(totals);
-  return {
-    previousCostNanoUsd: !figures || isUnpriced(figures) ? null : figures.costNanoUsd,
-    previousUnpriced: figures?.unpriced ?? 0,
-  };
-}
+/** Cost and unpriced requests of the comparison range. */
+const previousOf = (totals?: CostTotals): Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced"> => ({
+  previousCostNanoUsd: totals?.cost?.toString() ?? null,
+  previousUnpriced: Number(totals?.unpriced ?? 0n),
+});
 
 export const costSorts = [
   "name",
@@ -115,30 +105,38 @@ export const costSorts = [
 export type CostSort = (typeof costSorts)[number];
 export type SortDirection = "asc" | "desc";
 
-/** Returns a sorted copy; equal rows sort by name, so that the order on screen and in the file agree. */
+/**
+ * Returns a sorted copy; equal rows sort by name, so that the order on screen and in the file agree. Rows whose amount
+ * is not known come last in both directions.
+ */
 export function sortCostRows(rows: readonly CostTableRow[], by: CostSort, direction: SortDirection): CostTableRow[] {
   const sign = direction === "asc" ? 1 : -1;
-  return [...rows].sort((a, b) => sign * compare(a, b, by) || compareText(nameOf(a), nameOf(b)));
+  return [...rows].sort(
+    (a, b) => compareKnown(a, b, by) || sign * compare(a, b, by) || compareText(nameOf(a), nameOf(b)),
+  );
 }
 
 /** Initial sort order of a table: time descends, money starts with the largest amount. */
 export const naturalSort = (group: CostGroup): { by: CostSort; direction: SortDirection } =>
   group === "day" ? { by: "name", direction: "asc" } : { by: "cost", direction: "desc" };
 
+const compareKnown = (a: CostTableRow, b: CostTableRow, by: CostSort): number =>
+  by === "name" ? 0 : Number(amountOf(a.figures, by) === null) - Number(amountOf(b.figures, by) === null);
+
 function compare(a: CostTableRow, b: CostTableRow, by: CostSort): number {
   if (by === "name") return compareText(nameOf(a), nameOf(b));
-  const left = amountOf(a.figures, by);
-  const right = amountOf(b.figures, by);
+  const left = BigInt(amountOf(a.figures, by) ?? 0);
+  const right = BigInt(amountOf(b.figures, by) ?? 0);
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function amountOf(figures: FiguresView, by: Exclude<CostSort, "name">): bigint {
-  if (by === "cost") return BigInt(figures.costNanoUsd);
-  if (by === "saved") return BigInt(figures.savedNanoUsd);
-  if (by === "avoided") return BigInt(figures.avoidedNanoUsd);
-  if (by === "full") return BigInt(figures.fullPriceNanoUsd);
-  if (by === "tokens") return BigInt(sumTokens(figures));
-  return BigInt(figures[by]);
+function amountOf(figures: FiguresView, by: Exclude<CostSort, "name">): string | number | null {
+  if (by === "cost") return figures.costNanoUsd;
+  if (by === "saved") return figures.savedNanoUsd;
+  if (by === "avoided") return figures.avoidedNanoUsd;
+  if (by === "full") return figures.fullPriceNanoUsd;
+  if (by === "tokens") return sumTokens(figures);
+  return figures[by];
 }
 
 /** Sort key by name: days by date, everything else by label. */

@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CostMeasures, noTotals, sumPromptTokens, sumTotals } from "./cost-totals.ts";
+import { type CostMeasures, sumPromptTokens, sumTotals } from "./cost-totals.ts";
 
 const row = (costNanoUsd: bigint, more: Partial<CostMeasures> = {}): CostMeasures => ({
-  ...noTotals(),
+  ...sumTotals([]),
   billingMode: "metered",
+  decision: "override",
+  cacheHits: 0n,
   requests: 1n,
   costNanoUsd,
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
+  baselineNanoUsd: costNanoUsd + (more.savedNanoUsd ?? 0n),
   ...more,
 });
 
@@ -45,8 +48,8 @@ describe("totals", () => {
 
         expect(sumTotals([...others, ...some])).toEqual(whole);
         for (const name of ["requests", "outputTokens", "cost", "saved", "avoided", "fullPrice", "planValue"] as const)
-          expect(a[name] + b[name]).toBe(whole[name]);
-        expect(whole.fullPrice).toBe(whole.cost + whole.saved + whole.avoided);
+          expect((a[name] ?? 0n) + (b[name] ?? 0n)).toBe(whole[name] ?? 0n);
+        expect(whole.fullPrice ?? 0n).toBe((whole.cost ?? 0n) + (whole.saved ?? 0n) + (whole.avoided ?? 0n));
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd } from "#core/money/nano-usd.ts";
+import { addMoney, isPlan, type Money, type MoneyRow, moneyOf, noMoney } from "./known-money.ts";
 import type { SummedMeasure } from "./rollup.ts";
 
 /** Counters of rollup rows and totals, under the same names. */
@@ -19,53 +19,24 @@ const counters = [
 ] as const satisfies readonly SummedMeasure[];
 type Counts = Record<(typeof counters)[number], bigint>;
 
-/** Measures of a rollup row from which money is derived; rows of the daily and quarter-hour rollup fit. */
-export interface CostMeasures extends Counts {
-  billingMode: string;
-  costNanoUsd: bigint;
-  savedNanoUsd: bigint;
-  avoidedNanoUsd: bigint;
-}
+/** Rollup row from which money is derived; rows of the daily and quarter-hour rollup fit. */
+export interface CostMeasures extends Counts, Omit<MoneyRow, "unpriced"> {}
 
-/** Sums of rollup rows. Subscription traffic is plan value, never cost, and saves no payable amount. */
-export interface CostTotals extends Counts {
-  /** Paid for the served models. */
-  cost: NanoUsd;
-  /** Saved by rules; may be negative. */
-  saved: NanoUsd;
-  /** Avoided by the response cache. */
-  avoided: NanoUsd;
-  /** cost + saved + avoided: what the requested models would have cost. */
-  fullPrice: NanoUsd;
-  /** List-price worth of subscription traffic. */
-  planValue: NanoUsd;
-}
+/**
+ * Sums of rollup rows. Subscription traffic is plan value, never cost, and saves no payable amount. Money that is not
+ * known is null.
+ */
+export interface CostTotals extends Counts, Money {}
 
 /** Sums rows exactly, in any order. */
 export function sumTotals(rows: Iterable<CostMeasures>): CostTotals {
-  const totals = noTotals();
-  for (const row of rows) addRow(totals, row);
-  return totals;
-}
-
-export const noTotals = (): CostTotals => ({
-  ...(Object.fromEntries(counters.map((name) => [name, 0n])) as Counts),
-  cost: nanoUsd(0),
-  saved: nanoUsd(0),
-  avoided: nanoUsd(0),
-  fullPrice: nanoUsd(0),
-  planValue: nanoUsd(0),
-});
-
-/** Adds a row to totals under construction, in place. */
-export function addRow(totals: CostTotals, row: CostMeasures): void {
-  for (const name of counters) totals[name] += row[name];
-  const { cost, saved, avoided, planValue } = splitByBilling(row.billingMode, row);
-  totals.planValue = nanoUsd(totals.planValue + planValue);
-  totals.cost = nanoUsd(totals.cost + cost);
-  totals.saved = nanoUsd(totals.saved + saved);
-  totals.avoided = nanoUsd(totals.avoided + avoided);
-  totals.fullPrice = nanoUsd(totals.cost + totals.saved + totals.avoided);
+  const counts = Object.fromEntries(counters.map((name) => [name, 0n])) as Counts;
+  const money = noMoney();
+  for (const row of rows) {
+    for (const name of counters) counts[name] += row[name];
+    addMoney(money, row);
+  }
+  return { ...counts, ...moneyOf(money) };
 }
 
 /** Recorded money, as sums or as the text of one request. */
@@ -85,7 +56,7 @@ interface Split<Money> {
 
 /**
  * Splits recorded money into spend and the plan value of subscription traffic, which was not paid and saves no
- * payable amount. Every surface that shows dollars splits them here.
+ * payable amount. For running counts, to which unknown amounts add nothing; figures come from `moneyOf`.
  */
 export const splitByBilling = (billingMode: string, sums: Recorded<bigint>): Split<bigint> =>
   split(billingMode, sums, 0n);
@@ -99,7 +70,7 @@ function split<Money>(
   { costNanoUsd, savedNanoUsd, avoidedNanoUsd }: Recorded<Money>,
   none: Money,
 ): Split<Money> {
-  return billingMode === "subscription"
+  return isPlan(billingMode)
     ? { cost: none, saved: none, avoided: none, planValue: costNanoUsd }
     : { cost: costNanoUsd, saved: savedNanoUsd, avoided: avoidedNanoUsd, planValue: none };
 }

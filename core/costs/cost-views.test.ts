@@ -5,7 +5,7 @@ import { dayStartMs, isoInZone } from "#core/time/instant.ts";
 import { parseRange, rangePresets } from "#core/time/range.ts";
 import { cheaperModel, wouldSave } from "./cheaper-model.ts";
 import { costTable, sortCostRows } from "./cost-table.ts";
-import { noTotals } from "./cost-totals.ts";
+import { sumTotals } from "./cost-totals.ts";
 import { figuresView, totalsOfView } from "./figures.ts";
 import { chooseSlotUnit, listSlots, slotEnds, slotKeyOfDay, slotKeyOfInstant } from "./slots.ts";
 
@@ -59,8 +59,16 @@ describe("slots", () => {
 
 describe("the cost table", () => {
   const row = (key: string, costNanoUsd: bigint) => {
-    const { cost: _cost, saved: _saved, avoided: _avoided, fullPrice: _full, planValue: _plan, ...counts } = noTotals();
-    return { ...counts, key, costNanoUsd, savedNanoUsd: 0n, avoidedNanoUsd: 0n, billingMode: "metered", requests: 1n };
+    const {
+      cost: _cost,
+      saved: _saved,
+      avoided: _avoided,
+      fullPrice: _full,
+      planValue: _plan,
+      ...counts
+    } = sumTotals([]);
+    const money = { costNanoUsd, baselineNanoUsd: costNanoUsd, savedNanoUsd: 0n, avoidedNanoUsd: 0n, cacheHits: 0n };
+    return { ...counts, ...money, key, billingMode: "metered", decision: "pass", requests: 1n };
   };
   const head = {
     isUnderWay: false,
@@ -106,12 +114,24 @@ describe("the cost table", () => {
     expect(sortCostRows(rows, "cost", "asc").map(({ key }) => key)).toEqual(["a", "c", "b"]);
   });
 
+  it("puts rows without a known amount last in both directions", () => {
+    const now = [row("known", 5n), row("free", 0n), { ...row("unknown", 0n), unpriced: 1n }];
+    const { rows } = costTable({ ...head, previous: null }, { now, before: [] }, words);
+
+    expect(rows.map(({ key, figures }) => [key, figures.costNanoUsd])).toEqual([
+      ["known", "5"],
+      ["free", "0"],
+      ["unknown", null],
+    ]);
+    expect(sortCostRows(rows, "cost", "asc").map(({ key }) => key)).toEqual(["free", "known", "unknown"]);
+  });
+
   it("loses nothing between totals and their view", () => {
     const count = fc.bigInt({ min: 0n, max: 2n ** 53n - 1n });
     const amount = fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n });
     fc.assert(
       fc.property(count, amount, (requests, cost) => {
-        const totals = { ...noTotals(), requests, cost: cost as never, fullPrice: cost as never };
+        const totals = { ...sumTotals([]), requests, cost: cost as never, fullPrice: cost as never, saved: null };
 
         expect(totalsOfView(figuresView(totals))).toEqual(totals);
       }),
@@ -121,7 +141,7 @@ describe("the cost table", () => {
 
 describe("a cheaper model", () => {
   const catalogue = loadCatalogue();
-  const used = { ...noTotals(), inputTokens: 1_000_000n, outputTokens: 0n, costNanoUsd: 10_000_000_000n };
+  const used = { ...sumTotals([]), inputTokens: 1_000_000n, outputTokens: 0n, costNanoUsd: 10_000_000_000n };
 
   it("finds today's model one price tier down, and none below the cheapest", () => {
     expect(cheaperModel(catalogue, "claude-opus-5-5")?.family).toBe("sonnet");

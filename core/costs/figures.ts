@@ -1,7 +1,7 @@
-import { nanoUsd } from "#core/money/nano-usd.ts";
+import { type NanoUsd, nanoUsd } from "#core/money/nano-usd.ts";
 import type { CostTotals } from "./cost-totals.ts";
 
-/** Totals in JSON form: counts as numbers, money as decimal strings of nano-dollars. */
+/** Totals in JSON form: counts as numbers, money as decimal strings of nano-dollars, null where it is not known. */
 export interface FiguresView {
   requests: number;
   errors: number;
@@ -17,11 +17,11 @@ export interface FiguresView {
   cacheReadTokens: number;
   outputTokens: number;
   webSearches: number;
-  costNanoUsd: string;
-  savedNanoUsd: string;
-  avoidedNanoUsd: string;
-  fullPriceNanoUsd: string;
-  planValueNanoUsd: string;
+  costNanoUsd: string | null;
+  savedNanoUsd: string | null;
+  avoidedNanoUsd: string | null;
+  fullPriceNanoUsd: string | null;
+  planValueNanoUsd: string | null;
 }
 
 export function figuresView(totals: CostTotals): FiguresView {
@@ -39,22 +39,17 @@ export function figuresView(totals: CostTotals): FiguresView {
     cacheReadTokens: Number(totals.cacheReadTokens),
     outputTokens: Number(totals.outputTokens),
     webSearches: Number(totals.webSearches),
-    costNanoUsd: totals.cost.toString(),
-    savedNanoUsd: totals.saved.toString(),
-    avoidedNanoUsd: totals.avoided.toString(),
-    fullPriceNanoUsd: totals.fullPrice.toString(),
-    planValueNanoUsd: totals.planValue.toString(),
+    costNanoUsd: totals.cost?.toString() ?? null,
+    savedNanoUsd: totals.saved?.toString() ?? null,
+    avoidedNanoUsd: totals.avoided?.toString() ?? null,
+    fullPriceNanoUsd: totals.fullPrice?.toString() ?? null,
+    planValueNanoUsd: totals.planValue?.toString() ?? null,
   };
 }
 
 /** Sums all tokens the models read and wrote. */
 export const sumTokens = (view: FiguresView): number =>
   view.inputTokens + view.cacheWrite5mTokens + view.cacheWrite1hTokens + view.cacheReadTokens + view.outputTokens;
-
-/** Whether no request in it has a price: "unpriced" is shown instead of an amount. */
-export const isUnpriced = (view: FiguresView): boolean =>
-  view.unpriced > 0 &&
-  [view.costNanoUsd, view.savedNanoUsd, view.avoidedNanoUsd, view.planValueNanoUsd].every((sum) => sum === "0");
 
 /** Converts a view back to exact totals: files contain the same numbers as the screen. */
 export function totalsOfView(view: FiguresView): CostTotals {
@@ -72,10 +67,12 @@ export function totalsOfView(view: FiguresView): CostTotals {
     cacheReadTokens: BigInt(view.cacheReadTokens),
     outputTokens: BigInt(view.outputTokens),
     webSearches: BigInt(view.webSearches),
-    cost: nanoUsd(BigInt(view.costNanoUsd)),
-    saved: nanoUsd(BigInt(view.savedNanoUsd)),
-    avoided: nanoUsd(BigInt(view.avoidedNanoUsd)),
-    fullPrice: nanoUsd(BigInt(view.fullPriceNanoUsd)),
-    planValue: nanoUsd(BigInt(view.planValueNanoUsd)),
+    cost: toNanoUsd(view.costNanoUsd),
+    saved: toNanoUsd(view.savedNanoUsd),
+    avoided: toNanoUsd(view.avoidedNanoUsd),
+    fullPrice: toNanoUsd(view.fullPriceNanoUsd),
+    planValue: toNanoUsd(view.planValueNanoUsd),
   };
 }
+
+const toNanoUsd = (text: string | null): NanoUsd | null => (text === null ? null : nanoUsd(BigInt(text)));

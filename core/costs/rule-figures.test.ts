@@ -13,6 +13,7 @@ const row = (part: Partial<RuleMeasures>): RuleMeasures => ({
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
   unpriced: 0n,
+  cacheHits: 0n,
   ...part,
 });
 

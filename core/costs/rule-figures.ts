@@ -1,5 +1,5 @@
 import { groupBy } from "./chart-series.ts";
-import { knownSaving, type SavingMeasures } from "./known-saving.ts";
+import { type MoneyRow, sumMoney } from "./known-money.ts";
 
 /** Figures of one rule in a range. Every screen shows these, and none computes them separately. */
 export interface RuleFigures {
@@ -16,9 +16,8 @@ export interface RuleFigures {
 }
 
 /** Rollup row with the measures the figures need, cut by rule and decision. */
-export interface RuleMeasures extends SavingMeasures {
+export interface RuleMeasures extends MoneyRow {
   ruleId: string;
-  decision: string;
   requests: bigint;
   errors: bigint;
 }
@@ -44,7 +43,7 @@ function figuresOf(rows: readonly RuleMeasures[]): RuleFigures {
     requests: sum(overridden, (row) => row.requests),
     errors: sum(overridden, (row) => row.errors),
     fallbacks: sum(rows, (row) => (row.decision === "fallback" ? row.requests : 0n)),
-    savedNanoUsd: knownSaving(overridden)?.toString() ?? null,
+    savedNanoUsd: sumMoney(overridden).saved?.toString() ?? null,
     unpriced: sum(overridden, (row) => row.unpriced),
   };
 }

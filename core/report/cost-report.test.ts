@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type CostMeasures, noTotals, sumTotals } from "#core/costs/cost-totals.ts";
+import { type CostMeasures, sumTotals } from "#core/costs/cost-totals.ts";
 import { parseRange } from "#core/time/range.ts";
 import { type CostDimension, type CostReportRow, costReportColumns, costReportFileName } from "./cost-report.ts";
 import { csvLines } from "./csv.ts";
 
 const measures = (fields: Partial<CostMeasures>): CostMeasures => ({
-  ...noTotals(),
+  ...sumTotals([]),
+  decision: "override",
+  cacheHits: 0n,
   billingMode: "metered",
   requests: 1n,
   inputTokens: 10n,
@@ -13,6 +15,7 @@ const measures = (fields: Partial<CostMeasures>): CostMeasures => ({
   costNanoUsd: 0n,
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
+  baselineNanoUsd: (fields.costNanoUsd ?? 0n) + (fields.savedNanoUsd ?? 0n),
   ...fields,
 });
 const row = (dimensions: CostReportRow["dimensions"], ...parts: Partial<CostMeasures>[]): CostReportRow => ({
@@ -47,14 +50,14 @@ describe("the cost report", () => {
     );
   });
 
-  it("leaves money empty where nothing has a price, and counts what is missing elsewhere", () => {
+  it("leaves money that is not known empty, and counts what is missing elsewhere", () => {
     const rows = [
       row({ served_model: "gpt-4o" }, { unpriced: 1n }),
       row({ served_model: "opus" }, { costNanoUsd: 9n }, { unpriced: 1n }),
     ];
     const [, unpriced, partly] = report(rows, ["served_model"]);
 
-    expect(unpriced).toBe('"gpt-4o","Europe/Berlin",1,0,0,1,10,0,0,0,1,0,,,,,');
+    expect(unpriced).toBe('"gpt-4o","Europe/Berlin",1,0,0,1,10,0,0,0,1,0,,,,0.000000000,0.000000000');
     expect(partly).toContain(",2,0,0,1,20,0,0,0,2,0,0.000000009,");
   });
 

@@ -27,8 +27,7 @@ export interface CostReportRow {
 
 /**
  * Builds the columns of the cost CSV: the dimensions, the zone that defines a day, counts and tokens as integers,
- * dollars with nine decimals. Money is empty where no request of the row has a price; `unpriced_requests` is the
- * number of missing ones.
+ * dollars with nine decimals. Money that is not known is empty; `unpriced_requests` is the number of missing ones.
  */
 export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
   return [
@@ -58,18 +57,14 @@ const count = (header: string, value: (totals: CostTotals) => bigint): CsvColumn
   value: (row) => value(row.totals),
 });
 
-const dollars = (header: string, value: (totals: CostTotals) => bigint): CsvColumn<CostReportRow> => ({
+const dollars = (header: string, value: (totals: CostTotals) => bigint | null): CsvColumn<CostReportRow> => ({
   header,
   kind: "number",
-  value: (row) => (hasPrice(row.totals) ? toDollars(value(row.totals)) : null),
+  value: ({ totals }) => {
+    const amount = value(totals);
+    return amount === null ? null : toDollars(amount);
+  },
 });
-
-/**
- * Whether an amount is known. A refused request among unpriced ones adds nothing: the amount is still unknown, not
- * zero.
- */
-const hasPrice = (totals: CostTotals): boolean =>
-  totals.unpriced === 0n || [totals.cost, totals.saved, totals.avoided, totals.planValue].some((sum) => sum !== 0n);
 
 const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   count("requests", (totals) => totals.requests),

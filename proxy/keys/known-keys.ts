@@ -1,6 +1,5 @@
 import { HolderTable } from "#core/access/holder-table.ts";
 import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.ts";
-import { savingOfPairs } from "../ledger/stats.ts";
 import type { LiveCounters } from "../process/proxy-context.ts";
 import type { KeyHolder } from "../request/find-caller.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
@@ -75,7 +74,7 @@ export class OverrideTally {
   read(): { count: number; savedNanoUsd: bigint | null } {
     return {
       count: (this.before ?? 0) + this.live.overrides - this.ownBefore,
-      savedNanoUsd: savingOfPairs(this.ledger.stats().overridesByPair),
+      savedNanoUsd: this.ledger.stats().totals.money.saved,
     };
   }
 }

@@ -1,8 +1,9 @@
+import { type Money, type MoneySums, mergeMoney, moneyOf, noMoney } from "#core/costs/known-money.ts";
 import { AppError } from "#core/errors.ts";
 
 /**
  * Figures of the statistics endpoints and `/metrics`, kept in memory so that no response waits for a query. Model
- * requests only (messages and batches). Counts and tokens are numbers, money is nano-dollars.
+ * requests only (messages and batches). Counts and tokens are numbers; money is nano-dollars, null where it is not known.
  */
 export interface LedgerStats {
   /** 0 before the database has been read: nothing is known then, and no figure below says anything. */
@@ -19,14 +20,7 @@ export interface LedgerStats {
   /** By served model, most expensive first. */
   byModel: (StatsSums & { model: string })[];
   /** Days of the reporting zone, oldest first, the last 366 that had traffic. */
-  byDay: {
-    day: string;
-    requests: number;
-    costNanoUsd: bigint;
-    savedNanoUsd: bigint;
-    planValueNanoUsd: bigint;
-    unpriced: number;
-  }[];
+  byDay: { day: string; requests: number; money: Money }[];
   /** The last 24 hours and the 24 hours before them, to the quarter-hour. */
   windows: { all: StatsWindows; byProject: (StatsWindows & { project: string })[] };
 }
@@ -48,27 +42,16 @@ export interface OverridePair {
   count: number;
   /** Of those, the ones whose saving is not known, because a price is missing. */
   unpriced: number;
-  savedNanoUsd: bigint;
+  /** Sums, not figures: those of several pairs are added before it is decided what is known. */
+  money: MoneySums;
 }
 
-/** Savings by rules over these pairs; null when there are some, and the saving of none of their requests is known. */
-export function savingOfPairs(pairs: readonly Omit<OverridePair, "requestedModel" | "servedModel">[]): bigint | null {
-  const isKnown = pairs.length === 0 || pairs.some(({ count, unpriced }) => count === 0 || unpriced < count);
-  return isKnown ? pairs.reduce((sum, { savedNanoUsd }) => sum + savedNanoUsd, 0n) : null;
+/** What rules saved with these pairs; null where it is not known. */
+export function savingOfPairs(pairs: readonly Pick<OverridePair, "money">[]): Money["saved"] {
+  const sums = noMoney();
+  for (const { money } of pairs) mergeMoney(sums, money);
+  return moneyOf(sums).saved;
 }
-
-/** An amount of these requests; null when the price of none of them is known, because unknown is not zero. */
-export const knownAmount = (
-  { requests, unpriced }: Pick<StatsSums, "requests" | "unpriced">,
-  amount: bigint,
-): bigint | null => (unpriced > 0 && unpriced === requests ? null : amount);
-
-/** Total savings by rules; null when the saving of none of the overrides is known. */
-export const knownTotalSaving = ({
-  totals,
-  overridesByPair,
-}: Pick<LedgerStats, "totals" | "overridesByPair">): bigint | null =>
-  savingOfPairs(overridesByPair) === null ? null : totals.savedNanoUsd;
 
 export interface StatsSums {
   requests: number;
@@ -77,11 +60,7 @@ export interface StatsSums {
   /** All tokens the models read: input, cache writes and cache reads. */
   promptTokens: number;
   outputTokens: number;
-  costNanoUsd: bigint;
-  savedNanoUsd: bigint;
-  avoidedNanoUsd: bigint;
-  /** List-price worth of subscription traffic, which is in none of the three above. */
-  planValueNanoUsd: bigint;
+  money: Money;
   /** Requests whose cost is not known: in no amount. */
   unpriced: number;
   /** Sum, for averages. */
@@ -115,10 +94,7 @@ export const emptySums = (): StatsSums => ({
   overrides: 0,
   promptTokens: 0,
   outputTokens: 0,
-  costNanoUsd: 0n,
-  savedNanoUsd: 0n,
-  avoidedNanoUsd: 0n,
-  planValueNanoUsd: 0n,
+  money: moneyOf(noMoney()),
   unpriced: 0,
   durationMs: 0,
   lastAtMs: 0,

@@ -1,5 +1,5 @@
 import { toDollarNumber } from "#core/money/nano-usd.ts";
-import { isRead, knownAmount, knownTotalSaving } from "../ledger/stats.ts";
+import { isRead } from "../ledger/stats.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { type MetricMaker, setCounter } from "./metrics-maker.ts";
 
@@ -61,18 +61,16 @@ export function installationMetrics({ ledger }: ProxyContext, make: MetricMaker)
 /** Gauges, because a restored backup lowers them; of several workers the first is used, since all know the same. */
 function installationMoney(ledger: ProxyContext["ledger"], make: MetricMaker): void {
   const amounts = [
-    ["cost_usd", "Cost", "costNanoUsd"],
-    ["plan_value_usd", "List-price worth of subscription traffic", "planValueNanoUsd"],
-    ["saved_usd", "Saved by rules (estimate)", "savedNanoUsd"],
-    ["avoided_usd", "Not paid because of the response cache", "avoidedNanoUsd"],
+    ["cost_usd", "Cost", "cost"],
+    ["plan_value_usd", "List-price worth of subscription traffic", "planValue"],
+    ["saved_usd", "Saved by rules (estimate)", "saved"],
+    ["avoided_usd", "Not paid because of the response cache", "avoided"],
   ] as const;
   for (const [name, help, amount] of amounts) {
     const read = () => {
       const stats = ledger.stats();
-      const { totals } = stats;
       if (!isRead(stats)) return Number.NaN;
-      if (amount === "avoidedNanoUsd") return toDollarNumber(totals.avoidedNanoUsd);
-      const known = amount === "savedNanoUsd" ? knownTotalSaving(stats) : knownAmount(totals, totals[amount]);
+      const known = stats.totals.money[amount];
       return known === null ? Number.NaN : toDollarNumber(known);
     };
     make.gauge(

@@ -2,15 +2,7 @@ import type { CacheFigures } from "#core/cache/cache-report.ts";
 import { computeHitRate } from "#core/cache/hit-rate.ts";
 import { type NanoUsd, nanoUsd, toFixedDollars } from "#core/money/nano-usd.ts";
 import { cacheOfAll } from "../cluster/cluster-view.ts";
-import {
-  emptySums,
-  knownAmount,
-  knownStats,
-  knownTotalSaving,
-  type OverridePair,
-  type StatsSums,
-  savingOfPairs,
-} from "../ledger/stats.ts";
+import { emptySums, knownStats, type OverridePair, type StatsSums, savingOfPairs } from "../ledger/stats.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 
 /** Points of the cost curve. */
@@ -28,7 +20,7 @@ export function overridesView(context: ProxyContext) {
     overrides_by_model: byRequestedModel(overridesByPair, totals.overrides),
     total_skipped: totals.skips,
     total_fallbacks: totals.fallbacks,
-    total_cost_saved: savedText(overridesByPair),
+    total_cost_saved: textOrNull(totals.money.saved),
     is_estimate: true,
     price_version: catalogue.priceVersion,
     rules_version: version,
@@ -64,12 +56,12 @@ function byRequestedModel(pairs: OverridePair[], total: number): Record<string, 
         overridden_to: sorted[0]?.servedModel ?? "",
         count,
         percentage: share(count, total),
-        cost_saved: savedText(targets),
+        cost_saved: textOrNull(savingOfPairs(targets)),
         unpriced,
         targets: sorted.map((pair) => ({
           model: pair.servedModel,
           count: pair.count,
-          cost_saved: savedText([pair]),
+          cost_saved: textOrNull(savingOfPairs([pair])),
           unpriced: pair.unpriced,
         })),
       },
@@ -80,10 +72,7 @@ function byRequestedModel(pairs: OverridePair[], total: number): Record<string, 
 }
 
 /** Unknown is null, never "$0.00". */
-export function savedText(pairs: Parameters<typeof savingOfPairs>[0]): string | null {
-  const saved = savingOfPairs(pairs);
-  return saved === null ? null : dollarText(saved);
-}
+export const textOrNull = (amount: bigint | null): string | null => (amount === null ? null : dollarText(amount));
 
 /** Contents and counters of the response cache, of all workers where there are several. */
 export async function cacheFigures({ crew, cache }: ProxyContext): Promise<CacheFigures> {
@@ -92,7 +81,7 @@ export async function cacheFigures({ crew, cache }: ProxyContext): Promise<Cache
 
 /** `GET /api/cache/stats`: look-ups that really took place; what the rules exclude is counted as bypass. */
 export function cacheView(context: ProxyContext, figures: CacheFigures) {
-  const { cacheHits, cacheMisses, cacheBypasses, avoidedNanoUsd } = knownStats(context).totals;
+  const { cacheHits, cacheMisses, cacheBypasses, money } = knownStats(context).totals;
   const { items, bytes, evictions, tokensAvoided, timeAvoidedMs, bypasses } = figures;
   return {
     cache_hits: cacheHits,
@@ -103,7 +92,7 @@ export function cacheView(context: ProxyContext, figures: CacheFigures) {
     cached_items: items,
     cache_enabled: context.snapshot().ruleSet.cache.enabled,
     cache_bypassed: cacheBypasses,
-    cost_avoided: dollarText(avoidedNanoUsd),
+    cost_avoided: textOrNull(money.avoided),
     /** Counters of the processes that serve now, since each started. */
     evictions,
     tokens_avoided: tokensAvoided,
@@ -114,10 +103,10 @@ export function cacheView(context: ProxyContext, figures: CacheFigures) {
 
 /** `GET /api/machine/stats`: everything on this installation, since its first day. */
 export function machineView(context: ProxyContext) {
-  const stats = knownStats(context);
-  const { totals, byProject, byModel, byDay, asOfMs } = stats;
+  const { totals, byProject, byModel, byDay, asOfMs } = knownStats(context);
+  const { cost, saved, avoided, planValue } = totals.money;
   return {
-    totalCost: dollars(knownAmount(totals, totals.costNanoUsd)),
+    totalCost: dollars(cost),
     activeProjects: byProject.length,
     totalCalls: totals.requests,
     totalTokens: totals.promptTokens + totals.outputTokens,
@@ -128,19 +117,13 @@ export function machineView(context: ProxyContext) {
     })),
     models: byModel.map(({ model, ...sums }) => ({ name: model, ...callFields(sums) })),
     chartData: {
-      costOverTime: byDay.slice(-CHART_DAYS).map((sums) => ({
-        date: sums.day,
-        cost: dollars(knownAmount(sums, sums.costNanoUsd)),
-      })),
-      costByProject: byProject.map((sums) => ({
-        project: sums.project,
-        cost: dollars(knownAmount(sums, sums.costNanoUsd)),
-      })),
+      costOverTime: byDay.slice(-CHART_DAYS).map(({ day, money }) => ({ date: day, cost: dollars(money.cost) })),
+      costByProject: byProject.map(({ project, money }) => ({ project, cost: dollars(money.cost) })),
       modelDistribution: byModel.map(({ model, requests }) => ({ model, count: requests })),
     },
-    totalSaved: dollars(knownTotalSaving(stats)),
-    totalAvoided: dollars(totals.avoidedNanoUsd),
-    totalPlanValue: dollars(knownAmount(totals, totals.planValueNanoUsd)),
+    totalSaved: dollars(saved),
+    totalAvoided: dollars(avoided),
+    totalPlanValue: dollars(planValue),
     unpricedCalls: totals.unpriced,
     asOf: new Date(asOfMs).toISOString(),
   };
@@ -150,8 +133,8 @@ const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
   calls: sums.requests,
   inputTokens: sums.promptTokens,
   outputTokens: sums.outputTokens,
-  cost: dollars(knownAmount(sums, sums.costNanoUsd)),
-  planValue: dollars(knownAmount(sums, sums.planValueNanoUsd)),
+  cost: dollars(sums.money.cost),
+  planValue: dollars(sums.money.planValue),
   unpricedCalls: sums.unpriced,
 });
 
@@ -167,21 +150,22 @@ export function projectView(context: ProxyContext, project: string | null) {
   const window = project === null ? windows.all : windows.byProject.find((one) => one.project === project);
   const now = window?.current ?? NOTHING;
   const before = window?.previous ?? NOTHING;
+  const { cost, planValue } = sums.money;
   const tokens = (of: typeof NOTHING) => of.promptTokens + of.outputTokens;
   return {
     project,
-    cost: dollars(knownAmount(sums, sums.costNanoUsd)),
+    cost: dollars(cost),
     tokens: tokens(sums),
     calls: sums.requests,
     avgTime: averageMs(sums),
-    planValue: dollars(knownAmount(sums, sums.planValueNanoUsd)),
+    planValue: dollars(planValue),
     unpricedCalls: sums.unpriced,
     costTrend: costTrend(now, before),
     tokensTrend: trend(tokens(now), tokens(before)),
     callsTrend: trend(now.requests, before.requests),
     timeTrend: trend(averageMs(now), averageMs(before)),
     last24h: {
-      cost: dollars(knownAmount(now, now.costNanoUsd)),
+      cost: dollars(now.money.cost),
       tokens: tokens(now),
       calls: now.requests,
       avgTime: averageMs(now),
@@ -194,7 +178,7 @@ const averageMs = (sums: { durationMs: number; requests: number }) =>
 
 /** Null where no price of one of the two is known: then there is nothing to compare. */
 function costTrend(now: StatsSums, before: StatsSums) {
-  const [cost, earlier] = [knownAmount(now, now.costNanoUsd), knownAmount(before, before.costNanoUsd)];
+  const [cost, earlier] = [now.money.cost, before.money.cost];
   return cost === null || earlier === null ? null : trend(Number(cost), Number(earlier));
 }
 
@@ -212,14 +196,12 @@ function round(value: number, decimals: number): number {
 }
 
 /** A plain number of dollars, as the old endpoints have it; null where no price is known. */
-function dollars(value: bigint): number;
-function dollars(value: bigint | null): number | null;
 function dollars(value: bigint | null): number | null {
   return value === null ? null : Number(toFixedDollars(value, 6));
 }
 
 /** Formats "$18.50", "-$1.20". */
-export function dollarText(value: bigint | NanoUsd): string {
+function dollarText(value: bigint | NanoUsd): string {
   const cents = toFixedDollars(nanoUsd(value), 2);
   return cents.startsWith("-") ? `-$${cents.slice(1)}` : `$${cents}`;
 }

@@ -5,7 +5,7 @@ import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
 import { holderOf, OpenPermission, RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
-import { dollarText, savedText } from "./stats-views.ts";
+import { textOrNull } from "./stats-views.ts";
 
 /** Connections allowed: they hold a socket each, and a page that reconnects in a loop must not use them up. */
 const LISTENERS_MAX = 200;
@@ -140,7 +140,8 @@ export class EventStreams {
     const all = crew === null ? null : await crew.figures(false);
     const stats = this.context.ledger.stats();
     if (!isRead(stats)) return null;
-    const { totals, overridesByPair } = stats;
+    const { totals } = stats;
+    const { cost, planValue, saved } = totals.money;
     return {
       total_requests: totals.requests,
       total_overrides: totals.overrides,
@@ -148,9 +149,9 @@ export class EventStreams {
       cache_hits: totals.cacheHits,
       cache_misses: totals.cacheMisses,
       errors: totals.errors,
-      total_cost: dollarText(totals.costNanoUsd),
-      total_plan_value: dollarText(totals.planValueNanoUsd),
-      cost_saved: savedText(overridesByPair),
+      total_cost: textOrNull(cost),
+      total_plan_value: textOrNull(planValue),
+      cost_saved: textOrNull(saved),
       open_requests: all === null ? live.openRequests : openRequestsOfAll(all),
       timestamp: new Date().toISOString(),
     };

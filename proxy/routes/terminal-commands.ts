@@ -6,7 +6,7 @@ import type { Purger } from "../ledger/messages.ts";
 import { knownStats } from "../ledger/stats.ts";
 import type { ProvenReader, ProxyContext } from "../process/proxy-context.ts";
 import { findRefusal } from "./require-reader.ts";
-import { cacheFigures, cacheView, dollarText, overridesView, savedText } from "./stats-views.ts";
+import { cacheFigures, cacheView, overridesView, textOrNull } from "./stats-views.ts";
 
 interface TerminalResult {
   output: string;
@@ -18,6 +18,9 @@ interface TerminalResult {
 type Prove = () => Promise<ProvenReader | null>;
 
 type TerminalCommand = (context: ProxyContext, prove: Prove) => string | Promise<string>;
+
+/** Stands where an amount is not known. */
+const UNPRICED = "unpriced";
 
 const HELP = `help         this list
 cache stats  hits and misses of the response cache
@@ -42,7 +45,7 @@ const commands: Record<string, TerminalCommand> = {
       `Cache misses: ${view.cache_misses}`,
       `Hit rate: ${(view.hit_rate * 100).toFixed(1)}%`,
       `Bypassed: ${view.cache_bypassed}`,
-      `Cost avoided: ${view.cost_avoided}`,
+      `Cost avoided: ${view.cost_avoided ?? UNPRICED}`,
       "Since the proxy started:",
       `Tokens avoided: ${view.tokens_avoided}`,
       `Evicted: ${view.evictions}`,
@@ -61,17 +64,19 @@ const commands: Record<string, TerminalCommand> = {
     return `Response cache cleared: ${formatCounted(cleared, "answer")} forgotten.`;
   },
   stats: (context) => {
-    const { totals, overridesByPair } = knownStats(context);
+    const { totals } = knownStats(context);
+    const { cost, planValue, saved, avoided } = totals.money;
+    const shown = (amount: bigint | null) => textOrNull(amount) ?? UNPRICED;
     return [
       SINCE_FIRST_DAY,
       `Requests: ${totals.requests}`,
       `Overrides: ${totals.overrides}`,
       `Errors: ${totals.errors}`,
       `Tokens: ${totals.promptTokens + totals.outputTokens}`,
-      `Cost: ${dollarText(totals.costNanoUsd)}`,
-      `Plan value (subscriptions): ${dollarText(totals.planValueNanoUsd)}`,
-      `Saved by rules (estimate): ${savedText(overridesByPair) ?? "unpriced"}`,
-      `Avoided by the response cache: ${dollarText(totals.avoidedNanoUsd)}`,
+      `Cost: ${shown(cost)}`,
+      `Plan value (subscriptions): ${shown(planValue)}`,
+      `Saved by rules (estimate): ${shown(saved)}`,
+      `Avoided by the response cache: ${shown(avoided)}`,
       "Since the proxy started:",
       `Uptime: ${Math.floor(context.uptimeMs() / 1000)} s`,
     ].join("\n");
@@ -81,7 +86,7 @@ const commands: Record<string, TerminalCommand> = {
     if (view.overrides_by_model === undefined) return "Model overrides are not enabled.";
     const lines = Object.entries(view.overrides_by_model).map(
       ([model, row]) =>
-        `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved ?? "unpriced"}`,
+        `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved ?? UNPRICED}`,
     );
     return [SINCE_FIRST_DAY, `Total overrides: ${view.total_overrides}`, ...lines].join("\n");
   },

@@ -19,15 +19,17 @@ export interface Counted {
   requestedModel: string | null;
   servedModel: string | null;
   cache: string;
+  usageState: string;
+  ended: string;
   /** Null: unknown. */
   cost: bigint | null;
   saved: bigint | null;
   avoided: bigint;
 }
 
-/** The truth: sums of integer nano-dollars and of counts, made without any code of the product. */
+/** The truth: sums of integer nano-dollars and of counts, made without any code of the product. Null is unknown. */
 export interface Truth {
-  money: Record<Quantity, bigint>;
+  money: Record<Quantity, bigint | null>;
   requests: number;
   overrides: number;
   hits: number;
@@ -37,7 +39,7 @@ export interface Truth {
 export type Quantity = "cost" | "saved" | "avoided" | "planValue" | "fullPrice";
 
 export function truthOf(events: readonly Counted[]): Truth {
-  const money: Truth["money"] = { cost: 0n, saved: 0n, avoided: 0n, planValue: 0n, fullPrice: 0n };
+  const money = { cost: 0n, saved: 0n, avoided: 0n, planValue: 0n, fullPrice: 0n };
   const model = events.filter(({ endpoint }) => endpoint === "messages" || endpoint === "batches");
   for (const { billingMode, cost, saved, avoided } of model) {
     if (billingMode === "subscription") money.planValue += cost ?? 0n;
@@ -48,12 +50,35 @@ export function truthOf(events: readonly Counted[]): Truth {
     }
   }
   money.fullPrice = money.cost + money.saved + money.avoided;
+  const unknown = unknownOf(model);
+  const known = Object.entries(money).map(([quantity, sum]) => [quantity, unknown[quantity as Quantity] ? null : sum]);
   return {
-    money,
+    money: Object.fromEntries(known) as Truth["money"],
     requests: model.length,
     overrides: model.filter(({ decision }) => decision === "override").length,
     hits: events.filter(({ cache }) => cache === "hit").length,
     misses: events.filter(({ cache }) => cache === "miss").length,
+  };
+}
+
+/** A figure is unknown where a request that belongs in it has no known amount, and no other has an amount above zero. */
+function unknownOf(model: readonly Counted[]): Record<Quantity, boolean> {
+  const metered = model.filter(({ billingMode }) => billingMode !== "subscription");
+  const plan = model.filter(({ billingMode }) => billingMode === "subscription");
+  const isUnpriced = (one: Counted) => one.cost === null && (one.usageState !== "none" || one.ended === "interrupted");
+  const hasAmount = ({ cost, saved, avoided }: Counted) =>
+    [cost, saved, avoided].some((sum) => sum !== null && sum !== 0n);
+  const hasSaving = (one: Counted) => one.saved !== null && (one.cost !== 0n || one.saved !== 0n);
+  const lacksSaving = (one: Counted) => isUnpriced(one) || (one.saved === null && (one.cost ?? 0n) > 0n);
+  const isHitWithoutPrice = ({ cache, avoided }: Counted) => cache === "hit" && avoided === 0n;
+  const isAvoided = metered.some(({ avoided }) => avoided !== 0n);
+  const overridden = metered.filter(({ decision }) => decision === "override");
+  return {
+    cost: metered.some(isUnpriced) && !metered.some(hasAmount),
+    planValue: plan.some(isUnpriced) && !plan.some(hasAmount),
+    saved: overridden.some(lacksSaving) && !overridden.some(hasSaving),
+    avoided: metered.some(isHitWithoutPrice) && !isAvoided,
+    fullPrice: metered.some((one) => isUnpriced(one) || isHitWithoutPrice(one)) && !metered.some(hasAmount),
   };
 }
 
@@ -62,7 +87,10 @@ export interface Shown {
   surface: string;
   quantity: Quantity;
   decimals: number;
-  text: string;
+  /** Null: shown as unknown. */
+  text: string | null;
+  /** Of parts that are added up here, or of a counter: what is not known in them adds nothing. */
+  isSum?: boolean;
 }
 
 /** Digits that each kind of surface shows; it must show the exact sum, rounded once to them. */
@@ -90,16 +118,18 @@ export interface Surfaces {
  * Everything the console, its API and its files say of a range. The routes of the API answer what these functions return.
  * Long because every surface that shows a number is read here, so that one that is missing is seen.
  */
-export async function consoleSurfaces(deps: ControlDeps, range: string): Promise<Surfaces> {
-  const query = { range };
+export async function consoleSurfaces(deps: ControlDeps, range: string, project?: string): Promise<Surfaces> {
+  const query = { range, ...(project === undefined ? {} : { project }) };
   const surfaces: Surfaces = { shown: [], counts: [], hitRates: [] };
   const overview = await readOverview(operator, query, deps);
   const series = await readCostSeries(operator, query, deps);
   figures(surfaces, "GET /api/overview", overview.total);
   surfaces.hitRates.push({ surface: "GET /api/overview", rate: overview.cache.hitRate });
   surfaces.counts.push({ surface: "Overview, cache", hits: overview.cache.hits, misses: overview.cache.misses });
-  const [spend] = overviewKpis(overview, series);
-  surfaces.shown.push({ surface: "Overview, Spend", quantity: "cost", decimals: 9, text: fromScreen(spend?.exact) });
+  const [spend, saved] = overviewKpis(overview, series);
+  surfaces.shown.push({ surface: "Overview, Spend", quantity: "cost", decimals: 9, text: fromScreen(spend) });
+  if (overview.total.avoidedNanoUsd === "0")
+    surfaces.shown.push({ surface: "Overview, Saved", quantity: "saved", decimals: 9, text: fromScreen(saved) });
   figures(surfaces, "GET /api/costs/series, total", series.total);
   sums(
     surfaces,
@@ -116,6 +146,8 @@ export async function consoleSurfaces(deps: ControlDeps, range: string): Promise
     );
     csv(surfaces, `CSV by ${group}`, [...(await exportCosts(operator, { ...query, group }, deps)).lines].join(""));
   }
+  // No filter applies to the page of the cache.
+  if (project !== undefined) return { ...surfaces, hitRates: [], counts: surfaces.counts.filter(isOfRequests) };
   const cache = await readCacheOverview(operator, query, deps);
   const { hits, misses, hitRate, avoidedNanoUsd } = cache.ledger;
   surfaces.counts.push({ surface: "GET /api/cache", hits, misses });
@@ -124,15 +156,15 @@ export async function consoleSurfaces(deps: ControlDeps, range: string): Promise
   return surfaces;
 }
 
+const isOfRequests = ({ requests }: Surfaces["counts"][number]): boolean => requests !== undefined;
+
 /** Everything the endpoints of the proxy say, as parsed JSON and as Prometheus text. */
 export interface OldAnswers {
   overrides: { total_overrides: number; total_cost_saved: string | null };
-  cache: { cache_hits: number; cache_misses: number; hit_rate: number; cost_avoided: string };
-  machine: Record<"totalCost" | "totalSaved" | "totalPlanValue", number | null> & {
-    totalAvoided: number;
+  cache: { cache_hits: number; cache_misses: number; hit_rate: number; cost_avoided: string | null };
+  machine: Record<"totalCost" | "totalSaved" | "totalAvoided" | "totalPlanValue", number | null> & {
     totalCalls: number;
-    projects: { cost: number | null; planValue: number | null }[];
-    models: { cost: number | null; planValue: number | null }[];
+    projects: { name: string; cost: number | null; planValue: number | null }[];
   };
   project: { cost: number | null; planValue: number | null; calls: number };
   metrics: string;
@@ -141,11 +173,8 @@ export interface OldAnswers {
 export function oldSurfaces(old: OldAnswers): Surfaces {
   const { overrides, cache, machine, project, metrics } = old;
   const surfaces: Surfaces = { shown: [], counts: [], hitRates: [] };
-  const number = (surface: string, quantity: Quantity, value: number | null) => {
-    // No price is known for any of it: nothing to compare with.
-    if (value === null) return;
-    surfaces.shown.push({ surface, quantity, decimals: carries.oldApi, text: plain(value.toFixed(carries.oldApi)) });
-  };
+  const number = (surface: string, quantity: Quantity, value: number | null) =>
+    surfaces.shown.push(numberOf(surface, quantity, value));
   number("GET /api/machine/stats", "cost", machine.totalCost);
   number("GET /api/machine/stats", "saved", machine.totalSaved);
   number("GET /api/machine/stats", "avoided", machine.totalAvoided);
@@ -153,9 +182,8 @@ export function oldSurfaces(old: OldAnswers): Surfaces {
   number("GET /api/project/stats", "cost", project.cost);
   number("GET /api/project/stats", "planValue", project.planValue);
   const cents = (surface: string, quantity: Quantity, text: string | null) => {
-    // No price is known for anything that was overridden: nothing to compare with.
-    if (text === null) return;
-    surfaces.shown.push({ surface, quantity, decimals: carries.oldApiText, text: plain(text.replace("$", "")) });
+    const digits = text === null ? null : plain(text.replace("$", ""));
+    surfaces.shown.push({ surface, quantity, decimals: carries.oldApiText, text: digits });
   };
   cents("GET /api/overrides/stats", "saved", overrides.total_cost_saved);
   cents("GET /api/cache/stats", "avoided", cache.cost_avoided);
@@ -171,14 +199,39 @@ export function oldSurfaces(old: OldAnswers): Surfaces {
   return surfaces;
 }
 
+const numberOf = (surface: string, quantity: Quantity, value: number | null): Shown => {
+  const text = value === null ? null : plain(value.toFixed(carries.oldApi));
+  return { surface, quantity, decimals: carries.oldApi, text };
+};
+
+/** What the old endpoints say of one project. `one` is the answer for it alone. */
+export function oldProjectSurfaces(
+  machine: OldAnswers["machine"],
+  one: OldAnswers["project"],
+  project: string,
+): Surfaces {
+  const inAll = machine.projects.find(({ name }) => name === project);
+  const answers = [
+    ["GET /api/project/stats", one] as const,
+    ...(inAll ? [["GET /api/machine/stats", inAll] as const] : []),
+  ];
+  const shown = answers.flatMap(([path, { cost, planValue }]) => [
+    numberOf(`${path}, ${project}`, "cost", cost),
+    numberOf(`${path}, ${project}`, "planValue", planValue),
+  ]);
+  return { shown, counts: [], hitRates: [] };
+}
+
 /** Both those of this process and those of the installation: with one process that never restarted they are equal. */
 function prometheus(surfaces: Surfaces, text: string): void {
   const money = (name: string, quantity: Quantity) => {
     const values = samples(text, name);
-    // NaN: no price is known for any of it.
-    if (values.some(Number.isNaN)) return;
-    const sum = values.reduce((all, value) => all + BigInt(Math.round(value * 1e9)), 0n);
-    surfaces.shown.push({ surface: `/metrics ${name}`, quantity, decimals: carries.metrics, text: roundedTo(9, sum) });
+    const isUnknown = values.some(Number.isNaN);
+    const sum = isUnknown ? 0n : values.reduce((all, value) => all + BigInt(Math.round(value * 1e9)), 0n);
+    const shown = { surface: `/metrics ${name}`, quantity, decimals: carries.metrics };
+    // A counter only counts; a gauge can say that it does not know.
+    const isSum = !name.startsWith("cco_installation_");
+    surfaces.shown.push({ ...shown, text: isUnknown ? null : roundedTo(9, sum), isSum });
   };
   money("cco_cost_usd_total", "cost");
   money("cco_plan_value_usd_total", "planValue");
@@ -220,11 +273,11 @@ function figures({ shown, counts }: Surfaces, surface: string, view: FiguresView
 function sums(surfaces: Surfaces, surface: string, views: readonly FiguresView[]): void {
   for (const quantity of ["cost", "saved", "avoided", "planValue", "fullPrice"] as const) {
     const nano = views.reduce((sum, view) => sum + BigInt(new Map(quantitiesOf(view)).get(quantity) ?? 0), 0n);
-    surfaces.shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano) });
+    surfaces.shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano), isSum: true });
   }
 }
 
-const quantitiesOf = (view: FiguresView): [Quantity, string][] => [
+const quantitiesOf = (view: FiguresView): [Quantity, string | null][] => [
   ["cost", view.costNanoUsd],
   ["saved", view.savedNanoUsd],
   ["avoided", view.avoidedNanoUsd],
@@ -247,17 +300,22 @@ function csv(surfaces: Surfaces, surface: string, text: string): void {
     ["planValue", "plan_value_usd"],
     ["fullPrice", "full_price_usd"],
   ] as const;
-  for (const [quantity, header] of headers)
-    surfaces.shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano(header)) });
+  for (const [quantity, header] of headers) {
+    // One line is a figure; several are parts.
+    const [cell, ...others] = of(header);
+    const text = cell === "" && others.length === 0 ? null : dollars(nano(header));
+    surfaces.shown.push({ surface, quantity, decimals: carries.exact, text, isSum: lines.length !== 1 });
+  }
   const count = (header: string) => of(header).reduce((sum, cell) => sum + Number(cell), 0);
   surfaces.counts.push({ surface, requests: count("requests"), overrides: count("overridden_requests") });
 }
 
-const dollars = (nano: bigint | string): string => roundedTo(9, BigInt(nano));
+const dollars = (nano: bigint | string | null): string | null => (nano === null ? null : roundedTo(9, BigInt(nano)));
 
 /** "−$1,234.50" of a tooltip, which leaves out zeros at the end, as the nine decimals it stands for. */
-function fromScreen(text: string | null | undefined): string {
-  const [whole = "0", fraction = ""] = (text ?? "").replace("\u2212", "-").replace(/[$,]/g, "").split(".");
+function fromScreen(kpi: { value: string; exact: string | null } | undefined): string | null {
+  if (kpi?.value === "unpriced" && kpi.exact === null) return null;
+  const [whole = "0", fraction = ""] = (kpi?.exact ?? "").replace("\u2212", "-").replace(/[$,]/g, "").split(".");
   return plain(`${whole}.${fraction.padEnd(9, "0")}`);
 }
 
@@ -268,8 +326,9 @@ const plain = (text: string): string => (/^-[0.]+$/.test(text) ? text.slice(1) :
 export function differences(truth: Truth, all: readonly Surfaces[]): string[] {
   const found: string[] = [];
   for (const { shown, counts, hitRates } of all) {
-    for (const { surface, quantity, decimals, text } of shown) {
-      const wanted = roundedTo(decimals, truth.money[quantity]);
+    for (const { surface, quantity, decimals, text, isSum = false } of shown) {
+      const sum = truth.money[quantity] ?? (isSum ? 0n : null);
+      const wanted = sum === null ? null : roundedTo(decimals, sum);
       if (text !== wanted) found.push(`${surface}: ${quantity} is ${text}, should be ${wanted}`);
     }
     for (const { surface, ...own } of counts) {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { noTotals } from "#core/costs/cost-totals.ts";
+import { sumTotals } from "#core/costs/cost-totals.ts";
 import { type FiguresView, figuresView } from "#core/costs/figures.ts";
 import type { Attention, Overview } from "#core/costs/overview.ts";
 import { defaultView, readView } from "../costs/url.ts";
 import { attentionWords as wordsFor } from "./attention-words.ts";
 import { prepareKpis } from "./prepare.ts";
 
-const figures = (part: Partial<FiguresView> = {}): FiguresView => ({ ...figuresView(noTotals()), ...part });
+const figures = (part: Partial<FiguresView> = {}): FiguresView => ({ ...figuresView(sumTotals([])), ...part });
 
 const overview = (part: Partial<Overview> = {}): Overview => ({
   range: { text: "30d", label: "24 Oct – 22 Nov", zone: "UTC", from: "2026-10-24", to: "2026-11-23" },
@@ -45,7 +45,7 @@ describe("the four key figures", () => {
 
   it("compares no spend that is not known, and says what the spend before leaves out", () => {
     const previousTotal = figures({ costNanoUsd: "5304000000000", requests: 31, unpriced: 30 });
-    const unknown = figures({ requests: 3, unpriced: 3 });
+    const unknown = figures({ requests: 3, unpriced: 3, costNanoUsd: null });
 
     expect(kpi({ total: figures({ costNanoUsd: "4678120000000" }), previousTotal }, 0)).toMatchObject({
       lead: { text: "−11.8%" },
@@ -67,6 +67,24 @@ describe("the four key figures", () => {
       lead: { text: "40.0%", tone: "good" },
       foot: "$3.00 by rules · $1.00 by response cache",
       chart: { kind: "split", paid: 0.6, saved: 0.3, avoided: 0.1 },
+    });
+  });
+
+  it("shows a saving that is not known as unpriced, beside what the response cache avoided", () => {
+    const unknown = { costNanoUsd: "6000000000", fullPriceNanoUsd: "6000000000", savedNanoUsd: null, unpriced: 4 };
+
+    expect(kpi({ total: figures(unknown) }, 1)).toMatchObject({
+      value: "unpriced",
+      exact: null,
+      lead: null,
+      foot: "unpriced by rules · $0.00 by response cache",
+      chart: { kind: "split", paid: 1, saved: 0, avoided: 0 },
+    });
+    const avoided = { avoidedNanoUsd: "2000000000", fullPriceNanoUsd: "8000000000" };
+    expect(kpi({ total: figures({ ...unknown, ...avoided }) }, 1)).toMatchObject({
+      value: "$2.00",
+      lead: { text: "25.0%" },
+      foot: "unpriced by rules · $2.00 by response cache",
     });
   });
 
@@ -114,7 +132,7 @@ describe("the four key figures", () => {
   });
 
   it("shows unpriced requests as unpriced, not as zero dollars", () => {
-    expect(kpi({ total: figures({ unpriced: 3, requests: 3 }) }, 0)).toMatchObject({
+    expect(kpi({ total: figures({ unpriced: 3, requests: 3, costNanoUsd: null }) }, 0)).toMatchObject({
       value: "unpriced",
       foot: "3 requests unpriced",
     });

@@ -1,5 +1,5 @@
 import type { ChartSeries } from "#core/costs/chart-series.ts";
-import { isUnpriced } from "#core/costs/figures.ts";
+import { sumKnown } from "#core/costs/known-money.ts";
 import type { Overview } from "#core/costs/overview.ts";
 import {
   chartDollars,
@@ -23,8 +23,8 @@ export const prepareKpis = (overview: Overview, series: ChartSeries | undefined)
 ];
 
 function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeries | undefined): Kpi {
-  const before = previousTotal && !isUnpriced(previousTotal) ? BigInt(previousTotal.costNanoUsd) : null;
-  const now = isUnpriced(total) ? null : BigInt(total.costNanoUsd);
+  const before = toNano(previousTotal?.costNanoUsd ?? null);
+  const now = toNano(total.costNanoUsd);
   const missing =
     previousTotal && previousTotal.unpriced > 0 ? ` +${formatCount(previousTotal.unpriced)} unpriced` : "";
   const foot = [
@@ -33,7 +33,7 @@ function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeri
   ].filter((part) => part !== null);
   return {
     label: "Spend",
-    value: now === null ? "unpriced" : formatMoney(now),
+    value: formatMoney(now),
     exact: now === null ? null : formatMoneyExact(now),
     lead:
       now === null || before === null || isUnderWay
@@ -48,24 +48,31 @@ function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeri
     foot: foot.join(" · ") || formatCounted(total.requests, "request"),
     chart: {
       kind: "bars",
-      values: series?.points.map(({ figures }) => figures && chartDollars(figures.costNanoUsd)) ?? [],
+      values:
+        series?.points.map(({ figures }) =>
+          figures?.costNanoUsd == null ? null : chartDollars(figures.costNanoUsd),
+        ) ?? [],
     },
   };
 }
 
+const toNano = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
+
 function saved({ total }: Overview): Kpi {
-  const [byRules, avoided] = [BigInt(total.savedNanoUsd), BigInt(total.avoidedNanoUsd)];
-  const both = byRules + avoided;
-  const full = BigInt(total.fullPriceNanoUsd);
-  const share = full > 0n ? computeShare(both, full) : null;
-  const part = (amount: bigint) => Math.max(0, (full > 0n && computeShare(amount, full)) || 0);
+  const [byRules, avoided] = [toNano(total.savedNanoUsd), toNano(total.avoidedNanoUsd)];
+  const both = sumKnown([byRules, avoided]);
+  const full = toNano(total.fullPriceNanoUsd) ?? 0n;
+  const share = both !== null && full > 0n ? computeShare(both, full) : null;
+  const part = (amount: bigint | null) => Math.max(0, (full > 0n && computeShare(amount ?? 0n, full)) || 0);
   return {
     label: "Saved",
     value: formatMoney(both),
-    exact: formatMoneyExact(both),
+    exact: both === null ? null : formatMoneyExact(both),
     lead:
-      share === null ? null : { text: formatPercent(share), tone: both > 0n ? "good" : both < 0n ? "bad" : "plain" },
-    note: share === null ? "No priced request yet" : "of the full price",
+      both === null || share === null
+        ? null
+        : { text: formatPercent(share), tone: both > 0n ? "good" : both < 0n ? "bad" : "plain" },
+    note: both === null ? "No price of it is known" : share === null ? "No priced request yet" : "of the full price",
     foot: `${formatMoney(byRules)} by rules · ${formatMoney(avoided)} by response cache`,
     chart: { kind: "split", paid: 1 - part(byRules) - part(avoided), saved: part(byRules), avoided: part(avoided) },
   };

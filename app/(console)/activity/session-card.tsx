@@ -135,24 +135,26 @@ function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; t
 
 function Amounts({ figures }: { figures: SessionFigures }) {
   const { requests, failed, unpriced, costNanoUsd, savedNanoUsd, planValueNanoUsd } = figures;
-  const isAllUnpriced = unpriced > 0 && unpriced === requests;
   return (
     <span className="tn ml-auto flex shrink-0 items-baseline gap-3">
       {failed > 0 ? <Badge tone="danger">{formatCount(failed)} failed</Badge> : null}
-      {unpriced > 0 && !isAllUnpriced ? (
+      {unpriced > 0 && costNanoUsd !== null ? (
         <span className="text-xs text-warn">+{formatCount(unpriced)} unpriced</span>
       ) : null}
       <span className="text-xs text-ink3">{formatCounted(requests, "request")}</span>
       {planValueNanoUsd === "0" ? null : (
         <span className="text-xs text-ink3">{formatMoney(planValueNanoUsd)} plan</span>
       )}
-      <Money nanoUsd={isAllUnpriced ? null : costNanoUsd} className="min-w-[64px] text-right font-medium" />
+      <Money nanoUsd={costNanoUsd} className="min-w-[64px] text-right font-medium" />
       <span className={cx("min-w-[64px] text-right", savedNanoUsd === "0" && "text-ink3")}>
         <span className="sr-only">saved </span>
         {savedNanoUsd === "0" ? (
           "–"
         ) : (
-          <Money nanoUsd={savedNanoUsd} className={savedNanoUsd.startsWith("-") ? "" : "text-saved"} />
+          <Money
+            nanoUsd={savedNanoUsd}
+            className={savedNanoUsd === null || savedNanoUsd.startsWith("-") ? "" : "text-saved"}
+          />
         )}
       </span>
     </span>

@@ -30,7 +30,7 @@ export function prepareKpis({ ledger, now, points, tokensAvoided }: CacheOvervie
     {
       label: "Avoided",
       value: formatMoney(ledger.avoidedNanoUsd),
-      exact: formatMoneyExact(ledger.avoidedNanoUsd),
+      exact: ledger.avoidedNanoUsd === null ? null : formatMoneyExact(ledger.avoidedNanoUsd),
       lead: null,
       note: "not paid, answered from memory",
       foot: `by ${formatCounted(ledger.hits, "hit")}`,

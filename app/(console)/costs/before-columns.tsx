@@ -1,6 +1,5 @@
 import type { Column } from "#app/_ui/table.tsx";
 import type { CostTable } from "#core/costs/cost-table.ts";
-import { isUnpriced } from "#core/costs/figures.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { Cost } from "./cost.tsx";
 import { type CostLine, changeWords } from "./cost-lines.ts";
@@ -43,6 +42,6 @@ function Change({ line, isUnderWay }: { line: CostLine; isUnderWay: boolean }) {
 
 const isLess = ({ figures, previousNanoUsd }: CostLine): boolean =>
   figures !== null &&
-  !isUnpriced(figures) &&
+  figures.costNanoUsd !== null &&
   previousNanoUsd !== null &&
   BigInt(figures.costNanoUsd) < BigInt(previousNanoUsd);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CostTable } from "#core/costs/cost-table.ts";
-import { noTotals } from "#core/costs/cost-totals.ts";
+import { sumTotals } from "#core/costs/cost-totals.ts";
 import { type FiguresView, figuresView } from "#core/costs/figures.ts";
 import { type CostLine, changeWords, costLines } from "./cost-lines.ts";
 
@@ -43,13 +43,17 @@ describe("the lines of a table of costs", () => {
   });
 
   it("have no change where the cost is not known, now or before", () => {
-    const figures = (costNanoUsd: string, unpriced: number) => ({ ...figuresView(noTotals()), costNanoUsd, unpriced });
+    const figures = (costNanoUsd: string | null, unpriced: number) => ({
+      ...figuresView(sumTotals([])),
+      costNanoUsd,
+      unpriced,
+    });
     const change = (now: FiguresView | null, previousNanoUsd: string | null, previousUnpriced = 0) =>
       changeWords({ figures: now, previousNanoUsd, previousUnpriced } as CostLine);
 
     expect(change(figures("5", 0), "10")).toBe("−50.0%");
     expect(change(figures("5", 0), null)).toBe("new");
     expect(change(figures("5", 0), null, 30)).toBe("–");
-    expect(change(figures("0", 30), "10")).toBe("–");
+    expect(change(figures(null, 30), "10")).toBe("–");
   });
 });

@@ -5,7 +5,7 @@ import {
   type SortDirection,
   sortCostRows,
 } from "#core/costs/cost-table.ts";
-import { type FiguresView, isUnpriced } from "#core/costs/figures.ts";
+import type { FiguresView } from "#core/costs/figures.ts";
 import { formatChange } from "#core/report/format.ts";
 
 /** Line of the table of costs: a row of the group, what only the range before has, or the total. */
@@ -56,7 +56,7 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
 
 /** How the cost changed; a dash where it is not known, now or before. */
 export function changeWords({ figures, previousNanoUsd, previousUnpriced }: CostLine): string {
-  if (figures === null || isUnpriced(figures)) return "–";
+  if (figures === null || figures.costNanoUsd === null) return "–";
   if (previousNanoUsd === null) return previousUnpriced > 0 ? "–" : "new";
   return formatChange(BigInt(figures.costNanoUsd), BigInt(previousNanoUsd));
 }

@@ -6,7 +6,7 @@ import { Money } from "#app/_ui/money.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { type CostSort, type CostTable, type CostTableRow, naturalSort } from "#core/costs/cost-table.ts";
-import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
+import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { computeShare, formatCount, formatPercent, formatTokens } from "#core/report/format.ts";
 import { beforeColumns } from "./before-columns.tsx";
 import { Cost } from "./cost.tsx";
@@ -46,13 +46,11 @@ const figures: readonly Figure[] = [
   {
     by: "cost",
     label: "Cost",
-    cell: (one) => (
-      <Cost nanoUsd={isUnpriced(one) ? null : one.costNanoUsd} unpriced={one.unpriced} className="font-medium" />
-    ),
+    cell: (one) => <Cost nanoUsd={one.costNanoUsd} unpriced={one.unpriced} className="font-medium" />,
   },
-  { by: "saved", label: "Saved by rules", from: "md", cell: (one) => amount(one, one.savedNanoUsd) },
-  { by: "avoided", label: "Avoided by cache", from: "lg", cell: (one) => amount(one, one.avoidedNanoUsd) },
-  { by: "full", label: "Full price", from: "md", cell: (one) => amount(one, one.fullPriceNanoUsd) },
+  { by: "saved", label: "Saved by rules", from: "md", cell: (one) => <Money nanoUsd={one.savedNanoUsd} /> },
+  { by: "avoided", label: "Avoided by cache", from: "lg", cell: (one) => <Money nanoUsd={one.avoidedNanoUsd} /> },
+  { by: "full", label: "Full price", from: "md", cell: (one) => <Money nanoUsd={one.fullPriceNanoUsd} /> },
 ];
 
 /** Table of a view, sortable by any column, with the exact total and the previous range. */
@@ -164,9 +162,6 @@ function SortHead({
     </button>
   );
 }
-
-const amount = (figures: FiguresView, nanoUsd: string) =>
-  isUnpriced(figures) ? <span className="text-ink3">–</span> : <Money nanoUsd={nanoUsd} />;
 
 const tokenWords = (one: FiguresView): string =>
   [

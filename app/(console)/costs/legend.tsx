@@ -2,8 +2,11 @@
 
 import { swatchColour, type TierToken } from "#app/_charts/theme.ts";
 import { cx } from "#app/_ui/cx.ts";
+import type { FiguresView } from "#core/costs/figures.ts";
 import { formatMoneyExact, formatMoneyShort } from "#core/report/format.ts";
 import { AVOIDED_KEY, type ChartPart, SAVED_KEY } from "./prepare.ts";
+
+type Unpaid = Pick<FiguresView, "savedNanoUsd" | "avoidedNanoUsd">;
 
 /** Square in the colour of a series, or hatched for unpaid amounts. */
 export function Swatch({ colour, small }: { colour: TierToken | "saved" | "avoided"; small?: boolean }) {
@@ -25,7 +28,7 @@ export function Legend({
 }: {
   parts: readonly ChartPart[];
   folded: string | null;
-  unpaid: { savedNanoUsd: string; avoidedNanoUsd: string } | null;
+  unpaid: Unpaid | null;
   hidden: ReadonlySet<string>;
   toggle: (key: string) => void;
 }) {
@@ -54,8 +57,8 @@ export function Legend({
   );
 }
 
-function unpaidItems({ savedNanoUsd, avoidedNanoUsd }: { savedNanoUsd: string; avoidedNanoUsd: string }) {
-  const item = (key: string, label: string, colour: "saved" | "avoided", nano: string) => ({
+function unpaidItems({ savedNanoUsd, avoidedNanoUsd }: Unpaid) {
+  const item = (key: string, label: string, colour: "saved" | "avoided", nano: string | null) => ({
     key,
     label,
     colour,
@@ -63,7 +66,7 @@ function unpaidItems({ savedNanoUsd, avoidedNanoUsd }: { savedNanoUsd: string; a
     title: formatMoneyExact(nano),
   });
   return [
-    item(SAVED_KEY, BigInt(savedNanoUsd) < 0n ? "Lost by rules" : "Saved by rules", "saved", savedNanoUsd),
+    item(SAVED_KEY, BigInt(savedNanoUsd ?? 0) < 0n ? "Lost by rules" : "Saved by rules", "saved", savedNanoUsd),
     item(AVOIDED_KEY, "Avoided by response cache", "avoided", avoidedNanoUsd),
   ];
 }

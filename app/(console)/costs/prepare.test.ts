@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ChartSeries, chartSeries, type SlotRow, type Tier } from "#core/costs/chart-series.ts";
-import { noTotals } from "#core/costs/cost-totals.ts";
+import { sumTotals } from "#core/costs/cost-totals.ts";
 import { parseRange } from "#core/time/range.ts";
 import { chartColours, prepareChart } from "./prepare.ts";
 import { slotLines, slotSentence } from "./slot-lines.ts";
@@ -9,9 +9,16 @@ const range = parseRange("2026-11-16..2026-11-20", "UTC", Date.parse("2026-11-22
 const none = new Set<string>();
 
 const row = (slot: string, servedModel: string, cost: bigint, more: Partial<SlotRow> = {}): SlotRow => {
-  const { cost: _cost, saved: _saved, avoided: _avoided, fullPrice: _full, planValue: _plan, ...counts } = noTotals();
-  const money = { costNanoUsd: cost, savedNanoUsd: 0n, avoidedNanoUsd: 0n };
-  return { ...counts, ...money, billingMode: "metered", slot, servedModel, requests: 1n, ...more };
+  const {
+    cost: _cost,
+    saved: _saved,
+    avoided: _avoided,
+    fullPrice: _full,
+    planValue: _plan,
+    ...counts
+  } = sumTotals([]);
+  const money = { costNanoUsd: cost, baselineNanoUsd: cost, savedNanoUsd: 0n, avoidedNanoUsd: 0n, cacheHits: 0n };
+  return { ...counts, ...money, billingMode: "metered", decision: "pass", slot, servedModel, requests: 1n, ...more };
 };
 
 const tiers: Record<string, Tier> = { opus: 1, fable: 1, sonnet: 2, haiku: 3 };

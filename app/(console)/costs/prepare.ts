@@ -1,7 +1,8 @@
 import type { BarModel } from "#app/_charts/bar-model.ts";
 import { spareTokens, type TierToken } from "#app/_charts/theme.ts";
 import type { ChartSeries, SeriesPoint, Tier } from "#core/costs/chart-series.ts";
-import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
+import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
+import { sumKnown } from "#core/costs/known-money.ts";
 import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatTokens } from "#core/report/format.ts";
 import type { ChartMetric } from "./url.ts";
 
@@ -73,10 +74,10 @@ function barsOf(
 ): BarModel {
   const isMoney = metric === "cost";
   const none = series.points.map(() => null);
-  const unpaid = (key: string, amount: (figures: FiguresView) => string) =>
+  const unpaid = (key: string, amount: (figures: FiguresView) => string | null) =>
     !isMoney || hidden.has(key)
       ? none
-      : series.points.map(({ figures }) => figures && Math.max(0, chartDollars(amount(figures))));
+      : series.points.map(({ figures }) => figures && Math.max(0, chartDollars(amount(figures) ?? "0")));
   return {
     labels: series.points.map((point) => point.label),
     series: parts
@@ -102,14 +103,14 @@ export const figuresOf = (point: SeriesPoint, models: readonly string[]): Figure
   point.models.flatMap(({ id, figures }) => (models.includes(id) ? figures : []));
 
 const amountOf = (figures: FiguresView, metric: ChartMetric): number => {
-  if (metric === "cost") return chartDollars(figures.costNanoUsd);
+  if (metric === "cost") return chartDollars(figures.costNanoUsd ?? "0");
   return metric === "tokens" ? sumTokens(figures) : figures.requests;
 };
 
 /** Full price of slots that lost money, which is inside their bar. */
 function lossLine({ figures }: SeriesPoint): number | null {
-  if (!figures || BigInt(figures.savedNanoUsd) >= 0n) return null;
-  return chartDollars(BigInt(figures.costNanoUsd) + BigInt(figures.savedNanoUsd));
+  if (!figures || BigInt(figures.savedNanoUsd ?? 0) >= 0n) return null;
+  return chartDollars(BigInt(figures.costNanoUsd ?? 0) + BigInt(figures.savedNanoUsd ?? 0));
 }
 
 /** Marks of publishes at the nearer edge of their slot, so that the line runs between bars; several share a pill. */
@@ -163,6 +164,10 @@ function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, T
   return colours;
 }
 
+/** Cost of figures that are shown as one; null where it is not known. */
+export const costOf = (figures: readonly FiguresView[]): bigint | null =>
+  sumKnown(figures.map(({ costNanoUsd }) => (costNanoUsd === null ? null : BigInt(costNanoUsd))));
+
 /** Series with its total formatted for the metric. */
 export function partOf(
   key: string,
@@ -175,8 +180,8 @@ export function partOf(
   const sum = (value: (one: FiguresView) => bigint) => figures.reduce((total, one) => total + value(one), 0n);
   const words = { key, label, models, colour };
   if (metric === "cost") {
-    if (figures.every(isUnpriced)) return { ...words, total: "unpriced", exact: "No price is known for this model" };
-    const cost = sum((one) => BigInt(one.costNanoUsd));
+    const cost = costOf(figures);
+    if (cost === null) return { ...words, total: "unpriced", exact: "No price is known for this model" };
     return { ...words, total: formatMoneyShort(cost), exact: formatMoneyExact(cost) };
   }
   const count = sum((one) => BigInt(metric === "tokens" ? sumTokens(one) : one.requests));

@@ -2,7 +2,7 @@ import { Link } from "#app/_ui/link.tsx";
 import { Money } from "#app/_ui/money.tsx";
 import { DataTable } from "#app/_ui/table.tsx";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
-import { type FiguresView, isUnpriced, sumTokens } from "#core/costs/figures.ts";
+import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { formatCount, formatTokens } from "#core/report/format.ts";
 
 /**
@@ -39,7 +39,7 @@ export function SeriesTable({
         {
           name: "Cost",
           figure: true,
-          cell: ({ figures }) => amount(figures, (one) => (isUnpriced(one) ? null : one.costNanoUsd)),
+          cell: ({ figures }) => amount(figures, (one) => one.costNanoUsd),
         },
         { name: "Saved by rules", figure: true, cell: ({ figures }) => amount(figures, (one) => one.savedNanoUsd) },
         { name: "Avoided by cache", figure: true, cell: ({ figures }) => amount(figures, (one) => one.avoidedNanoUsd) },

@@ -2,7 +2,7 @@ import type { TierToken } from "#app/_charts/theme.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { formatCount, formatMoney, formatMoneyExact, formatTokens } from "#core/report/format.ts";
-import { type ChartPart, figuresOf, partOf } from "./prepare.ts";
+import { type ChartPart, costOf, figuresOf, partOf } from "./prepare.ts";
 import type { ChartMetric } from "./url.ts";
 
 /** One line of the tooltip, or one row of the table under the chart. */
@@ -24,30 +24,33 @@ export function slotLines(series: ChartSeries, parts: readonly ChartPart[], metr
     const own = figuresOf(point, part.models);
     if (own.length === 0) return [];
     const { total, exact } = partOf(part.key, part.label, part.models, part.colour, own, metric);
-    const value = metric === "cost" && total !== "unpriced" ? formatMoney(nanoOf(own)) : total;
+    const value = metric === "cost" ? formatMoney(costOf(own)) : total;
     return [{ key: part.key, label: part.label, colour: part.colour, value, exact, isTotal: false, isLoss: false }];
   });
   return [...lines, ...(metric === "cost" ? moneyLines(point.figures) : countLines(point.figures, metric))];
 }
 
-const nanoOf = (figures: readonly FiguresView[]): bigint =>
-  figures.reduce((total, one) => total + BigInt(one.costNanoUsd), 0n);
-
 function moneyLines(figures: FiguresView): SlotLine[] {
-  const line = (key: string, label: string, nano: string, colour: SlotLine["colour"], isTotal = false): SlotLine => ({
+  const line = (
+    key: string,
+    label: string,
+    nano: string | null,
+    colour: SlotLine["colour"],
+    isTotal = false,
+  ): SlotLine => ({
     key,
     label,
     colour,
     value: formatMoney(nano),
     exact: formatMoneyExact(nano),
     isTotal,
-    isLoss: BigInt(nano) < 0n,
+    isLoss: BigInt(nano ?? 0) < 0n,
   });
   return [
     line("paid", "Paid", figures.costNanoUsd, null, true),
     line(
       "saved",
-      BigInt(figures.savedNanoUsd) < 0n ? "Lost by rules" : "Saved by rules",
+      BigInt(figures.savedNanoUsd ?? 0) < 0n ? "Lost by rules" : "Saved by rules",
       figures.savedNanoUsd,
       "saved",
     ),

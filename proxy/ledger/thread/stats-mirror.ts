@@ -1,20 +1,20 @@
-import { splitByBilling } from "#core/costs/cost-totals.ts";
-import { knownSaving, type SavingMeasures } from "#core/costs/known-saving.ts";
+import { addMoney, type MoneySums, moneyOf, noMoney } from "#core/costs/known-money.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
 import type { RollupRow } from "#store/rollup-writes.ts";
 import { sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql.ts";
+import type { LedgerStats, OverridePair } from "../stats.ts";
 import {
-  emptySums,
-  emptyTotals,
-  type LedgerStats,
-  type OverridePair,
-  type StatsSums,
-  type StatsTotals,
-  type StatsWindows,
-} from "../stats.ts";
-import { addSaving, addSums, addTotals, mergeSums, noSaving } from "./stats-sums.ts";
+  addSums,
+  addTotals,
+  type LiveSums,
+  type LiveTotals,
+  mergeSums,
+  noSums,
+  noTotals,
+  shownSums,
+} from "./stats-sums.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS_KEPT = 366;
@@ -32,21 +32,17 @@ interface Facts {
   billingMode: string;
 }
 
-/** A pair with the sums that tell a saving of zero from one that is not known. */
-interface Pair extends OverridePair {
-  metered: SavingMeasures;
-}
-type Day = LedgerStats["byDay"][number];
+type Day = { day: string; requests: number; money: MoneySums };
 
 /** The statistics in memory: loaded from the rollups once, then kept up with what was really inserted. */
 export class StatsMirror {
-  private totals: StatsTotals = emptyTotals();
-  private pairs = new Map<string, Pair>();
-  private projects = new Map<string, StatsSums>();
-  private models = new Map<string, StatsSums>();
+  private totals: LiveTotals = noTotals();
+  private pairs = new Map<string, OverridePair>();
+  private projects = new Map<string, LiveSums>();
+  private models = new Map<string, LiveSums>();
   private days = new Map<string, Day>();
   /** Quarter-hour -> project -> sums, the last 48 hours. */
-  private quarters = new Map<number, Map<string, StatsSums>>();
+  private quarters = new Map<number, Map<string, LiveSums>>();
 
   private constructor(readonly zone: string) {}
 
@@ -65,10 +61,11 @@ export class StatsMirror {
     }
     const [everywhere] = await sumRollupDays(connection, { ...always, filters: {} }, []);
     if (everywhere) mirror.addLookUps(everywhere);
-    for (const row of await sumRollupDays(connection, always, ["day", "billingMode"]))
-      mirror.addDay(row.day, row.billingMode, row);
+    for (const row of await sumRollupDays(connection, always, ["day", "billingMode", "decision"]))
+      mirror.addDay(row.day, row, row);
     const twoDays = { fromMs: nowMs - 2 * DAY_MS, toMs: nowMs + DAY_MS, filters };
-    for (const row of await sumRollupQuarters(connection, twoDays, ["bucketS", "project", "billingMode"])) {
+    const quarterDims = ["bucketS", "project", "billingMode", "decision"] as const;
+    for (const row of await sumRollupQuarters(connection, twoDays, quarterDims)) {
       mirror.addQuarter(row.bucketS, row, row);
     }
     return mirror;
@@ -79,7 +76,7 @@ export class StatsMirror {
     const counted = quarters.filter(({ dims }) => modelEndpoints.includes(dims.endpoint));
     for (const { bucket, dims, measures } of counted) {
       this.addEver(dims, measures);
-      this.addDay(toDayKey(bucket * 1000, this.zone), dims.billingMode, measures);
+      this.addDay(toDayKey(bucket * 1000, this.zone), dims, measures);
       this.addQuarter(bucket, dims, measures);
     }
     const lookedUp = quarters.filter(({ measures }) => this.addLookUps(measures));
@@ -87,11 +84,13 @@ export class StatsMirror {
   }
 
   snapshot(nowMs: number): Omit<LedgerStats, "databaseBytes" | "lastBackupMs"> {
-    const dearest = <Named extends StatsSums>(rows: Named[]) =>
-      rows.sort((one, other) => compare(other.costNanoUsd, one.costNanoUsd));
+    const dearest = <Named extends LiveSums>(rows: Named[]) =>
+      rows
+        .sort((one, other) => compare(other.money.metered.costNanoUsd, one.money.metered.costNanoUsd))
+        .map((row) => shownSums(row));
     return {
       asOfMs: nowMs,
-      totals: { ...this.totals },
+      totals: shownSums(this.totals),
       overridesByPair: [...this.pairs.values()].sort((one, other) => other.count - one.count).map(shownPair),
       byProject: dearest([...this.projects].map(([project, sums]) => ({ project, ...sums }))),
       byModel: dearest([...this.models].map(([model, sums]) => ({ model, ...sums }))),
@@ -109,10 +108,9 @@ export class StatsMirror {
   }
 
   private addEver(facts: Facts, measures: RollupMeasures): void {
-    const { billingMode } = facts;
-    addTotals(this.totals, billingMode, measures);
-    addSums(entry(this.projects, facts.project, emptySums), billingMode, measures);
-    addSums(entry(this.models, facts.servedModel || facts.requestedModel, emptySums), billingMode, measures);
+    addTotals(this.totals, facts, measures);
+    addSums(entry(this.projects, facts.project, noSums), facts, measures);
+    addSums(entry(this.models, facts.servedModel || facts.requestedModel, noSums), facts, measures);
     if (facts.decision !== "override") return;
     const { requestedModel, servedModel } = facts;
     const pair = entry(this.pairs, JSON.stringify([requestedModel, servedModel]), (key) => ({
@@ -120,46 +118,40 @@ export class StatsMirror {
       servedModel: key === OTHER ? OTHER : servedModel,
       count: 0,
       unpriced: 0,
-      savedNanoUsd: 0n,
-      metered: noSaving(),
+      money: noMoney(),
     }));
     pair.count += Number(measures.overrides);
     pair.unpriced += Number(measures.unpriced);
-    pair.savedNanoUsd += splitByBilling(billingMode, measures).saved;
-    if (billingMode !== "subscription") addSaving(pair.metered, measures);
+    addMoney(pair.money, { ...measures, ...facts });
   }
 
-  private addDay(day: string, billingMode: string, measures: RollupMeasures): void {
-    const row = this.days.get(day) ?? noSumsOf(day);
+  private addDay(day: string, facts: Pick<Facts, "billingMode" | "decision">, measures: RollupMeasures): void {
+    const row = this.days.get(day) ?? { day, requests: 0, money: noMoney() };
     this.days.set(day, row);
     row.requests += Number(measures.requests);
-    row.unpriced += Number(measures.unpriced);
-    const { cost, saved, planValue } = splitByBilling(billingMode, measures);
-    row.costNanoUsd += cost;
-    row.savedNanoUsd += saved;
-    row.planValueNanoUsd += planValue;
+    addMoney(row.money, { ...measures, ...facts });
   }
 
   private addQuarter(
     bucketS: number,
-    { project, billingMode }: Pick<Facts, "project" | "billingMode">,
+    facts: Pick<Facts, "project" | "billingMode" | "decision">,
     measures: RollupMeasures,
   ): void {
-    const projects = this.quarters.get(bucketS) ?? new Map<string, StatsSums>();
+    const projects = this.quarters.get(bucketS) ?? new Map<string, LiveSums>();
     this.quarters.set(bucketS, projects);
-    addSums(entry(projects, project, emptySums), billingMode, measures);
+    addSums(entry(projects, facts.project, noSums), facts, measures);
   }
 
-  private lastDays(): Day[] {
+  private lastDays(): LedgerStats["byDay"] {
     const days = [...this.days.values()].sort((one, other) => (one.day < other.day ? -1 : 1));
     for (const { day } of days.splice(0, Math.max(0, days.length - DAYS_KEPT))) this.days.delete(day);
-    return days.map((day) => ({ ...day }));
+    return days.map((day) => shownSums(day));
   }
 
   private windows(nowMs: number): LedgerStats["windows"] {
-    const empty = (): StatsWindows => ({ current: emptySums(), previous: emptySums() });
+    const empty = () => ({ current: noSums(), previous: noSums() });
     const all = empty();
-    const byProject = new Map<string, StatsWindows>();
+    const byProject = new Map<string, ReturnType<typeof empty>>();
     for (const [bucketS, projects] of this.quarters) {
       const ageMs = nowMs - bucketS * 1000;
       if (ageMs > 2 * DAY_MS) {
@@ -172,7 +164,11 @@ export class StatsMirror {
         mergeSums(entry(byProject, project, empty)[side], sums);
       }
     }
-    return { all, byProject: [...byProject].map(([project, windows]) => ({ project, ...windows })) };
+    const shown = ({ current, previous }: typeof all) => ({
+      current: shownSums(current),
+      previous: shownSums(previous),
+    });
+    return { all: shown(all), byProject: [...byProject].map(([project, own]) => ({ project, ...shown(own) })) };
   }
 }
 
@@ -187,17 +183,7 @@ function entry<Value>(map: Map<string, Value>, key: string, make: (key: string) 
 }
 
 /** Where the model asked for has no price, the cost of each request is known and the saving of none. */
-function shownPair({ metered, ...pair }: Pair): OverridePair {
-  return knownSaving([metered]) === null ? { ...pair, unpriced: pair.count } : pair;
-}
+const shownPair = (pair: OverridePair): OverridePair =>
+  moneyOf(pair.money).saved === null ? { ...pair, unpriced: pair.count } : pair;
 
 const compare = (one: bigint, other: bigint): number => (one === other ? 0 : one < other ? -1 : 1);
-
-const noSumsOf = (day: string): Day => ({
-  day,
-  requests: 0,
-  costNanoUsd: 0n,
-  savedNanoUsd: 0n,
-  planValueNanoUsd: 0n,
-  unpriced: 0,
-});

@@ -1,28 +1,34 @@
-import { splitByBilling } from "#core/costs/cost-totals.ts";
-import type { SavingMeasures } from "#core/costs/known-saving.ts";
+import {
+  addMoney,
+  type Money,
+  type MoneyRow,
+  type MoneySums,
+  mergeMoney,
+  moneyOf,
+  noMoney,
+} from "#core/costs/known-money.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
-import type { StatsSums, StatsTotals } from "../stats.ts";
+import { emptySums, emptyTotals, type StatsSums, type StatsTotals } from "../stats.ts";
 
-/** The saving of nothing yet. */
-export const noSaving = (): SavingMeasures => ({
-  billingMode: "metered",
-  costNanoUsd: 0n,
-  baselineNanoUsd: 0n,
-  savedNanoUsd: 0n,
-  avoidedNanoUsd: 0n,
-  unpriced: 0n,
+/** Statistics under construction: their money is still sums. */
+type Live<Shown> = Omit<Shown, "money"> & { money: MoneySums };
+export type LiveSums = Live<StatsSums>;
+export type LiveTotals = Live<StatsTotals>;
+
+export const noSums = (): LiveSums => ({ ...emptySums(), money: noMoney() });
+export const noTotals = (): LiveTotals => ({ ...emptyTotals(), money: noMoney() });
+
+/** A copy in which money is figures. */
+export const shownSums = <Sums extends { money: MoneySums }>(sums: Sums): Omit<Sums, "money"> & { money: Money } => ({
+  ...sums,
+  money: moneyOf(sums.money),
 });
 
-/** Adds the parts by which `knownSaving` distinguishes a saving of zero from an unknown one. */
-export function addSaving(sum: SavingMeasures, part: RollupMeasures): void {
-  sum.costNanoUsd += part.costNanoUsd;
-  sum.baselineNanoUsd += part.baselineNanoUsd;
-  sum.savedNanoUsd += part.savedNanoUsd;
-  sum.unpriced += part.unpriced;
-}
+/** What decides to which figures the money of a row belongs. */
+type MoneyFacts = Pick<MoneyRow, "billingMode" | "decision">;
 
 /** Adds the measures of a rollup row to the sums of a project, a model or everything. */
-export function addSums(sums: StatsSums, billingMode: string, part: RollupMeasures): void {
+export function addSums(sums: LiveSums, facts: MoneyFacts, part: RollupMeasures): void {
   sums.requests += Number(part.requests);
   sums.errors += Number(part.errors);
   sums.overrides += Number(part.overrides);
@@ -30,19 +36,15 @@ export function addSums(sums: StatsSums, billingMode: string, part: RollupMeasur
     part.inputTokens + part.cacheWrite5mTokens + part.cacheWrite1hTokens + part.cacheReadTokens,
   );
   sums.outputTokens += Number(part.outputTokens);
-  const { cost, saved, avoided, planValue } = splitByBilling(billingMode, part);
-  sums.costNanoUsd += cost;
-  sums.savedNanoUsd += saved;
-  sums.avoidedNanoUsd += avoided;
-  sums.planValueNanoUsd += planValue;
+  addMoney(sums.money, { ...part, ...facts });
   sums.unpriced += Number(part.unpriced);
   sums.durationMs += Number(part.durationMs);
   sums.lastAtMs = Math.max(sums.lastAtMs, Number(part.lastAtMs));
 }
 
 /** Adds a rollup row to the totals, which count more than sums do. */
-export function addTotals(totals: StatsTotals, billingMode: string, part: RollupMeasures): void {
-  addSums(totals, billingMode, part);
+export function addTotals(totals: LiveTotals, facts: MoneyFacts, part: RollupMeasures): void {
+  addSums(totals, facts, part);
   for (const name of totalOnly) totals[name] += Number(part[name]);
 }
 
@@ -57,16 +59,13 @@ const totalOnly = [
 ] as const satisfies readonly Exclude<keyof StatsTotals, keyof StatsSums>[];
 
 /** Adds sums to sums. */
-export function mergeSums(sums: StatsSums, part: StatsSums): void {
+export function mergeSums(sums: LiveSums, part: LiveSums): void {
   sums.requests += part.requests;
   sums.errors += part.errors;
   sums.overrides += part.overrides;
   sums.promptTokens += part.promptTokens;
   sums.outputTokens += part.outputTokens;
-  sums.costNanoUsd += part.costNanoUsd;
-  sums.savedNanoUsd += part.savedNanoUsd;
-  sums.avoidedNanoUsd += part.avoidedNanoUsd;
-  sums.planValueNanoUsd += part.planValueNanoUsd;
+  mergeMoney(sums.money, part.money);
   sums.unpriced += part.unpriced;
   sums.durationMs += part.durationMs;
   sums.lastAtMs = Math.max(sums.lastAtMs, part.lastAtMs);

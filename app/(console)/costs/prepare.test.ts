@@ -85,8 +85,7 @@ describe("the cost bars", () => {
     expect(folded).toBe("4 of 7");
     expect(parts.at(-1)).toMatchObject({ colour: "t0", total: "$15", models: ["x1", "x2", "x3"] });
     expect(bars.series.at(-1)?.values[0]).toBe(15);
-    const colours = chartColours(series(rows), "cost");
-    expect(["fable", "x2"].map((id) => colours.get(id))).toEqual(["x1", "t0"]);
+    expect(chartColours(series(rows), "cost").get("x2")).toBe("t0");
   });
 
   it("give every model a unique colour, and the colour of Other to Other alone", () => {

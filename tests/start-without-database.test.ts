@@ -1,3 +1,4 @@
+// Long because every way in which a database can be away or damaged at a start is tried with the same helpers.
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
@@ -9,6 +10,7 @@ import { KEYS_AGE_MAX_MS, readKeptState } from "#proxy/ledger/client/kept-state.
 import { eventPages } from "#store/events.ts";
 import { Seal } from "#store/seal.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { damageTable, readTablePages } from "./support/damage-table.ts";
 import { freshRequest } from "./support/fresh-request.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { ONE_RULE, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
@@ -237,3 +239,37 @@ it("a damaged SQLite file is reported with the fix, and its rules and keys serve
   expect(await proxy.stop()).toBe(0);
   expect(await eventCount(before.databaseUrl)).toBe(2);
 });
+
+it.each([["1"], ["2"]])(
+  "a SQLite file that is damaged in its statistics only leaves the start ready, and is written once it is whole, CCO_WORKERS=%s",
+  async (workers) => {
+    const before = await servedBefore(undefined, workers);
+    const database = before.databaseUrl.slice("file:".length);
+    const pages = await readTablePages(database);
+    copyFileSync(database, `${database}.good`);
+    damageTable(database, "rollup_quarter", pages);
+
+    const proxy = await before.again();
+
+    expect(await readyOf(proxy)).toBe(200);
+    const answer = await ask(proxy, before.free);
+    expect([answer.status, answer.headers["x-cco-served-model"]]).toEqual([200, "claude-haiku-5-5"]);
+    expect(await healthOf(proxy)).toMatchObject({
+      status: "ok",
+      rules_version: 1,
+      keys_from: "database",
+      database: "away",
+      ledger_problem: expect.stringMatching(/cco\.db is damaged/),
+    });
+    await until(async () => Number((await healthOf(proxy)).spool_bytes) > 0);
+
+    for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+    renameSync(`${database}.good`, database);
+    await until(async () => {
+      const now = await healthOf(proxy);
+      return now.database === "ok" && now.spool_bytes === 0;
+    });
+    expect(await proxy.stop()).toBe(0);
+    expect(await eventCount(before.databaseUrl)).toBe(2);
+  },
+);

@@ -73,6 +73,8 @@ export type LedgerEvent =
   | { kind: "ready" }
   /** This database cannot be used by this release; the thread has ended. */
   | { kind: "unusable"; code: string; message: string }
+  /** The database gives its state, which follows as soon as the first sums are read. */
+  | { kind: "reading" }
   | { kind: "state"; state: ControlState }
   /** A check of the provider was requested in the console, and this instance is the one to make it. */
   | { kind: "check-provider"; id: string }

@@ -48,7 +48,7 @@ export class RuleSource {
   private text: string;
   private hash: string;
   private fault: string | null = null;
-  /** While the ledger is still being asked about a text of the file, published versions wait. */
+  /** While the ledger is still being asked about a text of the file that has no number, published versions wait. */
   private ingesting: string | null = null;
   /** The last applied version whose publisher wanted running sessions to follow; null before the history was seen. */
   private appliedNow: number | null = null;
@@ -85,11 +85,13 @@ export class RuleSource {
     this.ledger = ledger;
     const file = readRulesFile(this.options.rulesFile);
     const state = ledger.state();
-    if (state !== null && ledger.isFromDisk()) this.takeKept(state);
+    if (ledger.isFromDisk()) this.takeKept(state);
+    this.takeUnasked();
     if (file.kind === "found" && this.fault === null) this.ingest(file.text);
     else this.settle();
     this.reportInstance();
     this.stops.push(ledger.onState((state) => this.onState(state)));
+    this.stops.push(ledger.onOutage(() => this.takeUnasked()));
     this.stops.push(
       watchRulesFile(this.options.rulesFile, (content) => {
         if (content.kind === "found") this.onFile(content.text);
@@ -139,8 +141,17 @@ export class RuleSource {
     this.ingest(text);
   }
 
-  /** While the database is away, a file that was not edited since is older than the version published last. */
-  private takeKept(state: ControlState): void {
+  /**
+   * A database that gave its state may still answer no question: locked, full, or damaged in a table that has nothing to do with
+   * rules. Its state is then enough, as the kept one is, and the question goes on waiting.
+   */
+  private takeUnasked(): void {
+    if (!this.isSettled && this.ledger !== null && this.ledger.outage() !== null) this.takeKept(this.ledger.state());
+  }
+
+  /** While the database does not answer, a file that was not edited since is older than the version published last. */
+  private takeKept(state: ControlState | null): void {
+    if (state === null) return;
     const { rules, settings } = state;
     if (rules?.tomlHash === this.hash) this.number(rules.number, rules);
     else if (rules !== null && this.fault === null && settings.rulesFileHash === this.hash) {
@@ -179,13 +190,17 @@ export class RuleSource {
   }
 
   private onState(state: ControlState): void {
+    this.takeUnasked();
     const { rules } = state;
-    if (rules === null || this.ingesting !== null || rules.number < (this.snapshot.version ?? 0)) return;
+    const { version } = this.snapshot;
+    // Rules with a number are in the history: what is published after them does not wait for an answer about the file.
+    const isAsking = this.ingesting !== null && version === null;
+    if (rules === null || isAsking || rules.number < (version ?? 0)) return;
     if (rules.tomlHash === this.hash) {
       this.number(rules.number, rules);
       return;
     }
-    if (rules.number === this.snapshot.version) return;
+    if (rules.number === version) return;
     const parsed = this.parse(rules.toml);
     if (!parsed.ok) {
       this.report(`${firstSentence(`version ${rules.number}`, parsed.problems)} The last good rules go on serving.`);

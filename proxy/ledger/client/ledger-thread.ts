@@ -268,8 +268,9 @@ class ThreadLedger extends LedgerNews implements LedgerThread {
       case "state":
         if (this.isLate) this.becomeKnown();
         break;
+      case "reading":
       case "confirmed":
-        this.isAnswering = !message.isKept;
+        this.isAnswering = message.kind === "reading" || !message.isKept;
         break;
       case "problem":
         this.isAnswering &&= message.text === null;

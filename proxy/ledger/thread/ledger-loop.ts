@@ -61,8 +61,11 @@ export class LedgerLoop {
   private problem: string | null = null;
   private problemSinceMs = 0;
   private readonly post: (message: LedgerEvent) => void;
-  /** The state, until the first sums are posted: a budget that is known before what was spent of it would admit every request. */
-  private heldBack: LedgerEvent[] | null = [];
+  /**
+   * The state and that it is confirmed, until the first sums are posted: a budget that is known before what was spent of it would
+   * admit every request, and kept keys that something confirms would outlive their day.
+   */
+  private heldBack: Map<LedgerEvent["kind"], LedgerEvent> | null = new Map();
   private readonly keeper: StateKeeper | null;
   private readonly progress: SpoolProgress;
   private backOffMs = 0;
@@ -91,9 +94,7 @@ export class LedgerLoop {
     this.bad = new BadRecords(settings.spoolDir);
     this.keeper = keeper;
     this.progress = new SpoolProgress(settings.spoolDir, keeper?.reach ?? []);
-    this.control = new ControlSync(settings, (message) =>
-      this.heldBack === null || message.kind !== "state" ? this.post(message) : this.heldBack.push(message),
-    );
+    this.control = new ControlSync(settings, (message) => this.postOrHold(message));
     this.pins = new PinSync(this.post);
     this.budgets = new BudgetSync(this.post);
     this.stats = new StatsSync(() => this.control.reportingZone, this.post);
@@ -183,14 +184,23 @@ export class LedgerLoop {
   }
 
   /** The sums, what waits in spools beside them, and only then the state that names the budgets. */
-  private async beginBudgets(connection: SqlConnection, heldBack: readonly LedgerEvent[]): Promise<void> {
+  private async beginBudgets(connection: SqlConnection, heldBack: ReadonlyMap<string, LedgerEvent>): Promise<void> {
     await this.stats.readZone(connection);
     const { control } = this;
     const { zone } = this.stats;
     const waiting = () => readWaiting(this.settings.spoolDir, () => this.models());
     await this.budgets.begin(connection, { state: control.current, zone, reach: this.reach }, waiting);
     this.heldBack = null;
-    for (const message of heldBack) this.post(message);
+    for (const message of heldBack.values()) this.post(message);
+  }
+
+  private postOrHold(message: LedgerEvent): void {
+    const isHeld = message.kind === "state" || message.kind === "confirmed";
+    if (this.heldBack === null || !isHeld) this.post(message);
+    else {
+      this.heldBack.set(message.kind, message);
+      this.post({ kind: "reading" });
+    }
   }
 
   /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import process from "node:process";
 import { hasKeptState } from "#config/kept-state-file.ts";
-import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
+import { type ConsoleEnv, EnvironmentError, readConsoleEnv } from "#config/read-console-env.ts";
 import { databaseRefusal } from "#control/database-away.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
@@ -14,6 +14,7 @@ import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
 import { refusalError } from "./refusal-error.ts";
 import { namedServer } from "./server-address.ts";
+import { settingsError } from "./settings-error.ts";
 
 /** Flags that say which installation a local verb works on. */
 export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
@@ -30,6 +31,7 @@ export function readPlace(parsed: Parsed): ConsoleEnv {
     databaseKind(place.databaseUrl);
     return place;
   } catch (problem) {
+    if (problem instanceof EnvironmentError) throw settingsError(problem.mistakes);
     throw new CliError(exitCodes.invalidConfig, problem instanceof Error ? problem.message : String(problem));
   }
 }

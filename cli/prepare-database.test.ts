@@ -25,3 +25,14 @@ it.each([
     message: expect.stringMatching(message),
   });
 });
+
+it("a mistake in a variable of the console is named as such, before the database is asked", async () => {
+  const url = "postgresql://cco@127.0.0.1:1/cco";
+
+  const prepared = prepareDatabase(url, { DATABASE_URL: url, CCO_SMTP_URL: "smtp://mail" }, {});
+
+  await expect(prepared).rejects.toMatchObject({
+    code: exitCodes.invalidConfig,
+    message: expect.stringContaining("CCO_SMTP_FROM"),
+  });
+});

@@ -1,5 +1,5 @@
 import { ConfigError } from "#config/models-toml.ts";
-import { readConsoleEnv } from "#config/read-console-env.ts";
+import { type ConsoleEnv, EnvironmentError, readConsoleEnv } from "#config/read-console-env.ts";
 import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { createSetupLink } from "#control/setup/setup-link.ts";
 import { firstOwner } from "#control/team/first-owner.ts";
@@ -9,6 +9,7 @@ import { describeDatabaseFault } from "#store/database-fault.ts";
 import { type MigrateOptions, MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { CliError } from "./cli-error.ts";
 import { type Env, readInitialOwner } from "./run-settings.ts";
+import { settingsError } from "./settings-error.ts";
 
 /** The database cannot be used now, and may be later. */
 export class DatabaseAway extends CliError {
@@ -23,8 +24,9 @@ export type SetupPath = string | null;
 /** Brings the database to this release, makes the first owner of a headless start, or a set-up link for the browser. */
 export async function prepareDatabase(databaseUrl: string, env: Env, options: MigrateOptions): Promise<SetupPath> {
   const owner = readInitialOwner(env);
+  const settings = readSettings(env);
   await migrate(databaseUrl, options);
-  const deps = await openDeps(databaseUrl, env, options);
+  const deps = await openDeps({ ...settings, databaseUrl }, options);
   try {
     if (owner !== null) await firstOwner(owner, deps);
     return (await createSetupLink(deps))?.path ?? null;
@@ -36,12 +38,21 @@ export async function prepareDatabase(databaseUrl: string, env: Env, options: Mi
   }
 }
 
-async function openDeps(databaseUrl: string, env: Env, { timeoutMs }: MigrateOptions): Promise<ControlDeps> {
+/** A mistake in a variable is for the operator to correct: waiting for the database would not help. */
+function readSettings(env: Env): ConsoleEnv {
   try {
-    return await makeControlDeps(readConsoleEnv(env), undefined, timeoutMs === undefined ? {} : { timeoutMs });
+    return readConsoleEnv(env);
+  } catch (error) {
+    throw error instanceof EnvironmentError ? settingsError(error.mistakes) : error;
+  }
+}
+
+async function openDeps(settings: ConsoleEnv, { timeoutMs }: MigrateOptions): Promise<ControlDeps> {
+  try {
+    return await makeControlDeps(settings, undefined, timeoutMs === undefined ? {} : { timeoutMs });
   } catch (error) {
     if (error instanceof ConfigError) throw new CliError(exitCodes.invalidConfig, error.message);
-    throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
+    throw new DatabaseAway(describeDatabaseFault(error, settings.databaseUrl).text);
   }
 }
 

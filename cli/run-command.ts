@@ -1,4 +1,5 @@
 import process from "node:process";
+import { ConfigError } from "#config/models-toml.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { ownValue } from "#core/own-value.ts";
 import { nearest } from "#core/rules/nearest.ts";
@@ -45,13 +46,19 @@ function unknownCommand(name: string): CliError {
 /** The one place where an error becomes words, or with `--json` one line of JSON. Both on standard error: data stays data. */
 export function printError(error: unknown, args: readonly string[]): number {
   const output = makeOutput({ quiet: false, color: !args.includes("--no-color") });
-  const isExpected = error instanceof CliError;
-  const known = isExpected ? error : new CliError(exitCodes.crash, firstLineOf(error));
+  const expected = asExpected(error);
+  const known = expected ?? new CliError(exitCodes.crash, firstLineOf(error));
   if (args.includes("--json")) output.jsonError(jsonOf(known));
   else output.error(known.message, known.hint);
-  if (!isExpected && process.env.CCO_LOG_LEVEL === "debug" && error instanceof Error)
+  if (expected === null && process.env.CCO_LOG_LEVEL === "debug" && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   return known.code;
+}
+
+/** A list of models that cannot be used is for the operator to correct, whichever command reads it. */
+function asExpected(error: unknown): CliError | null {
+  if (error instanceof ConfigError) return new CliError(exitCodes.invalidConfig, error.message);
+  return error instanceof CliError ? error : null;
 }
 
 function firstLineOf(error: unknown): string {

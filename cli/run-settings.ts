@@ -2,8 +2,10 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import { ENVIRONMENT } from "#config/environment.ts";
+import type { ProxySettings } from "#config/read-env.ts";
 import { isS3Address } from "#config/read-s3.ts";
+import { readServerEnv } from "#config/read-server-env.ts";
 import { readSecretFile } from "#config/secret-file.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -47,7 +49,7 @@ export function readRunSettings(parsed: Parsed): RunSettings {
     env[variable] = value;
     fromFlags.add(variable);
   }
-  const reading = readProxyEnv(env);
+  const reading = readServerEnv(env);
   if (!reading.ok) {
     const isUsage = reading.mistakes.every((mistake) => fromFlags.has(mistake.variable));
     const [first, ...rest] = reading.mistakes.map((mistake) => mistake.message);
@@ -71,7 +73,19 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   const { folder } = proxy.backups;
   const backups: Env = folder === null || isS3Address(folder) ? {} : { CCO_BACKUP_FOLDER: resolve(folder) };
   const { DATABASE_URL_FILE: _read, ...others } = env;
-  return { proxy: { ...proxy, databaseUrl }, env: { ...others, ...absolute, ...models, ...backups } };
+  return {
+    proxy: { ...proxy, databaseUrl },
+    env: { ...others, ...secretFilesOf(others), ...absolute, ...models, ...backups },
+  };
+}
+
+/** The files of secrets by absolute paths: the console runs in another folder, and would look for them there. */
+function secretFilesOf(env: Env): Env {
+  const names = Object.values(ENVIRONMENT)
+    .flat()
+    .filter(({ isSecret }) => isSecret)
+    .map(({ name }) => `${name}_FILE`);
+  return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, resolve(env[name].trim())]] : [])));
 }
 
 /** Creates the data folder, readable by this user only, with the session secret. */
@@ -156,7 +170,9 @@ export function requireFreePort({ host, port }: ProxySettings): Promise<void> {
 }
 
 /** First owner's password of a headless start. */
-export function readInitialOwner(env: Env): { email: string; password: string } | null {
+export function readInitialOwner(
+  env: Readonly<Record<string, string | undefined>>,
+): { email: string; password: string } | null {
   const email = env.CCO_INIT_ADMIN_EMAIL;
   if (!email) return null;
   const file = env.CCO_INIT_ADMIN_PASSWORD_FILE;

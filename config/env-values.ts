@@ -1,8 +1,17 @@
 import { isIP } from "node:net";
+import { isKnownZone } from "#core/time/instant.ts";
 import { INTEGER_BOUNDS } from "./environment.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
+
+/** One error in the environment: the variable, its value, and the fix. */
+export interface EnvMistake {
+  variable: string;
+  message: string;
+  /** Whether the values are correct but the permissions of a file are too wide. */
+  isPermission: boolean;
+}
 
 /** The environment, and where mistakes and warnings about it go. */
 export interface EnvReader {
@@ -103,6 +112,17 @@ export function readHosts({ env, mistake }: EnvReader, name: string): string[] {
       );
   }
   return hosts;
+}
+
+/** Reads the zone that the operator has fixed, by its IANA name; null when it is missing or, with a mistake, none. */
+export function readZone({ env, mistake }: EnvReader): string | null {
+  const zone = readText(env, "CCO_REPORTING_TZ");
+  if (zone === null || isKnownZone(zone)) return zone;
+  mistake(
+    "CCO_REPORTING_TZ",
+    `CCO_REPORTING_TZ=${shown(zone)} is not a time zone: use a name such as Europe/Berlin or UTC`,
+  );
+  return null;
 }
 
 /** Shortens a value to fit one line of an error message. */

@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readInteger } from "./env-values.ts";
+import { roles } from "#core/access/roles.ts";
+import {
+  type Env,
+  type EnvMistake,
+  type EnvReader,
+  readHosts,
+  readInteger,
+  readText,
+  readUrl,
+  readZone,
+  shown,
+} from "./env-values.ts";
 import { isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
 import { readSecretFile } from "./secret-file.ts";
 
@@ -55,18 +66,34 @@ export interface ConsoleEnv {
   alerts: AlertsEnv;
 }
 
-type Env = Record<string, string | undefined>;
+/** The environment of the console is not valid. The message has a sentence for each mistake, in a line each. */
+export class EnvironmentError extends Error {
+  constructor(readonly mistakes: readonly EnvMistake[]) {
+    super(mistakes.map(({ message }) => message).join("\n"));
+    this.name = "EnvironmentError";
+  }
+}
 
-const fail = (_name: string, text: string): never => {
-  throw new Error(text);
-};
+/** Finds what keeps the console from starting with this environment, each mistake in one line with its fix. */
+export function findConsoleMistakes(env: Env): readonly EnvMistake[] {
+  try {
+    readConsoleEnv(env);
+    return [];
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.mistakes;
+    throw error;
+  }
+}
 
-/** Reads the console's environment once. Throws one plain sentence per error. */
+/** Reads the console's environment once. Throws an EnvironmentError with all mistakes. */
 export function readConsoleEnv(env: Env): ConsoleEnv {
+  const mistakes: EnvMistake[] = [];
+  const mistake: EnvReader["mistake"] = (variable, message, isPermission = false) =>
+    mistakes.push({ variable, message, isPermission });
+  const reader = { env, mistake, warn: () => {} };
   const dataDir = resolve(env.CCO_DATA_DIR || "data");
-  const reader = { env, mistake: fail, warn: () => {} };
-  return {
-    databaseUrl: readSecret(env, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
+  const settings: ConsoleEnv = {
+    databaseUrl: readSecret(reader, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
     dataDir,
     archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
@@ -77,14 +104,16 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     },
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
     modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
-    publicUrl: publicUrlOf(env.CCO_PUBLIC_URL),
-    reportingZone: env.CCO_REPORTING_TZ || null,
+    publicUrl: readUrl(reader, "CCO_PUBLIC_URL")?.origin ?? null,
+    reportingZone: readZone(reader),
     isDemo: env.CCO_DEMO === "1",
-    sessionSecret: readSecret(env, "NEXTAUTH_SECRET") ?? secretFromDataDir(dataDir),
-    oidc: readOidc(env),
+    sessionSecret: readSecret(reader, "NEXTAUTH_SECRET") ?? secretFromDataDir(dataDir),
+    oidc: readOidc(reader),
     callerKeys: { isRequired: env.CCO_REQUIRE_KEY === "1", hasOperatorKey: env.CCO_HAS_OPERATOR_KEY === "1" },
-    alerts: readAlerts(env),
+    alerts: readAlerts(reader),
   };
+  if (mistakes.length > 0) throw new EnvironmentError(mistakes);
+  return settings;
 }
 
 /** What is wrong with a bucket is said by what needs it: other commands go without. */
@@ -94,23 +123,15 @@ function readBackupPlace(env: Env): Pick<ConsoleEnv["backups"], "folder" | "buck
   return { folder: place, bucket: readS3Place(env, "CCO_BACKUP_FOLDER", place) };
 }
 
-function publicUrlOf(text: string | undefined): string | null {
-  if (!text) return null;
-  try {
-    return new URL(text).origin;
-  } catch {
-    throw new Error(`CCO_PUBLIC_URL is not an address: ${text}. Example: https://cco.example.com`);
-  }
-}
-
 /** Reads a secret by value, or from the file named in `<NAME>_FILE`. */
-function readSecret(env: Env, name: string): string | null {
+function readSecret({ env, mistake }: EnvReader, name: string): string | null {
   if (env[name]) return env[name];
-  const path = env[`${name}_FILE`];
-  if (!path) return null;
+  const path = readText(env, `${name}_FILE`);
+  if (path === null) return null;
   const read = readSecretFile(path, `${name}_FILE`);
-  if (!read.ok) throw new Error(read.message);
-  return read.value;
+  if (read.ok) return read.value;
+  mistake(`${name}_FILE`, read.message, read.isPermission);
+  return null;
 }
 
 /**
@@ -125,28 +146,53 @@ function secretFromDataDir(dataDir: string): string | null {
   }
 }
 
-function readOidc(env: Env): OidcConfig | null {
-  if (!env.CCO_OIDC_ISSUER) return null;
-  const clientId = env.CCO_OIDC_CLIENT_ID;
-  const clientSecret = readSecret(env, "CCO_OIDC_CLIENT_SECRET");
-  if (!clientId || !clientSecret) {
-    throw new Error("CCO_OIDC_ISSUER also needs CCO_OIDC_CLIENT_ID and CCO_OIDC_CLIENT_SECRET (or …_FILE).");
+function readOidc(reader: EnvReader): OidcConfig | null {
+  const { env, mistake } = reader;
+  const issuer = readUrl(reader, "CCO_OIDC_ISSUER");
+  if (issuer === null || !env.CCO_OIDC_ISSUER) return null;
+  const clientId = env.CCO_OIDC_CLIENT_ID || "";
+  const clientSecret = readSecret(reader, "CCO_OIDC_CLIENT_SECRET") ?? "";
+  // A file that is named and cannot be read is a mistake already.
+  if (clientId === "" || (clientSecret === "" && readText(env, "CCO_OIDC_CLIENT_SECRET_FILE") === null)) {
+    const text = "CCO_OIDC_ISSUER also needs CCO_OIDC_CLIENT_ID and CCO_OIDC_CLIENT_SECRET (or …_FILE)";
+    mistake("CCO_OIDC_ISSUER", text);
   }
-  const defaultRole = env.CCO_OIDC_DEFAULT_ROLE || null;
-  if (defaultRole === "owner") throw new Error("CCO_OIDC_DEFAULT_ROLE cannot be owner: only owners make owners.");
-  const issuer = env.CCO_OIDC_ISSUER.replace(/\/$/, "");
-  return { issuer, clientId, clientSecret, name: env.CCO_OIDC_NAME || "Single sign-on", defaultRole };
+  return {
+    issuer: env.CCO_OIDC_ISSUER.trim().replace(/\/$/, ""),
+    clientId,
+    clientSecret,
+    name: env.CCO_OIDC_NAME || "Single sign-on",
+    defaultRole: readDefaultRole(reader),
+  };
 }
 
-function readAlerts(env: Env): AlertsEnv {
-  const smtpUrl = readSecret(env, "CCO_SMTP_URL");
-  if (smtpUrl !== null && !/^smtps?:\/\/[^/\s]+/.test(smtpUrl))
-    throw new Error(
-      "CCO_SMTP_URL is not the address of a mail server. Example: smtp://user:password@mail.example.com:587",
-    );
+const GIVEN_ROLES = roles.filter((role) => role !== "owner");
+
+function readDefaultRole({ env, mistake }: EnvReader): string | null {
+  const role = readText(env, "CCO_OIDC_DEFAULT_ROLE");
+  if (role === null || GIVEN_ROLES.some((known) => known === role)) return role;
+  const why = role === "owner" ? "cannot be: only owners make owners" : "is not a role";
+  const message = `CCO_OIDC_DEFAULT_ROLE=${shown(role)} ${why}; use one of ${GIVEN_ROLES.join(", ")}`;
+  mistake("CCO_OIDC_DEFAULT_ROLE", message);
+  return null;
+}
+
+function readAlerts(reader: EnvReader): AlertsEnv {
+  const { env, mistake } = reader;
+  const smtpUrl = readSecret(reader, "CCO_SMTP_URL");
   const smtpFrom = env.CCO_SMTP_FROM || "";
-  if (smtpUrl !== null && !/^[^\r\n]*@[^\s@]+$/.test(smtpFrom))
-    throw new Error("CCO_SMTP_URL also needs CCO_SMTP_FROM. Example: CCO <cco@example.com>");
-  const hosts = (env.CCO_ALERT_HOSTS ?? "").split(",").map((host) => host.trim().toLowerCase());
-  return { smtpUrl, smtpFrom, hosts: hosts.filter((host) => host !== "") };
+  if (smtpUrl !== null && !/^smtps?:\/\/[^/\s]+/.test(smtpUrl))
+    mistake(
+      "CCO_SMTP_URL",
+      "CCO_SMTP_URL is not the address of a mail server: use one such as smtp://user:password@mail.example.com:587",
+    );
+  else if (smtpUrl !== null && !/^[^\r\n]*@[^\s@]+$/.test(smtpFrom))
+    mistake(
+      "CCO_SMTP_FROM",
+      "CCO_SMTP_URL also needs CCO_SMTP_FROM, the sender: an address such as CCO <cco@example.com>",
+    );
+  const hosts = readHosts(reader, "CCO_ALERT_HOSTS");
+  for (const host of hosts.filter((one) => /:\d+$/.test(one)))
+    mistake("CCO_ALERT_HOSTS", `CCO_ALERT_HOSTS holds ${shown(host)}: name the host alone, without a port`);
+  return { smtpUrl, smtpFrom, hosts };
 }

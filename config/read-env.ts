@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { withoutPort } from "#core/access/address-place.ts";
 import {
   type Env,
+  type EnvMistake,
   type EnvReader,
   readHosts,
   readInteger,
@@ -10,6 +11,7 @@ import {
   readSwitch,
   readText,
   readUrl,
+  readZone,
   shown,
 } from "./env-values.ts";
 import { isLoopbackHost } from "./loopback.ts";
@@ -75,15 +77,8 @@ export interface ProxySettings {
 
 export type LogLevel = "error" | "warn" | "info" | "debug" | "silent";
 
-/** One error in the environment: the variable, its value, and the fix. */
-interface EnvMistake {
-  variable: string;
-  message: string;
-  /** Whether the values are correct but the permissions of a file are too wide. */
-  isPermission: boolean;
-}
-
-type EnvReading = { ok: true; settings: ProxySettings } | { ok: false; mistakes: EnvMistake[] };
+/** The settings, or every mistake that stands in their way. */
+export type EnvReading = { ok: true; settings: ProxySettings } | { ok: false; mistakes: EnvMistake[] };
 
 const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "silent"];
 
@@ -190,21 +185,6 @@ function readRedisUrl(reader: EnvReader): string | null {
     "CCO_REDIS_URL must be an address such as redis://:password@redis.example.com:6379/0",
   );
   return null;
-}
-
-function readZone({ env, mistake }: EnvReader): string | null {
-  const zone = readText(env, "CCO_REPORTING_TZ");
-  if (zone === null) return null;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return zone;
-  } catch {
-    mistake(
-      "CCO_REPORTING_TZ",
-      `CCO_REPORTING_TZ=${shown(zone)} is not a time zone: use a name such as Europe/Berlin or UTC`,
-    );
-    return null;
-  }
 }
 
 function readLogLevel({ env, mistake }: EnvReader): LogLevel {

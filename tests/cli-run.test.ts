@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import { openDatabase } from "#store/client.ts";
@@ -274,6 +274,24 @@ test("the console's environment never contains the upstream key", async () => {
 
   expect(JSON.stringify(env)).not.toContain("sk-ant-secret");
   expect(env).toMatchObject({ CCO_HAS_OPERATOR_KEY: "1", HOSTNAME: "127.0.0.1", PORT: "4000" });
+});
+
+test("the console finds the files of its secrets, though it runs in another folder", async () => {
+  const { consoleEnv, readRunSettings } = await import("#cli/run-settings.ts");
+  const { parseArguments } = await import("#cli/arguments.ts");
+  const file = join(scratchFolder(), "smtp-url");
+  writeFileSync(file, "smtp://mail.example.com", { mode: 0o600 });
+  Object.assign(process.env, { CCO_SMTP_URL_FILE: relative(process.cwd(), file), CCO_SMTP_FROM: "cco@example.com" });
+  onTestFinished(() => {
+    delete process.env.CCO_SMTP_URL_FILE;
+    delete process.env.CCO_SMTP_FROM;
+  });
+  const parsed = parseArguments([], {}, "run");
+  if (parsed === null) throw new Error("no help was asked for");
+
+  const env = consoleEnv(readRunSettings(parsed), 4000, "http://localhost:3000");
+
+  expect(env.CCO_SMTP_URL_FILE).toBe(file);
 });
 
 /** The proxy is the only child that runs `dist/proxy.mjs`. */

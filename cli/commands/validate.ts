@@ -1,4 +1,5 @@
 import process from "node:process";
+import { readZone } from "#config/env-values.ts";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -77,8 +78,7 @@ async function readRules(file: string): Promise<string> {
 function check(file: string, text: string, isStrict: boolean): Report {
   const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
   const today = new Date().toISOString().slice(0, 10);
-  const zone = process.env.CCO_REPORTING_TZ || undefined;
-  const parsed = parseOverridesToml(text, { catalogue, today, zone });
+  const parsed = parseOverridesToml(text, { catalogue, today, zone: fixedZone() });
   const findings: Finding[] = parsed.problems.map((problem) => ({ ...problem, kind: "rules" }));
   if (parsed.ok) {
     const results = runRuleTests(parsed.ruleSet, compileRules(parsed.ruleSet, catalogue));
@@ -89,6 +89,14 @@ function check(file: string, text: string, isStrict: boolean): Report {
   const rules = parsed.ok ? parsed.ruleSet.rules.length : 0;
   const tests = parsed.ok ? parsed.ruleSet.tests.length : 0;
   return { file, ok: parsed.ok && !findings.some(isBad), findings, rules, tests };
+}
+
+/** Hours of rules are read in this zone; one that is not known would make nothing of them. */
+function fixedZone(): string | undefined {
+  const mistake = (_variable: string, message: string) => {
+    throw new CliError(exitCodes.invalidConfig, message);
+  };
+  return readZone({ env: process.env, mistake, warn: () => {} }) ?? undefined;
 }
 
 function failedTest(line: number, sentence: string): Finding {

@@ -1,14 +1,18 @@
 import { existsSync } from "node:fs";
-import { loadCatalogue } from "#config/models-toml.ts";
+import { ConfigError, loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
-import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
+import type { ProxySettings } from "#config/read-env.ts";
+import { readServerEnv } from "#config/read-server-env.ts";
 import { readRulesFile } from "#config/rules-file.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
 import { databaseKind, sqliteFile } from "#store/database-url.ts";
 import { readLastBackupMs } from "#store/last-backup.ts";
 import { MigrationError, pendingMigrations } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { CliError } from "../cli-error.ts";
+import { readInitialOwner } from "../run-settings.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
 const DATABASE_WITHIN_MS = 5_000;
@@ -18,13 +22,12 @@ export function checkSettings(env: Readonly<Record<string, string | undefined>>)
   settings: ProxySettings | null;
   findings: Finding[];
 } {
-  const reading = readProxyEnv(env);
-  if (!reading.ok) {
-    const findings = reading.mistakes.map(({ variable, message }) =>
-      problem("settings", message, `correct ${variable}`),
-    );
-    return { settings: null, findings };
-  }
+  const reading = readServerEnv(env);
+  const findings = reading.ok
+    ? []
+    : reading.mistakes.map(({ variable, message }) => problem("settings", message, `correct ${variable}`));
+  findings.push(...checkFirstOwner(env));
+  if (!reading.ok || findings.length > 0) return { settings: null, findings };
   const { settings } = reading;
   const warnings = settings.warnings.map((text) =>
     warning("settings", text.replace(/^Warning: /, ""), "see docs/configuration.md"),
@@ -41,7 +44,20 @@ export function checkSettings(env: Readonly<Record<string, string | undefined>>)
   return { settings, findings: warnings.length > 0 ? warnings : [ok("settings", "the environment is valid")] };
 }
 
+/** Whether the first owner of a start without a browser can be read: a start that cannot ends. */
+function checkFirstOwner(env: Readonly<Record<string, string | undefined>>): Finding[] {
+  try {
+    readInitialOwner(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return [problem("settings", error.message, "correct CCO_INIT_ADMIN_PASSWORD_FILE, or unset CCO_INIT_ADMIN_EMAIL")];
+  }
+}
+
 export function checkRulesFile({ rulesFile, modelsFile, reportingZone }: ProxySettings, today: string): Finding {
+  const catalogue = readCatalogue(modelsFile);
+  if (catalogue instanceof ConfigError) return problem("rules", catalogue.message, "correct CCO_MODELS_FILE");
   const content = readRulesFile(rulesFile);
   if (content.kind === "missing")
     return warning(
@@ -55,7 +71,6 @@ export function checkRulesFile({ rulesFile, modelsFile, reportingZone }: ProxySe
       `${rulesFile} cannot be used: ${content.reason}`,
       "correct it; the last good rules stay in force",
     );
-  const catalogue = loadCatalogue(modelsFile ?? undefined);
   const parsed = parseOverridesToml(content.text, { catalogue, today, zone: reportingZone ?? undefined });
   const [first] = parsed.problems.filter(({ severity }) => severity === "error");
   if (!parsed.ok)
@@ -68,6 +83,15 @@ export function checkRulesFile({ rulesFile, modelsFile, reportingZone }: ProxySe
   if (!parsed.ruleSet.enabled)
     return warning("rules", `${count}, and overrides are switched off`, "cco rules on, when that is not meant");
   return ok("rules", `${count} in ${rulesFile}`);
+}
+
+function readCatalogue(modelsFile: string | null): Catalogue | ConfigError {
+  try {
+    return loadCatalogue(modelsFile ?? undefined);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
 }
 
 /** Older than two days: a daily backup has failed once. */

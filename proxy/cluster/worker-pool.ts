@@ -136,8 +136,10 @@ export class WorkerPool {
     return all;
   }
 
-  /** Resolves with the port when the new worker serves; with null when it exited before that. */
+  /** Resolves with the port when the new worker serves; with null when it exited before that, or the pool is stopped. */
   private start(): Promise<number | null> {
+    // A stop may come while the primary still waits for the database: it would end under a worker that is being started.
+    if (this.stopSignal !== null) return Promise.resolve(null);
     const worker = new WorkerHandle(cluster.fork());
     this.workers.set(worker.process.id, worker);
     return new Promise((serving) => {

@@ -46,9 +46,11 @@ function home(): string {
   return folder;
 }
 
+/** Resolves when the decisions from before are loaded: traffic does not wait for them longer than five seconds. */
 async function start(options: Omit<StartOptions, "upstreamUrl">): Promise<ProxyProcess> {
   const proxy = await startProxy({ upstreamUrl: upstream.url, ...options });
   onTestFinished(() => proxy.stop("SIGKILL").then(() => {}));
+  await until(async () => (await healthOf(proxy)).cache_hits !== null);
   return proxy;
 }
 
@@ -104,8 +106,11 @@ const publish = (file: string, toml: string, applies: "now" | "new-sessions") =>
     }),
   );
 
-const rulesVersion = async (proxy: ProxyProcess) =>
-  ((await (await fetch(`${proxy.url}/health`)).json()) as { rules_version: number | null }).rules_version ?? 0;
+/** `cache_hits` is null until the database has been read. */
+const healthOf = async (proxy: ProxyProcess) =>
+  (await (await fetch(`${proxy.url}/health`)).json()) as { rules_version: number | null; cache_hits: number | null };
+
+const rulesVersion = async (proxy: ProxyProcess) => (await healthOf(proxy)).rules_version ?? 0;
 
 describe("a session's decision", () => {
   it("of a thousand survives a restart under changed rules, with the configured share", async () => {

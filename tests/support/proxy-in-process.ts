@@ -48,6 +48,7 @@ export interface InProcessOptions {
   keyLimiter?: KeyLimiter;
   catalogue?: Catalogue;
   now?: () => number;
+  warmUp?: Promise<void>;
   bodyBytesMax?: number;
   /** In place of a ledger whose database is always there. */
   ledger?: Partial<LedgerClient>;
@@ -98,6 +99,7 @@ export async function startProxyInProcess(options: InProcessOptions): Promise<Pr
     log,
     shown: shownRoutes,
     eventBus,
+    ...(options.warmUp === undefined ? {} : { warmUp: options.warmUp }),
     timeouts,
     pingAfterMs,
     stalledMs,

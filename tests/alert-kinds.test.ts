@@ -161,8 +161,11 @@ describe("kinds of alerts", () => {
 
   it("spend anomaly: needs weeks of history, and five dollars at least", () => {
     const dollars = (count: number) => BigInt(count) * 1_000_000_000n;
-    const spend = (hour: number, weeks: number[]) =>
-      judge("spend-anomaly", { spend: { hourNanoUsd: dollars(hour), weeksNanoUsd: weeks.map(dollars) } });
+    const spend = (hour: number | null, weeks: number[]) =>
+      judge("spend-anomaly", {
+        spend: { hourNanoUsd: hour === null ? null : dollars(hour), weeksNanoUsd: weeks.map(dollars) },
+      });
+    expect(spend(null, [15, 12])).toEqual({ now: "unpriced this hour", missing: 0, over: [] });
     expect(spend(164, [10]).missing).toBe(1);
     expect(spend(164, [15, 12]).over).toHaveLength(1);
     expect(spend(30, [15, 12]).over).toEqual([]);

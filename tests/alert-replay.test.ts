@@ -1,20 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { AlertSettings } from "#core/alerts/alert-kind.ts";
 import { alertKinds } from "#core/alerts/alert-kinds.ts";
-import { type AlertPast, type PastSums, type ReplayedKind, replayAlert } from "#core/alerts/replay.ts";
+import { type AlertPast, noSums, type PastSums, type ReplayedKind, replayAlert } from "#core/alerts/replay.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const NOW = Date.parse("2026-11-29T12:00:00Z");
 const USD = 1_000_000_000n;
-const sums = (part: Partial<PastSums>): PastSums => ({
-  requests: 0,
-  overrides: 0,
-  hits: 0,
-  misses: 0,
-  costNanoUsd: 0n,
-  ...part,
-});
+const sums = (part: Partial<PastSums>): PastSums => ({ ...noSums(), ...part });
 
 /** Sums by hours ago; each stands in the first quarter of its hour. */
 const past = (hours: Record<number, Partial<PastSums>>, firstDaysAgo: number, isEnabled = true): AlertPast => ({
@@ -34,6 +27,22 @@ describe("the replay of an alert", () => {
     expect(await replay("spend-anomaly", dear)).toMatchObject({ fired: 1, lastFiredMs: NOW - 50 * HOUR + HOUR / 4 });
     expect(await replay("spend-anomaly", dear, { coolDownMs: 0 })).toMatchObject({ fired: 2 });
     expect(await replay("spend-anomaly", dear, { threshold: 3, coolDownMs: 0 })).toMatchObject({ fired: 1 });
+  });
+
+  it("compares an hour with no hour whose cost is not known, and judges none such", async () => {
+    const weeks = Array.from({ length: 17 }, (_, at) => at + 1);
+    const of = (part: Partial<PastSums>) =>
+      past(
+        {
+          ...Object.fromEntries(weeks.map((week) => [50 + week * 168, part])),
+          50: { costNanoUsd: 21n * USD, priced: 1 },
+        },
+        122,
+      );
+
+    expect(await replay("spend-anomaly", of({}))).toMatchObject({ fired: 1 });
+    expect(await replay("spend-anomaly", of({ unknown: 3 }))).toMatchObject({ fired: 0 });
+    expect(await replay("spend-anomaly", of({ unknown: 3, priced: 1, costNanoUsd: USD }))).toMatchObject({ fired: 1 });
   });
 
   it("says how much of the time had too little to judge", async () => {

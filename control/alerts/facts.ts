@@ -3,8 +3,8 @@ import type { Actor } from "#core/access/actor.ts";
 import { hasBudget, type KeyLimits } from "#core/access/key-limits.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
-import { spendWeeksBefore } from "#core/alerts/spend-weeks.ts";
-import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { knownWeeks, spendWeeksBefore } from "#core/alerts/spend-weeks.ts";
+import { sumMoney } from "#core/costs/known-money.ts";
 import { firstQuarterMs, listWatchedInstances } from "#store/alerts.ts";
 import { listHolderLimits } from "#store/holder-limits.ts";
 import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
@@ -81,12 +81,11 @@ function unpricedOf(rows: readonly { servedModel: string; unpriced: bigint }[]):
 async function spendFacts(atMs: number, deps: ControlDeps): Promise<AlertFacts["spend"]> {
   const spentIn = async (toMs: number) => {
     const span = { ...lastHour(toMs), filters: { endpoint: countedEndpoints } };
-    const rows = await sumRollupQuarters(deps.db, span, ["billingMode"]);
-    return rows.reduce((sum, row) => sum + splitByBilling(row.billingMode, row).cost, 0n);
+    return sumMoney(await sumRollupQuarters(deps.db, span, ["billingMode", "decision"])).cost;
   };
   const known = spendWeeksBefore(atMs, await firstQuarterMs(deps.db));
   const [hourNanoUsd, weeksNanoUsd] = await Promise.all([spentIn(atMs), Promise.all(known.map(spentIn))]);
-  return { hourNanoUsd, weeksNanoUsd };
+  return { hourNanoUsd, weeksNanoUsd: knownWeeks(weeksNanoUsd) };
 }
 
 type BudgetFacts = AlertFacts["budgets"][number];

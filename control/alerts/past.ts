@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { DAY_MS } from "#core/alerts/alert-kind.ts";
-import { type AlertPast, type PastSums, type PastVersion, REPLAYED_DAYS } from "#core/alerts/replay.ts";
+import { type AlertPast, noSums, type PastSums, type PastVersion, REPLAYED_DAYS } from "#core/alerts/replay.ts";
 import { SPEND_WEEKS_MS } from "#core/alerts/spend-weeks.ts";
-import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { sumMoney } from "#core/costs/known-money.ts";
 import { firstQuarterMs } from "#store/alerts.ts";
 import { sumRollupQuarters } from "#store/rollups.ts";
 import { latestVersionBefore, ruleVersionsBetween } from "#store/rule-versions.ts";
@@ -35,7 +35,7 @@ async function readPast(atMs: number, deps: ControlDeps): Promise<AlertPast> {
   // A day at a time: SQLite answers without a wait, and between two reads pages have their turn.
   for (let dayMs = Math.max(fromMs, firstMs ?? atMs); dayMs < atMs; dayMs += DAY_MS) {
     const span = { fromMs: dayMs, toMs: Math.min(dayMs + DAY_MS, atMs) };
-    for (const row of await sumRollupQuarters(deps.db, span, ["bucketS", "endpoint", "billingMode"])) {
+    for (const row of await sumRollupQuarters(deps.db, span, ["bucketS", "endpoint", "billingMode", "decision"])) {
       const sums = quarters.get(row.bucketS * 1_000) ?? noSums();
       quarters.set(row.bucketS * 1_000, sums);
       sums.hits += Number(row.cacheHits);
@@ -43,14 +43,15 @@ async function readPast(atMs: number, deps: ControlDeps): Promise<AlertPast> {
       if (!countedEndpoints.includes(row.endpoint)) continue;
       sums.requests += Number(row.requests);
       sums.overrides += Number(row.overrides);
-      sums.costNanoUsd += splitByBilling(row.billingMode, row).cost;
+      const { cost } = sumMoney([row]);
+      sums.costNanoUsd += cost ?? 0n;
+      if (cost === null) sums.unknown += 1;
+      else if (cost > 0n) sums.priced += 1;
     }
     await setImmediate();
   }
   return { quarters, firstMs, versions: await readVersions(fromMs, atMs, deps) };
 }
-
-const noSums = (): PastSums => ({ requests: 0, overrides: 0, hits: 0, misses: 0, costNanoUsd: 0n });
 
 /** Versions of the span and the one before. One whose text cannot be read any more has no rules. */
 async function readVersions(fromMs: number, toMs: number, deps: ControlDeps): Promise<PastVersion[]> {

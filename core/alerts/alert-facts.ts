@@ -14,7 +14,7 @@ export interface AlertFacts {
   unpriced: readonly { model: string; requests: number }[];
   instances: readonly InstanceFacts[];
   /** Metered spend of the last hour, and of the same hour of the same weekday in the weeks before that have traffic. */
-  spend: { hourNanoUsd: bigint; weeksNanoUsd: readonly bigint[] };
+  spend: { hourNanoUsd: bigint | null; weeksNanoUsd: readonly bigint[] };
   budgets: readonly BudgetFacts[];
   /** Of CCO's public address; null where that is not https, `expiresAtMs` null while it cannot be read. */
   certificate: { host: string; expiresAtMs: number | null } | null;

@@ -2,7 +2,7 @@ import { type AlertMemory, advance } from "./advance.ts";
 import type { AlertFacts } from "./alert-facts.ts";
 import { type AlertSettings, DAY_MS, HOUR_MS } from "./alert-kind.ts";
 import { type AlertKindName, alertKinds } from "./alert-kinds.ts";
-import { spendWeeksBefore } from "./spend-weeks.ts";
+import { knownWeeks, spendWeeksBefore } from "./spend-weeks.ts";
 
 /** Kinds whose facts of the past are recorded: in the sums by quarter-hour and the versions of the rules. */
 export const replayedKinds = ["spend-anomaly", "no-overrides", "hit-rate"] as const satisfies readonly AlertKindName[];
@@ -18,6 +18,9 @@ export interface PastSums {
   hits: number;
   misses: number;
   costNanoUsd: bigint;
+  /** Groups of requests whose cost is known and not zero, and those whose cost is not known. */
+  priced: number;
+  unknown: number;
 }
 
 /** A version of the rules, as far as alerts look at it. */
@@ -51,7 +54,15 @@ export interface Replay {
   withoutSample: number;
 }
 
-const NOTHING: PastSums = { requests: 0, overrides: 0, hits: 0, misses: 0, costNanoUsd: 0n };
+/** An hour, a quarter or a day without traffic. */
+export const noSums = (): PastSums => ({
+  ...{ requests: 0, overrides: 0, hits: 0, misses: 0 },
+  ...{ costNanoUsd: 0n, priced: 0, unknown: 0 },
+});
+
+/** Metered spend; null where none of it is known. A part that is known stands for the whole, as everywhere. */
+const costOf = ({ costNanoUsd, priced, unknown }: PastSums): bigint | null =>
+  unknown > 0 && priced === 0 ? null : costNanoUsd;
 
 /**
  * Judges an alert at the end of every quarter-hour of the last 90 days, as it is judged twice a minute from now on: by the same
@@ -99,8 +110,8 @@ function factsAt(
     live: version === undefined ? null : { ...version, version: version.number, sinceMs: version.publishedMs },
     cacheDay: version?.isCacheOn ? lastDay : null,
     spend: {
-      hourNanoUsd: lastHour.costNanoUsd,
-      weeksNanoUsd: weeks.map((week) => new SlidingSum(past, HOUR_MS).endingAt(week).costNanoUsd),
+      hourNanoUsd: costOf(lastHour),
+      weeksNanoUsd: knownWeeks(weeks.map((week) => costOf(new SlidingSum(past, HOUR_MS).endingAt(week)))),
     },
     ...{ rules: [], unpriced: [], instances: [], budgets: [], keys: [], certificate: null },
   };
@@ -108,7 +119,7 @@ function factsAt(
 
 /** The sum of a span that moves on by quarter-hours: what comes is added and what goes is taken away, each once. */
 class SlidingSum {
-  private sum = NOTHING;
+  private sum = noSums();
   private endMs: number | null = null;
 
   constructor(
@@ -137,6 +148,8 @@ class SlidingSum {
       hits: this.sum.hits + sign * sums.hits,
       misses: this.sum.misses + sign * sums.misses,
       costNanoUsd: this.sum.costNanoUsd + BigInt(sign) * sums.costNanoUsd,
+      priced: this.sum.priced + sign * sums.priced,
+      unknown: this.sum.unknown + sign * sums.unknown,
     };
   }
 }

@@ -13,3 +13,6 @@ export function spendWeeksBefore(atMs: number, firstMs: number | null): number[]
   const weeks = Array.from({ length: WEEKS_BACK }, (_, at) => atMs - (at + 1) * 7 * DAY_MS);
   return firstMs === null ? [] : weeks.filter((week) => week - HOUR_MS >= firstMs);
 }
+
+/** An hour whose cost is not known is no history: as zero it would make every hour with a price an anomaly. */
+export const knownWeeks = (costs: readonly (bigint | null)[]): bigint[] => costs.filter((cost) => cost !== null);

@@ -16,6 +16,7 @@ export const spendAnomaly: AlertKind = {
   isOnAtFirst: true,
   judge({ spend: { hourNanoUsd, weeksNanoUsd } }, { threshold, minimumSample }) {
     const hour = `${formatMoney(hourNanoUsd)} this hour`;
+    if (hourNanoUsd === null) return { now: hour, missing: 0, over: [] };
     if (weeksNanoUsd.length < minimumSample) {
       const missing = minimumSample - weeksNanoUsd.length;
       return { now: `${hour}, ${formatCounted(missing, "week")} of history more needed`, missing, over: [] };

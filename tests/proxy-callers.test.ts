@@ -98,7 +98,7 @@ describe("T22b: a caller without a proxy key whom a front proxy asks for, on an 
       "x-envoy-external-address",
       "x-azure-clientip",
     ],
-    ...["x-cluster-client-ip", "x-amzn-trace-id", "tailscale-user-login", "x-varnish", "x-the-operator-named"],
+    ...["x-cluster-client-ip", "x-amzn-trace-id", "tailscale-user-login", "x-varnish", "x-client", "x-original-source"],
   ])("is known by the header %s", async (name) => {
     expect((await post(open, { [name]: "203.0.113.9" })).status).toBe(401);
     expect((await post(open, { [name]: "203.0.113.9", "x-cco-key": KEY, "x-api-key": "sk-ant-own" })).status).toBe(200);
@@ -113,6 +113,14 @@ describe("T22b: a caller without a proxy key whom a front proxy asks for, on an 
         "x-stainless-arch": "x64",
       },
       ...{ "anthropic-version": "2023-06-01", "anthropic-client-platform": "cli", "x-client-request-id": "1.2.3" },
+      // Java's and JRuby's versions have four parts; gateways of the way to the provider have names of their networks.
+      ...{ "x-stainless-runtime-version": "17.0.8.1", "x-client-version": "2.1.3.0", "x-app-version": "1.0.0.0" },
+      ...{
+        "cf-aig-authorization": "Bearer x",
+        "x-original-model": "m",
+        "x-forwarded-model": "m",
+        "x-user-address": "a",
+      },
       ...{ "anthropic-beta": "claude-code-20250219", "x-api-key": "sk-ant-own" },
     };
     expect((await post(open, headers)).status).toBe(200);

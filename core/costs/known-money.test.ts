@@ -82,6 +82,16 @@ describe("the other figures of rows", () => {
     expect(sumMoney([hit, row({ cacheHits: 1n, avoidedNanoUsd: 4n })])).toMatchObject({ avoided: 4n, fullPrice: 4n });
   });
 
+  it("are as unknown beside an answer of the response cache, which costs nothing, as without it", () => {
+    const hit = row({ decision: "pass", cacheHits: 1n, avoidedNanoUsd: 4n });
+    const unpriced = row({ unpriced: 3n });
+
+    expect(sumMoney([unpriced, hit])).toMatchObject({ cost: null, saved: null, avoided: 4n });
+    expect(sumMoney([unpriced, hit].map((one) => ({ ...one, billingMode: "subscription" })))).toMatchObject({
+      planValue: null,
+    });
+  });
+
   it("have the cost in the full price also where the saving is unknown, so that rows add up to their total", () => {
     expect(sumMoney([row({ costNanoUsd: 7n })])).toMatchObject({ cost: 7n, saved: null, fullPrice: 7n });
   });

@@ -106,8 +106,11 @@ export function moneyOf({ metered, overridden, plan }: MoneySums): Money {
   };
 }
 
-/** A refused request among unpriced ones adds nothing: the cost is still unknown, not zero. */
-const isCostKnown = (of: Amounts): boolean => of.unpriced === 0n || hasAmount(of);
+/**
+ * A refused request among unpriced ones, or an answer from the response cache, adds nothing: the cost is still unknown, not
+ * zero.
+ */
+const isCostKnown = (of: Amounts): boolean => of.unpriced === 0n || of.costNanoUsd !== 0n;
 
 const hasAmount = (of: Amounts): boolean =>
   of.costNanoUsd !== 0n || of.baselineNanoUsd !== 0n || of.savedNanoUsd !== 0n || of.avoidedNanoUsd !== 0n;

@@ -68,14 +68,15 @@ function unknownOf(model: readonly Counted[]): Record<Quantity, boolean> {
   const isUnpriced = (one: Counted) => one.cost === null && (one.usageState !== "none" || one.ended === "interrupted");
   const hasAmount = ({ cost, saved, avoided }: Counted) =>
     [cost, saved, avoided].some((sum) => sum !== null && sum !== 0n);
+  const hasCost = ({ cost }: Counted) => (cost ?? 0n) !== 0n;
   const hasSaving = (one: Counted) => one.saved !== null && (one.cost !== 0n || one.saved !== 0n);
   const lacksSaving = (one: Counted) => isUnpriced(one) || (one.saved === null && (one.cost ?? 0n) > 0n);
   const isHitWithoutPrice = ({ cache, avoided }: Counted) => cache === "hit" && avoided === 0n;
   const isAvoided = metered.some(({ avoided }) => avoided !== 0n);
   const overridden = metered.filter(({ decision }) => decision === "override");
   return {
-    cost: metered.some(isUnpriced) && !metered.some(hasAmount),
-    planValue: plan.some(isUnpriced) && !plan.some(hasAmount),
+    cost: metered.some(isUnpriced) && !metered.some(hasCost),
+    planValue: plan.some(isUnpriced) && !plan.some(hasCost),
     saved: overridden.some(lacksSaving) && !overridden.some(hasSaving),
     avoided: metered.some(isHitWithoutPrice) && !isAvoided,
     fullPrice: metered.some((one) => isUnpriced(one) || isHitWithoutPrice(one)) && !metered.some(hasAmount),

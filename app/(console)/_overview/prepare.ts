@@ -62,7 +62,8 @@ function saved({ total }: Overview): Kpi {
   const [byRules, avoided] = [toNano(total.savedNanoUsd), toNano(total.avoidedNanoUsd)];
   const both = sumKnown([byRules, avoided]);
   const full = toNano(total.fullPriceNanoUsd) ?? 0n;
-  const share = both !== null && full > 0n ? computeShare(both, full) : null;
+  // Without a known cost the full price is what was saved, and a share of it would say 100 %.
+  const share = both !== null && full > 0n && total.costNanoUsd !== null ? computeShare(both, full) : null;
   const part = (amount: bigint | null) => Math.max(0, (full > 0n && computeShare(amount ?? 0n, full)) || 0);
   return {
     label: "Saved",

@@ -7,13 +7,13 @@ import {
   type EnvReader,
   readHosts,
   readInteger,
+  readSecretText,
   readText,
   readUrl,
   readZone,
   shown,
 } from "./env-values.ts";
 import { isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
-import { readSecretFile } from "./secret-file.ts";
 
 /** External identity provider as configured by the operator. */
 export interface OidcConfig {
@@ -93,7 +93,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   const reader = { env, mistake, warn: () => {} };
   const dataDir = resolve(env.CCO_DATA_DIR || "data");
   const settings: ConsoleEnv = {
-    databaseUrl: readSecret(reader, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
+    databaseUrl: readSecretText(reader, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
     dataDir,
     archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
@@ -107,7 +107,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     publicUrl: readUrl(reader, "CCO_PUBLIC_URL")?.origin ?? null,
     reportingZone: readZone(reader),
     isDemo: env.CCO_DEMO === "1",
-    sessionSecret: readSecret(reader, "NEXTAUTH_SECRET") ?? secretFromDataDir(dataDir),
+    sessionSecret: readSecretText(reader, "NEXTAUTH_SECRET") ?? secretFromDataDir(dataDir),
     oidc: readOidc(reader),
     callerKeys: { isRequired: env.CCO_REQUIRE_KEY === "1", hasOperatorKey: env.CCO_HAS_OPERATOR_KEY === "1" },
     alerts: readAlerts(reader),
@@ -121,17 +121,6 @@ function readBackupPlace(env: Env): Pick<ConsoleEnv["backups"], "folder" | "buck
   const place = env.CCO_BACKUP_FOLDER?.trim() || null;
   if (place === null || !isS3Address(place)) return { folder: place === null ? null : resolve(place), bucket: null };
   return { folder: place, bucket: readS3Place(env, "CCO_BACKUP_FOLDER", place) };
-}
-
-/** Reads a secret by value, or from the file named in `<NAME>_FILE`. */
-function readSecret({ env, mistake }: EnvReader, name: string): string | null {
-  if (env[name]) return env[name];
-  const path = readText(env, `${name}_FILE`);
-  if (path === null) return null;
-  const read = readSecretFile(path, `${name}_FILE`);
-  if (read.ok) return read.value;
-  mistake(`${name}_FILE`, read.message, read.isPermission);
-  return null;
 }
 
 /**
@@ -149,9 +138,10 @@ function secretFromDataDir(dataDir: string): string | null {
 function readOidc(reader: EnvReader): OidcConfig | null {
   const { env, mistake } = reader;
   const issuer = readUrl(reader, "CCO_OIDC_ISSUER");
+  const defaultRole = readDefaultRole(reader);
   if (issuer === null || !env.CCO_OIDC_ISSUER) return null;
-  const clientId = env.CCO_OIDC_CLIENT_ID || "";
-  const clientSecret = readSecret(reader, "CCO_OIDC_CLIENT_SECRET") ?? "";
+  const clientId = readText(env, "CCO_OIDC_CLIENT_ID") ?? "";
+  const clientSecret = readSecretText(reader, "CCO_OIDC_CLIENT_SECRET") ?? "";
   // A file that is named and cannot be read is a mistake already.
   if (clientId === "" || (clientSecret === "" && readText(env, "CCO_OIDC_CLIENT_SECRET_FILE") === null)) {
     const text = "CCO_OIDC_ISSUER also needs CCO_OIDC_CLIENT_ID and CCO_OIDC_CLIENT_SECRET (or …_FILE)";
@@ -162,7 +152,7 @@ function readOidc(reader: EnvReader): OidcConfig | null {
     clientId,
     clientSecret,
     name: env.CCO_OIDC_NAME || "Single sign-on",
-    defaultRole: readDefaultRole(reader),
+    defaultRole,
   };
 }
 
@@ -177,11 +167,25 @@ function readDefaultRole({ env, mistake }: EnvReader): string | null {
   return null;
 }
 
+/** As the mail library reads it: a host, a port that is one, and a name and password that can be decoded. */
+function isMailServer(text: string): boolean {
+  const url = /^smtps?:\/\/\S+$/.test(text) && URL.canParse(text) ? new URL(text) : null;
+  try {
+    return (
+      url !== null &&
+      url.hostname !== "" &&
+      [url.username, url.password].every((part) => decodeURIComponent(part) !== null)
+    );
+  } catch {
+    return false;
+  }
+}
+
 function readAlerts(reader: EnvReader): AlertsEnv {
   const { env, mistake } = reader;
-  const smtpUrl = readSecret(reader, "CCO_SMTP_URL");
+  const smtpUrl = readSecretText(reader, "CCO_SMTP_URL");
   const smtpFrom = env.CCO_SMTP_FROM || "";
-  if (smtpUrl !== null && !/^smtps?:\/\/[^/\s]+/.test(smtpUrl))
+  if (smtpUrl !== null && !isMailServer(smtpUrl))
     mistake(
       "CCO_SMTP_URL",
       "CCO_SMTP_URL is not the address of a mail server: use one such as smtp://user:password@mail.example.com:587",

@@ -17,6 +17,8 @@ const SMTP = { CCO_SMTP_URL: "smtp://mail.example.com", CCO_SMTP_FROM: "cco@exam
 /** Variables that no proxy reads, each with a value that the console cannot use. */
 const mistakes: readonly [variable: string, env: Env][] = [
   ["CCO_SMTP_URL", { ...SMTP, CCO_SMTP_URL: "notaurl" }],
+  ["CCO_SMTP_URL", { ...SMTP, CCO_SMTP_URL: "smtp://mail.example.com:notaport" }],
+  ["CCO_SMTP_URL", { ...SMTP, CCO_SMTP_URL: "smtp://user:p%ZZ@mail.example.com" }],
   ["CCO_SMTP_URL_FILE", { CCO_SMTP_URL_FILE: "/nowhere/smtp-url", CCO_SMTP_FROM: "cco@example.com" }],
   ["CCO_SMTP_FROM", { CCO_SMTP_URL: "smtp://mail" }],
   ["CCO_SMTP_FROM", { ...SMTP, CCO_SMTP_FROM: "the proxy" }],
@@ -25,10 +27,13 @@ const mistakes: readonly [variable: string, env: Env][] = [
   ["CCO_OIDC_ISSUER", { CCO_OIDC_ISSUER: "https://idp.example" }],
   ["CCO_OIDC_ISSUER", { ...OIDC, CCO_OIDC_ISSUER: "idp.example" }],
   ["CCO_OIDC_CLIENT_ID", { ...OIDC, CCO_OIDC_CLIENT_ID: "" }],
+  ["CCO_OIDC_CLIENT_ID", { ...OIDC, CCO_OIDC_CLIENT_ID: " " }],
+  ["CCO_OIDC_CLIENT_SECRET", { ...OIDC, CCO_OIDC_CLIENT_SECRET_FILE: "/nowhere/id" }],
   ["CCO_OIDC_CLIENT_SECRET", { ...OIDC, CCO_OIDC_CLIENT_SECRET: "" }],
   ["CCO_OIDC_CLIENT_SECRET_FILE", { ...OIDC, CCO_OIDC_CLIENT_SECRET: "", CCO_OIDC_CLIENT_SECRET_FILE: "/nowhere/id" }],
   ["CCO_OIDC_DEFAULT_ROLE", { ...OIDC, CCO_OIDC_DEFAULT_ROLE: "owner" }],
   ["CCO_OIDC_DEFAULT_ROLE", { ...OIDC, CCO_OIDC_DEFAULT_ROLE: "boss" }],
+  ["CCO_OIDC_DEFAULT_ROLE", { CCO_OIDC_DEFAULT_ROLE: "boss" }],
 ];
 /** Every text is right. */
 const TEXTS = ["CCO_OIDC_NAME"];

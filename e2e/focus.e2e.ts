@@ -1,6 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
 import { type Installation, openPage, signIn, test } from "./fixtures.ts";
+import { expectFocusInContent } from "./focus-in-content.ts";
 
 /** Layers opened by keyboard return the focus to their opener. */
 let cco: Installation;
@@ -133,3 +134,24 @@ test("a refresh that takes the focused row away neither scrolls the page nor tak
   await remove(5);
   await expect(page.locator(":focus")).toHaveCount(0);
 });
+
+for (const [at, name] of [
+  ["/team", /^Actions for/],
+  ["/costs", /^Filter/],
+] as const)
+  test(`Escape from a layer of ${at} whose button a narrower window hides leaves the focus in the content`, async () => {
+    await page.goto(cco.url + at);
+    await page
+      .getByRole("button", { name })
+      .filter({ visible: true })
+      .nth(at === "/team" ? 1 : 0)
+      .focus();
+    await page.keyboard.press("Enter");
+    const layer = page.getByRole("dialog").or(page.getByRole("menu"));
+    await expect(layer).toBeVisible();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.keyboard.press("Escape");
+    await expect(layer).toHaveCount(0);
+    await expectFocusInContent(page);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });

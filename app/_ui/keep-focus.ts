@@ -14,6 +14,9 @@ const LAYERS = '[role="dialog"], [role="menu"], [role="listbox"]';
 const SCOPES = `${LAYERS}, main`;
 const CONTROLS = 'a[href], button:not(:disabled), input:not(:disabled), select, textarea, [tabindex="0"]';
 
+/** A closed layer has given the focus back by then. */
+const LAYER_MS = 100;
+
 /** The place last focused outside menus and dialogs: what they were opened from, one out of another. */
 let outsideLayers: FocusPlace | null = null;
 
@@ -83,11 +86,13 @@ export function useKeptFocus(): void {
     const renew = () => {
       if (place !== null && place.ancestors[0] === document.activeElement) place = placeOf(document.activeElement);
     };
+    // The layer gives the focus back itself, unless what opened it is gone or hidden: a menu whose row was removed.
+    const restore = () => isFocusLost() && focusBack(null);
     const observer = new MutationObserver((records) => {
       if (place === null || !isFocusLost()) return;
       const { ancestors } = place;
       const isIn = (nodes: NodeList) => [...nodes].some((node) => ancestors.includes(node as HTMLElement));
-      if (records.some(({ removedNodes }) => isIn(removedNodes))) focusNear(place);
+      if (records.some(({ removedNodes }) => isIn(removedNodes)) && !focusNear(place)) setTimeout(restore, LAYER_MS);
     });
     // Focus also ends where its element is hidden or disabled. Who clicks beside a control leaves it: it may go away later
     // without calling the focus back.

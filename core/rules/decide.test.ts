@@ -238,7 +238,11 @@ note = "Pilot"
       "it is Sun 14:05 in Europe/Berlin, the rule applies Mon-Fri 08:00-18:00 Europe/Berlin",
     ],
     ["sub-agents", { agentId: null }, "this is not a sub-agent"],
-    ["size", { agentId: "a", promptTokens: 9_000 }, "the prompt is about 9000 tokens, the rule asks for at most 5000"],
+    [
+      "size",
+      { agentId: "a", promptTokens: 9_000 },
+      "the prompt is about 9,000 tokens, the rule asks for at most 5,000",
+    ],
   ])("names the condition that failed: %s", (_, input, detail) => {
     const compiled = compiledOf(`
 [[rule]]

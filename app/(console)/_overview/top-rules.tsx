@@ -2,17 +2,11 @@ import { Empty } from "#app/_ui/empty.tsx";
 import { Link } from "#app/_ui/link.tsx";
 import { RouteMark } from "#app/_ui/route-mark.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
+import { Ago } from "#app/_ui/time.tsx";
 import { paths } from "#app/paths.ts";
 import { manyErrors, ruleErrorRate } from "#core/costs/error-rate.ts";
 import type { TopRule, TopRules } from "#core/costs/overview.ts";
-import {
-  chartDollars,
-  formatCount,
-  formatMoneyExact,
-  formatMoneyShort,
-  formatPercent,
-  formatRelative,
-} from "#core/report/format.ts";
+import { chartDollars, formatCount, formatMoneyExact, formatMoneyShort, formatPercent } from "#core/report/format.ts";
 
 /** Rules by saving; on phones a list of route, note and saving. */
 export function TopRulesPanel({ rules, range }: { rules: TopRules; range: string }) {
@@ -131,9 +125,7 @@ function Since({ rule }: { rule: TopRule }) {
   return (
     <>
       <span className="font-mono text-2xs">v{rule.sinceVersion}</span>
-      <span className="ml-2 inline-block w-9" title={rule.sinceAt ?? undefined} suppressHydrationWarning>
-        {rule.sinceAt ? formatRelative(Date.parse(rule.sinceAt), Date.now()) : ""}
-      </span>
+      <span className="ml-2 inline-block w-9">{rule.sinceAt ? <Ago at={rule.sinceAt} /> : ""}</span>
     </>
   );
 }

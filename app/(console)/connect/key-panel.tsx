@@ -68,7 +68,7 @@ export function KeyPanel({
 function KeyLine({ proxyKey: key }: { proxyKey: ProxyKeyView }) {
   return (
     <li className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-0.5 py-1">
-      <span className="font-medium">{key.name}</span>
+      <span className="min-w-0 wrap-anywhere font-medium">{key.name}</span>
       <code className="font-mono text-xs text-ink3">cco_…{key.hint}</code>
       {key.project ? <span className="text-xs text-ink2">project {key.project}</span> : null}
       {key.attribution === "free" ? <span className="text-xs text-ink2">counts for what a request names</span> : null}

@@ -9,7 +9,7 @@ export const maxTokens = rangeCondition({
   contradiction: "no request can ask for both.",
   shown: (value) => (value === null ? "the request names no max_tokens" : `max_tokens is ${value}`),
   described: (bound) => `max_tokens is ${bound}`,
-  unit: "max_tokens",
+  unit: () => "max_tokens",
   form: { kind: "number", label: "Max tokens", placeholder: "none", max: 1_000_000_000 },
   guide: { must: "name a `max_tokens` of this size; a request that names none never matches" },
 });

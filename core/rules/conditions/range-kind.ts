@@ -1,3 +1,4 @@
+import { formatCount } from "#core/report/format.ts";
 import type { Condition, FormField } from "./condition.ts";
 
 /** Bounds of token counts in conditions and tests. */
@@ -14,10 +15,10 @@ interface RangeOptions<Min extends string, Max extends string, Field extends str
   contradiction: string;
   /** Begins an explanation; `value` is null when it is not known. */
   shown: (value: number | null) => string;
-  /** A sentence with one bound: "at least 5". */
-  described: (bound: string) => string;
+  /** A sentence with one bound: "at least 5", and the number in it. */
+  described: (bound: string, value: number) => string;
   /** What a chip counts: "≥ 5 tokens". */
-  unit: string;
+  unit: (value: number) => string;
   form: FormField;
   guide: { must: string };
 }
@@ -70,10 +71,12 @@ export function rangeCondition<Min extends string, Max extends string, Field ext
       return `${options.shown(facts[field])}, the rule asks for ${bounds.join(" and ")}`;
     },
     describe: (when) =>
-      boundTexts(when[minField], when[maxField]).map(([key, text]) => [`${key} ${name}`, described(text)] as const),
+      boundTexts(when[minField], when[maxField]).map(
+        ([key, text, value]) => [`${key} ${name}`, described(text, value)] as const,
+      ),
     chips: (when) => [
-      ...(when[minField] === null ? [] : [`≥ ${when[minField].toLocaleString("en")} ${unit}`]),
-      ...(when[maxField] === null ? [] : [`≤ ${when[maxField].toLocaleString("en")} ${unit}`]),
+      ...(when[minField] === null ? [] : [`≥ ${formatCount(when[minField])} ${unit(when[minField])}`]),
+      ...(when[maxField] === null ? [] : [`≤ ${formatCount(when[maxField])} ${unit(when[maxField])}`]),
     ],
     described: {
       test: { key: factKey, values: null },
@@ -88,9 +91,9 @@ export function rangeCondition<Min extends string, Max extends string, Field ext
   };
 }
 
-function boundTexts(min: number | null, max: number | null): ["min" | "max", string][] {
-  const texts: ["min" | "max", string][] = [];
-  if (min !== null) texts.push(["min", `at least ${min}`]);
-  if (max !== null) texts.push(["max", `at most ${max}`]);
+function boundTexts(min: number | null, max: number | null): ["min" | "max", string, number][] {
+  const texts: ["min" | "max", string, number][] = [];
+  if (min !== null) texts.push(["min", `at least ${formatCount(min)}`, min]);
+  if (max !== null) texts.push(["max", `at most ${formatCount(max)}`, max]);
   return texts;
 }

@@ -1,6 +1,7 @@
-import { CompletionContext } from "@codemirror/autocomplete";
+import { type Completion, CompletionContext } from "@codemirror/autocomplete";
 import { EditorState } from "@codemirror/state";
 import { describe, expect, it } from "vitest";
+import { type CompletionText, findEdit } from "./completion-edit.ts";
 import { breaksLine, rulesCompletions } from "./completions.ts";
 
 const source = rulesCompletions({
@@ -11,18 +12,20 @@ const source = rulesCompletions({
   keys: ["CI"],
 });
 
-/** What is offered at the bar, as it would be written. */
+/** What is offered at the bar, as it would be written from there on. */
 async function offered(written: string, isExplicit = false): Promise<string[]> {
   const [before = "", after = ""] = written.split("|");
   const state = EditorState.create({ doc: before + after });
   const result = await source(new CompletionContext(state, before.length, isExplicit));
-  return (result?.options ?? []).map(({ label, apply }) => (typeof apply === "string" ? apply : label));
+  return (result?.options ?? []).map(
+    (option) => findEdit(before + after, before.length, option as Completion & CompletionText)?.insert ?? "",
+  );
 }
 
 describe("completions of the rules editor", () => {
   it.each([
     ['[[rule]]\nwhen = { project = ["|', 'payments"'],
-    ['[[rule]]\nwhen = { project = ["docs", "|"] }', "payments"],
+    ['[[rule]]\nwhen = { project = ["docs", "|"] }', 'payments"'],
     ["[[rule]]\nwhen = { team = '|", "web'"],
     ['[[rule]]\nwhen.project = ["|', 'payments"'],
     ['[[rule]]\nwhen . team = "|', 'web"'],
@@ -36,7 +39,7 @@ describe("completions of the rules editor", () => {
 
   it("offer models only where a model belongs", async () => {
     expect(await offered('[[rule]]\nto = "|')).toContain('claude-haiku-5-5"');
-    expect(await offered('[overrides]\nrules = [["opus", "|"]]')).toContain("claude-haiku-5-5");
+    expect(await offered('[overrides]\nrules = [["opus", "|"]]')).toContain('claude-haiku-5-5"');
     expect(await offered('[per_model_rules]\n"|')).toContain('claude-haiku-5-5"');
     expect(await offered('[[rule]]\nnote = "|')).toEqual([]);
   });
@@ -97,7 +100,7 @@ describe("completions of the rules editor", () => {
 
   it("close a string of triple marks with all of them", async () => {
     expect(await offered('[[rule]]\nwhen.project = """|')).toEqual(['payments"""']);
-    expect(await offered('[[rule]]\nwhen.project = """|"""')).toEqual(["payments"]);
+    expect(await offered('[[rule]]\nwhen.project = """|"""')).toEqual(['payments"""']);
   });
 
   it("offer values without quotation marks with both of them, and true and false without", async () => {
@@ -131,6 +134,16 @@ describe("Enter while a list of completions is open", () => {
     expect(await breaks(`${rule}{ project = [\n  "docs",\n  |`, 0, true)).toBe(false);
     expect(await breaks(`${rule}{\n  project = ["docs"], |`, 0, true)).toBe(false);
     expect(await breaks("[[rule]]\nto = |")).toBe(false);
+  });
+
+  it("breaks the line where the chosen completion is already written, in a list that was asked for, too", async () => {
+    expect(await breaks("[[rule]]\nenabled = true|")).toBe(true);
+    expect(await breaks("[[rule]]\nenabled = true|", 0, true)).toBe(true);
+    expect(await breaks(`${rule}{ subagent = false|`, 1)).toBe(true);
+    expect(await breaks("[[rule]]\nenabled = true|", 1)).toBe(false);
+    expect(await breaks("[[rule]]\nenabled = tru|")).toBe(false);
+    expect(await breaks("[[rule]]\nenabled = tr|ue")).toBe(false);
+    expect(await breaks(`${rule}{ project = "payments|`)).toBe(false);
   });
 
   it("takes the first key of an inline table, also below a list on several lines", async () => {

@@ -1,7 +1,16 @@
-import type { Completion, CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
+import {
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  type CompletionSource,
+  insertCompletionText,
+  pickedCompletion,
+} from "@codemirror/autocomplete";
+import type { EditorView } from "@codemirror/view";
 import { ownValue } from "#core/own-value.ts";
 import type { RuleNames } from "#core/rules/conditions/condition.ts";
 import { CONDITIONS } from "#core/rules/conditions/registry.ts";
+import { type CompletionText, findEdit, isFollowedKey } from "./completion-edit.ts";
 import { findPlace, type TomlPlace } from "./toml-place.ts";
 
 /** What the editor completes as the value of a key; null for nothing. */
@@ -53,29 +62,65 @@ export interface CompletionNames extends RuleNames {
 }
 
 /** A completion, and whether its list was asked for with a key or only opened where a value begins. */
-interface AskedCompletion extends Completion {
+interface RulesCompletion extends Completion, CompletionText {
   isAsked: boolean;
 }
 
-/** Completes at the cursor: keys of its table or inline table, or values of its key with the closing quote. */
+/** What can be written at a place. */
+interface Offer {
+  labels: readonly string[];
+  isText: boolean;
+  /** What can be typed on while the list stays open. */
+  validFor?: RegExp;
+}
+
+/**
+ * Completes at the cursor: keys of its table or inline table, or values of its key with the closing quote. A completion
+ * replaces the whole word or string around the cursor.
+ */
 export function rulesCompletions(names: CompletionNames): CompletionSource {
   return (context: CompletionContext): CompletionResult | null => {
-    const found = complete(context, names);
-    if (found === null) return null;
-    const options: AskedCompletion[] = found.options.map((option) => ({ ...option, isAsked: context.explicit }));
-    return { ...found, options };
+    const text = context.state.doc.toString();
+    const place = findPlace(text, context.pos);
+    const offer = place && offerAt(place, names, text, context.pos);
+    const first = offer?.labels[0];
+    if (!place || !offer || first === undefined) return null;
+    const { labels, isText, validFor } = offer;
+    const edit = findEdit(text, context.pos, { label: first, isText });
+    if (edit === null) return null;
+    const from = place.quote === null ? edit.from : place.quote.at + place.quote.mark.length;
+    const isOpened = place.quote !== null || from < context.pos || isBeginning(place);
+    if (!isOpened && !context.explicit) return null;
+    const options = labels.map(
+      (label): RulesCompletion => ({ label, isText, isAsked: context.explicit, apply: takeCompletion }),
+    );
+    return { from, options, ...(validFor && { validFor }) };
   };
 }
 
-function complete(context: CompletionContext, names: CompletionNames): CompletionResult | null {
-  const place = findPlace(context.state.doc.toString(), context.pos);
-  if (place === null) return null;
-  if (place.quote !== null) return quoted(context, place.quote, textsFor(place, names));
-  const from = context.matchBefore(/[\w-]*/)?.from ?? context.pos;
-  if (from === context.pos && !context.explicit && !isBeginning(place)) return null;
-  if (place.key !== null) return plainValues(from, place, names);
-  const keys = keysOf(place.scope);
-  return keys && { from, options: Object.keys(keys).map((label) => ({ label: `${label} = ` })) };
+function offerAt(place: TomlPlace, names: CompletionNames, text: string, cursor: number): Offer | null {
+  if (place.quote === null && place.key === null) return offerKeys(place, isFollowedKey(text, cursor));
+  // A key cannot be a string of triple marks.
+  if (place.key === null && place.quote?.mark.length === 3) return null;
+  if (place.quote === null && valuesOf(place) === "flag") return { labels: ["true", "false"], isText: false };
+  const validFor = place.quote === null ? /^[^\s[\]{}=,"'#]*$/ : /^[^"'\n]*$/;
+  return { labels: textsFor(place, names), isText: true, validFor };
+}
+
+function offerKeys(place: TomlPlace, isFollowed: boolean): Offer {
+  const keys = Object.keys(keysOf(place.scope) ?? {});
+  return { labels: isFollowed ? keys : keys.map((key) => `${key} = `), isText: false };
+}
+
+/** Finds the replacement in the text as it is now: more may have been typed since the list opened. */
+function takeCompletion(view: EditorView, completion: Completion): void {
+  const { state } = view;
+  const edit = findEdit(state.doc.toString(), state.selection.main.head, completion as RulesCompletion);
+  if (edit === null) return;
+  view.dispatch({
+    ...insertCompletionText(state, edit.insert, edit.from, edit.to),
+    annotations: pickedCompletion.of(completion),
+  });
 }
 
 /** Right after the sign that a value, or a key of an inline table, follows: the list opens without being asked for. */
@@ -89,17 +134,24 @@ interface OpenCompletions {
 }
 
 /**
- * Whether Enter breaks the line although a list of completions is open: while nothing was typed, chosen or asked for,
- * where a person ends a line. That is after `[` or `,` of an array, and after `,` of an inline table whose entries stand
- * on lines below its brace. In other inline tables the next key is expected on the same line: a line break is allowed
- * there, but rarely meant.
+ * Whether Enter breaks the line although a list of completions is open: where the chosen one is already written, and,
+ * while nothing was typed, chosen or asked for, where a person ends a line. That is after `[` or `,` of an array, and
+ * after `,` of an inline table whose entries stand on lines below its brace. In other inline tables the next key is
+ * expected on the same line: a line break is allowed there, but rarely meant.
  */
 export function breaksLine(text: string, cursor: number, { selected, options }: OpenCompletions): boolean {
-  const isAsked = options.some((option) => (option as Partial<AskedCompletion>).isAsked);
-  if ((selected ?? 0) > 0 || isAsked) return false;
+  const chosen = options[selected ?? 0] as RulesCompletion | undefined;
+  if (chosen && isWritten(text, cursor, chosen)) return true;
+  if ((selected ?? 0) > 0 || options.some((option) => (option as RulesCompletion).isAsked)) return false;
   const place = findPlace(text, cursor);
   if (place?.bracket?.mark === "[") return place.sign === "[" || place.sign === ",";
   return place?.bracket?.isSpread === true && place.sign === ",";
+}
+
+/** Whether taking a completion changes neither the text nor the place of the cursor. */
+function isWritten(text: string, cursor: number, chosen: CompletionText): boolean {
+  const edit = findEdit(text, cursor, chosen);
+  return edit !== null && edit.to === cursor && text.slice(edit.from, edit.to) === edit.insert;
 }
 
 function valuesOf({ scope, key }: TomlPlace): Values {
@@ -107,30 +159,10 @@ function valuesOf({ scope, key }: TomlPlace): Values {
   return ownValue(keysOf(scope) ?? {}, key) ?? null;
 }
 
-/** Texts that can be the value, or the quoted key, at a place. */
+/** Texts that can be the value, or the quoted key, at a place. TOML cannot hold a half of a surrogate pair. */
 function textsFor(place: TomlPlace, names: CompletionNames): readonly string[] {
   const values = valuesOf(place);
   if (values === null || values === "flag") return [];
   if (values === "models") return [...names.models, ...families];
-  return typeof values === "string" ? names[values] : values;
-}
-
-/** Completion inside quotes: adds the closing quote unless it is there. */
-function quoted(
-  context: CompletionContext,
-  { mark, at }: { mark: string; at: number },
-  values: readonly string[],
-): CompletionResult | null {
-  if (values.length === 0) return null;
-  const isClosed = context.state.sliceDoc(context.pos, context.pos + mark.length) === mark;
-  const options = values.map((label) => ({ label, apply: isClosed ? label : label + mark }));
-  return { from: at + mark.length, options, validFor: /^[^"'\n]*$/ };
-}
-
-/** Completion without an opening quote: adds both. */
-function plainValues(from: number, place: TomlPlace, names: CompletionNames): CompletionResult | null {
-  if (valuesOf(place) === "flag") return { from, options: ["true", "false"].map((label) => ({ label })) };
-  const texts = textsFor(place, names);
-  if (texts.length === 0) return null;
-  return { from, options: texts.map((label) => ({ label, apply: JSON.stringify(label) })), validFor: /^[\w-]*$/ };
+  return typeof values === "string" ? names[values].filter((name) => !/\p{Cs}/u.test(name)) : values;
 }

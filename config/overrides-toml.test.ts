@@ -511,6 +511,8 @@ describe("a text with errors", () => {
     ["an entry without override_to", "[per_model_rules]\nopsu = { percentage = 5 }"],
     ["an entry that is a text", '[per_model_rules]\nopsu = "claude-haiku-5-5"'],
     ["a pair whose served model is empty", '[overrides]\nrules = [["opsu", ""]]'],
+    ["a pair whose served model is a number", '[overrides]\nrules = [["opsu", 7]]'],
+    ["a pair of three", '[overrides]\nrules = [["opsu", "claude-haiku-5-5", "x"]]'],
   ])("names the misspelt source of %s, too", (_what, text) => {
     const found = parseRules(text);
 
@@ -518,6 +520,34 @@ describe("a text with errors", () => {
     expect(found.problems).toContainEqual(
       expect.objectContaining({ code: "unknown-source", severity: "warning", fix: "opus" }),
     );
+  });
+
+  it.each([
+    ["beside a number", '[overrides]\nrules = [[5, "claude-sonet-5-5"]]', ["2:10 bad-pair", "2:14 unknown-target"]],
+    [
+      "of three",
+      '[overrides]\nrules = [["opsu", "claude-sonet-5-5", "x"]]',
+      ["2:10 bad-pair", "2:11 unknown-source", "2:19 unknown-target"],
+    ],
+    [
+      "with a space and a pattern",
+      '[overrides]\nrules = [["opus ", "claude-*"]]',
+      ["2:11 bad-model", "2:20 pattern-target"],
+    ],
+  ])("names each wrong model of a pair %s", (_what, text, expected) => {
+    expect(parseRules(text).problems.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual(expected);
+  });
+
+  it("names what is wrong in an entry whose model lacks its quotation marks", () => {
+    const codesIn = (header: string) =>
+      parseRules(`[per_model_rules.${header}]\noverride_to = "claude-sonet-5-5"\npercentage = 500\nprcentage = 5\n`)
+        .problems.map(({ line, code }) => `${line} ${code}`)
+        .sort();
+    const inside = ["2 unknown-target", "3 bad-value", "4 unknown-condition"];
+
+    expect(codesIn('"claude-opus-4.8"')).toEqual(inside);
+    expect(codesIn("claude-opus-4.8")).toEqual(["1 key-needs-quotes", ...inside]);
+    expect(codesIn("claude-opus-4.8.1")).toEqual(["1 key-needs-quotes", ...inside]);
   });
 
   it.each([

@@ -2,14 +2,8 @@ import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { HEADER_NAMES_MAX } from "#core/rules/header-names.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core/rules/rule-set.ts";
-import {
-  type PlacedRule,
-  type RuleProblems,
-  readPair,
-  readPerModelRule,
-  readRuleTable,
-  readTest,
-} from "./rule-reader.ts";
+import { readPair } from "./pair-reader.ts";
+import { type PlacedRule, type RuleProblems, readPerModelRule, readRuleTable, readTest } from "./rule-reader.ts";
 import { addLoneModels, addWarnings, type ReadRules, readableRules } from "./rule-remarks.ts";
 import { NOWHERE, ProblemList, TableReader } from "./table-reader.ts";
 import { LineMap } from "./toml-mistake.ts";

@@ -1,8 +1,6 @@
-import { formatCounted } from "#core/report/plural.ts";
 import { shorten } from "#core/report/shorten.ts";
 import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { collectDescribed } from "#core/rules/conditions/registry.ts";
-import { isGlob } from "#core/rules/glob.ts";
 import { derivedId } from "#core/rules/rule-id.ts";
 import {
   type FallbackMode,
@@ -13,7 +11,7 @@ import {
   type RuleTest,
 } from "#core/rules/rule-set.ts";
 import { hasOnlyHarmlessUnknowns, readConditions, readWindow } from "./condition-reader.ts";
-import { checkModel, PATTERN_TARGET, refusePattern, requiredModel } from "./model-name-reader.ts";
+import { checkModel, refusePattern, requiredModel } from "./model-name-reader.ts";
 import { isTable, type Placed, type ProblemList, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
@@ -83,12 +81,10 @@ export function readPerModelRule(
     );
     return null;
   }
-  const reader = TableReader.of(placed, list);
-  const dotted = reader.keys.find(
-    (key) => isTable(placed.value) && isTable((placed.value as Record<string, unknown>)[key]) && key !== "when",
-  );
-  if (dotted !== undefined && !reader.has("override_to")) {
-    const name = `"${model}.${dotted}"`;
+  const entry = findEntry(model, placed, list);
+  const { reader } = entry;
+  if (entry.model !== model) {
+    const name = `"${entry.model}"`;
     list.add(
       "error",
       keySpan,
@@ -96,50 +92,30 @@ export function readPerModelRule(
       `A model name with a dot needs quotation marks: ${shorten(name)}.`,
       name,
     );
-    return null;
   }
-  checkModel(list, keySpan, "The model", model);
+  checkModel(list, keySpan, "The model", entry.model);
   const to = requiredModel(reader, "override_to");
   if (to !== null) refusePattern(reader, "override_to", to);
   return finishRule(
     reader,
-    { form: "per-model", from: model, to, fromSpan: keySpan, toKey: "override_to", ruleSpan: keySpan },
+    { form: "per-model", from: entry.model, to, fromSpan: keySpan, toKey: "override_to", ruleSpan: keySpan },
     zone,
     problems,
   );
 }
 
-/** Reads one `["requested", "served"]` pair. */
-export function readPair(placed: Placed, { list, loneSources, loneTargets }: RuleProblems): PlacedRule | null {
-  const { value, node, span } = placed;
-  const [from, to] = Array.isArray(value) ? (value as unknown[]) : [];
-  const isPair = Array.isArray(value) && value.length === 2 && typeof from === "string" && typeof to === "string";
-  if (!isPair) {
-    list.add(
-      "error",
-      span,
-      "bad-pair",
-      `A rule is a pair of texts: ["requested model", "served model"]. ${pairTrouble(value)}`,
-    );
-    return null;
+/** Finds the entry of a model, also where dots without quotation marks cut its name into the keys of nested tables. */
+function findEntry(model: string, placed: Placed, list: ProblemList): { model: string; reader: TableReader } {
+  let entry = { model, reader: TableReader.of(placed, list) };
+  for (let { value } = placed; isTable(value) && !entry.reader.has("override_to"); ) {
+    const tables: Record<string, unknown> = value;
+    const part = entry.reader.keys.find((key) => isTable(tables[key]) && key !== "when");
+    const inner = part === undefined ? undefined : entry.reader.get(part);
+    if (inner === undefined) break;
+    entry = { model: `${entry.model}.${part}`, reader: TableReader.of(inner, list) };
+    value = inner.value;
   }
-  const fromSpan = node?.items?.[0]?.value ?? span;
-  const toSpan = node?.items?.[1]?.value ?? span;
-  const isFromRead = checkModel(list, fromSpan, "The requested model", from);
-  const isToRead = checkModel(list, toSpan, "The served model", to);
-  if (!isFromRead || !isToRead) {
-    if (isFromRead) loneSources.push({ model: from, span: fromSpan });
-    if (isToRead) loneTargets.push({ model: to, span: toSpan });
-    return null;
-  }
-  if (isGlob(to)) list.add("error", toSpan, "pattern-target", PATTERN_TARGET);
-  const rule = plainRule(list.lineOf(span), from, to);
-  return {
-    rule: { ...rule, id: derivedId(rule, "UTC") },
-    hasOwnId: false,
-    isSwitchRead: true,
-    spans: { rule: span, from: fromSpan, to: toSpan, percentage: span },
-  };
+  return entry;
 }
 
 /** Rule of two models and nothing else, without an id. */
@@ -157,12 +133,6 @@ export const plainRule = (line: number, from: string, to: string): Rule => ({
   cache: false,
   ...DEFAULT_OPTIONS,
 });
-
-function pairTrouble(value: unknown): string {
-  if (!Array.isArray(value)) return `This is ${typeName(value)}.`;
-  if (value.length !== 2) return `This one has ${formatCounted(value.length, "entry", "entries")}.`;
-  return `This one contains ${value.map(typeName).join(" and ")}.`;
-}
 
 interface RuleHead {
   form: RuleForm;

@@ -89,6 +89,10 @@ describe("a rule", () => {
     ).toEqual([]);
   });
 
+  it("asks about a misspelt source also in a rule without effect", () => {
+    expect(codesOf(aRule({ from: "opsu", to, percentage: 0 }))).toEqual(["0 no-share", "0 unknown-source"]);
+  });
+
   it("warns of a rule without effect", () => {
     expect(codesOf(aRule({ from: to, to }), aRule({ percentage: 0 }))).toEqual(["0 same-model", "1 no-share"]);
     expect(codesOf(aRule({ when: { ...NO_CONDITIONS, titleLike: true, hasTools: true } }))).toEqual([

@@ -49,8 +49,9 @@ function findRemarks(ruleSet: RuleSet, catalogue: Catalogue, today: string): Rul
     if (!byTarget.has(rule.to)) byTarget.set(rule.to, remarkOnTarget(rule.to, catalogue, today));
     const target = byTarget.get(rule.to);
     if (target) warnings.push({ index, field: "to", ...target });
-    const source = remarkOnUse(rule) ?? remarkOnSource(rule.from, catalogue, comparedSources);
-    if (source) warnings.push({ index, ...source });
+    for (const remark of [remarkOnUse(rule), remarkOnSource(rule.from, catalogue, comparedSources)]) {
+      if (remark) warnings.push({ index, ...remark });
+    }
     if (rule.safeguards === "drop") warnings.push({ index, ...SAFEGUARDS_DROPPED });
   });
   return warnings;
@@ -118,9 +119,9 @@ const SAFEGUARDS_DROPPED: Omit<RuleWarning, "index"> = {
   fix: null,
 };
 
-type SourceRemark = Omit<RuleWarning, "index">;
+type RuleRemark = Omit<RuleWarning, "index">;
 
-function remarkOnUse(rule: Rule): SourceRemark | null {
+function remarkOnUse(rule: Rule): RuleRemark | null {
   if (rule.from === rule.to) {
     const message = "This rule serves the requested model: it only shadows later rules.";
     return { field: "rule", code: "same-model", message, fix: null };
@@ -137,7 +138,7 @@ function remarkOnUse(rule: Rule): SourceRemark | null {
  * Reports a probable misspelling. Any text is allowed on the left; only one that resembles a known name is reported,
  * and each once: `compared` are those looked up so far.
  */
-export function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string>): SourceRemark | null {
+export function remarkOnSource(from: string, catalogue: Catalogue, compared: Set<string>): RuleRemark | null {
   if (isGlob(from) || catalogueKey(catalogue, from) !== null || compared.has(from)) return null;
   if (compared.size >= SOURCES_COMPARED_MAX) return null;
   compared.add(from);

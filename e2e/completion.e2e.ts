@@ -63,3 +63,30 @@ test("Enter takes the first completion in an inline table below a list of severa
   await pressEnter();
   await expect(text.locator(".cm-line").last()).toHaveText(`"checkout"], ${key}true, project = ["${first}"`);
 });
+
+test("Enter breaks the line after a value typed in full, and a completion inside a value replaces all of it", async () => {
+  await page.goto(`${cco.url}/rules/edit`);
+  const text = page.getByRole("textbox", { name: "Rules as TOML" });
+  const offered = page.locator(".cm-tooltip-autocomplete").getByRole("option");
+  await text.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.insertText('\n[[rule]]\nto = "claude-sonnet-5-5"\nenabled = ');
+  await page.keyboard.type("true");
+  await expect(offered.filter({ hasText: "true" })).toBeVisible();
+  // A list takes no key in the moment in which it opens.
+  await page.waitForTimeout(200);
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("# end");
+  await expect(text.locator(".cm-line").nth(-2)).toHaveText("enabled = true");
+
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Home");
+  for (const _letter of 'to = "claude-') await page.keyboard.press("ArrowRight");
+  await page.keyboard.type("op");
+  await expect(offered.first()).toBeVisible();
+  const [model] = await offered.allTextContents();
+  await page.waitForTimeout(200);
+  await page.keyboard.press("Enter");
+  await expect(text.locator(".cm-line").nth(-3)).toHaveText(`to = "${model}"`);
+});

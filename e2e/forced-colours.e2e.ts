@@ -65,7 +65,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("the entry that the keys are on is marked in forced colours: in a menu, a list, a row of tabs and a completion", async ({
+test("the entry that the keys are on is marked in forced colours: in a menu, a list, tabs, a completion and found text", async ({
   browser,
   demo,
 }) => {
@@ -105,6 +105,12 @@ test("the entry that the keys are on is marked in forced colours: in a menu, a l
   await page.keyboard.press("Control+Space");
   await expect(page.locator(".cm-tooltip-autocomplete [aria-selected]")).toBeVisible();
   expect(await outlines(".cm-tooltip-autocomplete [aria-selected]")).toEqual(["solid"]);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+f");
+  await page.keyboard.type("from");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".cm-searchMatch-selected")).toBeVisible();
+  expect(new Set(await outlines(".cm-searchMatch"))).toEqual(new Set(["solid"]));
   await page.context().close();
 });
 

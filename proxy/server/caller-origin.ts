@@ -56,4 +56,5 @@ const PROXY_HEADER = new RegExp(
   ].join("|"),
 );
 /** Names under which an operator may have a front proxy send the caller's address. */
-const NAMES_CALLER = /(^|[-_])(ip|addr|address|client|caller|peer|remote|source|src|origin|from|for|real)($|[-_](?!version))/;
+const NAMES_CALLER =
+  /(^|[-_])(ip|addr|address|client|caller|peer|remote|source|src|origin|from|for|real)($|[-_](?!version))/;

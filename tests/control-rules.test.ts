@@ -501,7 +501,7 @@ describe("reading the rules", () => {
     const unsaid = await tryRequest(admin, { ...asked, maxTokens: null }, world.deps);
 
     expect(met.decision.kind).toBe("override");
-    expect(unsaid.sentence).toContain("the request names no max_tokens, the rule asks for at least 64000");
+    expect(unsaid.sentence).toContain("the request names no max_tokens, the rule asks for at least 64,000");
     const wrong = tryRequest(admin, { ...asked, maxTokens: 1.5 }, world.deps);
     expect((await refusal(wrong)).code).toBe("request.invalid");
   });

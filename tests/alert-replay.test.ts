@@ -35,14 +35,14 @@ describe("the replay of an alert", () => {
       past(
         {
           ...Object.fromEntries(weeks.map((week) => [50 + week * 168, part])),
-          50: { costNanoUsd: 21n * USD, priced: 1 },
+          50: { costNanoUsd: 21n * USD },
         },
         122,
       );
 
     expect(await replay("spend-anomaly", of({}))).toMatchObject({ fired: 1 });
-    expect(await replay("spend-anomaly", of({ unknown: 3 }))).toMatchObject({ fired: 0 });
-    expect(await replay("spend-anomaly", of({ unknown: 3, priced: 1, costNanoUsd: USD }))).toMatchObject({ fired: 1 });
+    expect(await replay("spend-anomaly", of({ unpriced: 3n }))).toMatchObject({ fired: 0 });
+    expect(await replay("spend-anomaly", of({ unpriced: 3n, costNanoUsd: USD }))).toMatchObject({ fired: 1 });
   });
 
   it("says how much of the time had too little to judge", async () => {

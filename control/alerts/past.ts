@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { DAY_MS } from "#core/alerts/alert-kind.ts";
 import { type AlertPast, noSums, type PastSums, type PastVersion, REPLAYED_DAYS } from "#core/alerts/replay.ts";
 import { SPEND_WEEKS_MS } from "#core/alerts/spend-weeks.ts";
-import { sumMoney } from "#core/costs/known-money.ts";
+import { isPlan } from "#core/costs/known-money.ts";
 import { firstQuarterMs } from "#store/alerts.ts";
 import { sumRollupQuarters } from "#store/rollups.ts";
 import { latestVersionBefore, ruleVersionsBetween } from "#store/rule-versions.ts";
@@ -35,7 +35,7 @@ async function readPast(atMs: number, deps: ControlDeps): Promise<AlertPast> {
   // A day at a time: SQLite answers without a wait, and between two reads pages have their turn.
   for (let dayMs = Math.max(fromMs, firstMs ?? atMs); dayMs < atMs; dayMs += DAY_MS) {
     const span = { fromMs: dayMs, toMs: Math.min(dayMs + DAY_MS, atMs) };
-    for (const row of await sumRollupQuarters(deps.db, span, ["bucketS", "endpoint", "billingMode", "decision"])) {
+    for (const row of await sumRollupQuarters(deps.db, span, ["bucketS", "endpoint", "billingMode"])) {
       const sums = quarters.get(row.bucketS * 1_000) ?? noSums();
       quarters.set(row.bucketS * 1_000, sums);
       sums.hits += Number(row.cacheHits);
@@ -43,10 +43,9 @@ async function readPast(atMs: number, deps: ControlDeps): Promise<AlertPast> {
       if (!countedEndpoints.includes(row.endpoint)) continue;
       sums.requests += Number(row.requests);
       sums.overrides += Number(row.overrides);
-      const { cost } = sumMoney([row]);
-      sums.costNanoUsd += cost ?? 0n;
-      if (cost === null) sums.unknown += 1;
-      else if (cost > 0n) sums.priced += 1;
+      if (isPlan(row.billingMode)) continue;
+      sums.costNanoUsd += row.costNanoUsd;
+      sums.unpriced += row.unpriced;
     }
     await setImmediate();
   }

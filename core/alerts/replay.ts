@@ -1,3 +1,4 @@
+import { knownCost } from "../costs/known-money.ts";
 import { type AlertMemory, advance } from "./advance.ts";
 import type { AlertFacts } from "./alert-facts.ts";
 import { type AlertSettings, DAY_MS, HOUR_MS } from "./alert-kind.ts";
@@ -18,9 +19,8 @@ export interface PastSums {
   hits: number;
   misses: number;
   costNanoUsd: bigint;
-  /** Groups of requests whose cost is known and not zero, and those whose cost is not known. */
-  priced: number;
-  unknown: number;
+  /** Metered requests whose cost is not known: they are in no amount. */
+  unpriced: bigint;
 }
 
 /** A version of the rules, as far as alerts look at it. */
@@ -57,12 +57,8 @@ export interface Replay {
 /** An hour, a quarter or a day without traffic. */
 export const noSums = (): PastSums => ({
   ...{ requests: 0, overrides: 0, hits: 0, misses: 0 },
-  ...{ costNanoUsd: 0n, priced: 0, unknown: 0 },
+  ...{ costNanoUsd: 0n, unpriced: 0n },
 });
-
-/** Metered spend; null where none of it is known. A part that is known stands for the whole, as everywhere. */
-const costOf = ({ costNanoUsd, priced, unknown }: PastSums): bigint | null =>
-  unknown > 0 && priced === 0 ? null : costNanoUsd;
 
 /**
  * Judges an alert at the end of every quarter-hour of the last 90 days, as it is judged twice a minute from now on: by the same
@@ -110,8 +106,8 @@ function factsAt(
     live: version === undefined ? null : { ...version, version: version.number, sinceMs: version.publishedMs },
     cacheDay: version?.isCacheOn ? lastDay : null,
     spend: {
-      hourNanoUsd: costOf(lastHour),
-      weeksNanoUsd: knownWeeks(weeks.map((week) => costOf(new SlidingSum(past, HOUR_MS).endingAt(week)))),
+      hourNanoUsd: knownCost(lastHour),
+      weeksNanoUsd: knownWeeks(weeks.map((week) => knownCost(new SlidingSum(past, HOUR_MS).endingAt(week)))),
     },
     ...{ rules: [], unpriced: [], instances: [], budgets: [], keys: [], certificate: null },
   };
@@ -148,8 +144,7 @@ class SlidingSum {
       hits: this.sum.hits + sign * sums.hits,
       misses: this.sum.misses + sign * sums.misses,
       costNanoUsd: this.sum.costNanoUsd + BigInt(sign) * sums.costNanoUsd,
-      priced: this.sum.priced + sign * sums.priced,
-      unknown: this.sum.unknown + sign * sums.unknown,
+      unpriced: this.sum.unpriced + BigInt(sign) * sums.unpriced,
     };
   }
 }

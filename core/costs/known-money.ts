@@ -98,19 +98,20 @@ export function moneyOf({ metered, overridden, plan }: MoneySums): Money {
   const isAvoidedKnown = metered.cacheHits === 0n || avoidedNanoUsd !== 0n;
   const isFullKnown = hasAmount(metered) || (metered.unpriced === 0n && isAvoidedKnown);
   return {
-    cost: isCostKnown(metered) ? nanoUsd(costNanoUsd) : null,
+    cost: knownCost(metered),
     saved: isSavedKnown ? nanoUsd(savedNanoUsd) : null,
     avoided: isAvoidedKnown ? nanoUsd(avoidedNanoUsd) : null,
     fullPrice: isFullKnown ? nanoUsd(costNanoUsd + savedNanoUsd + avoidedNanoUsd) : null,
-    planValue: isCostKnown(plan) ? nanoUsd(plan.costNanoUsd) : null,
+    planValue: knownCost(plan),
   };
 }
 
 /**
- * A refused request among unpriced ones, or an answer from the response cache, adds nothing: the cost is still unknown, not
- * zero.
+ * The cost of requests that are billed alike; null where it is not known. A refused request among unpriced ones, or an answer
+ * from the response cache, adds nothing: the cost is still unknown, not zero.
  */
-const isCostKnown = (of: Amounts): boolean => of.unpriced === 0n || of.costNanoUsd !== 0n;
+export const knownCost = ({ unpriced, costNanoUsd }: Pick<Amounts, "unpriced" | "costNanoUsd">): NanoUsd | null =>
+  unpriced === 0n || costNanoUsd !== 0n ? nanoUsd(costNanoUsd) : null;
 
 const hasAmount = (of: Amounts): boolean =>
   of.costNanoUsd !== 0n || of.baselineNanoUsd !== 0n || of.savedNanoUsd !== 0n || of.avoidedNanoUsd !== 0n;

@@ -12,6 +12,7 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
+import { settingsCode } from "./settings-error.ts";
 
 export type Env = Record<string, string>;
 
@@ -54,8 +55,8 @@ export function readRunSettings(parsed: Parsed): RunSettings {
     const isUsage = reading.mistakes.every((mistake) => fromFlags.has(mistake.variable));
     const [first, ...rest] = reading.mistakes.map((mistake) => mistake.message);
     for (const message of rest) parsed.output.error(message);
-    const isPermission = reading.mistakes.every((mistake) => mistake.isPermission);
-    const code = isPermission ? exitCodes.permissions : isUsage ? exitCodes.usage : exitCodes.invalidConfig;
+    const found = settingsCode(reading.mistakes);
+    const code = isUsage && found === exitCodes.invalidConfig ? exitCodes.usage : found;
     throw new CliError(code, first ?? "the settings are not valid");
   }
   const proxy = reading.settings;

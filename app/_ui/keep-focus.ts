@@ -20,6 +20,7 @@ const LAYER_MS = 100;
 /** The place last focused outside menus and dialogs: what they were opened from, one out of another. */
 let outsideLayers: FocusPlace | null = null;
 
+/** The place of an element as it is now; null for none, and for `body`. */
 export function placeOf(element: Element | null): FocusPlace | null {
   const ancestors: HTMLElement[] = [];
   for (let at = element; at instanceof HTMLElement && at !== document.body; at = at.parentElement) ancestors.push(at);
@@ -71,8 +72,8 @@ function focusContent(): void {
 }
 
 /**
- * Keeps the keyboard's place on the page when the focused element goes away (a revoked key's row, a button that a deed makes
- * pointless, a page that a link replaces), is hidden or is moved. Browsers give the focus to `body` then, and the next Tab
+ * Keeps the keyboard's place on the page when the focused element goes away (a revoked key's row, a button that goes
+ * with its own press, a page that a link replaces), is hidden or is moved. Browsers give the focus to `body` then, and the next Tab
  * starts at the top.
  */
 export function useKeptFocus(): void {
@@ -94,8 +95,8 @@ export function useKeptFocus(): void {
       const isIn = (nodes: NodeList) => [...nodes].some((node) => ancestors.includes(node as HTMLElement));
       if (records.some(({ removedNodes }) => isIn(removedNodes)) && !focusNear(place)) setTimeout(restore, LAYER_MS);
     });
-    // Focus also ends where its element is hidden or disabled. Who clicks beside a control leaves it: it may go away later
-    // without calling the focus back.
+    // Focus also ends where its element is hidden or disabled. A reader who clicked beside a control has left it: when
+    // it goes away later, the focus stays where it is.
     const leave = ({ target }: FocusEvent) =>
       setTimeout(() => {
         const [element] = place?.ancestors ?? [];

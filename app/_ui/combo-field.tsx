@@ -45,18 +45,14 @@ export function ComboField({
   const [at, setAt] = useState(0);
   const place = usePlaceBeside(field, isOpen);
   const chosen = options.find((option) => option.value === value)?.label ?? value;
-  const matching = typed ? options.filter((option) => matches(option, typed)) : options;
+  const matching = typed ? options.filter((option) => matches(option, typed)) : withChosenInReach(options, value);
   const shown = matching.slice(0, SHOWN_MAX);
 
   const open = () => {
     if (isOpen) return;
     setOpen(true);
-    setAt(
-      Math.max(
-        0,
-        options.slice(0, SHOWN_MAX).findIndex((option) => option.value === value),
-      ),
-    );
+    // Enter without typing must not change what is chosen, also where that is no option.
+    setAt(value === "" ? 0 : withChosenInReach(options, value).findIndex((option) => option.value === value));
   };
   const close = () => {
     setOpen(false);
@@ -245,6 +241,13 @@ export function meantBy(typed: string, options: readonly ComboOption[]): string 
   const named = options.find(({ value, label, also }) => [value, label, also].map(plain).includes(plain(text)));
   const matching = options.filter((option) => matches(option, text));
   return (named ?? (matching.length === 1 ? matching[0] : undefined))?.value ?? text;
+}
+
+/** The options with the chosen one first where it would be beyond the drawn rows. */
+export function withChosenInReach(options: readonly ComboOption[], value: string): readonly ComboOption[] {
+  const place = options.findIndex((option) => option.value === value);
+  const chosen = options[place];
+  return chosen === undefined || place < SHOWN_MAX ? options : [chosen, ...options.filter((one) => one !== chosen)];
 }
 
 /** Every typed word occurs, in any case; blanks stand for the underscores of names. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isKnownZone } from "#core/time/instant.ts";
-import { matches, meantBy } from "./combo-field.tsx";
+import { matches, meantBy, withChosenInReach } from "./combo-field.tsx";
 import { zoneOptions } from "./zone-field.tsx";
 
 const zones = ["Africa/Abidjan", "America/New_York", "Europe/Berlin"];
@@ -9,6 +9,19 @@ it("offers the browser's zone first, then UTC, then every other zone once", () =
   const offered = zoneOptions("Europe/Berlin", zones).map(({ value }) => value);
 
   expect(offered).toEqual(["Europe/Berlin", "UTC", "Africa/Abidjan", "America/New_York"]);
+});
+
+it("offers the chosen zone first where the list would end before it, so that Enter keeps it", () => {
+  const options = zoneOptions(
+    "UTC",
+    Array.from({ length: 300 }, (_, at) => `Zone/${at}`),
+  );
+  const names = (value: string) => withChosenInReach(options, value).map((option) => option.value);
+
+  expect(names("Zone/299").slice(0, 3)).toEqual(["Zone/299", "UTC", "Zone/0"]);
+  expect(new Set(names("Zone/299")).size).toBe(301);
+  expect(names("Zone/3").slice(0, 2)).toEqual(["UTC", "Zone/0"]);
+  expect(names("Zone/unknown")).toEqual(options.map((option) => option.value));
 });
 
 it("offers UTC once when it is the browser's own zone", () => {

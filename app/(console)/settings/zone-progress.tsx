@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef } from "react";
 import { toast } from "#app/_ui/toaster.tsx";
 import { formatCount } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import type { ZoneChange } from "./queries.ts";
 
 const LOOK_EVERY_MS = 1500;
@@ -32,7 +33,7 @@ export function ZoneProgress({ inForce, change }: { inForce: string; change: Zon
           <b className="font-medium text-ink">{to}</b> are complete.
         </span>
         <span className="tn whitespace-nowrap text-ink3">
-          {daysTotal === 0 ? "starting" : `${formatCount(daysDone)} of ${formatCount(daysTotal)} days`}
+          {daysTotal === 0 ? "starting" : `${formatCount(daysDone)} of ${formatCounted(daysTotal, "day")}`}
         </span>
       </p>
       <div

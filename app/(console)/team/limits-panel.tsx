@@ -6,6 +6,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Link } from "#app/_ui/link.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { dayLabel } from "#core/time/range.ts";
 import { BudgetBars } from "../_parts/budget-bars.tsx";
 import { limitWords, otherLimitWords } from "../_parts/limit-words.ts";
@@ -18,6 +19,7 @@ export function LimitsPanel({ view }: { view: LimitsView }) {
   const [open, setOpen] = useState<Holder | null>(null);
   const { period, defaultForPeople } = view;
   const heldByDefault = view.people.filter(({ source, isDisabled }) => source === "default" && !isDisabled).length;
+  const activePeople = view.people.filter(({ isDisabled }) => !isDisabled).length;
   return (
     <Panel
       title="Limits"
@@ -38,7 +40,7 @@ export function LimitsPanel({ view }: { view: LimitsView }) {
               <p className="font-medium">People without individual limits</p>
               <p className="text-xs text-ink2">
                 {defaultForPeople
-                  ? `${limitWords(defaultForPeople).join(" · ")} · applies to ${heldByDefault} of ${view.people.filter(({ isDisabled }) => !isDisabled).length} people`
+                  ? `${limitWords(defaultForPeople).join(" · ")} · applies to ${heldByDefault} of ${formatCounted(activePeople, "person", "people")}`
                   : "No limits. A default also applies to people who join later."}
               </p>
             </div>

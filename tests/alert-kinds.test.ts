@@ -5,6 +5,7 @@ import { type AlertMemory, advance, waitOf, withinLimit } from "#core/alerts/adv
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import type { AlertSettings } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
+import { spendWeeksBefore } from "#core/alerts/spend-weeks.ts";
 import type { RuleSinceChange } from "#core/costs/error-jumps.ts";
 
 const NOW = Date.parse("2026-11-29T12:00:00Z");
@@ -171,6 +172,24 @@ describe("kinds of alerts", () => {
     expect(spend(30, [15, 12]).over).toEqual([]);
     expect(spend(5, [0, 0]).over).toEqual([]);
     expect(spend(6, [0, 0]).over).toHaveLength(1);
+  });
+
+  it("spend anomaly: compares four weeks, and as many more as an admin asks for", () => {
+    const weeksNanoUsd = [10, 10, 10, 10, 50, 10, 10, 10].map((week) => BigInt(week) * 1_000_000_000n);
+    const over = (minimumSample: number, weeks = weeksNanoUsd) => {
+      const spend = { hourNanoUsd: 30_000_000_000n, weeksNanoUsd: weeks };
+      const { missing, over: found } = judge("spend-anomaly", { spend }, { minimumSample });
+      return [missing, found.length];
+    };
+    expect([over(2), over(4), over(5), over(8)]).toEqual([
+      [0, 1],
+      [0, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(over(8, weeksNanoUsd.slice(0, 6))).toEqual([2, 0]);
+    const { sample } = alertKinds["spend-anomaly"];
+    expect(spendWeeksBefore(NOW, NOW - 100 * 7 * 86_400_000)).toHaveLength(sample?.max ?? 0);
   });
 
   it("spool backlog and silent instances name the host", () => {

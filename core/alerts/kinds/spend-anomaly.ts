@@ -2,6 +2,10 @@ import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import { formatMoney } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, HOUR_MS } from "../alert-kind.ts";
+import { SPEND_WEEKS_MAX } from "../spend-weeks.ts";
+
+/** Weeks that are compared unless more are asked for: spending of two months ago says little of today's team. */
+const WEEKS_COMPARED = 4;
 
 /** An hour below it is no anomaly, however small the usual ones are. */
 const HOUR_MIN_NANO_USD = 5n * NANO_PER_USD;
@@ -11,7 +15,7 @@ export const spendAnomaly: AlertKind = {
   name: "Spend anomaly",
   about: ({ threshold }) => `an hour costs ${threshold}× the most of that weekday and hour`,
   threshold: { label: "Times the most", unit: "times", min: 1.1, max: 100 },
-  sample: { label: "Weeks of history", unit: "weeks", min: 1, max: 8 },
+  sample: { label: "Weeks of history", unit: "weeks", min: 1, max: SPEND_WEEKS_MAX },
   defaults: { threshold: 2, minimumSample: 2, holdMs: 0, coolDownMs: 6 * HOUR_MS },
   isOnAtFirst: true,
   judge({ spend: { hourNanoUsd, weeksNanoUsd } }, { threshold, minimumSample }) {
@@ -21,7 +25,8 @@ export const spendAnomaly: AlertKind = {
       const missing = minimumSample - weeksNanoUsd.length;
       return { now: `${hour}, ${formatCounted(missing, "week")} of history more needed`, missing, over: [] };
     }
-    const most = weeksNanoUsd.reduce((one, other) => (other > one ? other : one), 0n);
+    const compared = weeksNanoUsd.slice(0, Math.max(WEEKS_COMPARED, minimumSample));
+    const most = compared.reduce((one, other) => (other > one ? other : one), 0n);
     const bound = largerOf((most * BigInt(Math.round(threshold * 100))) / 100n, HOUR_MIN_NANO_USD);
     const now = `${hour}, bound ${formatMoney(bound)}`;
     if (hourNanoUsd <= bound) return { now, missing: 0, over: [] };
@@ -31,7 +36,7 @@ export const spendAnomaly: AlertKind = {
       value: now,
       evidence: [
         { label: "This hour", text: formatMoney(hourNanoUsd) },
-        { label: "Weeks before", text: weeksNanoUsd.map((week) => formatMoney(week)).join(", ") },
+        { label: "Weeks before", text: compared.map((week) => formatMoney(week)).join(", ") },
       ],
       fix: { label: "Show today's sessions", path: "/costs?range=today&group=person" },
     };

@@ -1,7 +1,7 @@
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, DAY_MS } from "../alert-kind.ts";
 
-/** Requests whose model has no price: totals and budgets leave them out. */
+/** Requests whose cost is not known, since their model has no price or nothing says what they used: totals and budgets leave them out. */
 export const unpricedModel: AlertKind = {
   name: "Unpriced model",
   about: ({ minimumSample }) =>
@@ -20,7 +20,7 @@ export const unpricedModel: AlertKind = {
       missing: 0,
       over: over.map(({ model, requests }) => ({
         subject: model,
-        title: `${formatCounted(requests, "request")} of ${model} without a price in 24 hours: totals and budgets leave them out`,
+        title: `${formatCounted(requests, "request")} of ${model} without a known cost in 24 hours: totals and budgets leave them out`,
         value: `${formatCounted(requests, "request")} of ${model}`,
         evidence: [{ label: "Model", text: model }],
         fix: { label: "Show costs by model", path: "/costs?group=model" },

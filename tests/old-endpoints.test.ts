@@ -176,6 +176,7 @@ describe("the old endpoints with traffic", () => {
       ["/api/machine/stats?days=-1", "days"],
       ["/api/overrides/stats?zz=1", "zz"],
       ["/api/cache/stats?project=docs", "project"],
+      ["/api/stream?projct=docs", "projct"],
     ]) {
       const answer = await fetch(`${address}${path}`);
       expect([path, answer.status]).toEqual([path, 400]);

@@ -16,7 +16,7 @@ const HELPER = "app/_data/hydrated.tsx";
 const exceptions: Record<string, Partial<Record<Part, string>>> = {
   ".": { url: "Overview shares its address, and so a link's days and filters, with Costs: costs/url.ts" },
   machine: { client: "only leads an old address to its new page" },
-  project: { client: "only leads an old address to its new page" },
+  project: { client: "only leads an old address to its new page", url: "which reads what the address says" },
   "rules/edit": { hydrated: "what the editor opens with must not change while a person types" },
 };
 type Part = "client" | "hydrated" | "queries" | "url";

@@ -16,7 +16,7 @@ export function shownRoutes(context: ProxyContext): ShownRoutes {
     health: ({ path }, request, response) => answerHealth(context, path, request, response),
     metrics: (request, response) => answerMetrics(context, metrics, request, response),
     stats: (target, request, response) => answerStats(context, target, request, response),
-    stream: (request, response) => streams.answer(request, response),
+    stream: ({ query }, request, response) => streams.answer(query, request, response),
     figures: (withMetrics) => collectFigures(context, metrics, withMetrics),
     terminal: (request, socket, head) => answerTerminal(context, request, socket, head),
   };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
 import { ownValue } from "#core/own-value.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
 import { requireGet, requireReader } from "./require-reader.ts";
 import { sendJson } from "./send-json.ts";
 import { cacheFigures, cacheView, machineView, overridesView, projectView } from "./stats-views.ts";
@@ -24,20 +25,6 @@ const views: Record<string, View> = {
     read: (context, query) => projectView(context, query.get("project") || null),
   },
 };
-
-/** Parameters that browsers' libraries add against caches. */
-const CACHE_BUSTER = "_";
-
-/** Refuses unknown parameters: a misspelt one would return the figures of the whole installation. */
-function refuseUnknown(query: URLSearchParams, params: readonly string[]): void {
-  for (const name of query.keys()) {
-    const isOnce = query.getAll(name).length === 1;
-    if (name === CACHE_BUSTER || (params.includes(name) && isOnce)) continue;
-    const known = params.length === 0 ? "This address takes none." : `Known: ${params.join(", ")}.`;
-    const what = params.includes(name) ? "is given more than once" : "is no parameter here";
-    throw new AppError("request.invalid", {}, `“${name.slice(0, 40)}” ${what}. ${known}`);
-  }
-}
 
 /** The statistics endpoints older scripts read. Served from memory, at any size of the database. */
 export async function answerStats(

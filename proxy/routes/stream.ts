@@ -4,6 +4,7 @@ import { isRead } from "../ledger/stats.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
 import { holderOf, OpenPermission, RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { textOrNull } from "./stats-views.ts";
 
@@ -30,9 +31,10 @@ export class EventStreams {
 
   constructor(private readonly context: ProxyContext) {}
 
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer(query: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     requireGet(request);
     const reader = await requireReader(this.context, request);
+    refuseUnknown(new URLSearchParams(query), []);
     // Who left meanwhile has closed already: nothing would ever take such a stream off the list.
     if (response.closed || request.socket.destroyed) return;
     this.add(request, response, holderOf(reader, request));

@@ -21,7 +21,7 @@ export interface ShownRoutes {
   health(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   metrics(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   stats(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
-  stream(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+  stream(target: Target, request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   terminal(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
   /** Figures of this process for the other workers. */
   figures(withMetrics: boolean): Promise<Figures>;

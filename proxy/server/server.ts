@@ -274,7 +274,7 @@ export class ProxyServer {
       case "stats":
         return this.shown.stats(target, request, response);
       case "stream":
-        return this.shown.stream(request, response);
+        return this.shown.stream(target, request, response);
       case "console":
         if (isApiCaller(request.headers)) this.arrivals.note(request, "not-found");
         return handleConsole(request, response, this.consoleCarrier, this.context);

@@ -39,6 +39,17 @@ const ids = async (...args: string[]) => {
 };
 
 describe("cco logs", () => {
+  test("shows an interrupted request as unpriced: it may have used much, and nothing says what", async () => {
+    const event = pricedEvent({ ...at(30_000), id: "evt_cut", project: "cut", costs: null, costNanoUsd: null });
+    const unknown = { savedNanoUsd: null, baselineNanoUsd: null, usageState: "none", ended: "interrupted" } as const;
+    await world.record([{ ...event, ...unknown }]);
+    onTestFinished(() => world.deps.db.requestEvent.delete({ where: { id: "evt_cut" } }).then(() => {}));
+
+    const { stdout } = await ccoHere(["logs", "--project", "cut"], env);
+
+    expect(stdout).toMatch(/\tunpriced\n$/);
+  });
+
   test("shows the newest requests, oldest first, each on one line that no name can break", async () => {
     const { code, stdout } = await ccoHere(["logs"], env);
     const lines = stdout.trimEnd().split("\n");

@@ -35,6 +35,19 @@ onBothDatabases((world) => {
       expect(seen).toEqual(["evt_new", ...events.map(({ id }) => id).reverse()]);
     });
 
+    it("gives subscription traffic no payable saving, and marks its cost as plan value", async () => {
+      const plan = { ...startedAt("2026-11-20T10:00:00Z"), billingMode: "subscription", savedNanoUsd: "5" } as const;
+      await world().record([
+        makeEvent({ id: "evt_plan", ...plan }),
+        makeEvent({ ...plan, cache: "hit", avoidedNanoUsd: "7" }),
+      ]);
+
+      const { rows } = await listRequests(operator, {}, world().deps);
+
+      const nothing = { isPlan: true, savedNanoUsd: "0", avoidedNanoUsd: "0" };
+      expect(rows).toMatchObject([nothing, nothing]);
+    });
+
     it("covers whole days of the reporting zone and excludes the end day", async () => {
       await writeSetting(world().deps.db, settingKey.reportingZone, "Asia/Kolkata", world().deps.now());
       await world().record([

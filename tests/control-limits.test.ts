@@ -41,10 +41,10 @@ onBothDatabases((world) => {
     await changeLimits(owner, { kind: "team", holder: "payments", requestsPerMinute: 9 }, deps);
     const spentOf = async () =>
       (await listOwnLimits(developer, deps)).applies.find(({ kind }) => kind === "team")?.spent;
-    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: null, unpriced: null });
+    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: null, unpriced: null, planUnpriced: null });
 
     await changeLimits(owner, { kind: "team", holder: "payments", monthlyPlanNanoUsd: dollars(5) }, deps);
-    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: "0", unpriced: 0 });
+    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: "0", unpriced: 0, planUnpriced: 0 });
   });
 
   it("default limits apply to all people without individual limits, including later ones", async () => {
@@ -122,8 +122,8 @@ onBothDatabases((world) => {
 
     const costs = async (group: "person" | "team" | "project", filter: object) => {
       const { total } = await readCostTable(admin, group, { range: "2026-11-01..2026-12-01", ...filter }, deps);
-      const { costNanoUsd, planValueNanoUsd, unpriced } = total;
-      return { costNanoUsd, planValueNanoUsd, unpriced };
+      const { costNanoUsd, planValueNanoUsd, unpriced, planUnpriced } = total;
+      return { costNanoUsd, planValueNanoUsd, unpriced, planUnpriced };
     };
     const expected = await costs("person", { person: ann.id });
     expect(BigInt(expected.costNanoUsd ?? 0)).toBeGreaterThan(0n);
@@ -135,7 +135,7 @@ onBothDatabases((world) => {
     expect(view.spentByKey[key.id]).toEqual(expected);
     expect(view.period).toEqual({ fromDay: "2026-11-01", toDay: "2026-12-01", zone: "Asia/Kolkata" });
     expect(own.applies).toMatchObject([
-      { kind: "project", name: "checkout", spent: { ...expected, costNanoUsd: null } },
+      { kind: "project", name: "checkout", spent: { ...expected, costNanoUsd: null, unpriced: 0 } },
     ]);
     expect(view.known).toEqual({ teams: ["payments"], projects: ["checkout", "default", "web"] });
   });

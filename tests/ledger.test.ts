@@ -103,6 +103,27 @@ describe("the ledger", () => {
     await eventually(() => expect(spool.backlog()).toEqual({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }));
   });
 
+  it("counts as unpriced of a pair only metered answers whose saving is not known", async () => {
+    const { spool, ledger } = start();
+    await ledger.ready;
+    const unpriced = { costs: null, costNanoUsd: null, baselineNanoUsd: null, savedNanoUsd: null };
+    const toUnknown = { servedModel: "mock-model", ...unpriced };
+    const refused = { ended: "error", status: 529, errorType: "overloaded_error", usageState: "none" } as const;
+    send(spool, [
+      makeEvent(toUnknown),
+      makeEvent({ ...toUnknown, billingMode: "subscription" }),
+      makeEvent({ ...toUnknown, ...refused }),
+      makeEvent({ requestedModel: "mock-model", baselineNanoUsd: null, savedNanoUsd: null }),
+      makeEvent({ requestedModel: "mock-model", ...unpriced, ...refused }),
+    ]);
+
+    await eventually(() => expect(ledger.stats().totals.requests).toBe(5));
+    expect(ledger.stats().overridesByPair).toMatchObject([
+      { servedModel: "mock-model", count: 3, unpriced: 1 },
+      { requestedModel: "mock-model", count: 2, unpriced: 1 },
+    ]);
+  });
+
   it("stops with an empty spool and every event written", async () => {
     const { dir, url, spool, ledger } = start();
     const events = Array.from({ length: 2500 }, () => makeEvent());

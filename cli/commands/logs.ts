@@ -4,7 +4,13 @@ import * as z from "zod";
 import { readActivityFacets } from "#control/activity/facets.ts";
 import { listRequests, liveRequests } from "#control/activity/requests.ts";
 import { listTeam, type TeamView } from "#control/team/list.ts";
-import type { ActivityFacets, LiveRequests, RequestPage, RequestRow } from "#core/activity/request-view.ts";
+import {
+  type ActivityFacets,
+  isKnownUnused,
+  type LiveRequests,
+  type RequestPage,
+  type RequestRow,
+} from "#core/activity/request-view.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { errorEntry, isErrorCode } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -201,6 +207,6 @@ function lineOf(row: RequestRow, { output }: Parsed): string {
     ruleId === null ? decision : `${decision} ${ruleId}`,
     isFailed ? output.paint("red", state) : state,
     `${formatTokens(row.promptTokens)} in, ${formatTokens(row.outputTokens)} out`,
-    costNanoUsd === null && row.usageState === "none" ? "–" : `${formatMoney(costNanoUsd)}${row.isPlan ? " plan" : ""}`,
+    isKnownUnused(row) ? "–" : `${formatMoney(costNanoUsd)}${row.isPlan ? " plan" : ""}`,
   ].join("\t");
 }

@@ -1,5 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestRow } from "#core/activity/request-view.ts";
+import { isPlan } from "#core/costs/known-money.ts";
 import { findTier } from "#core/costs/model-key.ts";
 import { promptTokens } from "#core/costs/usage.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -30,10 +31,10 @@ export function requestRow(event: RequestEvent, names: CallerNames, deps: Contro
     promptTokens: promptTokens(event.usage),
     outputTokens: event.usage.outputTokens,
     costNanoUsd: event.costNanoUsd,
-    savedNanoUsd: event.savedNanoUsd,
-    avoidedNanoUsd: event.avoidedNanoUsd,
+    savedNanoUsd: isPlan(event.billingMode) ? "0" : event.savedNanoUsd,
+    avoidedNanoUsd: isPlan(event.billingMode) ? "0" : event.avoidedNanoUsd,
     usageState: event.usageState,
-    isPlan: event.billingMode === "subscription",
+    isPlan: isPlan(event.billingMode),
     durationMs: event.durationMs,
     sessionId: event.sessionId,
   };

@@ -1,6 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
-import { hasBudget, isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
+import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { type HolderLimitsRow, listHolderLimits } from "#store/holder-limits.ts";
@@ -103,7 +103,12 @@ export interface AppliesView {
   isDefault: boolean;
   limits: KeyLimits;
   /** Null where the limits have no such budget: people see only what is left of a team's or project's spending. */
-  spent: { costNanoUsd: string | null; planValueNanoUsd: string | null; unpriced: number | null };
+  spent: {
+    costNanoUsd: string | null;
+    planValueNanoUsd: string | null;
+    unpriced: number | null;
+    planUnpriced: number | null;
+  };
 }
 
 export interface OwnLimitsView {
@@ -157,11 +162,19 @@ export async function findApplying(
 }
 
 function spentOfBudgets(limits: KeyLimits, spent: Spent): AppliesView["spent"] {
+  const [hasDollars, hasPlan] = [limits.monthlyBudgetNanoUsd !== null, limits.monthlyPlanNanoUsd !== null];
   return {
-    costNanoUsd: limits.monthlyBudgetNanoUsd === null ? null : spent.costNanoUsd,
-    planValueNanoUsd: limits.monthlyPlanNanoUsd === null ? null : spent.planValueNanoUsd,
-    unpriced: hasBudget(limits) ? spent.unpriced : null,
+    costNanoUsd: hasDollars ? spent.costNanoUsd : null,
+    planValueNanoUsd: hasPlan ? spent.planValueNanoUsd : null,
+    ...missingInBudgets(hasDollars, hasPlan, spent),
   };
+}
+
+/** Counts the requests that a budget does not see for want of a price; null without a budget. */
+function missingInBudgets(hasDollars: boolean, hasPlan: boolean, { unpriced, planUnpriced }: Spent) {
+  if (!hasDollars && !hasPlan) return { unpriced: null, planUnpriced: null };
+  const [inCost, inPlan] = [hasDollars ? unpriced - planUnpriced : 0, hasPlan ? planUnpriced : 0];
+  return { unpriced: inCost + inPlan, planUnpriced: inPlan };
 }
 
 function limitsOfPerson(rows: readonly HolderLimitsRow[], id: string): Pick<PersonLimitsView, "source" | "limits"> {

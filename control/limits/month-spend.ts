@@ -12,6 +12,8 @@ export interface Spent {
   planValueNanoUsd: string | null;
   /** Requests without a known price; they are in neither amount. */
   unpriced: number;
+  /** Of those, the ones of subscription traffic: missing in the plan value, not in the cost. */
+  planUnpriced: number;
 }
 
 export interface MonthSpend {
@@ -59,6 +61,7 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
         costNanoUsd: cost?.toString() ?? null,
         planValueNanoUsd: planValue?.toString() ?? null,
         unpriced: sum === undefined ? 0 : Number(sum.metered.unpriced + sum.plan.unpriced),
+        planUnpriced: Number(sum?.plan.unpriced ?? 0n),
       };
     },
   };

@@ -10,24 +10,41 @@ export interface BudgetLeft {
   leftNanoUsd: bigint;
   /** Spent divided by the limit; above 1 when overspent. */
   share: number;
+  /** Requests that would count for it, and do not because their price is not known. */
+  unpriced: number;
+}
+
+/** Amounts of a month, as APIs carry them; null where the reader sees none, or the amount is not known. */
+export interface SpentView {
+  costNanoUsd: string | null;
+  planValueNanoUsd: string | null;
+  unpriced: number | null;
+  /** Of those, the ones of subscription traffic. */
+  planUnpriced: number | null;
 }
 
 /** Computes the remainder of each budget in these limits; empty without a budget. */
 export function findBudgetsLeft(
   limits: Pick<KeyLimits, "monthlyBudgetNanoUsd" | "monthlyPlanNanoUsd">,
-  spent: { costNanoUsd: string | null; planValueNanoUsd: string | null },
+  spent: SpentView,
 ): BudgetLeft[] {
+  const planUnpriced = spent.planUnpriced ?? 0;
   return [
-    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, spent.costNanoUsd),
-    budgetLeft("plan", limits.monthlyPlanNanoUsd, spent.planValueNanoUsd),
+    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, spent.costNanoUsd, (spent.unpriced ?? 0) - planUnpriced),
+    budgetLeft("plan", limits.monthlyPlanNanoUsd, spent.planValueNanoUsd, planUnpriced),
   ].filter((budget) => budget !== null);
 }
 
-function budgetLeft(kind: BudgetLeft["kind"], limit: number | null, spent: string | null): BudgetLeft | null {
+function budgetLeft(
+  kind: BudgetLeft["kind"],
+  limit: number | null,
+  spent: string | null,
+  unpriced: number,
+): BudgetLeft | null {
   if (limit === null) return null;
   const limitNanoUsd = BigInt(limit);
   const seen = BigInt(spent ?? 0);
   const leftNanoUsd = seen >= limitNanoUsd ? 0n : limitNanoUsd - seen;
   const spentNanoUsd = spent === null ? null : seen;
-  return { kind, limitNanoUsd, spentNanoUsd, leftNanoUsd, share: Number(seen) / limit };
+  return { kind, limitNanoUsd, spentNanoUsd, leftNanoUsd, share: Number(seen) / limit, unpriced };
 }

@@ -28,6 +28,7 @@ export interface RequestRow {
   outputTokens: number;
   /** Null: unpriced, or nothing was used (`usageState` says which). */
   costNanoUsd: string | null;
+  /** Payable amounts, as Costs sums them: zero of subscription traffic. Null: not known. */
   savedNanoUsd: string | null;
   avoidedNanoUsd: string;
   usageState: RequestEvent["usageState"];
@@ -35,6 +36,14 @@ export interface RequestRow {
   durationMs: number;
   sessionId: string | null;
 }
+
+/** Whether a request is known to have used nothing, so that it has no cost to know. What was interrupted may have used much. */
+export const isKnownUnused = ({
+  costNanoUsd,
+  usageState,
+  ended,
+}: Pick<RequestRow, "costNanoUsd" | "usageState" | "ended">): boolean =>
+  costNanoUsd === null && usageState === "none" && ended !== "interrupted";
 
 export interface RequestPage {
   range: RangeView;

@@ -91,7 +91,8 @@ describe("the agents of a session", () => {
 it("sums a session exactly, and keeps plan value out of its cost", () => {
   const figures = figuresOf([
     part({ costNanoUsd: 9_007_199_254_740_993n, savedNanoUsd: -5n, requests: 2 }),
-    part({ costNanoUsd: 4n, savedNanoUsd: 4n, billingMode: "subscription", unpriced: 1n }),
+    part({ costNanoUsd: 4n, savedNanoUsd: 4n, billingMode: "subscription", unpriced: 2n }),
+    part({ requests: 0, unpriced: 1n, costNanoUsd: 0n, baselineNanoUsd: 0n, savedNanoUsd: 0n }),
   ]);
 
   expect(figures).toMatchObject({

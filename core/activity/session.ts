@@ -1,4 +1,4 @@
-import { type MoneyRow, sumMoney } from "#core/costs/known-money.ts";
+import { isPlan, type MoneyRow, sumMoney } from "#core/costs/known-money.ts";
 import { type DecisionFacts, decisionSentence } from "./decision-words.ts";
 
 /** Requests of one session that were decided alike, summed. Money in nano-dollars. */
@@ -20,6 +20,7 @@ export interface SessionPart extends MoneyRow {
 export interface SessionFigures {
   requests: number;
   failed: number;
+  /** Requests that are missing in the cost: without a known price, subscription traffic apart. */
   unpriced: number;
   /** Null, as the two below, where it is not known. */
   costNanoUsd: string | null;
@@ -77,7 +78,7 @@ export function figuresOf(parts: readonly SessionPart[]): SessionFigures {
   return {
     requests: sum((part) => part.requests),
     failed: sum((part) => part.failed),
-    unpriced: sum((part) => Number(part.unpriced)),
+    unpriced: sum((part) => (isPlan(part.billingMode) ? 0 : Number(part.unpriced))),
     costNanoUsd: cost?.toString() ?? null,
     savedNanoUsd: saved?.toString() ?? null,
     planValueNanoUsd: planValue?.toString() ?? null,

@@ -85,10 +85,10 @@ export function costTable(
   };
 }
 
-/** Cost and unpriced requests of the comparison range. */
+/** The cost of the comparison range, and how many requests are missing in it. */
 const previousOf = (totals?: CostTotals): Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced"> => ({
   previousCostNanoUsd: totals?.cost?.toString() ?? null,
-  previousUnpriced: Number(totals?.unpriced ?? 0n),
+  previousUnpriced: Number((totals?.unpriced ?? 0n) - (totals?.planUnpriced ?? 0n)),
 });
 
 export const costSorts = [

@@ -26,7 +26,10 @@ export interface CostMeasures extends Counts, Omit<MoneyRow, "unpriced"> {}
  * Sums of rollup rows. Subscription traffic is plan value, never cost, and saves no payable amount. Money that is not
  * known is null.
  */
-export interface CostTotals extends Counts, Money {}
+export interface CostTotals extends Counts, Money {
+  /** Of `unpriced`, those of subscription traffic: they are missing in the plan value, the others in the cost. */
+  planUnpriced: bigint;
+}
 
 /** Sums rows exactly, in any order. */
 export function sumTotals(rows: Iterable<CostMeasures>): CostTotals {
@@ -36,7 +39,7 @@ export function sumTotals(rows: Iterable<CostMeasures>): CostTotals {
     for (const name of counters) counts[name] += row[name];
     addMoney(money, row);
   }
-  return { ...counts, ...moneyOf(money) };
+  return { ...counts, ...moneyOf(money), planUnpriced: money.plan.unpriced };
 }
 
 /** Recorded money, as sums or as the text of one request. */

@@ -10,6 +10,8 @@ export interface FiguresView {
   skips: number;
   /** Requests without a known price; the money below does not contain them. */
   unpriced: number;
+  /** Of those, the ones of subscription traffic: missing in the plan value, not in the cost. */
+  planUnpriced: number;
   estimated: number;
   inputTokens: number;
   cacheWrite5mTokens: number;
@@ -32,6 +34,7 @@ export function figuresView(totals: CostTotals): FiguresView {
     fallbacks: Number(totals.fallbacks),
     skips: Number(totals.skips),
     unpriced: Number(totals.unpriced),
+    planUnpriced: Number(totals.planUnpriced),
     estimated: Number(totals.estimated),
     inputTokens: Number(totals.inputTokens),
     cacheWrite5mTokens: Number(totals.cacheWrite5mTokens),
@@ -51,6 +54,10 @@ export function figuresView(totals: CostTotals): FiguresView {
 export const sumTokens = (view: FiguresView): number =>
   view.inputTokens + view.cacheWrite5mTokens + view.cacheWrite1hTokens + view.cacheReadTokens + view.outputTokens;
 
+/** Counts the requests that are missing in the cost; those of subscription traffic are missing in the plan value. */
+export const countMissingCosts = ({ unpriced, planUnpriced }: Pick<FiguresView, "unpriced" | "planUnpriced">): number =>
+  unpriced - planUnpriced;
+
 /** Converts a view back to exact totals: files contain the same numbers as the screen. */
 export function totalsOfView(view: FiguresView): CostTotals {
   return {
@@ -60,6 +67,7 @@ export function totalsOfView(view: FiguresView): CostTotals {
     fallbacks: BigInt(view.fallbacks),
     skips: BigInt(view.skips),
     unpriced: BigInt(view.unpriced),
+    planUnpriced: BigInt(view.planUnpriced),
     estimated: BigInt(view.estimated),
     inputTokens: BigInt(view.inputTokens),
     cacheWrite5mTokens: BigInt(view.cacheWrite5mTokens),

@@ -1,5 +1,5 @@
 import { groupBy } from "./chart-series.ts";
-import { type MoneyRow, sumMoney } from "./known-money.ts";
+import { isPlan, type MoneyRow, sumMoney } from "./known-money.ts";
 
 /** Figures of one rule in a range. Every screen shows these, and none computes them separately. */
 export interface RuleFigures {
@@ -11,7 +11,7 @@ export interface RuleFigures {
   fallbacks: number;
   /** Its saving; null where no price is known. */
   savedNanoUsd: string | null;
-  /** Of `requests`, those without a known cost: in no amount. */
+  /** Of `requests`, those that are missing in the saving, since their cost is not known. Subscription traffic saves nothing that is paid. */
   unpriced: number;
 }
 
@@ -44,6 +44,6 @@ function figuresOf(rows: readonly RuleMeasures[]): RuleFigures {
     errors: sum(overridden, (row) => row.errors),
     fallbacks: sum(rows, (row) => (row.decision === "fallback" ? row.requests : 0n)),
     savedNanoUsd: sumMoney(overridden).saved?.toString() ?? null,
-    unpriced: sum(overridden, (row) => row.unpriced),
+    unpriced: sum(overridden, (row) => (isPlan(row.billingMode) ? 0n : row.unpriced)),
   };
 }

@@ -40,8 +40,10 @@ export interface OverridePair {
   requestedModel: string;
   servedModel: string;
   count: number;
-  /** Of those, the ones whose saving is not known, because a price is missing. */
+  /** Of those, the ones whose saving is not known, because a price is missing. Subscription traffic has none to know. */
   unpriced: number;
+  /** Of those, the metered ones that a provider's model answered. */
+  answered: number;
   /** Sums, not figures: those of several pairs are added before it is decided what is known. */
   money: MoneySums;
 }

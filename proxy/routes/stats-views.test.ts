@@ -30,6 +30,7 @@ const pair = (servedModel: string, count: number, unpriced: number, savedNanoUsd
   servedModel,
   count,
   unpriced,
+  answered: count,
   money: moneyOfOverrides({ unpriced: BigInt(unpriced), savedNanoUsd, baselineNanoUsd: savedNanoUsd }),
 });
 

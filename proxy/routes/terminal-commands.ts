@@ -86,7 +86,9 @@ const commands: Record<string, TerminalCommand> = {
     if (view.overrides_by_model === undefined) return "Model overrides are not enabled.";
     const lines = Object.entries(view.overrides_by_model).map(
       ([model, row]) =>
-        `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved ?? UNPRICED}`,
+        `${model} → ${row.overridden_to}: ${row.count} (${row.percentage}%), saved ${row.cost_saved ?? UNPRICED}${
+          row.cost_saved !== null && row.unpriced > 0 ? `, ${row.unpriced} unpriced` : ""
+        }`,
     );
     return [SINCE_FIRST_DAY, `Total overrides: ${view.total_overrides}`, ...lines].join("\n");
   },

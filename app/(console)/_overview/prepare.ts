@@ -1,4 +1,5 @@
 import type { ChartSeries } from "#core/costs/chart-series.ts";
+import { countMissingCosts } from "#core/costs/figures.ts";
 import { sumKnown } from "#core/costs/known-money.ts";
 import type { Overview } from "#core/costs/overview.ts";
 import {
@@ -25,10 +26,11 @@ export const prepareKpis = (overview: Overview, series: ChartSeries | undefined)
 function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeries | undefined): Kpi {
   const before = toNano(previousTotal?.costNanoUsd ?? null);
   const now = toNano(total.costNanoUsd);
-  const missing =
-    previousTotal && previousTotal.unpriced > 0 ? ` +${formatCount(previousTotal.unpriced)} unpriced` : "";
+  const missingBefore = previousTotal === null ? 0 : countMissingCosts(previousTotal);
+  const missing = missingBefore > 0 ? ` +${formatCount(missingBefore)} unpriced` : "";
+  const missingNow = countMissingCosts(total);
   const foot = [
-    total.unpriced > 0 ? `${formatCounted(total.unpriced, "request")} unpriced` : null,
+    missingNow > 0 ? `${formatCounted(missingNow, "request")} unpriced` : null,
     total.planValueNanoUsd === "0" ? null : `${formatMoney(total.planValueNanoUsd)} plan value beside it`,
   ].filter((part) => part !== null);
   return {
@@ -36,7 +38,7 @@ function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeri
     value: formatMoney(now),
     exact: now === null ? null : formatMoneyExact(now),
     lead:
-      now === null || before === null || isUnderWay
+      now === null || before === null || isUnderWay || (now === 0n && before === 0n)
         ? null
         : { text: formatChange(now, before), tone: now < before ? "good" : "plain" },
     note:

@@ -1,29 +1,21 @@
 import { cx } from "#app/_ui/cx.ts";
-import { type BudgetLeft, findBudgetsLeft } from "#core/access/budgets-left.ts";
+import { type BudgetLeft, findBudgetsLeft, type SpentView } from "#core/access/budgets-left.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
-
-/** Spent amounts of a holder, from `/api/limits`. */
-interface SpentView {
-  costNanoUsd: string | null;
-  planValueNanoUsd: string | null;
-  unpriced: number | null;
-}
 
 /** "$12.40 of $50.00", "$37.60 left" and a thin bar for each monthly budget; empty without a budget. */
 export function BudgetBars({ limits, spent }: { limits: KeyLimits; spent: SpentView }) {
   const budgets = findBudgetsLeft(limits, spent);
   if (budgets.length === 0) return null;
+  const unpriced = budgets.reduce((sum, budget) => sum + budget.unpriced, 0);
   return (
     <div className="min-w-[180px] space-y-1.5">
       {budgets.map((budget) => (
         <BudgetBar key={budget.kind} budget={budget} />
       ))}
-      {spent.unpriced ? (
-        <p className="text-xs text-warn">
-          {formatCounted(spent.unpriced, "request")} without a known price not counted
-        </p>
+      {unpriced > 0 ? (
+        <p className="text-xs text-warn">{formatCounted(unpriced, "request")} without a known price not counted</p>
       ) : null}
     </div>
   );

@@ -1,12 +1,12 @@
 import { Money } from "#app/_ui/money.tsx";
-import type { RequestRow } from "#core/activity/request-view.ts";
+import { isKnownUnused, type RequestRow } from "#core/activity/request-view.ts";
 import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
 
 const nothing = <span className="text-ink3">–</span>;
 
 /** Cost of a request. Plan value is marked; a request without usage costs nothing. */
 export function CostAmount({ row }: { row: RequestRow }) {
-  if (row.costNanoUsd === null && row.usageState === "none" && row.ended !== "interrupted") return nothing;
+  if (isKnownUnused(row)) return nothing;
   if (!row.isPlan || row.costNanoUsd === null) return <Money nanoUsd={row.costNanoUsd} />;
   return (
     <span
@@ -18,7 +18,7 @@ export function CostAmount({ row }: { row: RequestRow }) {
   );
 }
 
-/** Saving by a rule or amount avoided by the cache; empty without either. */
+/** Saving by a rule or amount avoided by the cache; empty without either, and of subscription traffic, which is not paid. */
 export function SavedAmount({ row }: { row: RequestRow }) {
   if (row.cache === "hit" && row.avoidedNanoUsd !== "0") {
     return (
@@ -27,6 +27,8 @@ export function SavedAmount({ row }: { row: RequestRow }) {
       </span>
     );
   }
-  if (row.savedNanoUsd === null || row.savedNanoUsd === "0") return nothing;
-  return <Money nanoUsd={row.savedNanoUsd} className={row.savedNanoUsd.startsWith("-") ? undefined : "text-saved"} />;
+  if (row.savedNanoUsd === "0" || isKnownUnused(row)) return nothing;
+  // Without an override there is nothing to save: the cost alone says that the price is not known.
+  if (row.savedNanoUsd === null && row.decision !== "override") return nothing;
+  return <Money nanoUsd={row.savedNanoUsd} className={row.savedNanoUsd?.startsWith("-") ? undefined : "text-saved"} />;
 }

@@ -1,5 +1,6 @@
 import { cx } from "#app/_ui/cx.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
+import { isPlan } from "#core/costs/known-money.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { formatCount, formatMoneyExact } from "#core/report/format.ts";
 import { Section } from "./facts.tsx";
@@ -47,7 +48,7 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
           <tr className="border-b border-line">
             <Head>Class</Head>
             <Head figure>Tokens</Head>
-            <Head figure>Paid</Head>
+            <Head figure>{isPlan(event.billingMode) ? "Plan value" : "Paid"}</Head>
             {isCompared ? <Head figure>On {shortModel(event.requestedModel ?? "")}</Head> : null}
           </tr>
         </thead>
@@ -84,26 +85,35 @@ function Sums({ detail: { event } }: { detail: RequestDetail }) {
   const isHit = event.cache === "hit";
   const saved = event.savedNanoUsd;
   const isLoss = saved?.startsWith("-") ?? false;
+  // What a subscription covers is worth its list price, and neither paid nor saved.
+  const isWorth = isPlan(event.billingMode);
+  const gain = isWorth ? "text-ink2" : "text-saved";
   return (
     <dl className="tn grid grid-cols-[1fr_auto] gap-y-1 border-t-2 border-edge pt-2">
-      <dt className="font-medium">{event.billingMode === "subscription" ? "Plan value" : "Paid"}</dt>
+      <dt className="font-medium">{isWorth ? "Plan value" : "Paid"}</dt>
       <Sum nano={event.costNanoUsd} className="font-semibold" />
       {isHit ? null : (
         <>
           <dt className="text-ink2">Full price, on {shortModel(event.requestedModel ?? "the model asked for")}</dt>
           <Sum nano={event.baselineNanoUsd} className="text-ink2" />
-          <dt className={isLoss ? "text-danger" : undefined}>{isLoss ? "Lost by the rule" : "Saved by rules"}</dt>
+          <dt className={isLoss && !isWorth ? "text-danger" : undefined}>
+            {isWorth
+              ? `Plan value ${isLoss ? "lost by the rule" : "saved by rules"}, not paid`
+              : isLoss
+                ? "Lost by the rule"
+                : "Saved by rules"}
+          </dt>
           <Sum
             nano={saved}
             unknown="not known"
-            className={isLoss ? "text-danger" : saved === "0" ? "text-ink2" : "text-saved"}
+            className={isLoss && !isWorth ? "text-danger" : saved === "0" ? "text-ink2" : gain}
           />
         </>
       )}
       {event.avoidedNanoUsd === "0" ? null : (
         <>
-          <dt>Avoided by the response cache</dt>
-          <Sum nano={event.avoidedNanoUsd} className="text-saved" />
+          <dt>{isWorth ? "Plan value avoided by the response cache, not paid" : "Avoided by the response cache"}</dt>
+          <Sum nano={event.avoidedNanoUsd} className={gain} />
         </>
       )}
     </dl>

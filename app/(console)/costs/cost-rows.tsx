@@ -6,7 +6,7 @@ import { Money } from "#app/_ui/money.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
 import { type CostSort, type CostTable, type CostTableRow, naturalSort } from "#core/costs/cost-table.ts";
-import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
+import { countMissingCosts, type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { computeShare, formatCount, formatPercent, formatTokens } from "#core/report/format.ts";
 import { beforeColumns } from "./before-columns.tsx";
 import { Cost } from "./cost.tsx";
@@ -46,7 +46,7 @@ const figures: readonly Figure[] = [
   {
     by: "cost",
     label: "Cost",
-    cell: (one) => <Cost nanoUsd={one.costNanoUsd} unpriced={one.unpriced} className="font-medium" />,
+    cell: (one) => <Cost nanoUsd={one.costNanoUsd} unpriced={countMissingCosts(one)} className="font-medium" />,
   },
   { by: "saved", label: "Saved by rules", from: "md", cell: (one) => <Money nanoUsd={one.savedNanoUsd} /> },
   { by: "avoided", label: "Avoided by cache", from: "lg", cell: (one) => <Money nanoUsd={one.avoidedNanoUsd} /> },

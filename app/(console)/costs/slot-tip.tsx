@@ -1,5 +1,6 @@
 import { cx } from "#app/_ui/cx.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
+import { countMissingCosts } from "#core/costs/figures.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { Swatch } from "./legend.tsx";
 import type { ChartPart } from "./prepare.ts";
@@ -20,6 +21,7 @@ export function SlotTip({
 }) {
   const point = series.points[index];
   const lines = slotLines(series, parts, metric, index);
+  const missing = point?.figures ? countMissingCosts(point.figures) : 0;
   return (
     <>
       <div className="mb-1.5 flex items-baseline justify-between gap-2">
@@ -37,9 +39,7 @@ export function SlotTip({
           </div>
         </div>
       ))}
-      {point?.figures?.unpriced ? (
-        <p className="mt-1 text-warn">{formatCounted(point.figures.unpriced, "request")} unpriced</p>
-      ) : null}
+      {missing > 0 ? <p className="mt-1 text-warn">{formatCounted(missing, "request")} unpriced</p> : null}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { addMoney, type MoneySums, moneyOf, noMoney } from "#core/costs/known-money.ts";
+import { addMoney, isPlan, type MoneySums, moneyOf, noMoney } from "#core/costs/known-money.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
 import type { RollupRow } from "#store/rollup-writes.ts";
@@ -118,10 +118,14 @@ export class StatsMirror {
       servedModel: key === OTHER ? OTHER : servedModel,
       count: 0,
       unpriced: 0,
+      answered: 0,
       money: noMoney(),
     }));
     pair.count += Number(measures.overrides);
-    pair.unpriced += Number(measures.unpriced);
+    if (!isPlan(facts.billingMode)) {
+      pair.unpriced += Number(measures.unpriced);
+      pair.answered += Number(measures.overrides - measures.errors - measures.cacheHits);
+    }
     addMoney(pair.money, { ...measures, ...facts });
   }
 
@@ -182,8 +186,8 @@ function entry<Value>(map: Map<string, Value>, key: string, make: (key: string) 
   return made;
 }
 
-/** Where the model asked for has no price, the cost of each request is known and the saving of none. */
+/** Where the model asked for has no price, the cost of each answer is known and the saving of none. */
 const shownPair = (pair: OverridePair): OverridePair =>
-  moneyOf(pair.money).saved === null ? { ...pair, unpriced: pair.count } : pair;
+  moneyOf(pair.money).saved === null && pair.unpriced === 0 ? { ...pair, unpriced: pair.answered } : pair;
 
 const compare = (one: bigint, other: bigint): number => (one === other ? 0 : one < other ? -1 : 1);

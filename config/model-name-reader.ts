@@ -1,5 +1,6 @@
 import { GLOB_LENGTH_MAX, isGlob } from "#core/rules/glob.ts";
-import type { ProblemList, TableReader } from "./table-reader.ts";
+import type { ProblemList } from "./problem-list.ts";
+import type { TableReader } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** Reads a model that has to be there; null, with an error in the list, where it is missing or no model's name. */

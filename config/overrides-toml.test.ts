@@ -551,6 +551,103 @@ describe("a text with errors", () => {
   });
 
   it.each([
+    ['[per_model_rules."claude-opus-5-5"]', "\n", ""],
+    ["[per_model_rules.claude-opus-5-5]", "\n", ""],
+    ['[per_model_rules]\n"claude-opus-5-5" = {', ", ", "}"],
+    ['[[per_model_rules]]\n"claude-opus-5-5" = {', ", ", "}"],
+  ])("names the unknown keys of an entry without override_to that hold tables, in %j", (head, separator, end) => {
+    const fields = ['override = "x"', "percentage = 140", 'wen = { project = ["docs"] }', "extra = { a = { b = 1 } }"];
+    const found = parseRules(`${head}${separator === "\n" ? "\n" : ""}${fields.join(separator)}${end}`).problems;
+
+    expect(found.map(({ code }) => code).filter((code) => code !== "bad-type")).toEqual([
+      "missing-key",
+      "unknown-key",
+      "bad-value",
+      "unknown-condition",
+      "unknown-key",
+    ]);
+    expect(found.map(({ message }) => message).join(" ")).not.toContain("quotation marks");
+  });
+
+  it("takes a misspelt key for none of the name where it is joined to the model by a dot", () => {
+    const codes = ["missing-key", "unknown-condition"];
+    const codesIn = (text: string) => parseRules(text).problems.map(({ code }) => code);
+
+    expect(codesIn('[per_model_rules."claude-opus-5-5".wen]\nproject = ["docs"]')).toEqual(codes);
+    expect(codesIn('[per_model_rules]\nopus.wen.project = ["docs"]')).toEqual(codes);
+  });
+
+  it("names each model whose dots cut it into several keys, and what is wrong in each entry", () => {
+    const entry = (name: string) => `[per_model_rules.${name}]\noverride = "x"\npercentage = 140\n`;
+    const found = parseRules(entry("claude-opus-4.8") + entry("claude-opus-4.5") + entry("us.anthropic.claude-x"));
+
+    const each = (line: number) => [
+      `${line}:1 missing-key`,
+      `${line}:18 key-needs-quotes`,
+      `${line + 1}:1 unknown-key`,
+      `${line + 2}:14 bad-value`,
+    ];
+    expect(found.problems.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual([
+      ...each(1),
+      ...each(4),
+      ...each(7),
+    ]);
+  });
+
+  it("keeps an entry beside one whose name begins with its name and a dot", () => {
+    const entry = (name: string) => `[per_model_rules.${name}]\noverride_to = "claude-haiku-5-5"\n`;
+
+    expect(problemsOf(entry("claude-opus-4") + entry("claude-opus-4.8"))).toEqual(["3:18 key-needs-quotes"]);
+  });
+
+  it.each([
+    ["[rule]", '[rule]\nfrom = "opuss"\nto = "claude-haikuu-5-5"\npercentage = 140', 1],
+    ["rule = {}", 'rule = { from = "opuss", to = "claude-haikuu-5-5", percentage = 140 }', 1],
+    [
+      "[[per_model_rules]]",
+      '[[per_model_rules]]\nopuss = { override_to = "claude-haikuu-5-5", percentage = 140 }\n[[per_model_rules]]\nopus = 3',
+      2,
+    ],
+    ["[[per_model_rules.x]]", '[[per_model_rules.opuss]]\noverride_to = "claude-haikuu-5-5"\npercentage = 140', 1],
+  ])("names what is wrong in a rule beside its form: %s", (_form, text, count) => {
+    const { problems } = parseRules(text);
+
+    expect(problems.map(({ code }) => code).sort()).toEqual(
+      [...Array.from({ length: count }, () => "bad-type"), "bad-value", "unknown-source", "unknown-target"].sort(),
+    );
+    expect(problems.find(({ code }) => code === "bad-type")?.line).toBe(1);
+  });
+
+  it("says that a single table of rules or tests is written in two brackets", () => {
+    const said = (text: string) => parseRules(text).problems.find(({ code }) => code === "bad-type")?.message;
+
+    expect(said('[rule]\nfrom = "opus"')).toBe("rule is written as [[rule]], not as a single table.");
+    expect(said('[test]\nmodel = "opus"')).toBe("test is written as [[test]], not as a single table.");
+  });
+
+  it.each([
+    ["[[overrides]]\nenabled = 4\nrules = [5]", ["1:1 bad-type", "2:11 bad-type", "3:10 bad-pair"]],
+    ['[[cache]]\nmax_mb = "a"\n[[cache]]\nscope = "b"', ["1:1 bad-type", "2:10 bad-type", "4:9 bad-value"]],
+    ["[[analytics]]\nlog_overrides = 4", ["1:1 bad-type", "2:17 bad-type"]],
+    ["[test]\nmodel = 4\nexpect = 4", ["1:1 bad-type", "2:9 bad-type", "3:10 bad-type"]],
+    [
+      '[[rule]]\nfrom = "a"\nto = "b"\n[[rule.when]]\nsubagent = 4\nprojct = "a"\n[[rule.when.header]]\nx-a = 4',
+      ["4:1 bad-type", "5:12 bad-type", "6:1 unknown-condition", "7:1 bad-type", "8:7 bad-type"],
+    ],
+  ])("names what is wrong in a table beside its form: %j", (text, expected) => {
+    expect(problemsOf(text)).toEqual(expected);
+  });
+
+  it("is found in a section of many dotted keys within seconds", () => {
+    const text = Array.from({ length: 40_000 }, (_, at) => `per_model_rules.x.a${at}.b = 1`).join("\n");
+    const before = performance.now();
+
+    expect(parseRules(text).ok).toBe(false);
+    expect(parseRules(`per_model_rules${".a".repeat(200_000)} = 1`).ok).toBe(false);
+    expect(performance.now() - before).toBeLessThan(20_000);
+  });
+
+  it.each([
     ["[[rule]]", (field: string) => `[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\n${field}\n`],
     [
       "[per_model_rules]",
@@ -573,6 +670,7 @@ describe("a text with errors", () => {
     ["a rule without from", '[[rule]]\nto = "claude-haiku-9"', [1, 2]],
     ["a rule whose from is a number", '[[rule]]\nfrom = 3\nto = "claude-haiku-9"', [2, 3]],
     ["an entry whose model holds a space", '[per_model_rules]\n"a b" = { override_to = "claude-haiku-9" }', [2, 2]],
+    ["an entry that is a text", '[per_model_rules]\nopus = "claude-haiku-9"', [2, 2]],
     ["a pair whose requested model is empty", '[overrides]\nrules = [["", "claude-haiku-9"]]', [2, 2]],
   ])("names the unknown target of %s, too", (_what, text, lines) => {
     const found = parseRules(text);

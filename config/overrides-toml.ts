@@ -3,9 +3,11 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { HEADER_NAMES_MAX } from "#core/rules/header-names.ts";
 import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core/rules/rule-set.ts";
 import { readPair } from "./pair-reader.ts";
-import { type PlacedRule, type RuleProblems, readPerModelRule, readRuleTable, readTest } from "./rule-reader.ts";
+import { findPerModelEntries, readPerModelRule } from "./per-model-reader.ts";
+import { ProblemList } from "./problem-list.ts";
+import { type PlacedRule, type RuleProblems, readRuleTable, readTest } from "./rule-reader.ts";
 import { addLoneModels, addWarnings, type ReadRules, readableRules } from "./rule-remarks.ts";
-import { NOWHERE, ProblemList, TableReader } from "./table-reader.ts";
+import { NOWHERE, TableReader } from "./table-reader.ts";
 import { LineMap } from "./toml-mistake.ts";
 import { scanToml } from "./toml-scan.ts";
 import { TOML_DEPTH_MAX } from "./toml-value.ts";
@@ -82,14 +84,15 @@ function readRuleSet(document: TableReader, { zone = "UTC", rulesMax = RULES_MAX
   const { list } = document;
   const overrides = document.section("overrides", "a section: [overrides]");
   const enabled = overrides.boolean("enabled") ?? EMPTY_RULE_SET.enabled;
-  const errorsBefore = list.errorCount;
-  const tables = document.entries("rule", "written as [[rule]]");
+  const unreadBefore = list.errorCount - list.misshapenCount;
+  const tables = document.tables("rule");
   const perModel = document.section("per_model_rules", "a section: [per_model_rules]");
   const pairs = overrides.entries("rules", 'a list of pairs: [["requested", "served"]]');
-  const isEachListed = list.errorCount === errorsBefore;
+  const isEachListed = list.errorCount - list.misshapenCount === unreadBefore;
+  const entries = findPerModelEntries(perModel);
   overrides.warnAboutUnknown("[overrides]");
 
-  const count = tables.length + perModel.keys.length + pairs.length;
+  const count = tables.length + entries.length + pairs.length;
   if (count > rulesMax) {
     list.add("error", NOWHERE, TOO_MANY_RULES, `The file has ${count} rules; ${rulesMax} are allowed.`);
     return { ruleSet: EMPTY_RULE_SET, placed: [], unsound: new Set(), count, loneSources: [], loneTargets: [] };
@@ -105,7 +108,7 @@ function readRuleSet(document: TableReader, { zone = "UTC", rulesMax = RULES_MAX
     read.push(rule);
   };
   for (const table of tables) add(() => readRuleTable(table, zone, problems));
-  for (const model of perModel.keys) add(() => readPerModelRule(perModel, model, zone, problems));
+  for (const entry of entries) add(() => readPerModelRule(entry, zone, problems));
   for (const pair of pairs) add(() => readPair(pair, problems));
   const placed = withUniqueIds(read, list);
   refuseManyHeaders(placed, list);
@@ -148,7 +151,7 @@ function readCache(document: TableReader): RuleSet["cache"] {
 }
 
 function readTests(document: TableReader): RuleTest[] {
-  const tests = document.entries("test", "written as [[test]]");
+  const tests = document.tables("test");
   if (tests.length > RULE_TESTS_MAX) {
     document.error("test", "too-many-tests", `The file has ${tests.length} tests; ${RULE_TESTS_MAX} are allowed.`);
     return [];

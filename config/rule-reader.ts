@@ -1,4 +1,3 @@
-import { shorten } from "#core/report/shorten.ts";
 import { DEFAULT_OPTIONS } from "#core/rules/adapt/adaptation.ts";
 import { collectDescribed } from "#core/rules/conditions/registry.ts";
 import { derivedId } from "#core/rules/rule-id.ts";
@@ -11,8 +10,9 @@ import {
   type RuleTest,
 } from "#core/rules/rule-set.ts";
 import { hasOnlyHarmlessUnknowns, readConditions, readWindow } from "./condition-reader.ts";
-import { checkModel, refusePattern, requiredModel } from "./model-name-reader.ts";
-import { isTable, type Placed, type ProblemList, TableReader, typeName } from "./table-reader.ts";
+import { refusePattern, requiredModel } from "./model-name-reader.ts";
+import type { ProblemList } from "./problem-list.ts";
+import { isTable, type Placed, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** A rule and the spans of its parts, for remarks that are found later. */
@@ -61,63 +61,6 @@ export function readRuleTable(placed: Placed, zone: string, problems: RuleProble
   );
 }
 
-/** Reads one entry of `[per_model_rules]`. */
-export function readPerModelRule(
-  section: TableReader,
-  model: string,
-  zone: string,
-  problems: RuleProblems,
-): PlacedRule | null {
-  const placed = section.get(model);
-  const { list } = problems;
-  const keySpan = section.keySpan(model);
-  if (!placed || !isTable(placed.value)) {
-    problems.loneSources.push({ model, span: keySpan });
-    list.add(
-      "error",
-      placed?.span ?? keySpan,
-      "bad-type",
-      `An entry is written "${shorten(model)}" = { override_to = "..." }, not as ${typeName(placed?.value)}.`,
-    );
-    return null;
-  }
-  const entry = findEntry(model, placed, list);
-  const { reader } = entry;
-  if (entry.model !== model) {
-    const name = `"${entry.model}"`;
-    list.add(
-      "error",
-      keySpan,
-      "key-needs-quotes",
-      `A model name with a dot needs quotation marks: ${shorten(name)}.`,
-      name,
-    );
-  }
-  checkModel(list, keySpan, "The model", entry.model);
-  const to = requiredModel(reader, "override_to");
-  if (to !== null) refusePattern(reader, "override_to", to);
-  return finishRule(
-    reader,
-    { form: "per-model", from: entry.model, to, fromSpan: keySpan, toKey: "override_to", ruleSpan: keySpan },
-    zone,
-    problems,
-  );
-}
-
-/** Finds the entry of a model, also where dots without quotation marks cut its name into the keys of nested tables. */
-function findEntry(model: string, placed: Placed, list: ProblemList): { model: string; reader: TableReader } {
-  let entry = { model, reader: TableReader.of(placed, list) };
-  for (let { value } = placed; isTable(value) && !entry.reader.has("override_to"); ) {
-    const tables: Record<string, unknown> = value;
-    const part = entry.reader.keys.find((key) => isTable(tables[key]) && key !== "when");
-    const inner = part === undefined ? undefined : entry.reader.get(part);
-    if (inner === undefined) break;
-    entry = { model: `${entry.model}.${part}`, reader: TableReader.of(inner, list) };
-    value = inner.value;
-  }
-  return entry;
-}
-
 /** Rule of two models and nothing else, without an id. */
 export const plainRule = (line: number, from: string, to: string): Rule => ({
   id: "",
@@ -143,8 +86,8 @@ interface RuleHead {
   ruleSpan?: Span;
 }
 
-/** Reads what both table forms have in common. */
-function finishRule(
+/** Reads what both table forms have in common. Null, with the models that were read, where one of the two is missing. */
+export function finishRule(
   reader: TableReader,
   head: RuleHead,
   zone: string,

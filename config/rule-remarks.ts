@@ -2,8 +2,9 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { isGlob } from "#core/rules/glob.ts";
 import type { Rule, RuleSet } from "#core/rules/rule-set.ts";
 import { findWarnings, remarkOnSource, remarkOnTarget } from "#core/rules/warnings.ts";
+import type { ProblemList } from "./problem-list.ts";
 import { type PlacedRule, plainRule, type RuleProblems } from "./rule-reader.ts";
-import { NOWHERE, type ProblemList } from "./table-reader.ts";
+import { NOWHERE } from "./table-reader.ts";
 
 /** Everything that was read of the rules of a text, which may have errors. */
 export interface ReadRules extends Omit<RuleProblems, "list"> {

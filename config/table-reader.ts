@@ -1,63 +1,8 @@
-import { formatCount } from "#core/report/format.ts";
 import { shorten } from "#core/report/shorten.ts";
 import { nearest } from "#core/rules/nearest.ts";
-import type { Problem } from "#core/rules/rule-set.ts";
-import type { TomlNode } from "./toml-cursor.ts";
-import type { LineMap, Span } from "./toml-mistake.ts";
-
-/** Maximum number of problems; a broken file of 10,000 rules would otherwise produce megabytes. */
-const PROBLEMS_MAX = 500;
-
-/** Collector of problems in a text, with their positions. */
-export class ProblemList {
-  readonly problems: Problem[] = [];
-  /** Errors so far, those included that are not listed. */
-  errorCount = 0;
-  private dropped = 0;
-
-  constructor(private readonly lines: LineMap) {}
-
-  add(severity: Problem["severity"], span: Span, code: string, message: string, fix: string | null = null): void {
-    if (severity === "error") this.errorCount++;
-    if (this.problems.length >= PROBLEMS_MAX && severity === "warning") this.dropped++;
-    else if (this.problems.length >= 2 * PROBLEMS_MAX) this.dropped++;
-    else this.problems.push({ severity, ...this.lines.locate(span), code, message, fix });
-  }
-
-  /** Whether another warning would not be listed: then its words need not be found. */
-  get isFull(): boolean {
-    return this.problems.length >= PROBLEMS_MAX;
-  }
-
-  /** Counts a warning that is not listed. */
-  drop(): void {
-    this.dropped++;
-  }
-
-  lineOf(span: Span): number {
-    return this.lines.lineOf(span.start);
-  }
-
-  get hasErrors(): boolean {
-    return this.errorCount > 0;
-  }
-
-  /** Returns the problems in the order of the text. */
-  sorted(): Problem[] {
-    const sorted = [...this.problems].sort((a, b) => a.line - b.line || a.column - b.column);
-    const last = sorted.at(-1);
-    if (last && this.dropped > 0) {
-      sorted.push({
-        ...last,
-        severity: "warning",
-        code: "more",
-        message: `${formatCount(this.dropped)} more problems are not listed.`,
-        fix: null,
-      });
-    }
-    return sorted;
-  }
-}
+import type { ProblemList } from "./problem-list.ts";
+import type { NamePlace, TomlNode } from "./toml-cursor.ts";
+import type { Span } from "./toml-mistake.ts";
 
 /** A TOML value with its position. */
 export interface Placed {
@@ -77,6 +22,7 @@ export const isTable = (value: unknown): value is Record<string, unknown> =>
  */
 export class TableReader {
   private readonly asked = new Set<string>();
+  private ownPlaces: Map<number, NamePlace> | null = null;
 
   constructor(
     private readonly table: Record<string, unknown>,
@@ -98,6 +44,11 @@ export class TableReader {
     return Object.hasOwn(this.table, key);
   }
 
+  /** Returns the value under a key without counting the key as known. */
+  peek(key: string): unknown {
+    return Object.hasOwn(this.table, key) ? this.table[key] : undefined;
+  }
+
   /** Returns the value under a key with its position; undefined when it is absent. */
   get(key: string): Placed | undefined {
     if (!this.has(key)) return undefined;
@@ -107,6 +58,23 @@ export class TableReader {
 
   keySpan(key: string): Span {
     return this.node?.children?.get(key)?.key ?? this.get(key)?.span ?? this.span;
+  }
+
+  /** Span of the name alone where the key is dotted or stands in a header. */
+  nameSpan(key: string): Span {
+    return this.node?.children?.get(key)?.names[0] ?? this.keySpan(key);
+  }
+
+  /** Places of a key where it follows this table's own name in one dotted key or header. */
+  joinedPlaces(key: string): NamePlace[] {
+    const places = this.node?.children?.get(key)?.names ?? [];
+    return places.filter(({ keyStart }) => this.ownPlace(keyStart) !== null);
+  }
+
+  /** Place of this table's own name in the dotted key or header that begins there. */
+  ownPlace(keyStart: number): NamePlace | null {
+    this.ownPlaces ??= new Map(this.node?.names.map((place) => [place.keyStart, place]));
+    return this.ownPlaces.get(keyStart) ?? null;
   }
 
   error(key: string, code: string, message: string, fix: string | null = null): null {
@@ -191,11 +159,31 @@ export class TableReader {
     });
   }
 
-  /** Reads the table under a key; an empty one when it is absent or of another type. */
+  /** Reads the tables of a `[[key]]`. A single table, written as `[key]`, is an error and is read all the same. */
+  tables(key: string): Placed[] {
+    const found = this.get(key);
+    if (!found || !isTable(found.value)) return this.entries(key, `written as [[${key}]]`);
+    this.misshapen(key, `written as [[${key}]]`, "as a single table");
+    return [found];
+  }
+
+  /**
+   * Reads the table under a key; an empty one when it is absent or of another type. A list of tables, written as `[[key]]`,
+   * is an error and is read all the same, as one table.
+   */
   section(key: string, hint: string): TableReader {
     const found = this.get(key);
-    if (found && !isTable(found.value)) this.error(key, "bad-type", `${key} is ${hint}, not ${typeName(found.value)}.`);
-    return TableReader.of(found ?? { value: {}, node: null, span: this.span }, this.list);
+    if (!found) return TableReader.of({ value: {}, node: null, span: this.span }, this.list);
+    const joined = joinTables(found);
+    if (joined !== null) this.misshapen(key, hint, "a list");
+    else if (!isTable(found.value)) this.error(key, "bad-type", `${key} is ${hint}, not ${typeName(found.value)}.`);
+    return TableReader.of(joined ?? found, this.list);
+  }
+
+  /** Reports a table in the wrong form, whose content is read. */
+  private misshapen(key: string, what: string, found: string): void {
+    this.error(key, "bad-type", `${key} is ${what}, not ${found}.`);
+    this.list.misshapenCount++;
   }
 
   unknownKeys(): string[] {
@@ -225,6 +213,19 @@ export class TableReader {
 }
 
 export const NOWHERE = START;
+
+/** Joins a list of tables to one table; null for anything else. Of a key in several of them the first is kept. */
+export function joinTables({ value, node, span }: Placed): Placed | null {
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isTable)) return null;
+  const nodes = [...(node?.items ?? [])].reverse();
+  const children = new Map(nodes.flatMap((item) => [...(item.children ?? [])]));
+  const names = node?.names ?? [];
+  return {
+    value: Object.fromEntries([...value].reverse().flatMap((table) => Object.entries(table))),
+    node: node && { ...node, kind: "table", names, children, items: null },
+    span,
+  };
+}
 
 export function typeName(value: unknown): string {
   if (Array.isArray(value)) return "a list";

@@ -1,10 +1,18 @@
 import { type Span, TomlMistake } from "./toml-mistake.ts";
 
+/** Place of one name of a key. */
+export interface NamePlace extends Span {
+  /** Where the whole key begins: the names of a dotted key, and of a header, have it in common. */
+  keyStart: number;
+}
+
 /** Positions and kinds of everything in a TOML text, shaped like its values. */
 export interface TomlNode {
   kind: "scalar" | "array" | "inline" | "table" | "tables";
   /** Key as written; null for entries of a list. */
   key: Span | null;
+  /** Where its own name stands in keys and headers, in the order of the text; none for entries of a list. */
+  names: NamePlace[];
   value: Span;
   children: Map<string, TomlNode> | null;
   items: TomlNode[] | null;
@@ -100,19 +108,22 @@ export class TomlCursor {
     throw new TomlMistake("line-end", span, `${what} ends here: move what follows to the next line.`);
   }
 
-  /** Reads one or more names with dots between them, with their spans. */
-  readKey(): { names: string[]; span: Span } {
+  /** Reads one or more names with dots between them; `spans` are those of the names, `span` that of all of them. */
+  readKey(): { names: string[]; spans: NamePlace[]; span: Span } {
     const start = this.at;
     const names = [this.readName()];
+    const spans = [{ ...this.span(start), keyStart: start }];
     let end = this.at;
     for (this.skipSpaces(); this.char === "."; this.skipSpaces()) {
       this.at++;
       this.skipSpaces();
+      const nameStart = this.at;
       names.push(this.readName());
+      spans.push({ ...this.span(nameStart), keyStart: start });
       end = this.at;
     }
     this.at = end;
-    return { names, span: this.span(start, end) };
+    return { names, spans, span: this.span(start, end) };
   }
 
   private readName(): string {

@@ -1,4 +1,4 @@
-import { slashComment, TomlCursor, type TomlNode } from "./toml-cursor.ts";
+import { type NamePlace, slashComment, TomlCursor, type TomlNode } from "./toml-cursor.ts";
 import { type Span, TomlMistake } from "./toml-mistake.ts";
 import { duplicate, readEntry } from "./toml-value.ts";
 
@@ -31,6 +31,7 @@ export function scanToml(text: string): TomlScan {
 const emptyTable = (span: Span, isDefined: boolean): TomlNode => ({
   kind: "table",
   key: span,
+  names: [],
   value: span,
   children: null,
   items: null,
@@ -60,7 +61,7 @@ function readHeader(cursor: TomlCursor, root: TomlNode): TomlNode {
   const isArray = cursor.startsWith("[[");
   cursor.at += isArray ? 2 : 1;
   cursor.skipSpaces();
-  const { names, span } = cursor.readKey();
+  const { names, spans, span } = cursor.readKey();
   cursor.skipSpaces();
   const close = isArray ? "]]" : "]";
   if (!cursor.startsWith(close)) {
@@ -72,12 +73,19 @@ function readHeader(cursor: TomlCursor, root: TomlNode): TomlNode {
   cursor.at += close.length;
   const header = cursor.span(start);
   cursor.expectLineEnd("The header");
-  return isArray ? openArrayTable(cursor, root, names, header) : openTable(cursor, root, names, header);
+  return (isArray ? openArrayTable : openTable)(cursor, root, { names, spans, span: header });
 }
 
-function openTable(cursor: TomlCursor, root: TomlNode, names: readonly string[], header: Span): TomlNode {
+/** A header with its names and their spans. */
+interface Header {
+  names: readonly string[];
+  spans: readonly NamePlace[];
+  span: Span;
+}
+
+function openTable(cursor: TomlCursor, root: TomlNode, { names, spans, span: header }: Header): TomlNode {
   const last = names.at(-1) ?? "";
-  const parent = childrenOf(walkTo(cursor, root, names.slice(0, -1), header));
+  const parent = childrenOf(walkToParent(cursor, root, { names, spans, span: header }));
   const known = parent.get(last);
   if (known && (known.kind !== "table" || known.isDefined))
     throw duplicate(cursor, header, `[${names.join(".")}]`, known);
@@ -85,31 +93,34 @@ function openTable(cursor: TomlCursor, root: TomlNode, names: readonly string[],
   table.isDefined = true;
   table.key = header;
   table.value = header;
+  table.names.push(...spans.slice(-1));
   parent.set(last, table);
   return table;
 }
 
-function openArrayTable(cursor: TomlCursor, root: TomlNode, names: readonly string[], header: Span): TomlNode {
+function openArrayTable(cursor: TomlCursor, root: TomlNode, { names, spans, span: header }: Header): TomlNode {
   const last = names.at(-1) ?? "";
-  const parent = childrenOf(walkTo(cursor, root, names.slice(0, -1), header));
+  const parent = childrenOf(walkToParent(cursor, root, { names, spans, span: header }));
   const known = parent.get(last);
   if (known && known.kind !== "tables") throw duplicate(cursor, header, `[[${names.join(".")}]]`, known);
   const list = known ?? { ...emptyTable(header, true), kind: "tables" as const };
   list.items ??= [];
+  list.names.push(...spans.slice(-1));
   parent.set(last, list);
   const table = emptyTable(header, true);
   list.items.push(table);
   return table;
 }
 
-/** Walks through named tables and creates missing ones; a list of tables stands for its last one. */
-function walkTo(cursor: TomlCursor, root: TomlNode, names: readonly string[], header: Span): TomlNode {
+/** Walks to the table around that of a header and creates missing ones; a list of tables stands for its last one. */
+function walkToParent(cursor: TomlCursor, root: TomlNode, { names, spans, span: header }: Header): TomlNode {
   let node = root;
-  for (const name of names) {
+  for (const [at, name] of names.slice(0, -1).entries()) {
     const children = childrenOf(node);
     const known = children.get(name);
     if (known && known.kind !== "table" && known.kind !== "tables") throw duplicate(cursor, header, name, known);
     const next = known ?? emptyTable(header, false);
+    next.names.push(...spans.slice(at, at + 1));
     children.set(name, next);
     node = next.kind === "tables" ? (next.items?.at(-1) ?? next) : next;
   }

@@ -40,6 +40,7 @@ function readValue(cursor: TomlCursor, depth: number): TomlNode {
 const scalar = (cursor: TomlCursor, start: number): TomlNode => ({
   kind: "scalar",
   key: null,
+  names: [],
   value: cursor.span(start),
   children: null,
   items: null,
@@ -140,13 +141,13 @@ function readInlineTable(cursor: TomlCursor, depth: number): TomlNode {
 
 /** Reads `key = value`, with dotted names, into `table`. */
 export function readEntry(cursor: TomlCursor, table: Map<string, TomlNode>, depth: number): void {
-  const { names, span } = cursor.readKey();
+  const { names, spans, span } = cursor.readKey();
   cursor.skipSpaces();
   expectEquals(cursor, span.start, span.end);
   cursor.skipSpaces();
-  const node = { ...readValue(cursor, depth), key: span };
+  const node = { ...readValue(cursor, depth), key: span, names: spans.slice(-1) };
   let target = table;
-  names.slice(0, -1).forEach((name) => {
+  names.slice(0, -1).forEach((name, at) => {
     const known = target.get(name);
     if (known && known.kind !== "table") throw duplicate(cursor, span, name, known);
     const parent = known ?? {
@@ -156,6 +157,7 @@ export function readEntry(cursor: TomlCursor, table: Map<string, TomlNode>, dept
       value: span,
       isDefined: false,
     };
+    parent.names.push(...spans.slice(at, at + 1));
     parent.children ??= new Map();
     target.set(name, parent);
     target = parent.children;

@@ -48,6 +48,8 @@ describe("the remark on other generations of a text with an error", () => {
       2,
     ],
     ["a pair", `${pair}enabled = "x"\n`, 2],
+    ["[rule]", '[rule]\nfrom = "claude-opus-5-5"\nto = "claude-sonnet-5-5"\n', 1],
+    ["[[per_model_rules]]", '[[per_model_rules]]\nclaude-opus-5-5.override_to = "claude-sonnet-5-5"\n', 2],
   ])("comes beside a wrong value for a rule written as %s", (_form, text, line) => {
     expect(remarkedIn(text)).toEqual([line]);
   });

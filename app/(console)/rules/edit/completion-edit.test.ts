@@ -9,10 +9,14 @@ import { rulesCompletions } from "./completions.ts";
 const NAMES = ["docs", 'CI "nightly"', "Olivia's Mac", "C:\\build", "tab\tand\u007f"];
 
 /** The text before and after the cursor once a completion is taken at the bar; null where it is not offered. */
-async function take(written: string, label: string, projects: readonly string[] = NAMES): Promise<string[] | null> {
+async function take(
+  written: string,
+  label: string,
+  projects: readonly string[] = NAMES,
+  models: readonly string[] = ["claude-opus-5-5", "claude-sonnet-5-5"],
+): Promise<string[] | null> {
   const at = written.indexOf("|");
   let state = EditorState.create({ doc: written.replace("|", ""), selection: { anchor: at } });
-  const models = ["claude-opus-5-5", "claude-sonnet-5-5"];
   const source = rulesCompletions({ models, projects, teams: [], people: [], keys: [] });
   const result = await source(new CompletionContext(state, at, true));
   const option = result?.options.find((offer) => offer.label === label);
@@ -80,6 +84,58 @@ describe("taking the completion of a key", () => {
     ["when = { pro|j }", "project = ", "when = { project = | }"],
   ])("replaces the whole word in %s by %s and leaves one sign", async (written, label, expected) => {
     expect(await takeInRule(written, label)).toBe(expected);
+  });
+});
+
+describe("taking the completion of a model as a key of [per_model_rules]", () => {
+  it.each([
+    ["|", "claude-opus-5-5 = |"],
+    ["cl|", "claude-opus-5-5 = |"],
+    ["| = {}", "claude-opus-5-5| = {}"],
+    ["claude-opuss|-4 = {}", "claude-opus-5-5| = {}"],
+    ['"cl|" = {}', '"claude-opus-5-5"| = {}'],
+    ["'cl|' = {}", "'claude-opus-5-5'| = {}"],
+  ])("replaces the whole key in %s", async (written, expected) => {
+    const head = "[per_model_rules]\n";
+    expect((await take(head + written, "claude-opus-5-5"))?.join("|").slice(head.length)).toBe(expected);
+  });
+
+  it("quotes a name that cannot be a bare key", async () => {
+    expect(await take("[per_model_rules]\n|", "claude-opus-4.1", [], ["claude-opus-4.1"])).toEqual([
+      '[per_model_rules]\n"claude-opus-4.1" = ',
+      "",
+    ]);
+  });
+});
+
+describe("taking any completion anywhere in a text", () => {
+  const text = [
+    "[overrides]",
+    'rules = [["opus", "claude-sonnet-5-5"]] # pairs',
+    "[per_model_rules]",
+    '"fable" = { override_to = "claude-sonnet-5-5", when = { project = ["docs", \'web\'] } }',
+    "sonnet.override_to = 'claude-sonnet-5-5'",
+    "[[rule]]",
+    'from = "haiku"',
+    "enabled = true",
+    'when.project = [ "docs" , "web" ] # ours',
+    "[[test]]",
+    'model="opus"',
+  ].join("\n");
+
+  it("leaves a text that can be parsed, with as many keys and values as before", async () => {
+    const count = (toml: string) => JSON.stringify(parse(toml)).match(/"(?:[^"\\]|\\.)*"|true|false/g)?.length;
+    let taken = 0;
+    for (let at = 0; at <= text.length; at++) {
+      const written = `${text.slice(0, at)}|${text.slice(at)}`;
+      for (const label of ["docs", "claude-opus-5-5", "opus", "false", "fallback"]) {
+        const after = await take(written, label);
+        if (after === null) continue;
+        taken++;
+        expect(count(after.join("")), written).toBe(count(text));
+      }
+    }
+    expect(taken).toBeGreaterThan(100);
   });
 });
 

@@ -4,7 +4,7 @@ import { readToken } from "./toml-tokens.ts";
 /** What a completion writes at its place. */
 export interface CompletionText {
   label: string;
-  /** Whether the label is the content of a string; else it is written as it is. */
+  /** Whether the label is the content of a string, or a name as a key; else it is written as it is. */
   isText: boolean;
 }
 
@@ -18,25 +18,28 @@ interface CompletionEdit {
 
 /**
  * Finds what taking a completion replaces: the whole string or word around the cursor, what follows the cursor included.
- * A string is escaped and closed. Null where a completion would break the text, as in front of another value.
+ * A string is escaped and closed. Null where a completion would break the text: in front of another key or value, and behind
+ * one that is finished.
  */
 export function findEdit(text: string, cursor: number, { label, isText }: CompletionText): CompletionEdit | null {
   const place = findPlace(text, cursor);
-  if (place === null) return null;
+  if (place === null || place.begin === null) return null;
   if (place.quote !== null) return findStringEdit(text, cursor, place.quote, label);
   const isKey = place.key === null;
-  const from = cursor - matchAt(isKey ? /[\w-]*$/ : /[^\s[\]{}=,"'#]*$/, text.slice(lineStart(text, cursor), cursor));
   const to = cursor + matchAt(isKey ? /^[\w-]*/ : /^[^\s[\]{}=,"'#]*/, restOfLine(text, cursor));
-  if (!isKey && !endsValue(text, to)) return null;
-  return { from, to, insert: isText ? writeText(label) : label };
+  if (!endsWith(text, to, isKey ? "=.,}" : ",]}")) return null;
+  if (!isText) return { from: place.begin, to, insert: label };
+  const sign = isKey && !isFollowedKey(text, cursor) ? " = " : "";
+  return { from: place.begin, to, insert: writeText(label, isKey) + sign };
 }
 
 /** Whether the key at the cursor already has what follows a key: its sign, or a dot with the rest of its name. */
 export const isFollowedKey = (text: string, cursor: number): boolean =>
   /^[\w-]*[ \t]*[=.]/.test(restOfLine(text, cursor));
 
-/** Text as a string in double quotation marks. */
-const writeText = (text: string): string => `"${escapeText(text)}"`;
+/** Text as a string in double quotation marks, which a key needs for some signs only. */
+const writeText = (text: string, isKey = false): string =>
+  isKey && /^[\w-]+$/.test(text) ? text : `"${escapeText(text)}"`;
 
 /** TOML has the escapes of JSON, but also refuses a bare U+007F. */
 const escapeText = (text: string): string => JSON.stringify(text).slice(1, -1).replaceAll("\u007f", "\\u007f");
@@ -69,7 +72,7 @@ function findStringEnd(text: string, cursor: number, { mark, at }: { mark: strin
 }
 
 function endsString(text: string, end: number): boolean {
-  if (!endsValue(text, end, ",]}=.")) return false;
+  if (!endsWith(text, end, ",]}=.")) return false;
   for (let next = readToken(text, end); next !== null && next.kind !== "line-end"; next = readToken(text, next.end)) {
     if (!next.isClosed) return false;
   }
@@ -77,15 +80,13 @@ function endsString(text: string, end: number): boolean {
 }
 
 /** Whether nothing but one of these signs, a comment or the end of the line follows. */
-function endsValue(text: string, end: number, signs = ",]}"): boolean {
+function endsWith(text: string, end: number, signs: string): boolean {
   const next = readToken(text, end);
   if (next === null || next.kind === "comment" || next.kind === "line-end") return true;
   return next.kind === "sign" && signs.includes(text.slice(next.start, next.end));
 }
 
 const matchAt = (expression: RegExp, text: string): number => expression.exec(text)?.[0].length ?? 0;
-
-const lineStart = (text: string, cursor: number): number => text.lastIndexOf("\n", cursor - 1) + 1;
 
 function restOfLine(text: string, cursor: number): string {
   const end = text.indexOf("\n", cursor);

@@ -93,6 +93,67 @@ describe("completions of the rules editor", () => {
     expect(await offered('[per_model_rules.claude-opus-5-5]\noverride_to = "|')).toContain('claude-haiku-5-5"');
   });
 
+  it("offer models as bare keys of [per_model_rules], with the sign that follows a key", async () => {
+    expect(await offered("[per_model_rules]\n|", true)).toContain("claude-haiku-5-5 = ");
+    expect(await offered("[per_model_rules]\ncl|")).toContain("claude-haiku-5-5 = ");
+    expect(await offered('[per_model_rules]\n| = { override_to = "x" }', true)).toContain("claude-haiku-5-5");
+    expect(await offered("per_model_rules.|", true)).toContain("claude-haiku-5-5 = ");
+    expect(await offered("per_model_rules = {|")).toContain("claude-haiku-5-5 = ");
+    expect(await offered("[per_model_rules]\n|", true)).not.toContain("override_to = ");
+    expect(await offered("[per_model_rules.opus]\n|", true)).not.toContain("claude-haiku-5-5 = ");
+  });
+
+  it("offer what matches a string with escapes by what it stands for", async () => {
+    const list = async (typed: string) => {
+      const before = `[[rule]]\nwhen.project = ["${typed}`;
+      const names = ["docs", 'a"b', 'the A"B', "C:\\build", "checkout"];
+      const complete = rulesCompletions({ models: [], projects: names, teams: [], people: [], keys: [] });
+      const state = EditorState.create({ doc: `${before}"]` });
+      const result = await complete(new CompletionContext(state, before.length, true));
+      // What the editor would not narrow down by the text as it is written.
+      expect(result?.filter, typed).toBe(false);
+      return result?.options.map(({ label }) => label);
+    };
+
+    expect(await list('a\\"b')).toEqual(['a"b', 'the A"B']);
+    expect(await list("c:\\\\b")).toEqual(["C:\\build"]);
+    expect(await list("ch\\u0065")).toEqual(["checkout"]);
+    expect(await list("ch\\u00")).toEqual([]);
+  });
+
+  it.each([
+    '[[rule]]\nfrom = "opus"|',
+    "[[rule]]\nfrom = 'opus'|",
+    '[[rule]]\nfrom = """opus"""|',
+    '[[rule]]\nfrom = "opus" |',
+    '[[rule]]\nfrom = "opus" o|',
+    '[[rule]]\nfrom = "opus" "|"',
+    "[[rule]]\nfrom = opus o|",
+    "[[rule]]\nenabled = true |",
+    "[[rule]]\nenabled = true t|",
+    '[[rule]]\nwhen = { project = ["docs"|] }',
+    '[[rule]]\nwhen = { project = ["docs" | , "infra"] }',
+    '[[rule]]\nwhen = { project = ["docs" i|] }',
+    '[[rule]]\nwhen = { project = ["docs"\n  |] }',
+    '[[rule]]\nwhen = { project = ["docs" # ours\n  "|"] }',
+    '[[rule]]\nwhen = { project = ["docs"]| }',
+    '[[rule]]\nwhen = { project = ["docs"] | }',
+    '[[rule]]\nwhen = { project = ["docs"]\n  pe| }',
+    "[[rule]]\nwhen = {}|",
+    '[overrides]\nrules = [["a", "b"]|]',
+    '[overrides]\nrules = [["a", "b"] |]',
+    '[[rule]]\n"from"|',
+    "[[rule]]\nfrom |",
+    "[[rule]]\nfrom t|",
+    '[[rule]]\nfrom | = "opus"',
+    '[[rule]]\n | from = "opus"',
+    '[[rule]]\n|"from" = "opus"',
+    "[[rule]]\nwhen.project |",
+  ])("offer nothing beside what is finished, at the bar of %j", async (written) => {
+    expect(await offered(written, true)).toEqual([]);
+    expect(await offered(written)).toEqual([]);
+  });
+
   it("offer nothing for a name that only looks like a key of rules", async () => {
     expect(await offered('[[rule]]\nwhen = { header = { to = "|')).toEqual([]);
     expect(await offered('["rule.when"]\nproject = "|')).toEqual([]);

@@ -12,6 +12,7 @@ import type { RuleNames } from "#core/rules/conditions/condition.ts";
 import { CONDITIONS } from "#core/rules/conditions/registry.ts";
 import { type CompletionText, findEdit, isFollowedKey } from "./completion-edit.ts";
 import { findPlace, type TomlPlace } from "./toml-place.ts";
+import { readName } from "./toml-tokens.ts";
 
 /** What the editor completes as the value of a key; null for nothing. */
 type Values = "models" | "flag" | keyof RuleNames | readonly string[] | null;
@@ -91,15 +92,37 @@ export function rulesCompletions(names: CompletionNames): CompletionSource {
     const from = place.quote === null ? edit.from : place.quote.at + place.quote.mark.length;
     const isOpened = place.quote !== null || from < context.pos || isBeginning(place);
     if (!isOpened && !context.explicit) return null;
-    const options = labels.map(
-      (label): RulesCompletion => ({ label, isText, isAsked: context.explicit, apply: takeCompletion }),
-    );
-    return { from, options, ...(validFor && { validFor }) };
+    const toOption = (label: string): RulesCompletion => ({
+      label,
+      isText,
+      isAsked: context.explicit,
+      apply: takeCompletion,
+    });
+    const typed = text.slice(from, context.pos);
+    if (place.quote?.mark.startsWith('"') && typed.includes("\\"))
+      return { from, options: matching(labels, readTyped(typed)).map(toOption), filter: false };
+    return { from, options: labels.map(toOption), ...(validFor && { validFor }) };
   };
 }
 
+/** Labels that hold what was typed, in any letter case; first those that begin with it. */
+function matching(labels: readonly string[], typed: string): string[] {
+  const wanted = typed.toLowerCase();
+  const at = (label: string) => label.toLowerCase().indexOf(wanted);
+  const found = labels.filter((label) => at(label) !== -1);
+  return found.sort((a, b) => Math.min(1, at(a)) - Math.min(1, at(b)));
+}
+
+/** What the beginning of a string with escapes stands for: the editor compares it as it is written. */
+function readTyped(typed: string): string {
+  const closed = `"${typed}"`;
+  return readName(closed, { kind: "string", start: 0, end: closed.length, mark: '"', isClosed: true });
+}
+
 function offerAt(place: TomlPlace, names: CompletionNames, text: string, cursor: number): Offer | null {
-  if (place.quote === null && place.key === null) return offerKeys(place, isFollowedKey(text, cursor));
+  const isBareKey = place.quote === null && place.key === null;
+  if (isBareKey && valuesOf(place) === "models") return { labels: textsFor(place, names), isText: true };
+  if (isBareKey) return offerKeys(place, isFollowedKey(text, cursor));
   // A key cannot be a string of triple marks.
   if (place.key === null && place.quote?.mark.length === 3) return null;
   if (place.quote === null && valuesOf(place) === "flag") return { labels: ["true", "false"], isText: false };

@@ -8,6 +8,11 @@ export interface TomlPlace {
   key: string | null;
   /** Open string: its quotation marks and their offset. */
   quote: { mark: string; at: number } | null;
+  /**
+   * Offset where the key or value at the cursor begins: that of its string or word, else the cursor. Null behind one that
+   * is finished, where nothing but a sign can follow.
+   */
+  begin: number | null;
   /** Sign before the cursor on its line, with nothing but blanks between; "" after anything else. */
   sign: string;
   bracket: OpenBracket | null;
@@ -29,7 +34,7 @@ export function findPlace(text: string, cursor: number): TomlPlace | null {
   const state = new PlaceState();
   for (let token = readToken(before, 0); token !== null; token = readToken(before, token.end)) {
     if (token.end === cursor && token.kind === "comment") return null;
-    if (token.end === cursor && !token.isClosed) return state.place({ mark: token.mark, at: token.start });
+    if (token.end === cursor && !token.isClosed) return state.place(cursor, { mark: token.mark, at: token.start });
     const header = state.isLineStart ? readHeader(before, token) : null;
     if (header === null || (state.isInBracket && !header.isCertain)) {
       state.read(token, before);
@@ -39,7 +44,7 @@ export function findPlace(text: string, cursor: number): TomlPlace | null {
     state.enter(header.names);
     token = header.last;
   }
-  return state.place(null);
+  return state.place(cursor, null);
 }
 
 /** Place after the tokens read so far. A broken text leads to the likeliest one. */
@@ -51,6 +56,8 @@ class PlaceState {
   private isAfterDot = false;
   private isInValue = false;
   private sign = "";
+  /** What stands where a key or value is expected: null for nothing yet. A word goes on as long as it has no gap. */
+  private written: { start: number; end: number; isWord: boolean } | null = null;
   private open: { bracket: OpenBracket; table: readonly string[]; key: readonly string[] }[] = [];
 
   get isInBracket(): boolean {
@@ -67,6 +74,7 @@ class PlaceState {
   read(token: TomlToken, text: string): void {
     if (token.kind === "comment") return;
     const sign = token.kind === "sign" ? text.slice(token.start, token.end) : "";
+    if (token.kind !== "line-end") this.write(token, sign);
     if (token.kind === "line-end") this.endLine();
     else if (sign !== "") this.readSign(sign);
     else if (!this.isInValue) this.addName(readName(text, token));
@@ -74,20 +82,35 @@ class PlaceState {
     this.sign = sign;
   }
 
-  place(quote: TomlPlace["quote"]): TomlPlace {
+  place(cursor: number, quote: TomlPlace["quote"]): TomlPlace {
     // A dotted key opens tables, too: "when.project" is the key "project" of the table "when".
     const tables = !this.isInValue && this.isAfterDot ? this.key : this.key.slice(0, -1);
     return {
       scope: [...this.table, ...tables],
       key: this.isInValue ? (this.key.at(-1) ?? null) : null,
       quote,
+      begin: this.beginOf(quote?.at ?? cursor),
       sign: quote === null ? this.sign : "",
       bracket: this.open.at(-1)?.bracket ?? null,
     };
   }
 
+  private beginOf(at: number): number | null {
+    if (this.written === null) return at;
+    return this.written.isWord && this.written.end === at ? this.written.start : null;
+  }
+
+  private write({ kind, start, end }: TomlToken, sign: string): void {
+    if ("=[{,".includes(sign) && sign !== "") this.written = null;
+    else if (sign === "." && !this.isInValue) this.written = null;
+    else if (this.written?.isWord && this.written.end === start && (kind === "word" || sign === "."))
+      this.written.end = end;
+    else this.written = { start: this.written?.start ?? start, end, isWord: this.written === null && kind === "word" };
+  }
+
   private beginKey(): void {
     this.key = [];
+    this.written = null;
     this.isAfterDot = false;
     this.isInValue = false;
   }

@@ -25,6 +25,7 @@ import type { Problem } from "#core/rules/rule-set.ts";
 import { breaksLine, rulesCompletions } from "./completions.ts";
 import type { CodeEditorProps, EditorHandle } from "./editor-handle.ts";
 import { editorLook } from "./editor-look.ts";
+import { findFixes } from "./find-fixes.ts";
 import { tomlColours } from "./toml-colours.ts";
 
 /** Text editor that owns its text, reports each change to the page, and is driven through a handle. */
@@ -130,10 +131,9 @@ function handleOf(editor: EditorView): EditorHandle {
       goTo(editor, editor.state.doc.lines, 1);
     },
     fix: (problem) => {
-      if (problem.fix === null) return;
-      const { from, to } = spanOf(problem, editor.state.doc);
-      const quote = /^["']/.exec(editor.state.sliceDoc(from, to))?.[0] ?? "";
-      editor.dispatch({ changes: { from, to, insert: `${quote}${problem.fix}${quote}` } });
+      // By the text as it is now: it may have changed since it was checked.
+      const changes = findFixes(editor.state.doc.toString(), [problem]).get(problem);
+      if (changes) editor.dispatch({ changes: [...changes] });
       editor.focus();
     },
   };

@@ -20,6 +20,6 @@ export interface EditorHandle {
   /** Replaces the text in one undo step. */
   replaceAll(text: string): void;
   append(text: string): void;
-  /** Applies the fix that a problem proposes. */
+  /** Applies the fix that a problem proposes, if the text still has the name it is about. */
   fix(problem: Problem): void;
 }

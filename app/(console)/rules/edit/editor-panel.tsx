@@ -1,9 +1,11 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import { useMemo } from "react";
 import type { CompletionNames } from "./completions.ts";
 import { DraftNote } from "./draft-note.tsx";
 import type { CodeEditorProps } from "./editor-handle.ts";
+import { findFixes } from "./find-fixes.ts";
 import { ProblemList } from "./problem-list.tsx";
 import type { Editing } from "./use-editing.ts";
 
@@ -23,6 +25,7 @@ interface Props {
 /** Editor with the problem list below it. */
 export function EditorPanel({ editing, names, line, nonce }: Props) {
   const { text, setText, editor, checked, whyNot, status, publish } = editing;
+  const fixable = useMemo(() => findFixes(checked.text, checked.problems), [checked]);
   return (
     <section
       aria-label="Editor"
@@ -47,6 +50,7 @@ export function EditorPanel({ editing, names, line, nonce }: Props) {
         <div className="flex items-center px-4 pt-2 md:hidden">{whyNot ? null : <DraftNote status={status} />}</div>
         <ProblemList
           problems={checked.problems}
+          fixable={fixable}
           isReadOnly={whyNot !== null}
           onGoTo={(problem) => editor.current?.goTo(problem.line, problem.column)}
           onFix={(problem) => editor.current?.fix(problem)}

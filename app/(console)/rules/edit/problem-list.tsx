@@ -1,18 +1,17 @@
 import { Icon } from "#app/_ui/icon.tsx";
 import type { Problem } from "#core/rules/rule-set.ts";
 
-/** Problem codes whose fix is the literal text to write. */
-const fixable = new Set(["unknown-target", "dotted-target", "retired-target", "retiring-target", "unknown-source"]);
-
 interface Props {
   problems: readonly Problem[];
+  /** Those whose fix can be applied. */
+  fixable: ReadonlyMap<Problem, unknown>;
   isReadOnly: boolean;
   onGoTo: (problem: Problem) => void;
   onFix: (problem: Problem) => void;
 }
 
 /** Problems of the text, errors first; a click leads to the position. */
-export function ProblemList({ problems, isReadOnly, onGoTo, onFix }: Props) {
+export function ProblemList({ problems, fixable, isReadOnly, onGoTo, onFix }: Props) {
   if (problems.length === 0) {
     return (
       <p className="flex items-center gap-2 px-4 py-2 text-xs text-ink2">
@@ -44,7 +43,7 @@ export function ProblemList({ problems, isReadOnly, onGoTo, onFix }: Props) {
             <span className="sr-only">{problem.severity}: </span>
             <span className="min-w-0 wrap-anywhere">{problem.message}</span>
           </button>
-          {problem.fix !== null && fixable.has(problem.code) && !isReadOnly ? (
+          {problem.fix !== null && fixable.has(problem) && !isReadOnly ? (
             <button
               type="button"
               onClick={() => onFix(problem)}

@@ -106,6 +106,13 @@ test("the entry that the keys are on is marked in forced colours: in a menu, a l
   await expect(page.locator(".cm-tooltip-autocomplete [aria-selected]")).toBeVisible();
   expect(await outlines(".cm-tooltip-autocomplete [aria-selected]")).toEqual(["solid"]);
   await page.keyboard.press("Escape");
+  await page
+    .locator(".cm-line")
+    .filter({ hasText: /^from = / })
+    .first()
+    .dblclick({ position: { x: 12, y: 10 } });
+  await expect(page.locator(".cm-selectionMatch").first()).toBeVisible();
+  expect(new Set(await outlines(".cm-selectionMatch"))).toEqual(new Set(["solid"]));
   await page.keyboard.press("Control+f");
   await page.keyboard.type("from");
   await page.keyboard.press("Enter");

@@ -25,6 +25,7 @@ const shapes = {
   arrow: <path d="M5 12h14M14 7l5 5-5 5" />,
   check: <path d="m5 12.500 4.500 4.500L19 7.500" />,
   copy: <path d="M9 9h10v11H9zM5 15H4V4h11v1" />,
+  error: <path d="M8.500 3.500h7l5 5v7l-5 5h-7l-5-5v-7zM12 8v5M12 16v.01" />,
   warning: <path d="M12 4 2.800 19.500h18.400zM12 10v4M12 16.800v.01" />,
   info: <path d="M3.500 12a8.500 8.500 0 1 0 17 0 8.500 8.500 0 0 0-17 0M12 11v5M12 8v.01" />,
   download: <path d="M12 4v11m-4.500-4.500L12 15l4.500-4.500M5 19h14" />,

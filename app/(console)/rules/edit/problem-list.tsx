@@ -35,7 +35,7 @@ export function ProblemList({ problems, fixable, isReadOnly, onGoTo, onFix }: Pr
             className="flex min-h-7 min-w-0 flex-1 items-start gap-2 px-2 py-1 text-left text-xs"
           >
             <span className={`mt-0.5 ${problem.severity === "error" ? "text-danger" : "text-warn"}`}>
-              <Icon name="warning" className="size-3.5" />
+              <Icon name={problem.severity} className="size-3.5" />
             </span>
             <span className="tn shrink-0 font-mono text-2xs leading-[18px] text-ink3">
               {problem.line}:{problem.column}

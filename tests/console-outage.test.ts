@@ -109,3 +109,13 @@ it.each(["/errors", "/errors/database.away", "/_next/static/a.js"])(
     expect((await page("/errorsome")).status).toBe(503);
   },
 );
+
+it("T23: names the reason to callers on this machine, and not to one whom a front proxy asks for", async () => {
+  say("connect ECONNREFUSED 10.0.0.7:5432");
+  const asked = (headers: Record<string, string>) =>
+    fetch(`${proxy.url}/activity`, { headers: { accept: "text/html", ...headers } }).then((answer) => answer.text());
+
+  expect(await asked({})).toContain("ECONNREFUSED 10.0.0.7:5432");
+  expect(await asked({ "x-forwarded-for": "203.0.113.9" })).not.toContain("10.0.0.7");
+  expect(await asked({ "x-client": "203.0.113.9:5123" })).not.toContain("10.0.0.7");
+});

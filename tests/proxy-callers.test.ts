@@ -4,8 +4,12 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { NO_PURGES } from "#core/cache/purges.ts";
 import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
+import { freePort } from "./support/free-port.ts";
+import { freshRequest } from "./support/fresh-request.ts";
+import { startHaproxy } from "./support/haproxy.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, raw } from "./support/proxy-process.ts";
+import { eventually, scratchFolder } from "./support/scratch.ts";
 import { type Arrived, answerJson, type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
 
 const KEY = `cco_${"k".repeat(43)}`;
@@ -83,7 +87,8 @@ describe("T22b: a caller without a proxy key whom a front proxy asks for, on an 
     async (path) => {
       const answer = await post(open, forwarded, path);
       expect(answer.status).toBe(401);
-      expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining("CCO_REQUIRE_KEY=0") } });
+      const { message } = ((await answer.json()) as { error: { message: string } }).error;
+      expect(message).toMatch(/its header x-forwarded-for says.*CCO_REQUIRE_KEY=0/);
       expect(upstream.arrived).toHaveLength(0);
     },
   );
@@ -98,10 +103,51 @@ describe("T22b: a caller without a proxy key whom a front proxy asks for, on an 
       "x-envoy-external-address",
       "x-azure-clientip",
     ],
-    ...["x-cluster-client-ip", "x-amzn-trace-id", "tailscale-user-login", "x-varnish", "x-client", "x-original-source"],
+    ...["x-cluster-client-ip", "x-amz-cf-id", "tailscale-user-login", "x-varnish", "x-client", "x-original-source"],
   ])("is known by the header %s", async (name) => {
     expect((await post(open, { [name]: "203.0.113.9" })).status).toBe(401);
     expect((await post(open, { [name]: "203.0.113.9", "x-cco-key": KEY, "x-api-key": "sk-ant-own" })).status).toBe(200);
+  });
+
+  it.each([
+    ["behind a line of the caller", "X-Client: foo\r\nX-Client: 203.0.113.9"],
+    ["behind an empty line of the caller", "X-Client:\r\nX-Client: 203.0.113.9"],
+    ["with a port", "X-Client: 203.0.113.9:5123"],
+    ["in brackets", "X-Visitor: [2001:db8::1]:443"],
+    ["in a list", "X-Sender: 203.0.113.9, 10.0.0.1"],
+  ])("is known by an address %s", async (_, lines) => {
+    const body = '{"model":"claude-sonnet-5-5"}';
+    const head = (path: string, framing: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: localhost:${open.port}\r\nx-api-key: sk-ant-own\r\n${lines}\r\n${framing}\r\n\r\n`;
+
+    expect(await raw(open.port, head("/v1/messages", `Content-Length: ${body.length}`) + body)).toContain(" 401 ");
+    // Node's own parser reads bodies of unknown length.
+    const chunked = `${head("/v1/messages", "Transfer-Encoding: chunked")}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    expect(await raw(open.port, chunked)).toContain(" 401 ");
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it("is known by the address that HAProxy appends to a line of the caller", async () => {
+    const port = await freePort();
+    const haproxy = startHaproxy(
+      scratchFolder(),
+      `defaults\n mode http\n timeout connect 3s\n timeout client 9s\n timeout server 9s\n option forwardfor header X-Client\nfrontend in\n bind 127.0.0.1:${port}\n default_backend cco\nbackend cco\n server cco 127.0.0.1:${open.port}\n`,
+    );
+    onTestFinished(() => haproxy.stop());
+    const asked = (path: string, method: string, headers = {}) =>
+      eventually(() =>
+        freshRequest(`http://127.0.0.1:${port}${path}`, {
+          method,
+          headers: { host: `localhost:${open.port}`, ...headers },
+          ...(method === "POST" ? { body: '{"model":"claude-sonnet-5-5"}' } : {}),
+        }),
+      );
+
+    for (const headers of [{}, { "x-client": "a" }, { "x-client": "" }]) {
+      expect((await asked("/v1/messages", "POST", { "x-api-key": "sk-ant-own", ...headers })).status).toBe(401);
+      expect((await asked("/metrics", "GET", headers)).status).toBe(401);
+    }
+    expect(upstream.arrived).toHaveLength(0);
   });
 
   it("is not seen in what Claude Code sends", async () => {
@@ -120,6 +166,7 @@ describe("T22b: a caller without a proxy key whom a front proxy asks for, on an 
         "x-original-model": "m",
         "x-forwarded-model": "m",
         "x-user-address": "a",
+        "x-amzn-trace-id": "Root=1-67891233-abcdef012345678912345678",
       },
       ...{ "anthropic-beta": "claude-code-20250219", "x-api-key": "sk-ant-own" },
     };

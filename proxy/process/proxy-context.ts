@@ -118,8 +118,8 @@ export interface ProxyContext {
   callerOf(request: IncomingMessage): Promise<ProvenReader | null>;
   /** Turns of what asks the console. */
   turns: CallerTurns;
-  /** Whether every possible caller is on this machine. */
-  isOwnMachineOnly: boolean;
+  /** Whether the caller of a request is on this machine for sure: no other can reach the address, and no front proxy asks. */
+  isOpenTo(request: IncomingMessage): boolean;
   /** True when rules, keys and limits are known; false from the moment the process is asked to stop. */
   isReady(): boolean;
   isStopping(): boolean;

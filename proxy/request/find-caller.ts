@@ -8,7 +8,7 @@ import { trimOws } from "#core/protocol/ows.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import { PerHead } from "../http1/per-head.ts";
-import { cameThroughProxy } from "../server/caller-origin.ts";
+import { findFrontProxy } from "../server/front-proxy.ts";
 import type { Route } from "../server/paths.ts";
 import { isSubscription, readCredentials } from "./read-credentials.ts";
 
@@ -73,8 +73,8 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   const holder = claims.proxyKeyHash === null ? null : findHolder(claims.proxyKeyHash, admission);
   if (holder === null) {
     if (admission.requireKey) throw new AppError("auth.required", {}, KEY_WANTED);
-    if (admission.requireForwardedKey && claims.isForwarded)
-      throw new AppError("auth.required", {}, KEY_WANTED_FORWARDED);
+    const saidIn = admission.requireForwardedKey ? claims.frontProxy() : null;
+    if (saidIn !== null) throw new AppError("auth.required", {}, keyWantedForwarded(saidIn));
   }
   const usesOperatorKey = holder !== null && secrets.own === null;
   if (usesOperatorKey && admission.operatorKey === null)
@@ -111,6 +111,7 @@ const credentials = new PerHead((headers) => {
   const secrets = readCredentials(headers);
   const { proxyKey, own, allOwn } = secrets;
   let credentialHash: string | null = null;
+  let frontProxy: string | null | undefined;
   return {
     secrets,
     secretName: NAME_HEADERS.find((name) => holdsWholeSecret(String(headers[name] ?? ""))) ?? null,
@@ -118,7 +119,11 @@ const credentials = new PerHead((headers) => {
     team: nameIn(headers["x-cco-team"]),
     billingMode: isSubscription(headers, secrets) ? ("subscription" as const) : ("metered" as const),
     proxyKeyHash: proxyKey === null ? null : hashSecret(proxyKey),
-    isForwarded: proxyKey === null && cameThroughProxy({ headers }),
+    // Asked of callers without a proxy key only, and not where the operator serves those.
+    frontProxy: (): string | null => {
+      if (frontProxy === undefined) frontProxy = findFrontProxy({ headers });
+      return frontProxy;
+    },
     credentialHash: (): string => {
       credentialHash ??= hashSecret(own === null ? (proxyKey ?? "") : allOwn.join("\n"));
       return credentialHash;
@@ -134,8 +139,9 @@ const secretAsName = (header: string): string =>
 
 const KEY_WANTED =
   "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";
-const KEY_WANTED_FORWARDED =
-  "A front proxy passed this request on, so its caller may be on another machine, and those need a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_). With CCO_REQUIRE_KEY=0 CCO serves callers without one.";
+const HEADER_SHOWN_MAX = 60;
+const keyWantedForwarded = (header: string): string =>
+  `A front proxy passed this request on, as its header ${header.slice(0, HEADER_SHOWN_MAX)} says, so its caller may be on another machine, and those need a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_). With CCO_REQUIRE_KEY=0 CCO serves callers without one.`;
 const NO_OPERATOR_KEY =
   "This CCO has no key for the model provider. Send yours beside the proxy key: the proxy key in x-cco-key, your own in x-api-key or Authorization.";
 

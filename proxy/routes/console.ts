@@ -35,6 +35,7 @@ export async function handleConsole(
   // Known before the headers are the console's.
   const session = request.headers.authorization === undefined ? context.turns.sessionOf(request) : "";
   const isProgram = expectsJson(request);
+  const isOpen = context.isOpenTo(request);
   const wrong = wrongPath(request, settings);
   const door = findDoor(request);
   const refuseWrong = () => refuse(request, response, wrong, door, newId("evt", Date.now()));
@@ -50,7 +51,7 @@ export async function handleConsole(
   const outage = context.ledger.outage();
   const sayAway: SayAway = (now) => {
     if (!response.headersSent && !response.destroyed)
-      answerAbsent(request, response, "database.away", buildDatabaseAwayPage(context, now));
+      answerAbsent(request, response, "database.away", buildDatabaseAwayPage(context, now, isOpen));
   };
   if (outage?.isAway && needsDatabase) {
     sayAway(outage);

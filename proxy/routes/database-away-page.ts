@@ -44,11 +44,10 @@ const MARK = `<svg viewBox="0 0 24 24" aria-hidden="true"><rect width="24" heigh
 
 /**
  * The page at the console's address while the database cannot be read: what is away, since when, what goes on, what
- * waits. It reloads until the console is back. Strangers see it too, so figures and reasons are for this machine only.
- * Long because it is one page: its words, then their place.
+ * waits. It reloads until the console is back. Strangers see it too: `isDetailed`, with
+ * figures and reasons, is for callers on this machine only. Long because it is one page: its words, then their place.
  */
-export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage): string {
-  const isDetailed = context.isOwnMachineOnly;
+export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage, isDetailed: boolean): string {
   const asOfMs = context.ledger.keysAsOfMs();
   const isServingKeys = context.ledger.areKeysKnown();
   const { version } = context.snapshot();

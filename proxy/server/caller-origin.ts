@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
 import { unmapped, withoutPort } from "#core/access/address-place.ts";
@@ -32,29 +31,3 @@ export function callerOrigin({ headers, socket }: Asking, settings: ProxySetting
   const isUsual = host.port === "" || host.port === (isSecure ? "443" : "80");
   return `${isSecure ? "https" : "http"}://${host.name}${isUsual ? "" : `:${host.port}`}`;
 }
-
-/**
- * Whether a front proxy says for whom it asks: then the caller may be anywhere, though the connection comes from this machine and
- * the name is its own (nginx sends that unless `Host` is set). Known by the name of a header, or by an address in one that the
- * operator named for it. Versions of four parts, as Java's, look like addresses.
- */
-export function cameThroughProxy({ headers }: Pick<IncomingMessage, "headers">): boolean {
-  for (const name in headers) {
-    if (PROXY_HEADER.test(name)) return true;
-    if (NAMES_CALLER.test(name) && isIP(String(headers[name] ?? "")) !== 0) return true;
-  }
-  return false;
-}
-
-/** What front proxies and the networks before them add: who asked, by which name and scheme, through which of them. */
-const PROXY_HEADER = new RegExp(
-  [
-    "^via$|^(x[-_])?forwarded([-_](for|host|port|proto|protocol|scheme|server|ssl|prefix|path|uri|by|user|email))?$",
-    "(client|real|user|source|remote)[-_]?ip(v6)?$|(client|remote|source)[-_]?addr(ess)?$|connecting-ip(v6)?$",
-    "^x-original-(to|for|host|url|uri|proto|forwarded-for)$|^front-end-https$|^x-(varnish|bluecoat-via|envoy-.*)$",
-    "^cf-(ray|visitor|ipcountry|worker)$|^x-amzn-trace-id$|^cloudfront-|^(x-)?azure-|^x-appengine-|^tailscale-|^fly-|^fastly-",
-  ].join("|"),
-);
-/** Names under which an operator may have a front proxy send the caller's address. */
-const NAMES_CALLER =
-  /(^|[-_])(ip|addr|address|client|caller|peer|remote|source|src|origin|from|for|real)($|[-_](?!version))/;

@@ -79,7 +79,7 @@ export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
     readerOf: (request) => readers.readerOf(request),
     callerOf: (request) => readers.callerOf(request),
     turns: readers.turns,
-    isOwnMachineOnly: readers.isOpen,
+    isOpenTo: (request) => readers.isOpenTo(request),
     isReady,
     isStopping,
     isLeaving,

@@ -8,8 +8,9 @@ import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
 import type { ProvenReader, Reader } from "../process/proxy-context.ts";
-import { callerAddress, cameThroughProxy } from "./caller-origin.ts";
+import { callerAddress } from "./caller-origin.ts";
 import { ConsoleTurns } from "./console-turns.ts";
+import { findFrontProxy } from "./front-proxy.ts";
 import { SessionSeal } from "./session-seal.ts";
 
 /** Lifetime of a cached session. With `RECHECK_MS`, the end of a session closes what it holds open within five seconds. */
@@ -27,7 +28,7 @@ export class Readers {
   private readonly settings: ProxySettings;
   private readonly secrets: Pick<SecretTable, "token" | "current" | "find">;
   /** Only this machine can reach the address and the names it is served under. */
-  readonly isOpen: boolean;
+  private readonly isOpen: boolean;
   /** Turns of all that asks the console, this check of sessions included. */
   readonly turns: ConsoleTurns;
   private readonly sessions = new LRUCache<string, { reader: Promise<ProvenReader | null> }>({
@@ -44,7 +45,12 @@ export class Readers {
   }
 
   async readerOf(request: IncomingMessage): Promise<Reader | null> {
-    return this.isOpen && !cameThroughProxy(request) ? { kind: "open" } : this.callerOf(request);
+    return this.isOpenTo(request) ? { kind: "open" } : this.callerOf(request);
+  }
+
+  /** Whether the caller of the request is on this machine for sure. */
+  isOpenTo(request: IncomingMessage): boolean {
+    return this.isOpen && findFrontProxy(request) === null;
   }
 
   /** Who proved who they are. Asked for changes, also on an address where everybody may read. */

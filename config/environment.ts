@@ -238,7 +238,8 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     {
       name: "CCO_SMTP_URL",
       meaning: "The mail server of alerts, with its user and password.",
-      values: "`smtp://user:password@host:587` or `smtps://…`",
+      values:
+        "`smtp://user:password@host:587` or `smtps://…`; behind it `?requireTLS=true`, `?tls.rejectUnauthorized=false` or another known parameter",
       fallback: "none: no e-mail",
       readBy: ["console", "cco"],
       isSecret: true,
@@ -333,7 +334,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     {
       name: "CCO_OIDC_ISSUER",
       meaning: "Switches sign-in by an OpenID Connect provider on ([howto](howto/oidc.md)).",
-      values: "the issuer's address",
+      values: "the issuer's address, without `/.well-known/openid-configuration`",
       fallback: "off",
       readBy: ["console"],
     },

@@ -5,7 +5,6 @@ import {
   type Env,
   type EnvMistake,
   type EnvReader,
-  readHosts,
   readInteger,
   readSecretText,
   readText,
@@ -13,6 +12,7 @@ import {
   readZone,
   shown,
 } from "./env-values.ts";
+import { type AlertsEnv, readAlerts } from "./read-alerts.ts";
 import { isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
 
 /** External identity provider as configured by the operator. */
@@ -32,15 +32,6 @@ interface CallerKeys {
   isRequired: boolean;
   /** Whether the operator's upstream key is used for callers with a proxy key. */
   hasOperatorKey: boolean;
-}
-
-/** How alerts leave the installation. */
-interface AlertsEnv {
-  /** Mail server with its user and password; null: none, and e-mail channels say so. */
-  smtpUrl: string | null;
-  smtpFrom: string;
-  /** Hosts of a private network that webhooks may be sent to, in lower case. */
-  hosts: readonly string[];
 }
 
 /** Settings of the console process from its environment. It never sees the upstream key. */
@@ -138,10 +129,16 @@ function secretFromDataDir(dataDir: string): string | null {
 function readOidc(reader: EnvReader): OidcConfig | null {
   const { env, mistake } = reader;
   const issuer = readUrl(reader, "CCO_OIDC_ISSUER");
+  // Read without an issuer too: what is wrong is said when it is set, not on the day that sign-in is switched on.
   const defaultRole = readDefaultRole(reader);
-  if (issuer === null || !env.CCO_OIDC_ISSUER) return null;
-  const clientId = readText(env, "CCO_OIDC_CLIENT_ID") ?? "";
   const clientSecret = readSecretText(reader, "CCO_OIDC_CLIENT_SECRET") ?? "";
+  if (issuer === null || !env.CCO_OIDC_ISSUER) return null;
+  if (!isIssuer(issuer))
+    mistake(
+      "CCO_OIDC_ISSUER",
+      `CCO_OIDC_ISSUER must be the issuer alone, without user name, password, query and fragment; ${WELL_KNOWN} is put behind it`,
+    );
+  const clientId = readText(env, "CCO_OIDC_CLIENT_ID") ?? "";
   // A file that is named and cannot be read is a mistake already.
   if (clientId === "" || (clientSecret === "" && readText(env, "CCO_OIDC_CLIENT_SECRET_FILE") === null)) {
     const text = "CCO_OIDC_ISSUER also needs CCO_OIDC_CLIENT_ID and CCO_OIDC_CLIENT_SECRET (or …_FILE)";
@@ -156,6 +153,11 @@ function readOidc(reader: EnvReader): OidcConfig | null {
   };
 }
 
+const WELL_KNOWN = "/.well-known/openid-configuration";
+
+const isIssuer = ({ href, username, password, pathname }: URL): boolean =>
+  username === "" && password === "" && !/[?#]/.test(href) && !pathname.includes("/.well-known/");
+
 const GIVEN_ROLES = roles.filter((role) => role !== "owner");
 
 function readDefaultRole({ env, mistake }: EnvReader): string | null {
@@ -165,38 +167,4 @@ function readDefaultRole({ env, mistake }: EnvReader): string | null {
   const message = `CCO_OIDC_DEFAULT_ROLE=${shown(role)} ${why}; use one of ${GIVEN_ROLES.join(", ")}`;
   mistake("CCO_OIDC_DEFAULT_ROLE", message);
   return null;
-}
-
-/** As the mail library reads it: a host, a port that is one, and a name and password that can be decoded. */
-function isMailServer(text: string): boolean {
-  const url = /^smtps?:\/\/\S+$/.test(text) && URL.canParse(text) ? new URL(text) : null;
-  try {
-    return (
-      url !== null &&
-      url.hostname !== "" &&
-      [url.username, url.password].every((part) => decodeURIComponent(part) !== null)
-    );
-  } catch {
-    return false;
-  }
-}
-
-function readAlerts(reader: EnvReader): AlertsEnv {
-  const { env, mistake } = reader;
-  const smtpUrl = readSecretText(reader, "CCO_SMTP_URL");
-  const smtpFrom = env.CCO_SMTP_FROM || "";
-  if (smtpUrl !== null && !isMailServer(smtpUrl))
-    mistake(
-      "CCO_SMTP_URL",
-      "CCO_SMTP_URL is not the address of a mail server: use one such as smtp://user:password@mail.example.com:587",
-    );
-  else if (smtpUrl !== null && !/^[^\r\n]*@[^\s@]+$/.test(smtpFrom))
-    mistake(
-      "CCO_SMTP_FROM",
-      "CCO_SMTP_URL also needs CCO_SMTP_FROM, the sender: an address such as CCO <cco@example.com>",
-    );
-  const hosts = readHosts(reader, "CCO_ALERT_HOSTS");
-  for (const host of hosts.filter((one) => /:\d+$/.test(one)))
-    mistake("CCO_ALERT_HOSTS", `CCO_ALERT_HOSTS holds ${shown(host)}: name the host alone, without a port`);
-  return { smtpUrl, smtpFrom, hosts };
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { withoutPort } from "#core/access/address-place.ts";
+import { checkFolder } from "./check-folder.ts";
 import {
   type Env,
   type EnvMistake,
@@ -156,6 +157,10 @@ export function readProxyEnv(env: Env): EnvReading {
   // Read by the command that makes backups: here a mistake is said at the start, not by the first night.
   const { folder } = settings.backups;
   if (folder !== null && isS3Address(folder)) readS3Settings(reader, "CCO_BACKUP_FOLDER", folder);
+  else if (folder !== null && settings.backups.everyHours > 0)
+    checkFolder(reader, "CCO_BACKUP_FOLDER", resolve(folder));
+  if (settings.keepEventsDays > 0 && readText(env, "CCO_ARCHIVE_FOLDER") !== null)
+    checkFolder(reader, "CCO_ARCHIVE_FOLDER", settings.archiveFolder);
   if (!/^(file:|postgres(ql)?:\/\/)/.test(settings.databaseUrl)) {
     mistake("DATABASE_URL", "DATABASE_URL must begin with file: (SQLite) or postgresql:// (PostgreSQL)");
   }

@@ -8,7 +8,8 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
 import { type MigrateOptions, MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { CliError } from "./cli-error.ts";
-import { type Env, readInitialOwner } from "./run-settings.ts";
+import { describeInitialOwner, readInitialOwner } from "./initial-owner.ts";
+import type { Env } from "./run-settings.ts";
 import { settingsError } from "./settings-error.ts";
 
 /** The database cannot be used now, and may be later. */
@@ -32,7 +33,7 @@ export async function prepareDatabase(databaseUrl: string, env: Env, options: Mi
     return (await createSetupLink(deps))?.path ?? null;
   } catch (error) {
     if (!(error instanceof AppError)) throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
-    throw new CliError(exitCodes.invalidConfig, `the first owner could not be created: ${error.publicText}`);
+    throw new CliError(exitCodes.invalidConfig, describeInitialOwner(error).text);
   } finally {
     await deps.db.$disconnect();
   }

@@ -6,7 +6,6 @@ import { ENVIRONMENT } from "#config/environment.ts";
 import type { ProxySettings } from "#config/read-env.ts";
 import { isS3Address } from "#config/read-s3.ts";
 import { readServerEnv } from "#config/read-server-env.ts";
-import { readSecretFile } from "#config/secret-file.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
@@ -168,20 +167,6 @@ export function requireFreePort({ host, port }: ProxySettings): Promise<void> {
     });
     server.listen(port, host, () => server.close(() => resolvePort()));
   });
-}
-
-/** First owner's password of a headless start. */
-export function readInitialOwner(
-  env: Readonly<Record<string, string | undefined>>,
-): { email: string; password: string } | null {
-  const email = env.CCO_INIT_ADMIN_EMAIL;
-  if (!email) return null;
-  const file = env.CCO_INIT_ADMIN_PASSWORD_FILE;
-  if (!file)
-    throw new CliError(exitCodes.invalidConfig, "CCO_INIT_ADMIN_EMAIL also needs CCO_INIT_ADMIN_PASSWORD_FILE");
-  const read = readSecretFile(resolve(file), "CCO_INIT_ADMIN_PASSWORD_FILE");
-  if (!read.ok) throw new CliError(read.isPermission ? exitCodes.permissions : exitCodes.invalidConfig, read.message);
-  return { email, password: read.value };
 }
 
 const definedOnly = (env: NodeJS.ProcessEnv): Env =>

@@ -19,13 +19,18 @@ const mistakes: readonly [variable: string, env: Env][] = [
   ["CCO_SMTP_URL", { ...SMTP, CCO_SMTP_URL: "notaurl" }],
   ["CCO_SMTP_URL", { ...SMTP, CCO_SMTP_URL: "smtp://mail.example.com:notaport" }],
   ["CCO_SMTP_URL", { ...SMTP, CCO_SMTP_URL: "smtp://user:p%ZZ@mail.example.com" }],
+  ["CCO_SMTP_URL", { ...SMTP, CCO_SMTP_URL: "smtp://mail?secure=perhaps&port=abc" }],
   ["CCO_SMTP_URL_FILE", { CCO_SMTP_URL_FILE: "/nowhere/smtp-url", CCO_SMTP_FROM: "cco@example.com" }],
   ["CCO_SMTP_FROM", { CCO_SMTP_URL: "smtp://mail" }],
   ["CCO_SMTP_FROM", { ...SMTP, CCO_SMTP_FROM: "the proxy" }],
+  ["CCO_SMTP_FROM", { ...SMTP, CCO_SMTP_FROM: "a@b, c@d" }],
+  ["CCO_SMTP_FROM", { CCO_SMTP_FROM: "the proxy" }],
   ["CCO_ALERT_HOSTS", { CCO_ALERT_HOSTS: "hooks.internal,https://hooks.example" }],
   ["CCO_ALERT_HOSTS", { CCO_ALERT_HOSTS: "hooks.internal:8443" }],
   ["CCO_OIDC_ISSUER", { CCO_OIDC_ISSUER: "https://idp.example" }],
   ["CCO_OIDC_ISSUER", { ...OIDC, CCO_OIDC_ISSUER: "idp.example" }],
+  ["CCO_OIDC_ISSUER", { ...OIDC, CCO_OIDC_ISSUER: "https://idp.example/.well-known/openid-configuration" }],
+  ["CCO_OIDC_CLIENT_SECRET", { CCO_OIDC_CLIENT_SECRET: "a", CCO_OIDC_CLIENT_SECRET_FILE: "/nowhere/id" }],
   ["CCO_OIDC_CLIENT_ID", { ...OIDC, CCO_OIDC_CLIENT_ID: "" }],
   ["CCO_OIDC_CLIENT_ID", { ...OIDC, CCO_OIDC_CLIENT_ID: " " }],
   ["CCO_OIDC_CLIENT_SECRET", { ...OIDC, CCO_OIDC_CLIENT_SECRET_FILE: "/nowhere/id" }],
@@ -114,6 +119,48 @@ describe("a variable of the command line", () => {
     const { code, stdout } = await ccoHere(["doctor", "--offline"], freshPlace(env));
 
     expect([code, stdout]).toEqual([exitCodes.failure, expect.stringContaining("CCO_INIT_ADMIN_PASSWORD_FILE")]);
+  });
+
+  it.each([
+    ["CCO_INIT_ADMIN_EMAIL", "notmail", "a long enough pass phrase"],
+    ["CCO_INIT_ADMIN_PASSWORD_FILE", "owner@example.com", "a"],
+  ])("%s that makes no first owner ends `cco run` with its name, and is found by `cco doctor`", async (...value) => {
+    const [variable, email, password] = value;
+    const file = join(scratchFolder(), "password");
+    writeFileSync(file, password, { mode: 0o600 });
+    const env = freshPlace({ CCO_INIT_ADMIN_EMAIL: email, CCO_INIT_ADMIN_PASSWORD_FILE: file });
+    const doctor = () => ccoHere(["doctor", "--offline"], env);
+    const found = [exitCodes.failure, expect.stringContaining(`could not be created: ${variable}: `)];
+
+    const before = await doctor();
+    expect([before.code, before.stdout]).toEqual(found);
+    // Ends after the database was made, and before a person is in it.
+    const { code, stderr } = await run(env);
+    expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(`${variable}: `)]);
+    const after = await doctor();
+    expect([after.code, after.stdout]).toEqual(found);
+
+    writeFileSync(file, "a long enough pass phrase", { mode: 0o600 });
+    const created = runCco(["run", "--no-console"], { ...env, CCO_INIT_ADMIN_EMAIL: "owner@example.com" });
+    onTestFinished(() => created.stop());
+    await created.line(/^CCO started/m);
+    writeFileSync(file, password, { mode: 0o600 });
+    expect((await doctor()).stdout).not.toContain("could not be created");
+  });
+
+  it.each([
+    ["CCO_BACKUP_FOLDER", "CCO_BACKUP_EVERY_HOURS"],
+    ["CCO_ARCHIVE_FOLDER", "CCO_KEEP_EVENTS_DAYS"],
+  ])("%s that names a file ends `cco run` with 3 and is found by `cco doctor`, with %s", async (variable, needs) => {
+    const file = join(scratchFolder(), "a-file");
+    writeFileSync(file, "");
+    for (const path of [file, join(file, "below")]) {
+      const env = freshPlace({ [variable]: path, [needs]: "1" });
+      const { code, stderr } = await run(env);
+      expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(`${variable}=${path}`)]);
+      const doctor = await ccoHere(["doctor", "--offline"], env);
+      expect([doctor.code, doctor.stdout]).toEqual([exitCodes.failure, expect.stringContaining(`${variable}=${path}`)]);
+    }
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { ownAddress, type ProxySettings } from "#config/read-env.ts";
 import { checkClaudeCode } from "./claude-code.ts";
 import type { Finding } from "./finding.ts";
+import { checkFirstOwner } from "./first-owner.ts";
 import { checkBackup, checkDatabase, checkRulesFile, checkSettings } from "./installation.ts";
 import { checkDataFolder, checkNode } from "./machine.ts";
 import { checkProvider } from "./provider.ts";
@@ -28,6 +29,7 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
     ...checkDataFolder(settings.dataDir),
     checkRulesFile(settings, today),
     await checkDatabase(settings),
+    ...(await checkFirstOwner(settings, env)),
     await checkBackup(settings, now.getTime()),
     ...(await checkServer(settings)),
     ...(mayAskProvider ? await checkProvider(settings, env) : []),

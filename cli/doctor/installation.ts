@@ -11,9 +11,8 @@ import { databaseKind, sqliteFile } from "#store/database-url.ts";
 import { readLastBackupMs } from "#store/last-backup.ts";
 import { MigrationError, pendingMigrations } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { CliError } from "../cli-error.ts";
-import { readInitialOwner } from "../run-settings.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
+import { checkOwnerVariables } from "./first-owner.ts";
 
 const DATABASE_WITHIN_MS = 5_000;
 
@@ -26,7 +25,7 @@ export function checkSettings(env: Readonly<Record<string, string | undefined>>)
   const findings = reading.ok
     ? []
     : reading.mistakes.map(({ variable, message }) => problem("settings", message, `correct ${variable}`));
-  findings.push(...checkFirstOwner(env));
+  findings.push(...checkOwnerVariables(env));
   if (!reading.ok || findings.length > 0) return { settings: null, findings };
   const { settings } = reading;
   const warnings = settings.warnings.map((text) =>
@@ -42,17 +41,6 @@ export function checkSettings(env: Readonly<Record<string, string | undefined>>)
       ),
     );
   return { settings, findings: warnings.length > 0 ? warnings : [ok("settings", "the environment is valid")] };
-}
-
-/** Whether the first owner of a start without a browser can be read: a start that cannot ends. */
-function checkFirstOwner(env: Readonly<Record<string, string | undefined>>): Finding[] {
-  try {
-    readInitialOwner(env);
-    return [];
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    return [problem("settings", error.message, "correct CCO_INIT_ADMIN_PASSWORD_FILE, or unset CCO_INIT_ADMIN_EMAIL")];
-  }
 }
 
 export function checkRulesFile({ rulesFile, modelsFile, reportingZone }: ProxySettings, today: string): Finding {

@@ -20,14 +20,23 @@ export const firstOwnerInput = z.strictObject({ email: emailField, name: nameFie
  */
 const setupDoneKey = "setup.completed-at";
 
-/** Creates the first owner without the browser (CCO_INIT_ADMIN_EMAIL). Null when a person exists already. */
-export async function firstOwner(
-  input: { email: string; name?: string; password: string },
-  deps: ControlDeps,
-): Promise<PersonView | null> {
-  if (!(await isSetupOpen(deps.db))) return null;
+interface WantedOwner {
+  email: string;
+  name?: string;
+  password: string;
+}
+
+/** The first owner as one is created; throws `request.invalid`, whose `fields` name what cannot be used. */
+export function parseFirstOwner(input: WantedOwner): Required<WantedOwner> {
   const wanted = parseInput(firstOwnerInput, { ...input, name: input.name ?? input.email.split("@")[0] });
   requireGoodPassword(wanted.password, [wanted.email, wanted.name]);
+  return wanted;
+}
+
+/** Creates the first owner without the browser (CCO_INIT_ADMIN_EMAIL). Null when a person exists already. */
+export async function firstOwner(input: WantedOwner, deps: ControlDeps): Promise<PersonView | null> {
+  if (!(await isSetupOpen(deps.db))) return null;
+  const wanted = parseFirstOwner(input);
   const passwordHash = await hashPassword(wanted.password);
   return mutate(null, deps, async (tx, at) => {
     if (!(await isSetupOpen(tx))) return null;

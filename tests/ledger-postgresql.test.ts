@@ -1,4 +1,3 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { startLedger } from "#proxy/ledger/client/ledger-thread.ts";
@@ -6,6 +5,7 @@ import { openSpool } from "#proxy/spool/open-spool.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
+import { startFaultProxy } from "./support/fault-proxy.ts";
 import { makeEvent, openRecordOf } from "./support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
@@ -17,38 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-/** A stretch of network between us and the server that can be cut and fixed. */
-async function cable(url: string): Promise<{ url: string; cut(): Promise<void>; fix(): Promise<void> }> {
-  const sockets = new Set<Socket>();
-  let listener: Server | null = null;
-  let port = 0;
-  const target = new URL(url);
-  const fix = () =>
-    new Promise<void>((resolve) => {
-      listener = createServer((near) => {
-        const far = connect(Number(target.port), target.hostname);
-        for (const socket of [near, far]) {
-          sockets.add(socket);
-          socket.on("error", () => {}).on("close", () => sockets.delete(socket));
-        }
-        near.pipe(far).pipe(near);
-      }).listen(port, "127.0.0.1", () => {
-        const address = listener?.address();
-        if (typeof address === "object" && address) port = address.port;
-        resolve();
-      });
-    });
-  const cut = () =>
-    new Promise<void>((resolve) => {
-      for (const socket of sockets) socket.destroy();
-      if (listener) listener.close(() => resolve());
-      else resolve();
-    });
-  await fix();
-  onTestFinished(cut);
-  const through = new URL(url);
-  through.port = String(port);
-  return { url: through.toString(), cut, fix };
+/** A network to the server that can be cut and fixed. */
+async function cable(url: string) {
+  const network = await startFaultProxy(url);
+  onTestFinished(network.stop);
+  return { url: network.url, cut: () => network.set("cut"), fix: () => network.set("none") };
 }
 
 function startAt(databaseUrl: string, instanceId = "ins_one", dir = scratchFolder()) {

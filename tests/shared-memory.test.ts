@@ -196,6 +196,17 @@ describe("the Redis store", () => {
     expect(await memory.get("answer:a")).toEqual(value);
   });
 
+  it("notices a server that hangs although no request asks it", async () => {
+    const memory = await connected();
+    redis.signal("SIGSTOP");
+    try {
+      await until(() => memory.state().kind === "away");
+    } finally {
+      redis.signal("SIGCONT");
+    }
+    await until(() => memory.isUp);
+  });
+
   it("loses only its content when the server is killed, and connects to the next one", async () => {
     const memory = await connected();
     await memory.set("answer:a", value, 60_000);

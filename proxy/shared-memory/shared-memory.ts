@@ -72,6 +72,8 @@ const FAILURES_TO_REST = 5;
 const REST_MS = 1_000;
 const REST_MS_MAX = 15_000;
 const CONNECT_MS = 2_000;
+/** A server that no request has asked for so long is asked, so that `/health` and metrics never show an old answer. */
+const IDLE_MS = 5_000;
 /** Limit of pending calls: beyond it, further ones are not made, since a late response is not wanted, and costs memory. */
 const IN_FLIGHT_MAX = 512;
 const SCAN_COUNT = "500";
@@ -135,6 +137,8 @@ class RedisMemory implements SharedMemory {
   private inFlight = 0;
   private restMs = REST_MS;
   private probeTimer: NodeJS.Timeout | null = null;
+  private readonly idleTimer: NodeJS.Timeout;
+  private repliedTick = 0;
   private isClosed = false;
 
   constructor({ url, secret, log }: SharedMemoryOptions) {
@@ -161,6 +165,8 @@ class RedisMemory implements SharedMemory {
     this.redis.on("close", () => this.rest());
     this.redis.connect().catch(() => {});
     this.probeLater();
+    this.idleTimer = setInterval(() => void this.checkIdle(), IDLE_MS);
+    this.idleTimer.unref();
   }
 
   async get(key: string): Promise<Buffer | null> {
@@ -217,6 +223,7 @@ class RedisMemory implements SharedMemory {
     this.isClosed = true;
     this.isUp = false;
     if (this.probeTimer !== null) clearTimeout(this.probeTimer);
+    clearInterval(this.idleTimer);
     this.redis.disconnect();
   }
 
@@ -226,6 +233,7 @@ class RedisMemory implements SharedMemory {
     try {
       const reply = await command();
       this.failuresInRow = 0;
+      this.repliedTick = performance.now();
       return reply;
     } catch (problem) {
       if (isForeignValue(problem)) this.ignored++;
@@ -258,6 +266,11 @@ class RedisMemory implements SharedMemory {
     }, this.restMs);
     this.probeTimer.unref();
     this.restMs = Math.min(this.restMs * 2, REST_MS_MAX);
+  }
+
+  private async checkIdle(): Promise<void> {
+    if (!this.isUp || performance.now() - this.repliedTick < IDLE_MS) return;
+    if ((await this.ask(() => this.redis.ping())) === null && this.failuresInRow > 0) this.rest();
   }
 
   /** Sends a probe in the background, so that no request has to find out. */

@@ -14,6 +14,9 @@ import { sharedWorld } from "./shared-world.ts";
 /** The name people use in the shipped configurations. */
 export const HOST = "cco.example";
 
+/** Above what a load asks for, so that every request is counted and none refused for it. */
+const RATE = 100_000;
+
 /** Starts a balancer in a folder, from the shipped text with ports of this machine in it. */
 export type StartBalancer = (folder: string, text: string) => { stop(): Promise<void> };
 
@@ -44,6 +47,8 @@ export class BalancedPair {
   private ports: number[] = [];
   /** Of the balancer. */
   port = 0;
+  /** What the instances get beside what the pair itself says. */
+  private env: Readonly<Record<string, string>> = {};
   /** A proxy key of both. */
   keySecret = "";
   /** An owner's access token. */
@@ -58,7 +63,12 @@ export class BalancedPair {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  async start(shipped: string, startBalancer: StartBalancer): Promise<void> {
+  /** `prepare` names, from the database's address, what else the instances are started with: another way to it, for one. */
+  async start(
+    shipped: string,
+    startBalancer: StartBalancer,
+    prepare: (databaseUrl: string) => Promise<Record<string, string>> = async () => ({}),
+  ): Promise<void> {
     this.shipped = shipped;
     this.startBalancer = startBalancer;
     this.mocked = await startMock({ record: false });
@@ -67,8 +77,9 @@ export class BalancedPair {
     const { world, end } = await sharedWorld(this.databaseUrl);
     const owner = await world.person("owner");
     this.accessToken = (await issueAccessToken(owner, { name: "Terminal" }, world.deps)).secret;
-    this.keySecret = (await issueProxyKey(owner, { name: "Restart" }, world.deps)).secret;
+    this.keySecret = (await issueProxyKey(owner, { name: "Restart", requestsPerMinute: RATE }, world.deps)).secret;
     await end();
+    this.env = await prepare(this.databaseUrl);
     this.ports = [await freePort(), await freePort()];
     this.port = await freePort();
     for (const at of [0, 1]) mkdirSync(join(this.folder, String(at)));
@@ -90,9 +101,9 @@ export class BalancedPair {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Stops one in order and starts it again; resolves with the exit code of the stop once the new one is ready. */
-  async restart(at: number): Promise<number | null> {
-    const code = (await this.instances[at]?.stop()) ?? null;
+  /** Stops one, in order unless another signal is given, and starts it again; resolves with the exit code of the stop once the new one is ready. */
+  async restart(at: number, signal?: NodeJS.Signals): Promise<number | null> {
+    const code = (await this.instances[at]?.stop(signal)) ?? null;
     this.instances[at] = await this.startInstance(at);
     return code;
   }
@@ -129,6 +140,7 @@ export class BalancedPair {
         CCO_TRUSTED_PROXIES: "127.0.0.1",
         DATABASE_URL: this.databaseUrl,
         ANTHROPIC_API_KEY: "sk-operator",
+        ...this.env,
       },
     });
   }
@@ -156,7 +168,11 @@ export class SteadyLoad {
   private isOver = false;
   private readonly callers: Promise<void>[];
 
-  constructor(private readonly pair: BalancedPair) {
+  /** `name` marks its requests where several loads share one provider. */
+  constructor(
+    private readonly pair: BalancedPair,
+    private readonly name = "",
+  ) {
     this.callers = [
       ...Array.from({ length: CLIENTS }, () => this.keepAsking()),
       ...Array.from({ length: CONNECTING }, () => this.keepConnecting()),
@@ -171,16 +187,18 @@ export class SteadyLoad {
 
   /** Requests that reached the provider never, or more than once. */
   notOnce(): number[] {
-    const received = (id: number) => this.pair.mock.served.get(`request-${id}`)?.received ?? 0;
+    const received = (id: number) => this.pair.mock.served.get(`request-${this.marked(id)}`)?.received ?? 0;
     return Array.from({ length: this.asked }, (_, at) => at + 1).filter((id) => received(id) !== 1);
   }
+
+  private readonly marked = (id: number): string => `${this.name.replaceAll(" ", "-")}${id}`;
 
   /** Small requests, one after the other, on one connection to the balancer. */
   private async keepAsking(): Promise<void> {
     const connection = new RawClient(this.pair.port);
     while (!this.isOver) {
       const id = ++this.asked;
-      const sent = connection.send(rawMessage(this.pair.port, bodyOf(id, false), headersOf(id)));
+      const sent = connection.send(rawMessage(this.pair.port, bodyOf(id, false), headersOf(this.marked(id))));
       const status = await sent.then((answer) => answer.status).catch((problem: Error) => problem.message);
       if (status !== 200) this.turnedAway.push(`${id}: ${status}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -192,7 +210,11 @@ export class SteadyLoad {
   private async keepConnecting(): Promise<void> {
     while (!this.isOver) {
       const id = ++this.asked;
-      const headers = { ...headersOf(id), "x-api-key": this.pair.keySecret, "content-type": "application/json" };
+      const headers = {
+        ...headersOf(this.marked(id)),
+        "x-api-key": this.pair.keySecret,
+        "content-type": "application/json",
+      };
       const sent = { method: "POST", headers, body: bodyOf(id, false) };
       const answer = await freshRequest(`${this.pair.url}/v1/messages`, sent).catch((problem: Error) => problem);
       if (answer instanceof Error) this.turnedAway.push(`${id}: ${answer.message}`);
@@ -206,7 +228,11 @@ export class SteadyLoad {
     while (!this.isOver) {
       const id = ++this.asked;
       const credentials = { "x-api-key": "sk-test", "content-type": "application/json", "x-mock-mood": "slow-300" };
-      const sent = { method: "POST", headers: { ...headersOf(id), ...credentials }, body: bodyOf(id, true) };
+      const sent = {
+        method: "POST",
+        headers: { ...headersOf(this.marked(id)), ...credentials },
+        body: bodyOf(id, true),
+      };
       const answer = await freshRequest(`${this.pair.url}/v1/messages`, sent).catch(() => null);
       if (answer !== null && answer.status !== 200) this.turnedAway.push(`${id}: ${answer.status}`);
       else if (!answer?.text.includes("event: message_stop")) this.broken.push(id);

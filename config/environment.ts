@@ -136,6 +136,14 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       readBy: ["proxy", "console", "cco"],
     },
     {
+      name: "CCO_READ_DATABASE_URL",
+      meaning: "A streaming copy of the PostgreSQL database, from which the console and `cco` read reports.",
+      values: "`postgresql://…`",
+      fallback: "reports are read from `DATABASE_URL`",
+      isSecret: true,
+      readBy: ["console", "cco"],
+    },
+    {
       name: "CCO_SPOOL_MAX_MB",
       meaning: "How much of the disk records may take while the database is away, per process.",
       integer: INTEGER_BOUNDS.CCO_SPOOL_MAX_MB,

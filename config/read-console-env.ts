@@ -37,6 +37,8 @@ interface CallerKeys {
 /** Settings of the console process from its environment. It never sees the upstream key. */
 export interface ConsoleEnv {
   databaseUrl: string;
+  /** A streaming copy of the database, from which reports are read; null: there is none. */
+  readDatabaseUrl?: string | null;
   dataDir: string;
   /** Where the archive of old events is. */
   archiveFolder: string;
@@ -85,6 +87,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   const dataDir = resolve(env.CCO_DATA_DIR || "data");
   const settings: ConsoleEnv = {
     databaseUrl: readSecretText(reader, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
+    readDatabaseUrl: readReplicaUrl(reader),
     dataDir,
     archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
@@ -105,6 +108,18 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   };
   if (mistakes.length > 0) throw new EnvironmentError(mistakes);
   return settings;
+}
+
+/** Reads the address of the copy. Never shown: it holds a password. */
+function readReplicaUrl(reader: EnvReader): string | null {
+  const name = "CCO_READ_DATABASE_URL";
+  const url = readSecretText(reader, name);
+  if (url === null) return null;
+  if (!/^postgres(ql)?:\/\//.test(url) || url.includes("#") || !URL.canParse(url))
+    reader.mistake(name, `${name} must be postgresql://user:password@host:port/database, a copy of the database`);
+  else if (!/^postgres(ql)?:/.test(readSecretText({ ...reader, mistake: () => {} }, "DATABASE_URL") ?? ""))
+    reader.mistake(name, `${name} names a copy of a PostgreSQL database, and DATABASE_URL names none`);
+  return url;
 }
 
 /** What is wrong with a bucket is said by what needs it: other commands go without. */

@@ -4,11 +4,13 @@ import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Database, openDatabase } from "#store/client.ts";
 import { type DatabaseKind, databaseKind } from "#store/database-url.ts";
+import type { SqlSource } from "#store/raw.ts";
+import { ReadReplica } from "#store/read-replica.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type RequireInPlace, rememberPlace } from "#store/sqlite-place.ts";
 
-export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl"> {
+export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl" | "readDatabaseUrl"> {
   catalogue: Catalogue;
   databaseKind: DatabaseKind;
 }
@@ -16,6 +18,10 @@ export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl"> {
 /** Dependencies of every verb of `control`. No verb opens a database or reads the clock directly. */
 export interface ControlDeps {
   db: Database;
+  /** Where reports on traffic are read with plain SQL: a copy that may be some seconds behind, or `db` itself. */
+  reports: SqlSource;
+  /** The copy, where there is one. */
+  replica: ReadReplica | null;
   /** Opens a further connection, for work that reads one moment of the whole database. */
   openSql: () => Promise<SqlConnection>;
   now: () => Date;
@@ -28,10 +34,13 @@ export async function makeControlDeps(
   now: () => Date = () => new Date(),
   waits: Parameters<typeof openDatabase>[1] = {},
 ): Promise<ControlDeps> {
-  const { databaseUrl, ...config } = env;
+  const { databaseUrl, readDatabaseUrl, ...config } = env;
   const db = await openDatabase(databaseUrl, waits);
+  const replica = readDatabaseUrl ? await ReadReplica.open(readDatabaseUrl, db) : null;
   return {
     db,
+    reports: replica ?? db,
+    replica,
     openSql: () => openSqlConnection(databaseUrl),
     now,
     config: {

@@ -1,14 +1,18 @@
 import type { Database, Tx } from "./client.ts";
-import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
+import type { QuerySource, SqlParameter, SqlRow } from "./sql.ts";
 
 /** Source that executes SQL. */
-export type SqlSource = Database | Tx | SqlConnection;
+export type SqlSource = Database | Tx | QuerySource;
 
 /**
  * Queries rows with one portable statement, with the same types on both databases: integers and sums are bigint, from
  * any type of the driver (number, bigint, Decimal). The text is ours, never input; input travels in `values`.
  */
-export async function queryRows(source: SqlSource, sql: string, values: readonly SqlValue[] = []): Promise<SqlRow[]> {
+export async function queryRows(
+  source: SqlSource,
+  sql: string,
+  values: readonly SqlParameter[] = [],
+): Promise<SqlRow[]> {
   if ("all" in source) return source.all(sql, values);
   const rows = await source.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...values);
   return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));

@@ -1,4 +1,5 @@
 import { databaseKind } from "./database-url.ts";
+import { postgresqlTypes } from "./postgresql-types.ts";
 import type { SqlConnection } from "./sql.ts";
 import { type SqlParameter, type SqlRow, transactionOn } from "./sql.ts";
 
@@ -14,24 +15,13 @@ export async function openSqlConnection(
 
 async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnection> {
   const { default: pg } = await import("pg");
-  const integers = new Set<number>([pg.types.builtins.INT2, pg.types.builtins.INT4, pg.types.builtins.INT8]);
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: timeoutMs,
     // Slow is worse than dead: a hanging server must not block the ledger for ever.
     query_timeout: 30_000,
     keepAlive: true,
-    types: {
-      getTypeParser: (oid: number) => {
-        if (integers.has(oid)) return (text: string) => BigInt(text);
-        // Sums of bigints are numeric there.
-        if (oid === pg.types.builtins.NUMERIC)
-          return (text: string) => (text.includes(".") ? Number(text) : BigInt(text));
-        // Instants are UTC without a mark; the driver would take them for local time.
-        if (oid === pg.types.builtins.TIMESTAMP) return (text: string) => `${text.replace(" ", "T")}Z`;
-        return pg.types.getTypeParser(oid, "text");
-      },
-    },
+    types: postgresqlTypes(pg.types),
   });
   // Without a listener a lost server would end the process; the next statement fails on its own.
   client.on("error", () => {});

@@ -6,13 +6,17 @@ export type SqlParameter = SqlValue | Uint8Array;
 /** Row of a result. Integers of any width are bigint on both databases. */
 export type SqlRow = Record<string, string | bigint | number | null>;
 
+/** Where rows are read with plain SQL. */
+export interface QuerySource {
+  all(sql: string, values?: readonly SqlParameter[]): Promise<SqlRow[]>;
+}
+
 /**
  * One held connection with plain SQL, for the hot paths where Prisma costs ten times the CPU. Placeholders are `$1`,
  * `$2` … in the order in which they first appear, on both databases.
  */
-export interface SqlConnection {
+export interface SqlConnection extends QuerySource {
   readonly dialect: "sqlite" | "postgresql";
-  all(sql: string, values?: readonly SqlParameter[]): Promise<SqlRow[]>;
   /** Several statements, without values. */
   script(sql: string): Promise<void>;
   /** Takes the write lock at once; commits with the result of `work`, rolls back when it throws. Not re-entrant. */

@@ -25,6 +25,9 @@ const mistakes: readonly [variable: string, env: Env][] = [
   ["CCO_SMTP_FROM", { ...SMTP, CCO_SMTP_FROM: "the proxy" }],
   ["CCO_SMTP_FROM", { ...SMTP, CCO_SMTP_FROM: "a@b, c@d" }],
   ["CCO_SMTP_FROM", { CCO_SMTP_FROM: "the proxy" }],
+  ["CCO_READ_DATABASE_URL", { CCO_READ_DATABASE_URL: "postgresql://db/cco" }],
+  ["CCO_READ_DATABASE_URL", { CCO_READ_DATABASE_URL: "mysql://db/cco" }],
+  ["CCO_READ_DATABASE_URL_FILE", { CCO_READ_DATABASE_URL_FILE: "/nowhere/url" }],
   ["CCO_ALERT_HOSTS", { CCO_ALERT_HOSTS: "hooks.internal,https://hooks.example" }],
   ["CCO_ALERT_HOSTS", { CCO_ALERT_HOSTS: "hooks.internal:8443" }],
   ["CCO_OIDC_ISSUER", { CCO_OIDC_ISSUER: "https://idp.example" }],
@@ -84,14 +87,14 @@ describe("a variable that the console reads and the proxy does not", () => {
     const { code, stderr } = await run(await usedPlace(env));
 
     expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(variable)]);
-    expect(stderr).not.toContain("database");
+    expect(stderr).not.toMatch(/database (cannot|could not|is)/);
   });
 
   it.each(cases)("ends `cco console` in a new data folder with 3 and %s: %s", async (variable, _, env) => {
     const { code, stderr } = await ccoHere(["console"], freshPlace(env));
 
     expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(variable)]);
-    expect(stderr).not.toContain("database");
+    expect(stderr).not.toMatch(/database (cannot|could not|is)/);
   });
 
   it.each(cases)("is named by `cco doctor`: %s, %s", async (variable, _, env) => {

@@ -5,6 +5,7 @@ import { checkFirstOwner } from "./first-owner.ts";
 import { checkBackup, checkDatabase, checkRulesFile, checkSettings } from "./installation.ts";
 import { checkDataFolder, checkNode } from "./machine.ts";
 import { checkProvider } from "./provider.ts";
+import { checkReplica } from "./read-replica.ts";
 import { checkServer } from "./server.ts";
 
 export type { Finding } from "./finding.ts";
@@ -29,6 +30,7 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
     ...checkDataFolder(settings.dataDir),
     checkRulesFile(settings, today),
     await checkDatabase(settings),
+    ...(await checkReplica(env)),
     ...(await checkFirstOwner(settings, env)),
     await checkBackup(settings, now.getTime()),
     ...(await checkServer(settings)),

@@ -64,7 +64,7 @@ async function valuesOf(
   deps: ControlDeps,
 ): Promise<string[]> {
   const filters = personId === null ? {} : { personId: [personId] };
-  const rows = await sumRollupDays(deps.db, { ...daysOf(range), filters }, [by]);
+  const rows = await sumRollupDays(deps.reports, { ...daysOf(range), filters }, [by]);
   return rows
     .sort((a, b) => Number(b.requests - a.requests))
     .map((row) => String(row[by]))

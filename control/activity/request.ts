@@ -80,7 +80,7 @@ async function pinnedSentence(event: RequestEvent, deps: ControlDeps): Promise<s
   if (event.sessionId === null || event.requestedModel === null || event.endpoint !== "messages") return null;
   // Then the reason itself names what came before.
   if (event.reason.startsWith("pinned:")) return null;
-  const first = await firstAlike(deps.db, event);
+  const first = await firstAlike(deps.reports, event);
   if (first === null) return null;
   const since = event.ruleVersion === null ? null : await newerVersion(event, deps);
   const newer = since === null ? "" : `v${since} was live by then; new rules are for new sessions. `;

@@ -45,12 +45,12 @@ async function newestEvents(
   page: { after?: EventKey; take: number },
   deps: ControlDeps,
 ): Promise<RequestEvent[]> {
-  if (!isFoundByRollups(scope)) return listEvents(deps.db, scope.filter, page);
+  if (!isFoundByRollups(scope)) return listEvents(deps.reports, scope.filter, page);
   const events: RequestEvent[] = [];
   const untilMs = page.after?.startedAtMs ?? scope.range.toMs;
   for await (const span of matchingSpans(scope, untilMs, deps)) {
     const rest = { ...page, take: page.take - events.length };
-    events.push(...(await listEvents(deps.db, { ...scope.filter, ...span }, rest)));
+    events.push(...(await listEvents(deps.reports, { ...scope.filter, ...span }, rest)));
     if (events.length >= page.take) break;
   }
   return events;
@@ -62,7 +62,7 @@ async function stateOfNothing(
   deps: ControlDeps,
 ): Promise<RequestPage["state"]> {
   if (after !== undefined) return "ok";
-  const any = await listEvents(deps.db, personId === undefined ? {} : { personId }, { take: 1 });
+  const any = await listEvents(deps.reports, personId === undefined ? {} : { personId }, { take: 1 });
   return any.length > 0 || (await readArchivedBefore(deps.db)) !== null ? "nothing" : "empty";
 }
 
@@ -85,7 +85,7 @@ export async function liveRequests(actor: Actor, input: unknown, deps: ControlDe
   const nowMs = deps.now().getTime();
   const fromMs = Math.max((since ?? nowMs) - arrivesWithinMs, nowMs - liveWithinMs);
   const [events, names] = await Promise.all([
-    listEventsEndedSince(deps.db, always, fromMs, liveMax + 1),
+    listEventsEndedSince(deps.reports, always, fromMs, liveMax + 1),
     callerNames(deps),
   ]);
   const rows = events.slice(-liveMax).map((event) => requestRow(event, names, deps));

@@ -32,10 +32,10 @@ async function slotRows({ range, filter }: ActivityScope, deps: ControlDeps): Pr
   const filters = rollupFilters(filter);
   if (unit === "hour") {
     const span = { fromMs: range.fromMs, toMs: range.toMs, filters };
-    const rows = await sumRollupQuarters(deps.db, span, [...by, "bucketS"]);
+    const rows = await sumRollupQuarters(deps.reports, span, [...by, "bucketS"]);
     return counted(rows, filter.outcome).map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, range) }));
   }
-  const rows = await sumRollupDays(deps.db, { ...daysOf(range), filters }, [...by, "day"]);
+  const rows = await sumRollupDays(deps.reports, { ...daysOf(range), filters }, [...by, "day"]);
   return counted(rows, filter.outcome).map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
 }
 

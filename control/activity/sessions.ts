@@ -30,7 +30,7 @@ export async function listSessionRows(actor: Actor, input: unknown, deps: Contro
   const shown = heads.slice(0, limit);
   const last = heads.length > limit ? shown.at(-1) : undefined;
   const ids = shown.map(({ id }) => id);
-  const parts = await sessionParts(deps.db, filter, ids);
+  const parts = await sessionParts(deps.reports, filter, ids);
   const rules = await rulesOf([...parts.values()].flat(), deps);
   const rows = shown.map((head) => sessionRow(head, parts.get(head.id) ?? [], rules, names));
   return {
@@ -49,11 +49,11 @@ async function newestSessions(
   page: { after?: EventKey; take: number },
   deps: ControlDeps,
 ): Promise<SessionHead[]> {
-  if (!isFoundByRollups(scope)) return listSessions(deps.db, scope.filter, page);
+  if (!isFoundByRollups(scope)) return listSessions(deps.reports, scope.filter, page);
   const heads: SessionHead[] = [];
   for await (const within of matchingSpans(scope, page.after?.startedAtMs ?? scope.range.toMs, deps)) {
     const rest = { ...page, take: page.take - heads.length, within };
-    heads.push(...(await listSessions(deps.db, scope.filter, rest)));
+    heads.push(...(await listSessions(deps.reports, scope.filter, rest)));
     if (heads.length >= page.take) break;
   }
   return heads;

@@ -37,7 +37,7 @@ async function matchingDays(
   deps: ControlDeps,
 ): Promise<{ span: Span; matches: number }[]> {
   const days = { ...daysOf(range), filters: rollupFilters(filter) };
-  const rows = counted(await sumRollupDays(deps.db, days, ["day", "decision"]), filter.outcome);
+  const rows = counted(await sumRollupDays(deps.reports, days, ["day", "decision"]), filter.outcome);
   const matches = new Map<string, number>();
   for (const row of rows) matches.set(row.day, (matches.get(row.day) ?? 0) + Number(row.requests));
   return [...matches]
@@ -50,7 +50,10 @@ async function matchingDays(
 
 /** Quarter-hours with matches, newest first; those that touch are one span. */
 async function quartersOf(filter: EventFilter, day: Span, deps: ControlDeps): Promise<Span[]> {
-  const found = await sumRollupQuarters(deps.db, { ...day, filters: rollupFilters(filter) }, ["bucketS", "decision"]);
+  const found = await sumRollupQuarters(deps.reports, { ...day, filters: rollupFilters(filter) }, [
+    "bucketS",
+    "decision",
+  ]);
   const starts = new Set(counted(found, filter.outcome).map((row) => row.bucketS));
   const spans: Span[] = [];
   for (const start of [...starts].sort((a, b) => b - a)) {

@@ -25,10 +25,10 @@ export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<A
   const liveSinceMs = (await latestRuleVersion(deps.db))?.publishedAt.getTime() ?? atMs;
   const rules = await inTurn(readRulesSinceChange({}, deps));
   const hour = await inTurn(
-    sumRollupQuarters(deps.db, { ...lastHour(atMs), filters: { endpoint: countedEndpoints } }, []),
+    sumRollupQuarters(deps.reports, { ...lastHour(atMs), filters: { endpoint: countedEndpoints } }, []),
   );
   const lastDay = { fromMs: atMs - DAY_MS, toMs: afterNow(atMs) };
-  const day = await inTurn(sumRollupQuarters(deps.db, lastDay, ["endpoint", "servedModel"]));
+  const day = await inTurn(sumRollupQuarters(deps.reports, lastDay, ["endpoint", "servedModel"]));
   const spend = await inTurn(spendFacts(atMs, deps));
   const instances = await inTurn(listWatchedInstances(deps.db));
   const keys = await inTurn(listUnrevokedProxyKeys(deps.db));
@@ -81,7 +81,7 @@ function unpricedOf(rows: readonly { servedModel: string; unpriced: bigint }[]):
 async function spendFacts(atMs: number, deps: ControlDeps): Promise<AlertFacts["spend"]> {
   const spentIn = async (toMs: number) => {
     const span = { ...lastHour(toMs), filters: { endpoint: countedEndpoints } };
-    return sumMoney(await sumRollupQuarters(deps.db, span, ["billingMode", "decision"])).cost;
+    return sumMoney(await sumRollupQuarters(deps.reports, span, ["billingMode", "decision"])).cost;
   };
   const known = spendWeeksBefore(atMs, await firstQuarterMs(deps.db));
   const [hourNanoUsd, weeksNanoUsd] = await Promise.all([spentIn(atMs), Promise.all(known.map(spentIn))]);

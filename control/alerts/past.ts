@@ -35,7 +35,7 @@ async function readPast(atMs: number, deps: ControlDeps): Promise<AlertPast> {
   // A day at a time: SQLite answers without a wait, and between two reads pages have their turn.
   for (let dayMs = Math.max(fromMs, firstMs ?? atMs); dayMs < atMs; dayMs += DAY_MS) {
     const span = { fromMs: dayMs, toMs: Math.min(dayMs + DAY_MS, atMs) };
-    for (const row of await sumRollupQuarters(deps.db, span, ["bucketS", "endpoint", "billingMode"])) {
+    for (const row of await sumRollupQuarters(deps.reports, span, ["bucketS", "endpoint", "billingMode"])) {
       const sums = quarters.get(row.bucketS * 1_000) ?? noSums();
       quarters.set(row.bucketS * 1_000, sums);
       sums.hits += Number(row.cacheHits);

@@ -38,7 +38,7 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
   const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
   const [rows, uses, settings, live] = await Promise.all([
     slotRows(range, deps),
-    readCacheUses(deps.db, range),
+    readCacheUses(deps.reports, range),
     cacheSettings(deps),
     listLiveInstances(deps.db, new Date(deps.now().getTime() - silentMs)),
   ]);
@@ -65,10 +65,10 @@ async function slotRows(range: TimeRange, deps: ControlDeps): Promise<SlotRow[]>
   const unit = chooseSlotUnit(range);
   if (unit === "hour") {
     const span = { fromMs: range.fromMs, toMs: range.toMs };
-    const rows = await sumRollupQuarters(deps.db, span, ["billingMode", "decision", "endpoint", "bucketS"]);
+    const rows = await sumRollupQuarters(deps.reports, span, ["billingMode", "decision", "endpoint", "bucketS"]);
     return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, range) }));
   }
-  const rows = await sumRollupDays(deps.db, daysOf(range), ["billingMode", "decision", "endpoint", "day"]);
+  const rows = await sumRollupDays(deps.reports, daysOf(range), ["billingMode", "decision", "endpoint", "day"]);
   return rows.map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
 }
 

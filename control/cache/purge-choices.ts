@@ -15,7 +15,7 @@ export async function readPurgeChoices(actor: Actor, deps: ControlDeps): Promise
   const days = Math.ceil(CACHE_TTL_SECONDS_MAX / 86_400) + 1;
   const range = parseRange(`${days}d`, await reportingZone(deps), deps.now().getTime());
   const [rows, people] = await Promise.all([
-    sumRollupDays(deps.db, daysOf(range), ["servedModel"]),
+    sumRollupDays(deps.reports, daysOf(range), ["servedModel"]),
     listPeople(deps.db),
   ]);
   const models = rows.filter((row) => row.cacheHits + row.cacheMisses > 0n && row.servedModel !== "");

@@ -64,7 +64,7 @@ function leastLeft(budgets: readonly BudgetLeft[]): OwnUsage["left"] {
 }
 
 async function latestOf(filter: EventFilter, deps: ControlDeps): Promise<OwnUsage["latest"]> {
-  const events = await listEvents(deps.db, { ...filter, endpoint: countedEndpoints }, { take: LATEST_WITHIN });
+  const events = await listEvents(deps.reports, { ...filter, endpoint: countedEndpoints }, { take: LATEST_WITHIN });
   const own = events.find(({ agentId, status }) => agentId === null && status < 400);
   return own === undefined ? null : { requested: own.requestedModel, served: own.servedModel };
 }

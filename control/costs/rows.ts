@@ -21,7 +21,9 @@ export function dayRows<Dim extends RollupDim | "day">(
 ): Promise<RollupGroup<Dim | MoneyDim>[]> {
   const fromDay = range.days[0] ?? range.today;
   const toDay = endDay(range);
-  return sumRollupDays(deps.db, { fromDay, toDay, filters: filtersOf(filter) }, [...new Set([...moneyDims, ...by])]);
+  return sumRollupDays(deps.reports, { fromDay, toDay, filters: filtersOf(filter) }, [
+    ...new Set([...moneyDims, ...by]),
+  ]);
 }
 
 /** The same from a day on until now, for what no range limits. */
@@ -32,7 +34,7 @@ export async function rowsSinceDay<Dim extends RollupDim>(
   deps: ControlDeps,
 ): Promise<RollupGroup<Dim>[]> {
   const tomorrow = addDays(toDayKey(deps.now().getTime(), await reportingZone(deps)), 1);
-  return sumRollupDays(deps.db, { fromDay, toDay: tomorrow, filters: filtersOf(filter) }, by);
+  return sumRollupDays(deps.reports, { fromDay, toDay: tomorrow, filters: filtersOf(filter) }, by);
 }
 
 /** Sums by quarter-hours, for ranges too short for days. */
@@ -41,7 +43,7 @@ export const quarterRows = (
   deps: ControlDeps,
 ): Promise<RollupGroup<MoneyDim | "bucketS" | "servedModel">[]> => {
   const span = { fromMs: range.fromMs, toMs: range.toMs, filters: filtersOf(filter) };
-  return sumRollupQuarters(deps.db, span, [...moneyDims, "bucketS", "servedModel"]);
+  return sumRollupQuarters(deps.reports, span, [...moneyDims, "bucketS", "servedModel"]);
 };
 
 /** Counts look-ups in the response cache at every endpoint: it also serves requests that are no model requests. */
@@ -51,7 +53,7 @@ export async function cacheLookUps(
 ): Promise<{ hits: bigint; misses: bigint }> {
   const { endpoint: _all, ...filters } = filtersOf(filter);
   const days = { fromDay: range.days[0] ?? range.today, toDay: endDay(range), filters };
-  const [sums] = await sumRollupDays(deps.db, days, []);
+  const [sums] = await sumRollupDays(deps.reports, days, []);
   return { hits: sums?.cacheHits ?? 0n, misses: sums?.cacheMisses ?? 0n };
 }
 

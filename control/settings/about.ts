@@ -4,6 +4,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { readArchivedBefore } from "#store/archive-files.ts";
 import { readDatabaseSize } from "#store/database-size.ts";
 import { listLiveInstances } from "#store/live-instances.ts";
+import type { ReplicaState } from "#store/read-replica.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 
@@ -19,6 +20,8 @@ export interface AboutView {
   publicUrl: string | null;
   /** Size of the database on its disk. */
   databaseBytes: number;
+  /** Whether reports are read from the copy of the database; null where none is configured. */
+  replica: ReplicaState | null;
   /** First UTC day of which no single request is archived; null while nothing is. */
   archivedBefore: string | null;
   instances: {
@@ -37,11 +40,12 @@ export interface AboutView {
 export async function readAbout(actor: Actor, deps: ControlDeps): Promise<AboutView> {
   requirePermission(actor, "settings.read");
   const since = new Date(deps.now().getTime() - silentMs);
-  const [rows, latest, size, archivedBefore] = await Promise.all([
+  const [rows, latest, size, archivedBefore, replica] = await Promise.all([
     listLiveInstances(deps.db, since),
     latestRuleVersion(deps.db),
     readDatabaseSize(deps.db, deps.config.databaseKind),
     readArchivedBefore(deps.db),
+    deps.replica?.state() ?? null,
   ]);
   return {
     version: packageVersion(),
@@ -50,6 +54,7 @@ export async function readAbout(actor: Actor, deps: ControlDeps): Promise<AboutV
     rulesFile: deps.config.rulesFile,
     publicUrl: deps.config.publicUrl,
     databaseBytes: size.bytes,
+    replica,
     archivedBefore,
     instances: rows.map((row) => ({
       id: row.id,

@@ -13,7 +13,10 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-/** A stretch of network on loopback in front of a server, with faults to set. Begins with none. */
+/**
+ * A stretch of network on loopback in front of a server, with faults to set. Begins with none. Long because its connections and
+ * its faults share one state.
+ */
 export async function startFaultProxy(targetUrl: string): Promise<FaultProxy> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();

@@ -18,10 +18,22 @@ export interface PostgresqlServer {
   newDatabase(): Promise<string>;
   /** The address of a new database with this release's tables, a copy: migrations run once per run. */
   newMigratedDatabase(): Promise<string>;
+  /** Starts a streaming copy of all databases; `stop` ends it before the server itself. */
+  startReplica(): Promise<PostgresqlReplica>;
   /** Stops the whole server in its tracks, and lets it go on. */
   signal(name: "SIGSTOP" | "SIGCONT"): void;
   /** Shuts the server down, sessions and all, and starts it again with what it holds. */
   halt(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A server that follows another, for reading only. */
+export interface PostgresqlReplica {
+  /** The address of the copy of a database, from the database's own. */
+  urlOf(databaseUrl: string): string;
+  /** Holds back what it applies, and applies it. */
+  pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -72,6 +84,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   return {
     newDatabase: async () => addressOf(await create()),
     newMigratedDatabase: async () => addressOf(await create(MIGRATED)),
+    startReplica: () => startReplica({ bin, folder, owner, port }),
     signal(name) {
       const { pid } = running.child;
       if (pid === undefined) return;
@@ -90,6 +103,38 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
     async stop() {
       await halt();
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A copy by streaming, as an operator would make it with `pg_basebackup`. */
+async function startReplica(of: {
+  bin: string;
+  folder: string;
+  owner: { uid?: number; gid?: number };
+  port: number;
+}): Promise<PostgresqlReplica> {
+  const { bin, folder, owner } = of;
+  const port = await freePort();
+  const data = join(folder, `replica-${port}`);
+  const from = ["-h", "127.0.0.1", "-p", String(of.port), "-U", "cco", "-D", data, "-R", "-X", "stream", "-c", "fast"];
+  execFileSync(join(bin, "pg_basebackup"), from, { ...owner, cwd: folder, stdio: "pipe" });
+  const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
+  const child = spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const address = `postgresql://cco@127.0.0.1:${port}/postgres`;
+  await untilItAnswers(address);
+  return {
+    urlOf(databaseUrl) {
+      const url = new URL(databaseUrl);
+      url.port = String(port);
+      return url.toString();
+    },
+    pause: () => withClient(address, (client) => client.query("SELECT pg_wal_replay_pause()")).then(() => {}),
+    resume: () => withClient(address, (client) => client.query("SELECT pg_wal_replay_resume()")).then(() => {}),
+    stop() {
+      child.kill("SIGINT");
+      return ended;
     },
   };
 }

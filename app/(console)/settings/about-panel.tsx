@@ -7,6 +7,7 @@ import { Empty } from "#app/_ui/empty.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { formatBytes } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { type AboutView, settingsQueries } from "./queries.ts";
 
 /** Release, and the rules version that each proxy serves. */
@@ -22,6 +23,7 @@ export function AboutPanel() {
         <Fact label="Address">{data.publicUrl ?? "not configured"}</Fact>
         <Fact label="Rules file">{data.rulesFile}</Fact>
         <Fact label="Database">{formatBytes(data.databaseBytes)}</Fact>
+        {data.replica === null ? null : <Fact label="Reports are read from">{replicaWords(data.replica)}</Fact>}
         <Fact label="Single requests">
           {data.archivedBefore === null ? "none archived" : `archived before ${data.archivedBefore} (UTC)`}
         </Fact>
@@ -53,6 +55,19 @@ export function AboutPanel() {
     </Panel>
   );
 }
+
+function replicaWords(replica: NonNullable<AboutView["replica"]>): string {
+  switch (replica.kind) {
+    case "used":
+      return `the copy, ${formatSeconds(replica.behindMs)} behind`;
+    case "behind":
+      return `the database: the copy is ${formatSeconds(replica.behindMs)} behind`;
+    case "away":
+      return `the database: the copy is away (${replica.problem})`;
+  }
+}
+
+const formatSeconds = (ms: number): string => formatCounted(Math.round(ms / 1000), "second");
 
 function Instance({ instance, liveRules }: { instance: AboutView["instances"][number]; liveRules: number | null }) {
   const isOnLive = instance.rulesVersion === liveRules;

@@ -594,10 +594,16 @@ describe("a text with errors", () => {
     ]);
   });
 
-  it("keeps an entry beside one whose name begins with its name and a dot", () => {
-    const entry = (name: string) => `[per_model_rules.${name}]\noverride_to = "claude-haiku-5-5"\n`;
+  it.each([
+    ["claude-opus-4", '[per_model_rules.claude-opus-4.8]\noverride_to = "claude-sonnet-5-5"'],
+    ["claude-opus-5-5", '[per_model_rules.claude-opus-5-5.meta]\nnote = "owner: platform"'],
+    ['"claude-opus-5-5"', '[per_model_rules."claude-opus-5-5".statistics]\ncached = 4'],
+    ["claude-opus-5-5", "[per_model_rules.claude-opus-5-5.limits]\nrates = { id = 3 }"],
+  ])("accepts a rule for %s beside a table of its own that is not read: %s", (name, table) => {
+    const parsed = parseRules(`[per_model_rules.${name}]\noverride_to = "claude-haiku-5-5"\n${table}\n`);
 
-    expect(problemsOf(entry("claude-opus-4") + entry("claude-opus-4.8"))).toEqual(["3:18 key-needs-quotes"]);
+    expect(parsed.ok).toBe(true);
+    expect(parsed.problems.map(({ severity, code }) => `${severity} ${code}`)).toEqual(["warning unknown-key"]);
   });
 
   it.each([

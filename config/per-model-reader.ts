@@ -46,12 +46,14 @@ export function findPerModelEntries(section: TableReader): PerModelEntry[] {
 }
 
 /**
- * An entry and those whose names begin with its name and a dot. A table that holds nothing but such is no entry. `first` is
- * the table of the first part of the name.
+ * An entry and those whose names begin with its name and a dot. A table that holds nothing but such is no entry, and one that
+ * says which model serves is nothing else: what else it holds is not read, as ever, and a file with it stays valid. `first`
+ * is the table of the first part of the name.
  */
 function withCutEntries(entry: PerModelEntry, first: TableReader, depth: number): PerModelEntry[] {
   const { reader } = entry;
-  const parts = reader.keys.filter((part) => isNamePart(reader, part, depth));
+  const isWhole = reader.peek("override_to") !== undefined;
+  const parts = isWhole ? [] : reader.keys.filter((part) => isNamePart(reader, part, depth));
   const inner = parts.flatMap((part): PerModelEntry[] => {
     const placed = reader.get(part);
     if (placed === undefined) return [];

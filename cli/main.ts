@@ -1,7 +1,12 @@
+import { setPriority } from "node:os";
 import process from "node:process";
 import { exitCodes } from "#core/exit-codes.ts";
 import { CliError } from "./cli-error.ts";
 import { printError, runCommand } from "./run-command.ts";
+import { NICENESS } from "./scheduled-work.ts";
+
+/** They read the whole database, often on the machine that serves the traffic. */
+const GIVE_WAY = ["backup", "export", "retention", "verify"];
 
 const words = process.argv.slice(2);
 
@@ -20,4 +25,5 @@ function endWithoutOutput(problem: NodeJS.ErrnoException): never {
 process.stdout.on("error", endWithoutOutput);
 // What it says to a person has no reader then; what it does, it does, and its exit code says how it went.
 process.stderr.on("error", () => {});
+if (GIVE_WAY.includes(words[0] ?? "")) setPriority(NICENESS);
 process.exitCode = await runCommand(words);

@@ -11,7 +11,7 @@ import type { Env, RunSettings } from "./run-settings.ts";
 /** The start of the service has the processors to itself. */
 const FIRST_MS = 10_000;
 /** Traffic comes first: the lowest priority but the one that may never get a turn. */
-const NICENESS = 15;
+export const NICENESS = 15;
 const MINUTE_MS = 60_000;
 
 /**

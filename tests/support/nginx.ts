@@ -6,14 +6,14 @@ import { findOrInstall } from "./debian.ts";
 import { exitOf } from "./proxy-process.ts";
 
 /** This machine's own nginx in the foreground, everything of it in a folder, with the given `http` configuration, after it was checked. Never skipped. */
-export function startNginx(folder: string, http: string): { stop(): Promise<void> } {
+export function startNginx(folder: string, http: string, connections = 1024): { stop(): Promise<void> } {
   const binary = findOrInstall(findNginx, "nginx-light", "This test needs nginx");
   for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name), { recursive: true });
   const paths = ["proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${join(folder, name)};`);
   // Started by root, nginx would give its workers to another user, who may not write into this folder.
   const user = process.getuid?.() === 0 ? "user root; " : "";
   const text = `${user}daemon off; worker_processes 1; pid ${join(folder, "pid")}; error_log ${join(folder, "errors")};
-events { worker_connections 1024; }
+events { worker_connections ${connections}; }
 http { access_log off; client_body_temp_path ${join(folder, "body")}; ${paths.join(" ")}
 ${http} }`;
   const file = join(folder, "nginx.conf");

@@ -179,6 +179,7 @@ const listening = (port: number): number =>
 const percentile = (sorted: readonly number[], share: number): string =>
   (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(1);
 
+/** Long because everything that is started is stopped here. */
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "cco-simulation-"));
   const server = await startPostgresql();

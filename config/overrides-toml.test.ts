@@ -599,7 +599,7 @@ describe("a text with errors", () => {
     ["claude-opus-5-5", '[per_model_rules.claude-opus-5-5.meta]\nnote = "owner: platform"'],
     ['"claude-opus-5-5"', '[per_model_rules."claude-opus-5-5".statistics]\ncached = 4'],
     ["claude-opus-5-5", "[per_model_rules.claude-opus-5-5.limits]\nrates = { id = 3 }"],
-  ])("accepts a rule for %s beside a table of its own that is not read: %s", (name, table) => {
+  ])("accepts a rule for %s beside one of its tables that is not read: %s", (name, table) => {
     const parsed = parseRules(`[per_model_rules.${name}]\noverride_to = "claude-haiku-5-5"\n${table}\n`);
 
     expect(parsed.ok).toBe(true);

@@ -116,7 +116,7 @@ export class ReadReplica implements QuerySource {
 /** PostgreSQL's code of a statement that is in the way of replication. */
 const GIVEN_UP = "40001";
 
-/** When an instance last reported itself, and who came first: what tells an old copy and a foreign one. */
+/** When an instance last reported itself, and who came first: by these an old copy is known, and a foreign one. */
 async function readMarks(source: SqlSource): Promise<{ lastSeenMs: number; firstPerson: string | null }> {
   const [row] = await queryRows(
     source,

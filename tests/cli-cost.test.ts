@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCostTable } from "#control/costs/table.ts";
 import { operatorActor } from "#core/access/actor.ts";
-import { formatMoney } from "#core/report/format.ts";
+import { formatCount, formatMoney } from "#core/report/format.ts";
 import { ccoHere } from "./support/cco-here.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { pricedEvent } from "./support/priced-event.ts";
@@ -58,7 +58,17 @@ describe("cco cost", () => {
     const { total } = await tableOf("project");
 
     expect(code).toBe(0);
-    expect(lines[0]).toEqual(["project", "requests", "overridden", "tokens", "cost", "saved", "avoided", "plan value"]);
+    expect(lines[0]).toEqual([
+      "project",
+      "requests",
+      "overridden",
+      "tokens",
+      "cost",
+      "saved",
+      "avoided",
+      "plan value",
+      "unpriced",
+    ]);
     expect(lines).toHaveLength(4);
     expect(lines.map(([name]) => name)).toContain("shop\ufffd\ufffd[2J");
     expect(lines.at(-1)?.slice(4)).toEqual([
@@ -66,6 +76,7 @@ describe("cco cost", () => {
       formatMoney(total.savedNanoUsd),
       "$0.00",
       formatMoney(total.planValueNanoUsd),
+      formatCount(total.unpriced),
     ]);
     expect(stderr).toContain("UTC");
   });

@@ -19,7 +19,8 @@ const help = `Examples:
   cco cost --by project --range last-month --json | jq .total.costNanoUsd
   cco cost --by user --csv > people.csv
 
-Costs of a range: the rows, amounts and total of the page Costs, rounded as there. --json has the exact nano-dollars.
+Costs of a range: the rows, amounts and total of the page Costs, rounded as there. Unpriced are requests that are in no
+amount, since their price is not known. --json has the exact nano-dollars.
 
   --by <what>           day, model, project, team or user; day unless named
   --range <name>        today, 7d, 30d, mtd, last-month, qtd; 30d unless named
@@ -37,6 +38,7 @@ const figuresShape = z.object({
   requests: z.number(),
   overrides: z.number(),
   unpriced: z.number(),
+  planUnpriced: z.number(),
   inputTokens: z.number(),
   cacheWrite5mTokens: z.number(),
   cacheWrite1hTokens: z.number(),
@@ -109,6 +111,7 @@ function print({ rows, total, range }: CostTable, group: CostGroup, { output }: 
     "saved",
     "avoided",
     "plan value",
+    "unpriced",
   ];
   const name = (row: CostTable["rows"][number]) => (group === "day" ? row.key : row.label);
   const lines = [head, ...rows.map((row) => [name(row), ...cellsOf(row.figures)]), ["total", ...cellsOf(total)]];
@@ -119,7 +122,8 @@ function print({ rows, total, range }: CostTable, group: CostGroup, { output }: 
 function cellsOf(figures: FiguresView): string[] {
   const { costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd } = figures;
   const counts = [formatCount(figures.requests), formatCount(figures.overrides), formatTokens(sumTokens(figures))];
-  return [...counts, ...[costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd].map((nano) => formatMoney(nano))];
+  const money = [costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd].map((nano) => formatMoney(nano));
+  return [...counts, ...money, formatCount(figures.unpriced)];
 }
 
 /** Names to the left, figures to the right. */

@@ -22,6 +22,8 @@ export interface SessionFigures {
   failed: number;
   /** Requests that are missing in the cost: without a known price, subscription traffic apart. */
   unpriced: number;
+  /** The same of subscription traffic: missing in the plan value. */
+  planUnpriced: number;
   /** Null, as the two below, where it is not known. */
   costNanoUsd: string | null;
   savedNanoUsd: string | null;
@@ -79,6 +81,7 @@ export function figuresOf(parts: readonly SessionPart[]): SessionFigures {
     requests: sum((part) => part.requests),
     failed: sum((part) => part.failed),
     unpriced: sum((part) => (isPlan(part.billingMode) ? 0 : Number(part.unpriced))),
+    planUnpriced: sum((part) => (isPlan(part.billingMode) ? Number(part.unpriced) : 0)),
     costNanoUsd: cost?.toString() ?? null,
     savedNanoUsd: saved?.toString() ?? null,
     planValueNanoUsd: planValue?.toString() ?? null,

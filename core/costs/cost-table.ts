@@ -15,7 +15,7 @@ export interface CostTableRow {
   figures: FiguresView;
   /** Cost of the same row in the comparison range; null when it had none, it is unknown, or there is no comparison. */
   previousCostNanoUsd: string | null;
-  /** Requests of that row without a known price, which that cost does not contain. */
+  /** Requests of that row that are missing in that cost, since their price is not known; subscription traffic is not. */
   previousUnpriced: number;
 }
 

@@ -27,7 +27,8 @@ export interface CostReportRow {
 
 /**
  * Builds the columns of the cost CSV: the dimensions, the zone that defines a day, counts and tokens as integers,
- * dollars with nine decimals. Money that is not known is empty; `unpriced_requests` is the number of missing ones.
+ * dollars with nine decimals. Money that is not known is empty;
+ * `unpriced_requests` is the number of requests that are missing in the cost, `unpriced_plan_requests` of those missing in the plan value.
  */
 export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
   return [
@@ -70,7 +71,7 @@ const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   count("requests", (totals) => totals.requests),
   count("overridden_requests", (totals) => totals.overrides),
   count("failed_requests", (totals) => totals.errors),
-  count("unpriced_requests", (totals) => totals.unpriced),
+  count("unpriced_requests", (totals) => totals.unpriced - totals.planUnpriced),
   count("input_tokens", (totals) => totals.inputTokens),
   count("cache_write_5m_tokens", (totals) => totals.cacheWrite5mTokens),
   count("cache_write_1h_tokens", (totals) => totals.cacheWrite1hTokens),
@@ -82,4 +83,5 @@ const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   dollars("saved_usd", (totals) => totals.saved),
   dollars("avoided_usd", (totals) => totals.avoided),
   dollars("plan_value_usd", (totals) => totals.planValue),
+  count("unpriced_plan_requests", (totals) => totals.planUnpriced),
 ];

@@ -65,6 +65,8 @@ export interface StatsSums {
   money: Money;
   /** Requests whose cost is not known: in no amount. */
   unpriced: number;
+  /** Of those, the ones of subscription traffic: missing in the plan value, not in the cost. */
+  planUnpriced: number;
   /** Sum, for averages. */
   durationMs: number;
   /** The end of the latest request; 0 when there was none. */
@@ -98,6 +100,7 @@ export const emptySums = (): StatsSums => ({
   outputTokens: 0,
   money: moneyOf(noMoney()),
   unpriced: 0,
+  planUnpriced: 0,
   durationMs: 0,
   lastAtMs: 0,
 });

@@ -125,6 +125,7 @@ export function machineView(context: ProxyContext) {
     totalAvoided: dollars(avoided),
     totalPlanValue: dollars(planValue),
     unpricedCalls: totals.unpriced,
+    unpricedPlanCalls: totals.planUnpriced,
     asOf: new Date(asOfMs).toISOString(),
   };
 }
@@ -136,6 +137,7 @@ const callFields = (sums: Omit<StatsSums, "lastAtMs">) => ({
   cost: dollars(sums.money.cost),
   planValue: dollars(sums.money.planValue),
   unpricedCalls: sums.unpriced,
+  unpricedPlanCalls: sums.planUnpriced,
 });
 
 const NOTHING: StatsSums = emptySums();
@@ -160,6 +162,7 @@ export function projectView(context: ProxyContext, project: string | null) {
     avgTime: averageMs(sums),
     planValue: dollars(planValue),
     unpricedCalls: sums.unpriced,
+    unpricedPlanCalls: sums.planUnpriced,
     costTrend: costTrend(now, before),
     tokensTrend: trend(tokens(now), tokens(before)),
     callsTrend: trend(now.requests, before.requests),

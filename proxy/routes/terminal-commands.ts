@@ -77,6 +77,7 @@ const commands: Record<string, TerminalCommand> = {
       `Plan value (subscriptions): ${shown(planValue)}`,
       `Saved by rules (estimate): ${shown(saved)}`,
       `Avoided by the response cache: ${shown(avoided)}`,
+      ...(totals.unpriced > 0 ? [`Requests in none of these amounts, for want of a price: ${totals.unpriced}`] : []),
       "Since the proxy started:",
       `Uptime: ${Math.floor(context.uptimeMs() / 1000)} s`,
     ].join("\n");

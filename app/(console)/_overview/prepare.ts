@@ -29,10 +29,9 @@ function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeri
   const missingBefore = previousTotal === null ? 0 : countMissingCosts(previousTotal);
   const missing = missingBefore > 0 ? ` +${formatCount(missingBefore)} unpriced` : "";
   const missingNow = countMissingCosts(total);
-  const foot = [
-    missingNow > 0 ? `${formatCounted(missingNow, "request")} unpriced` : null,
-    total.planValueNanoUsd === "0" ? null : `${formatMoney(total.planValueNanoUsd)} plan value beside it`,
-  ].filter((part) => part !== null);
+  const foot = [missingNow > 0 ? `${formatCounted(missingNow, "request")} unpriced` : null, planWords(total)].filter(
+    (part) => part !== null,
+  );
   return {
     label: "Spend",
     value: formatMoney(now),
@@ -56,6 +55,14 @@ function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeri
         ) ?? [],
     },
   };
+}
+
+/** What subscriptions cover, and how many of its requests are missing in the amount; null without any. */
+function planWords({ planValueNanoUsd, planUnpriced }: Overview["total"]): string | null {
+  if (planValueNanoUsd === "0") return null;
+  if (planValueNanoUsd === null) return `plan value of ${formatCounted(planUnpriced, "request")} not known`;
+  const missing = planUnpriced > 0 ? ` +${formatCount(planUnpriced)} unpriced` : "";
+  return `${formatMoney(planValueNanoUsd)}${missing} plan value beside it`;
 }
 
 const toNano = (text: string | null): bigint | null => (text === null ? null : BigInt(text));

@@ -7,7 +7,8 @@ const nothing = <span className="text-ink3">–</span>;
 /** Cost of a request. Plan value is marked; a request without usage costs nothing. */
 export function CostAmount({ row }: { row: RequestRow }) {
   if (isKnownUnused(row)) return nothing;
-  if (!row.isPlan || row.costNanoUsd === null) return <Money nanoUsd={row.costNanoUsd} />;
+  if (!row.isPlan) return <Money nanoUsd={row.costNanoUsd} />;
+  if (row.costNanoUsd === null) return <span className="text-warn">unpriced plan</span>;
   return (
     <span
       className="text-ink3"

@@ -134,7 +134,7 @@ function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; t
 }
 
 function Amounts({ figures }: { figures: SessionFigures }) {
-  const { requests, failed, unpriced, costNanoUsd, savedNanoUsd, planValueNanoUsd } = figures;
+  const { requests, failed, unpriced, planUnpriced, costNanoUsd, savedNanoUsd, planValueNanoUsd } = figures;
   return (
     <span className="tn ml-auto flex shrink-0 items-baseline gap-3">
       {failed > 0 ? <Badge tone="danger">{formatCount(failed)} failed</Badge> : null}
@@ -143,7 +143,9 @@ function Amounts({ figures }: { figures: SessionFigures }) {
       ) : null}
       <span className="text-xs text-ink3">{formatCounted(requests, "request")}</span>
       {planValueNanoUsd === "0" ? null : (
-        <span className="text-xs text-ink3">{formatMoney(planValueNanoUsd)} plan</span>
+        <span className="text-xs text-ink3">
+          {formatMoney(planValueNanoUsd)} plan{missingWords(planValueNanoUsd, planUnpriced)}
+        </span>
       )}
       <Money nanoUsd={costNanoUsd} className="min-w-[64px] text-right font-medium" />
       <span className={cx("min-w-[64px] text-right", savedNanoUsd === "0" && "text-ink3")}>
@@ -160,6 +162,10 @@ function Amounts({ figures }: { figures: SessionFigures }) {
     </span>
   );
 }
+
+/** Beside an amount that is known: how many requests are missing in it. */
+const missingWords = (nanoUsd: string | null, missing: number): string =>
+  nanoUsd === null || missing === 0 ? "" : ` +${formatCount(missing)} unpriced`;
 
 const countOf = (node: AgentNode): number => node.agents.reduce((sum, agent) => sum + countOf(agent), 1);
 

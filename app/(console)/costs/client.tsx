@@ -118,7 +118,10 @@ function Footnotes({ table: { range, total }, view }: { table: CostTable; view: 
       {total.planValueNanoUsd === "0" ? null : (
         <p>
           Subscription traffic is not in the cost: at list prices it would be worth{" "}
-          {total.planValueNanoUsd === null ? "an amount that is not known" : formatMoney(total.planValueNanoUsd)}.
+          {total.planValueNanoUsd === null
+            ? "an amount that is not known"
+            : `${formatMoney(total.planValueNanoUsd)}${total.planUnpriced > 0 ? `, ${formatCounted(total.planUnpriced, "request")} without a known price not counted` : ""}`}
+          .
         </p>
       )}
     </div>

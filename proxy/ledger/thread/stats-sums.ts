@@ -1,5 +1,6 @@
 import {
   addMoney,
+  isPlan,
   type Money,
   type MoneyRow,
   type MoneySums,
@@ -38,6 +39,7 @@ export function addSums(sums: LiveSums, facts: MoneyFacts, part: RollupMeasures)
   sums.outputTokens += Number(part.outputTokens);
   addMoney(sums.money, { ...part, ...facts });
   sums.unpriced += Number(part.unpriced);
+  if (isPlan(facts.billingMode)) sums.planUnpriced += Number(part.unpriced);
   sums.durationMs += Number(part.durationMs);
   sums.lastAtMs = Math.max(sums.lastAtMs, Number(part.lastAtMs));
 }
@@ -67,6 +69,7 @@ export function mergeSums(sums: LiveSums, part: LiveSums): void {
   sums.outputTokens += part.outputTokens;
   mergeMoney(sums.money, part.money);
   sums.unpriced += part.unpriced;
+  sums.planUnpriced += part.planUnpriced;
   sums.durationMs += part.durationMs;
   sums.lastAtMs = Math.max(sums.lastAtMs, part.lastAtMs);
 }

@@ -26,7 +26,7 @@ it.each([
   [["X-Client:", "X-Client: 203.0.113.9"]],
   [["X-Client: a, b", "Accept: */*", "x-client: 2001:db8::9"]],
   [["X-Anything: 1.2.3", "X-Anything: [2001:db8::9]:443"]],
-  [["From: me@example.com", "From: 203.0.113.9"]],
+  [["Server: a", "Server: 203.0.113.9"]],
   [["Set-Cookie: a=b", "Set-Cookie: 203.0.113.9"]],
 ])("finds the address in any line of a header, as both readers of heads join them: %j", async (lines) => {
   const name = (lines[0] ?? "").split(":", 1)[0]?.toLowerCase();
@@ -52,6 +52,38 @@ it.each([
     "(203.0.113.9)",
     "unknown;203.0.113.9",
   ],
+  ...[
+    "203.0.113.9-51234",
+    "203.0.113.9_51234",
+    "client_203.0.113.9",
+    "203.0.113.9.",
+    "http://203.0.113.9/",
+    "a.203.0.113.9",
+  ],
+  ...[
+    "TCP4/203.0.113.9/443",
+    "17/203.0.113.9",
+    "caller.example/203.0.113.9",
+    "203.0.113.9%3A5123",
+    "203%2E0%2e113%2E9",
+  ],
+  ...[
+    "%22203.0.113.9%22",
+    "203.0.113.9%2C10.0.0.1",
+    "2001%3Adb8%3A%3A1",
+    "%5B2001%3adb8%3A%3A1%5D",
+    "2001%253Adb8%253A%253A1",
+  ],
+  ...[
+    "2001:db8::1-443",
+    "[2001:db8::1]-443",
+    "2001:db8::1_443",
+    "2001:db8::1.443",
+    "2001:db8::1.",
+    "http://[2001:db8::1]/",
+  ],
+  ...["TCP6/2001:db8::1/443", "src:2001:db8:0:0:0:0:0:1:443", "client:ip:2001:db8::1", "fe80::1%2520", "web/1.2.3.4"],
+  ...["9.113.0.203.in-addr.arpa", "00:1a:2b:ff:fe:3c:4d:5"],
 ])("finds the address in %j under any name", (value) => {
   for (const name of ["x-client", "x-visitor", "x-sender", "x-ipv4", "x-ipaddress", "who-asks"])
     expect(findFrontProxy({ headers: { host: "localhost", [name]: value } }), name).toBe(name);
@@ -92,6 +124,9 @@ it.each([
     "x-remote-user",
     "max-forwards",
   ],
+  ...["x-unique-id", "x-ssl-cipher", "x-ssl-client-cn", "x-tls-version", "x-webauth-user", "x-pomerium-jwt-assertion"],
+  ...["x-authentik-username", "remote-user", "remote-email", "remote-name", "remote-groups", "x-remote-groups"],
+  ...["x-client-host", "remote-host", "x-consumer-username"],
 ])("knows by its name, with any value, the header %s", (name) => {
   for (const value of ["", "unknown", "203.0.113.9"])
     expect(findFrontProxy({ headers: { host: "localhost", [name]: value } })).toBe(name);
@@ -119,7 +154,22 @@ it.each([
   ["x-original-model", "m"],
   ["x-user-address", "a"],
   ["x-client-request-id", "1.2.3"],
-  ["x-client", "web/1.2.3.4"],
+  ["from", "ci@example.com"],
+  ["expires", "0"],
+  ["expires", "-1"],
+  ["uberctx-server", "10.0.0.1"],
+  ["uber-trace-id", "5b8aa5a2d2c872e8:1a2b3c4d5e6f7081:0:1"],
+  ["x-portkey-custom-host", "http://10.0.0.1:8080/v1"],
+  ["x-service", "Dead::Beef"],
+  ["x-service", "a::b"],
+  ["x-service", "abc::def"],
+  ["x-service", "crate2::add"],
+  ["x-service", "api::a1::b2"],
+  ["x-device", "00:1a:2b:ff:fe:3c:4d:5e"],
+  ["x-device", "mac:00-1A-2B-FF-FE-3C-4D-5E 00:1A:2B:FF:FE:3C:4D:5E:00"],
+  ["x-certificate", "SHA256:1a:2b:3c:4d:5e:6f:70:81:92:a3:b4:c5:d6:e7:f8:09"],
+  ["x-oid", "1.2.3.4.113549.1.1"],
+  ["x-share", "100%"],
   ["http-referer", "http://127.0.0.1:3000/"],
   ["x-app", "1.2.3"],
   ["x-app", "1.2.3.4.5"],
@@ -131,6 +181,27 @@ it.each([
   ["x-trace", "a:b:c"],
 ])("sees no front proxy in %s: %s", (name, value) => {
   expect(findFrontProxy({ headers: { host: "localhost:3000", [name]: value } })).toBeNull();
+});
+
+it.each([
+  ["digits", "1"],
+  ["letters", "z"],
+  ["colons", ":"],
+  ["groups", "a1:"],
+  ["groups of letters", "z:"],
+  ["versions", "1.2.3."],
+  ["numbers", "255."],
+  ["escapes", "%25"],
+  ["pairs", "::1 "],
+])("reads a long value of %s in a time that grows with its length", (_, part) => {
+  const readMs = (length: number) => {
+    const value = `1.2.3.x ::: ${part.repeat(length / part.length)}z`;
+    const startedAtMs = performance.now();
+    findFrontProxy({ headers: { "x-client": value } });
+    return performance.now() - startedAtMs;
+  };
+  // A quadratic reader takes minutes.
+  expect(readMs(1_000_000)).toBeLessThan(2_000);
 });
 
 it("says the same of every request with a name, also after a thousand other names", () => {

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 
 /**
  * The name of a header in which a front proxy says for whom it asks; null where none says so. Then the caller may be anywhere,
  * though the connection comes from this machine and the host name is its own (nginx sends that unless `Host` is set). Two
- * things say it: a header that networks and proxies add, with any value, and an IP address in any other header that clients
- * do not fill themselves, because an operator may choose any name for it. A version of four parts looks like an address,
- * and counts as one where the name of its header does not say what it is.
+ * things say it: a header that networks and proxies add, with any value, and an IP address anywhere in any other header that
+ * clients do not fill themselves, because an operator may choose any name and any form for it. A version of four parts looks
+ * like an address, and counts as one where the name of its header does not say what it is. An address in hexadecimal looks
+ * like an id, and counts as one.
  */
 export function findFrontProxy({ headers }: Pick<IncomingMessage, "headers">): string | null {
   for (const name in headers) {
@@ -14,8 +15,7 @@ export function findFrontProxy({ headers }: Pick<IncomingMessage, "headers">): s
     if (filler === "proxy") return name;
     if (filler === "client") continue;
     // One text for all lines of the name: a caller's own line may stand before the one that the proxy has appended.
-    const value = String(headers[name] ?? "");
-    if (MAY_HOLD_ADDRESS.test(value) && value.split(BETWEEN_WORDS).some(isAddress)) return name;
+    if (holdsAddress(String(headers[name] ?? ""))) return name;
   }
   return null;
 }
@@ -39,39 +39,68 @@ function fillerOf(name: string): Filler {
 /** Headers that front proxies and the networks before them add, with any value. Exceptions are headers that clients send. */
 const PROXY_HEADER = new RegExp(
   [
-    "^via$|^(x[-_]?)?forwarded(?![-_]model$)|^x-original-(?!model$)|^front-end-https$|^x-(url-)?scheme$|^x-real-|^x-nginx-proxy$",
+    // What was asked, and by whom.
+    "^via$|^(x[-_]?)?forwarded(?![-_]model$)|^x-original-(?!model$)|^front-end-https$|^x-(url-)?scheme$|^x-real-|^x-unique-id$",
     "^(?!helicone-).*(client|real|user|source|src|remote|peer|caller|origin|visitor|connecting)[-_]?ip(v[46]|addr(ess)?)?$",
-    "(client|remote|source|src|peer|caller)[-_]?addr(ess)?$",
+    "(client|remote|source|src|peer|caller)[-_]?(addr(ess)?|host)$",
     // Who was authenticated in front, by a certificate or a sign-in.
-    "^(x-)?client-(cert|verify|dn)|^(x-)?(ssl|tls)-client-|^(x-)?remote-user$|^x-auth-request-|^x-goog-(iap|authenticated)-",
-    "^x-(akamai|appengine|appgw|arr|azure|bluecoat|envoy|nf|sucuri|vercel|waws)-|^x-varnish$|^x-ms-client-principal",
-    // A trace of AWS is no sign: its libraries add one to what clients send.
-    "^x-amz-cf-|^x-amzn-(apigateway|lattice|mtls|oidc|tls|waf)-|^(akamai|azure|cloudfront|incap|tailscale)-|^cdn-loop$",
+    "^(x-)?client-(cert|verify|dn)|^(x-)?(ssl|tls)-client-|^x-(ssl|tls|webauth|consumer|auth-request)-",
+    "^(x-)?remote-(user|email|name|groups)$|^x-goog-(iap|authenticated)-|^x-ms-client-principal",
+    // Which product or network it was.
+    "^x-(akamai|appengine|appgw|arr|authentik|azure|bluecoat|envoy|nf|pomerium|sucuri|vercel|waws)-|^x-(varnish|nginx-proxy)$",
+    "^(akamai|azure|cloudfront|incap|tailscale)-|^cdn-loop$",
     "^cf-(?!aig-|access-(client-(id|secret)|token)$)|^fly-(?!force-|prefer-)|^fastly-(?!debug$|key$)",
+    // A trace of AWS is no sign: its libraries add one to what clients send.
+    "^x-amz-cf-|^x-amzn-(apigateway|lattice|mtls|oidc|tls|waf)-",
     // Node keeps the first line of these only, so that an appended one is not seen. Clients of models send none of them.
-    "^(age|etag|expires|from|last-modified|location|max-forwards|retry-after|server)$",
+    "^(age|etag|last-modified|location|max-forwards|retry-after|server)$",
   ].join("|"),
 );
 
 /** Headers whose values are the client's own, versions and addresses of servers among them. */
 const FILLED_BY_CLIENTS = new RegExp(
   [
-    "^(host|user-agent|authorization|proxy-authorization|x-api-key|cookie|origin|referer|date|baggage|traceparent|tracestate)$",
-    "^(accept|content|if|sec)(-|$)|^(anthropic|helicone|x-claude-code|x-stainless)-|^x-goog-api-client$|^x-cco-(key|project|team)$",
+    "^(host|user-agent|authorization|proxy-authorization|x-api-key|cookie|origin|(http-)?referer|date)$",
+    "^(accept|content|if|sec)(-|$)|^(anthropic|helicone|x-claude-code|x-portkey|x-stainless)-",
+    "^x-goog-api-client$|^x-cco-(key|project|team)$",
+    // What a trace carries along.
+    "^(baggage|traceparent|tracestate)$|^uberctx-",
     "(^|[-_])(version|build|release|sdk|runtime|os)([-_]|$)",
   ].join("|"),
 );
 
 /** What every address has: three numbers with dots between, or two colons with nothing but one group between. */
 const MAY_HOLD_ADDRESS = /\d\.\d{1,3}\.\d|:[\da-f]*:/i;
-/** Quotes, brackets, commas, spaces and all else that is no part of a word. */
-const BETWEEN_WORDS = /[^\w.:%/-]+/;
+/** Written for one character of ASCII, once or more. */
+const ESCAPED = /%(?:25)*([2-7][\da-f])/gi;
+const NUMBER = "(?:25[0-5]|2[0-4]\\d|1?\\d\\d|\\d)";
+/** Beside anything but more numbers with dots between: those are a version or an object's id. */
+const IPV4 = new RegExp(`(?<!\\d\\.?)(?:${NUMBER}\\.){3}${NUMBER}(?!\\.?\\d)`);
+const BETWEEN_WORDS = /[^\da-z:]+/i;
 
-/** With or without a port behind it, the length of a network, and a label such as `ip:` before it. */
-function isAddress(word: string): boolean {
-  const [text = ""] = word.split("/", 1);
-  if (text.split(":").some(isIPv4)) return true;
-  // The address `::` is no caller's, and stands between names.
-  if (text === "::" || !MAY_HOLD_ADDRESS.test(text)) return false;
-  return [text, text.replace(/:\d+$/, ""), text.slice(text.indexOf(":") + 1)].some(isIPv6);
+/** Each step takes time by the length of the value, which a caller chooses. */
+function holdsAddress(value: string): boolean {
+  const text = value.includes("%") ? value.replace(ESCAPED, decodeCharacter) : value;
+  return MAY_HOLD_ADDRESS.test(text) && (IPV4.test(text) || text.split(BETWEEN_WORDS).some(holdsIPv6));
+}
+
+const decodeCharacter = (_escaped: string, digits: string): string => String.fromCharCode(Number.parseInt(digits, 16));
+
+/** Groups and a zone at most, with a port and a label in hexadecimal digits. */
+const GROUPS_MAX = 12;
+
+/** Whether a word of letters, digits and colons is an address, with labels such as `ip:` before it or a port behind it. */
+function holdsIPv6(word: string): boolean {
+  // Names of modules have `::` between them, more than once or without a digit.
+  if (!MAY_HOLD_ADDRESS.test(word) || word.split("::").length > 2) return false;
+  const groups = word.split(":");
+  const own = groups.slice(groups.findLastIndex((group) => /[g-z]/i.test(group)) + 1);
+  if (own.length > GROUPS_MAX) return false;
+  return [own, own.slice(0, -1), own.slice(1), own.slice(1, -1)].some(isCaller);
+}
+
+/** An address of a network card also has groups between colons: eight at most, all of two digits. */
+function isCaller(groups: readonly string[]): boolean {
+  const text = groups.join(":");
+  return isIPv6(text) && /\d/.test(text) && groups.some((group) => group.length !== 2);
 }

@@ -15,8 +15,16 @@ it.each([
   "<@>",
   "a@",
   "a@b, c@d",
-  "A, B <a@b>",
-  "a@b <c@d>",
+  "a@b, c@d <e@f>",
+  "a@b..c",
+  "a..b@c",
+  ".a@b",
+  "a@b.",
+  "a@b@c",
+  '"a"b@c',
+  "a@b (c",
+  "CCO (c <a@b>",
+  "CCO <a@b,c@d>",
   "<a@b",
   "a@b>",
   "A: a@b;",
@@ -38,7 +46,9 @@ it.each([
     '"A, B: \\"C\\"" <a@b>',
     "CCO (test) Inc. <a@b>",
   ],
-  ...["Über <ü@exämple.de>", "a@[10.0.0.1]"],
+  ...["Über <ü@exämple.de>", "a@[10.0.0.1]", "a@[IPv6:::1]", '"john doe"@example.com', 'CCO <"john doe"@example.com>'],
+  ...["cco@example.com (CCO alerts)", "CCO <a@b> (alerts)", "(CCO) a@b", "a@b (x@y)", "A, B <a@b>", "a@b <c@d>"],
+  ...['CCO "Alerts" <a@b>', '"" <a@b>', '"x@y, z" <a@b>'],
 ])("takes the sender %s, with spaces around it", (from) => {
   expect(readConsoleEnv({ ...SMTP, CCO_SMTP_FROM: ` ${from} ` }).alerts.smtpFrom).toBe(from);
 });
@@ -54,7 +64,22 @@ it.each([
     "tls.ca=x",
     "name=",
   ],
-  ...["requireTLS=true&requireTLS=false", "__proto__=1"],
+  ...[
+    "requireTLS=true&requireTLS=false",
+    "__proto__=1",
+    "connectionTimeout=10s",
+    "maxMessages=-1",
+    "localAddress=eth0",
+  ],
+  ...["tls.minVersion=2", "tls.ciphers=none", "tls.rejectUnauthorised=false", "tls.rejectUnauthorized=0"],
+  ...[
+    "proxy=socks5:%2F%2Fproxy",
+    "service=gmail",
+    "jsonTransport=true",
+    "sendmail=true",
+    "secured=true",
+    "auth.user=a",
+  ],
 ])("refuses a mail server with the parameters ?%s", (query) => {
   expect(wrong({ ...SMTP, CCO_SMTP_URL: `smtp://user:pass@mail:587/?${query}` })).toEqual(["CCO_SMTP_URL"]);
 });
@@ -66,6 +91,8 @@ it.each([
   "smtp://user:12#3@mail",
   "smtp://user:12?key=3@mail",
   "smtps://mail?secure=false",
+  "SMTPS://mail?secure=false",
+  "smtp://mail?port=0",
 ])("refuses the mail server %s and shows no part of it", (url) => {
   const [mistake, ...others] = findConsoleMistakes({ ...SMTP, CCO_SMTP_URL: url });
   expect([mistake?.variable, others]).toEqual(["CCO_SMTP_URL", []]);
@@ -79,6 +106,13 @@ it.each([
     "smtp://mail?ignoreTLS=true&pool=true",
     "smtp://mail?secure=false&authMethod=PLAIN&tls.servername=mail.example.com",
   ],
+  ...["SMTP://mail.example.com:587", "Smtps://mail.example.com", "smtp://mail?port=25", "smtp://mail?lmtp=true"],
+  ...["smtp://mail?connectionTimeout=5000&greetingTimeout=5000&socketTimeout=60000&dnsTimeout=1000"],
+  ...["smtp://mail?socketCloseTimeout=0&maxResponseSize=4096&localAddress=10.0.0.9&servername=mail.example.com"],
+  ...["smtp://mail?pool=true&maxConnections=1&maxMessages=9&maxRequeues=0&idleTimeout=9&rateDelta=9&rateLimit=9"],
+  ...["smtp://mail?allowInternalNetworkInterfaces=true&proxy=http%3A%2F%2Fproxy.example.com%3A3128"],
+  ...["smtp://mail?tls.minVersion=TLSv1.2&tls.maxVersion=TLSv1.3&tls.ciphers=HIGH:!aNULL&tls.ecdhCurve=auto"],
+  ...["smtp://mail?tls.honorCipherOrder=true&tls.sessionTimeout=300&tls.minDHSize=2048&tls.sigalgs=RSA-PSS%2BSHA256"],
 ])("takes the mail server %s", (url) => {
   expect(readConsoleEnv({ ...SMTP, CCO_SMTP_URL: url }).alerts.smtpUrl).toBe(url);
 });

@@ -15,11 +15,15 @@ interface Mail {
 export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): Promise<string | null> {
   const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
   // Loaded by the first e-mail: half a megabyte that no other command needs.
-  const { createTransport } = await import("nodemailer");
+  const [{ createTransport }, { default: parseAddresses }] = await Promise.all([
+    import("nodemailer"),
+    import("nodemailer/lib/addressparser"),
+  ]);
   // Files and addresses in a message would be read by the mailer: there are none, and there must be none.
   const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
   try {
-    const messageId = `<${id}@${from.slice(from.lastIndexOf("@") + 1).replace(/>$/, "")}>`;
+    const [sender] = parseAddresses(from, { flatten: true });
+    const messageId = `<${id}@${sender?.address.split("@").at(-1) ?? "localhost"}>`;
     const sent = await transport.sendMail({ from, to: [...to], subject, text, messageId });
     const refused = sent.rejected.map(String);
     return refused.length === 0 ? null : `The mail server refuses ${refused.join(", ")}.`;
@@ -35,6 +39,6 @@ function sentenceOf(error: unknown, smtpUrl: string): string {
   const host = URL.canParse(smtpUrl) ? new URL(smtpUrl).host : "the mail server";
   if (code === "EAUTH") return `${host} refuses the user name or password of CCO_SMTP_URL.`;
   if (responseCode !== undefined) return `${host} refuses the message (${responseCode}).`;
-  if (code === "ETIMEDOUT") return `${host} did not answer within 10 s.`;
+  if (code === "ETIMEDOUT") return `${host} did not answer in time.`;
   return `${host} cannot be reached${code === undefined ? "" : ` (${code})`}: check CCO_SMTP_URL.`;
 }

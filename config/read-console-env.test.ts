@@ -122,6 +122,9 @@ it.each([
   ...[
     "https://idp.example/.well-known/openid-configuration",
     "https://idp.example/a/.well-known/openid-configuration/",
+    "https://idp.example/.WELL-KNOWN/openid-configuration",
+    "https://idp.example/a//",
+    "https://idp.example//",
   ],
 ])("refuses the issuer %s", (issuer) => {
   expect(wrong({ ...OIDC, CCO_OIDC_ISSUER: issuer })).toEqual(["CCO_OIDC_ISSUER"]);

@@ -151,7 +151,7 @@ function readOidc(reader: EnvReader): OidcConfig | null {
   if (!isIssuer(issuer))
     mistake(
       "CCO_OIDC_ISSUER",
-      `CCO_OIDC_ISSUER must be the issuer alone, without user name, password, query and fragment; ${WELL_KNOWN} is put behind it`,
+      `CCO_OIDC_ISSUER must be the issuer alone, without user name, password, query, fragment and // at its end; ${WELL_KNOWN} is put behind it`,
     );
   const clientId = readText(env, "CCO_OIDC_CLIENT_ID") ?? "";
   // A file that is named and cannot be read is a mistake already.
@@ -171,7 +171,7 @@ function readOidc(reader: EnvReader): OidcConfig | null {
 const WELL_KNOWN = "/.well-known/openid-configuration";
 
 const isIssuer = ({ href, username, password, pathname }: URL): boolean =>
-  username === "" && password === "" && !/[?#]/.test(href) && !pathname.includes("/.well-known/");
+  username === "" && password === "" && !/[?#]|\/\/$/.test(href) && !/\/\.well-known\//i.test(pathname);
 
 const GIVEN_ROLES = roles.filter((role) => role !== "owner");
 

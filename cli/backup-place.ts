@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import process from "node:process";
+import { addressProblem, isAddress } from "#config/check-folder.ts";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
-import { isS3Address, readS3Place, type S3Reading } from "#config/read-s3.ts";
+import { BACKUP_PLACES, isS3Address, readS3Place, type S3Reading } from "#config/read-s3.ts";
 import { folderPlace } from "#control/backup/folder-place.ts";
 import { ownPlace } from "#control/backup/open-place.ts";
 import type { ArchiveSource, BackupPlace } from "#control/backup/place.ts";
@@ -13,6 +14,8 @@ import { CliError } from "./cli-error.ts";
 /** Where a command keeps or looks for archives: the flag's place, else the installation's. */
 export function backupPlace(parsed: Parsed, config: Pick<ConsoleEnv, "backups" | "dataDir">): BackupPlace {
   const to = parsed.text("to");
+  if (to !== null && isAddress(to) && !isS3Address(to))
+    throw new CliError(exitCodes.invalidConfig, addressProblem("--to", to, BACKUP_PLACES));
   if (to !== null && !isS3Address(to)) return folderPlace(resolve(to));
   const bucket = to === null ? config.backups.bucket : readS3Place(process.env, "--to", to);
   if (bucket === null) return ownPlace(config);

@@ -1,7 +1,21 @@
-import { accessSync, constants, type Stats, statSync } from "node:fs";
-import { dirname } from "node:path";
-import type { EnvReader } from "./env-values.ts";
+import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { type EnvReader, readText, shown } from "./env-values.ts";
 import { kindOf } from "./secret-file.ts";
+
+/** Whether a place is written as an address, which as a folder would be one named `https:` below the working directory. */
+export const isAddress = (place: string): boolean => /^[a-z][a-z\d+.-]*:\/\//i.test(place);
+
+/** Why an address is no place for files, in one sentence. `takes` is what the variable or flag takes. */
+export const addressProblem = (variable: string, place: string, takes: string): string =>
+  `${variable}=${shown(place)} is an address, and CCO would make a folder of that name: name ${takes}`;
+
+/** Reads the absolute path of a folder; the fallback's where none is set; a mistake where it is an address. */
+export function readFolder({ env, mistake }: EnvReader, name: string, fallback: string): string {
+  const value = readText(env, name);
+  if (value !== null && isAddress(value)) mistake(name, addressProblem(name, value, "a folder"));
+  return resolve(value ?? fallback);
+}
 
 /**
  * Looks at where a folder is to be that a variable names. A mistake where something else stands there or above it; a warning
@@ -13,30 +27,51 @@ export function checkFolder(
   variable: string,
   path: string,
 ): void {
+  const { problem, errorCode } = findFolderProblem(path);
+  if (problem !== null)
+    mistake(variable, `${variable}=${path} ${problem}. Name a folder; CCO makes one that is not there`);
+  else if (errorCode !== null)
+    warn(
+      `Warning: ${variable}=${path} cannot be written by this user (${errorCode}): fix its permissions, or mount its disk`,
+    );
+}
+
+/**
+ * Finds what keeps a folder from being made or written. `problem` says what stands in its way; `errorCode` is that of the file
+ * system where this user may not write. Both null: nothing. `path` is absolute.
+ */
+export function findFolderProblem(path: string): { problem: string | null; errorCode: string | null } {
   try {
     const { at, stats } = nearestEntry(path);
-    if (!stats.isDirectory()) {
-      const what = stats.isFile() ? "a file" : kindOf(stats);
-      const where = at === path ? `is ${what}, not a folder` : `cannot be made: ${at} is ${what}`;
-      mistake(variable, `${variable}=${path} ${where}. Name a folder; CCO makes one that is not there`);
-      return;
-    }
+    const what = stats.isFile() ? "a file" : stats.isSymbolicLink() ? "a link that leads nowhere" : kindOf(stats);
+    if (!stats.isDirectory())
+      return {
+        problem: at === path ? `is ${what}, not a folder` : `cannot be made: ${at} is ${what}`,
+        errorCode: null,
+      };
     accessSync(at, constants.W_OK | constants.X_OK);
+    return { problem: null, errorCode: null };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    warn(
-      `Warning: ${variable}=${path} cannot be written by this user (${code}): fix its permissions, or mount its disk`,
-    );
+    return { problem: null, errorCode: (error as NodeJS.ErrnoException).code ?? "unknown" };
   }
 }
 
-/** What stands at the path, or the nearest above it that stands there. */
+/** What stands at the path, or the nearest above it that stands there; a link itself where nothing is behind it. */
 function nearestEntry(path: string): { at: string; stats: Stats } {
   try {
     return { at: path, stats: statSync(path) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (path === dirname(path) || (code !== "ENOENT" && code !== "ENOTDIR")) throw error;
-    return nearestEntry(dirname(path));
+    if (path === dirname(path) || (code !== "ENOENT" && code !== "ENOTDIR" && code !== "ELOOP")) throw error;
+    const link = linkAt(path);
+    return link === null ? nearestEntry(dirname(path)) : { at: path, stats: link };
+  }
+}
+
+function linkAt(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
   }
 }

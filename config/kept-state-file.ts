@@ -5,3 +5,6 @@ import { join } from "node:path";
 export const keptStateFile = (dataDir: string): string => join(dataDir, "last-good-state.sealed");
 
 export const hasKeptState = (dataDir: string): boolean => existsSync(keptStateFile(dataDir));
+
+/** The rules kept beside the data, so that a file broken while the proxy was down still leaves rules to serve. */
+export const lastGoodRulesFile = (dataDir: string): string => join(dataDir, "rules-last-good.toml");

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -140,17 +140,41 @@ it.each([
 it.each([
   ["CCO_BACKUP_FOLDER", "CCO_BACKUP_EVERY_HOURS"],
   ["CCO_ARCHIVE_FOLDER", "CCO_KEEP_EVENTS_DAYS"],
-])("refuses a file as %s where %s is on, and takes a folder that is not there yet", (variable, needs) => {
-  const folder = mkdtempSync(join(tmpdir(), "cco-folder-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, "file"), "");
-  mkdirSync(join(folder, "sub"));
-  const read = (name: string, more: Env = { [needs]: "1" }) => {
-    const reading = readServerEnv({ CCO_DATA_DIR: folder, [variable]: join(folder, name), ...more });
-    return reading.ok ? [...reading.settings.warnings] : reading.mistakes.map((mistake) => mistake.variable);
-  };
+])(
+  "refuses a file, and a link that leads nowhere, as %s where %s is on, and takes a folder that is not there yet",
+  (variable, needs) => {
+    const folder = mkdtempSync(join(tmpdir(), "cco-folder-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "file"), "");
+    mkdirSync(join(folder, "sub"));
+    symlinkSync(join(folder, "gone"), join(folder, "link"));
+    symlinkSync("loop", join(folder, "loop"));
+    symlinkSync("sub", join(folder, "good-link"));
+    const read = (name: string, more: Env = { [needs]: "1" }) => {
+      const reading = readServerEnv({ CCO_DATA_DIR: folder, [variable]: join(folder, name), ...more });
+      return reading.ok ? [...reading.settings.warnings] : reading.mistakes.map((mistake) => mistake.variable);
+    };
 
-  for (const name of ["file", "file/a", "file/a/b"]) expect(read(name), name).toEqual([variable]);
-  for (const name of ["sub", "sub/a", "a/b/c"]) expect(read(name), name).toEqual([]);
-  expect(read("file", {})).toEqual([]);
+    for (const name of ["file", "file/a", "file/a/b", "link", "link/a/b", "loop", "loop/a"])
+      expect(read(name), name).toEqual([variable]);
+    for (const name of ["sub", "sub/a", "a/b/c", "good-link", "good-link/a"]) expect(read(name), name).toEqual([]);
+    expect(read("file", {})).toEqual([]);
+  },
+);
+
+it.each(["https://bucket/x", "gs://bucket/x", "file:///mnt/x", "HTTPS://x", "azure+blob://x"])(
+  "refuses the folder %s",
+  (place) => {
+    for (const variable of ["CCO_BACKUP_FOLDER", "CCO_ARCHIVE_FOLDER", "CCO_DATA_DIR"]) {
+      const reading = readServerEnv({ [variable]: place });
+      expect(reading.ok ? [] : reading.mistakes.map((one) => one.variable)).toEqual([variable]);
+    }
+    for (const variable of ["CCO_ARCHIVE_FOLDER", "CCO_DATA_DIR"])
+      expect(wrong({ [variable]: place })).toEqual([variable]);
+    expect(readConsoleEnv({ CCO_BACKUP_FOLDER: place }).backups.bucket).toMatchObject({ ok: false });
+  },
+);
+
+it("refuses a bucket as the folder of the archive", () => {
+  expect(wrong({ CCO_ARCHIVE_FOLDER: "s3://bucket/x" })).toEqual(["CCO_ARCHIVE_FOLDER"]);
 });

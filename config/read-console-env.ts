@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { roles } from "#core/access/roles.ts";
+import { addressProblem, isAddress, readFolder } from "./check-folder.ts";
 import {
   type Env,
   type EnvMistake,
@@ -13,7 +14,7 @@ import {
   shown,
 } from "./env-values.ts";
 import { type AlertsEnv, readAlerts } from "./read-alerts.ts";
-import { isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
+import { BACKUP_PLACES, isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
 
 /** External identity provider as configured by the operator. */
 export interface OidcConfig {
@@ -84,12 +85,12 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   const mistake: EnvReader["mistake"] = (variable, message, isPermission = false) =>
     mistakes.push({ variable, message, isPermission });
   const reader = { env, mistake, warn: () => {} };
-  const dataDir = resolve(env.CCO_DATA_DIR || "data");
+  const dataDir = readFolder(reader, "CCO_DATA_DIR", "data");
   const settings: ConsoleEnv = {
     databaseUrl: readSecretText(reader, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
     readDatabaseUrl: readReplicaUrl(reader),
     dataDir,
-    archiveFolder: resolve(env.CCO_ARCHIVE_FOLDER || join(dataDir, "archive")),
+    archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", join(dataDir, "archive")),
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
     backups: {
       everyHours: readInteger(reader, "CCO_BACKUP_EVERY_HOURS"),
@@ -122,9 +123,11 @@ function readReplicaUrl(reader: EnvReader): string | null {
   return url;
 }
 
-/** What is wrong with a bucket is said by what needs it: other commands go without. */
+/** What is wrong with a bucket, or an address that is none, is said by what needs it: other commands go without. */
 function readBackupPlace(env: Env): Pick<ConsoleEnv["backups"], "folder" | "bucket"> {
   const place = env.CCO_BACKUP_FOLDER?.trim() || null;
+  if (place !== null && isAddress(place) && !isS3Address(place))
+    return { folder: place, bucket: { ok: false, problem: addressProblem("CCO_BACKUP_FOLDER", place, BACKUP_PLACES) } };
   if (place === null || !isS3Address(place)) return { folder: place === null ? null : resolve(place), bucket: null };
   return { folder: place, bucket: readS3Place(env, "CCO_BACKUP_FOLDER", place) };
 }

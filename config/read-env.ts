@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { withoutPort } from "#core/access/address-place.ts";
-import { checkFolder } from "./check-folder.ts";
+import { addressProblem, checkFolder, isAddress, readFolder } from "./check-folder.ts";
 import {
   type Env,
   type EnvMistake,
@@ -16,7 +16,7 @@ import {
   shown,
 } from "./env-values.ts";
 import { isLoopbackHost } from "./loopback.ts";
-import { isS3Address, readS3Settings } from "./read-s3.ts";
+import { BACKUP_PLACES, isS3Address, readS3Settings } from "./read-s3.ts";
 import { readTelemetry, type TelemetrySettings } from "./read-telemetry.ts";
 import { readTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts";
 
@@ -96,7 +96,7 @@ export function readProxyEnv(env: Env): EnvReading {
 
   const host = readText(env, "CCO_HOST") ?? "127.0.0.1";
   const loopback = isLoopbackHost(host);
-  const dataDir = resolve(readText(env, "CCO_DATA_DIR") ?? "data");
+  const dataDir = readFolder(reader, "CCO_DATA_DIR", "data");
   const operatorKey = readSecret(reader, "ANTHROPIC_API_KEY");
   const redisUrl = readRedisUrl(reader);
   const publicUrl = readUrl(reader, "CCO_PUBLIC_URL");
@@ -150,16 +150,19 @@ export function readProxyEnv(env: Env): EnvReading {
       folder: readText(env, "CCO_BACKUP_FOLDER"),
     },
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
-    archiveFolder: resolve(readText(env, "CCO_ARCHIVE_FOLDER") ?? join(dataDir, "archive")),
+    archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", join(dataDir, "archive")),
     development: env.NODE_ENV === "development",
     warnings,
   };
   // Read by the command that makes backups: here a mistake is said at the start, not by the first night.
   const { folder } = settings.backups;
   if (folder !== null && isS3Address(folder)) readS3Settings(reader, "CCO_BACKUP_FOLDER", folder);
+  else if (folder !== null && isAddress(folder))
+    mistake("CCO_BACKUP_FOLDER", addressProblem("CCO_BACKUP_FOLDER", folder, BACKUP_PLACES));
   else if (folder !== null && settings.backups.everyHours > 0)
     checkFolder(reader, "CCO_BACKUP_FOLDER", resolve(folder));
-  if (settings.keepEventsDays > 0 && readText(env, "CCO_ARCHIVE_FOLDER") !== null)
+  const archive = readText(env, "CCO_ARCHIVE_FOLDER");
+  if (settings.keepEventsDays > 0 && archive !== null && !isAddress(archive))
     checkFolder(reader, "CCO_ARCHIVE_FOLDER", settings.archiveFolder);
   if (!/^(file:|postgres(ql)?:\/\/)/.test(settings.databaseUrl)) {
     mistake("DATABASE_URL", "DATABASE_URL must begin with file: (SQLite) or postgresql:// (PostgreSQL)");

@@ -22,6 +22,9 @@ export interface S3Address {
 /** Whether a place for backups is a bucket, not a folder. */
 export const isS3Address = (place: string): boolean => /^s3:/i.test(place);
 
+/** What may be named as a place for backups. */
+export const BACKUP_PLACES = "a folder, or a bucket of S3-compatible storage as s3://our-backups/cco";
+
 /** Splits `s3://bucket/prefix`; null where it is none. */
 export function parseS3Address(text: string): S3Address | null {
   const [, bucket = "", path = ""] =

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { startMock } from "#mock/server.ts";
@@ -102,3 +102,22 @@ it.each([
 
   expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(why)]);
 });
+
+it.each(["https://our-backups/x", "gs://our-backups/x"])(
+  "makes no folder in place of the address %s",
+  async (address) => {
+    const env = await installation("address");
+    const shown = `="${address}" is an address`;
+
+    const runs = [
+      await ccoHere(["backup", "--to", address], env),
+      await ccoHere(["backup", "list", "--to", address], env),
+      await ccoHere(["backup"], { ...env, CCO_BACKUP_FOLDER: address }),
+      await ccoHere(["backup", "list"], { ...env, CCO_BACKUP_FOLDER: address }),
+    ];
+
+    expect(runs.map(({ code }) => code)).toEqual([3, 3, 3, 3]);
+    for (const { stderr } of runs) expect(stderr).toContain(shown);
+    expect(existsSync(address.split("/")[0] ?? "")).toBe(false);
+  },
+);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ENVIRONMENT } from "#config/environment.ts";
@@ -154,16 +154,35 @@ describe("a variable of the command line", () => {
   it.each([
     ["CCO_BACKUP_FOLDER", "CCO_BACKUP_EVERY_HOURS"],
     ["CCO_ARCHIVE_FOLDER", "CCO_KEEP_EVENTS_DAYS"],
-  ])("%s that names a file ends `cco run` with 3 and is found by `cco doctor`, with %s", async (variable, needs) => {
-    const file = join(scratchFolder(), "a-file");
-    writeFileSync(file, "");
-    for (const path of [file, join(file, "below")]) {
-      const env = freshPlace({ [variable]: path, [needs]: "1" });
-      const { code, stderr } = await run(env);
-      expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(`${variable}=${path}`)]);
-      const doctor = await ccoHere(["doctor", "--offline"], env);
-      expect([doctor.code, doctor.stdout]).toEqual([exitCodes.failure, expect.stringContaining(`${variable}=${path}`)]);
-    }
+  ])(
+    "%s that names a file or a link that leads nowhere ends `cco run` with 3 and is found by `cco doctor`, with %s",
+    async (variable, needs) => {
+      const file = join(scratchFolder(), "a-file");
+      writeFileSync(file, "");
+      const link = `${file}-link`;
+      symlinkSync("/nowhere", link);
+      for (const path of [file, join(file, "below"), link]) {
+        const env = freshPlace({ [variable]: path, [needs]: "1" });
+        const { code, stderr } = await run(env);
+        expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(`${variable}=${path}`)]);
+        const doctor = await ccoHere(["doctor", "--offline"], env);
+        expect([doctor.code, doctor.stdout]).toEqual([
+          exitCodes.failure,
+          expect.stringContaining(`${variable}=${path}`),
+        ]);
+      }
+    },
+  );
+
+  it.each([
+    ["CCO_BACKUP_FOLDER", "https://bucket/x"],
+    ["CCO_ARCHIVE_FOLDER", "s3://bucket/x"],
+  ])("%s that is an address, %s, ends `cco run` with 3 and is found by `cco doctor`", async (variable, address) => {
+    const env = freshPlace({ [variable]: address });
+    const { code, stderr } = await run(env);
+    expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(`${variable}="${address}"`)]);
+    const doctor = await ccoHere(["doctor", "--offline"], env);
+    expect([doctor.code, doctor.stdout]).toEqual([exitCodes.failure, expect.stringContaining(variable)]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -130,6 +130,39 @@ describe("cco doctor", () => {
 
     expect(found.of("data folder")).toMatchObject({ level: "warning", fix: `chmod 700 ${env.CCO_DATA_DIR}` });
     expect(found.of("database")).toMatchObject({ level: "problem", text: expect.stringContaining("damaged") });
+  });
+
+  test.each([
+    ["rules", { CCO_CONFIG: "/nowhere/rules.toml" }, /does not exist: CCO does not start without it/, 3],
+    ["database", { DATABASE_URL: "file:FOLDER/rules.toml/x.db" }, /cannot be made|is a file, not a folder/, 69],
+    ["database", { DATABASE_URL: "file:FOLDER/link/x.db" }, /is a link that leads nowhere, not a folder/, 69],
+    ["data folder", { CCO_DATA_DIR: "FOLDER/rules.toml/data" }, /cannot be made: .*rules\.toml is a file/, 73],
+  ])("finds what ends the start, in the %s: %j", async (subject, values, text, code) => {
+    const { env, folder } = place();
+    symlinkSync(join(folder, "gone"), join(folder, "link"));
+    const given = Object.entries(values).map(([name, value]) => [name, value.replace("FOLDER", folder)]);
+    const wrong = { ...env, ...Object.fromEntries(given) };
+    const found = await diagnose(wrong, "--offline");
+
+    expect(found.of(subject)).toMatchObject({ level: "problem", text: expect.stringMatching(text) });
+    expect([found.code, (await finished(["run", "--no-console"], wrong)).code]).toEqual([1, code]);
+  });
+
+  test("finds nothing in the way of a data folder whose parents are not there yet, nor of rules that were kept", async () => {
+    const { env, folder } = place();
+    const far = { ...env, CCO_DATA_DIR: join(folder, "a", "b", "data") };
+    expect((await diagnose(far, "--offline")).of("data folder")).toMatchObject({ level: "ok" });
+
+    const cco = runCco(["run", "--no-console"], far);
+    onTestFinished(() => cco.stop());
+    await cco.line(/^Override rules loaded/m);
+    await cco.stop();
+    rmSync(env.CCO_CONFIG);
+    const found = await diagnose(far, "--offline");
+    expect(found.of("rules")).toMatchObject({ level: "warning", text: expect.stringContaining("last good rules") });
+    const again = runCco(["run", "--no-console"], far);
+    onTestFinished(() => again.stop());
+    await again.line(/^CCO started/m);
   });
 
   test("finds Claude Code pointed elsewhere, and its line about itself switched off", async () => {

@@ -1,4 +1,7 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { findFolderProblem } from "#config/check-folder.ts";
+import { lastGoodRulesFile } from "#config/kept-state-file.ts";
 import { ConfigError, loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { ProxySettings } from "#config/read-env.ts";
@@ -43,16 +46,20 @@ export function checkSettings(env: Readonly<Record<string, string | undefined>>)
   return { settings, findings: warnings.length > 0 ? warnings : [ok("settings", "the environment is valid")] };
 }
 
-export function checkRulesFile({ rulesFile, modelsFile, reportingZone }: ProxySettings, today: string): Finding {
+/** The rules, and what requests get without them. A first start needs a file; a later one has the last good rules. */
+export function checkRulesFile(
+  { rulesFile, modelsFile, reportingZone, dataDir }: ProxySettings,
+  today: string,
+): Finding {
   const catalogue = readCatalogue(modelsFile);
   if (catalogue instanceof ConfigError) return problem("rules", catalogue.message, "correct CCO_MODELS_FILE");
   const content = readRulesFile(rulesFile);
-  if (content.kind === "missing")
-    return warning(
-      "rules",
-      `${rulesFile} does not exist: every request gets the model it asks for`,
-      "write it, or set CCO_CONFIG",
-    );
+  if (content.kind === "missing") {
+    const text = `${rulesFile} does not exist`;
+    return existsSync(lastGoodRulesFile(dataDir))
+      ? warning("rules", `${text}: the last good rules are in force`, "write it, or set CCO_CONFIG")
+      : problem("rules", `${text}: CCO does not start without it`, "write it, or name an existing one in CCO_CONFIG");
+  }
   if (content.kind === "unreadable")
     return problem(
       "rules",
@@ -104,8 +111,7 @@ export async function checkBackup({ databaseUrl }: ProxySettings, nowMs: number)
 /** Whether the database opens and belongs to this release. Changes nothing, and makes none. */
 export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Finding> {
   const isFile = databaseKind(databaseUrl) === "sqlite";
-  if (isFile && !existsSync(sqliteFile(databaseUrl)))
-    return skipped("database", `${sqliteFile(databaseUrl)} does not exist yet; \`cco run\` makes it`);
+  if (isFile && !existsSync(sqliteFile(databaseUrl))) return checkNewDatabase(sqliteFile(databaseUrl));
   const name = isFile ? "SQLite" : "PostgreSQL";
   const startedAtMs = Date.now();
   try {
@@ -123,4 +129,16 @@ export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Fin
     const { text } = describeDatabaseFault(error, databaseUrl);
     return problem("database", text, "model traffic flows on; what is recorded waits in the spool");
   }
+}
+
+/** Whether a file that is not there yet can be made. */
+function checkNewDatabase(file: string): Finding {
+  const text = `${file} does not exist yet`;
+  const folder = dirname(file);
+  const { problem: inTheWay, errorCode } = findFolderProblem(folder);
+  const fix = "name another file in DATABASE_URL, or another folder in CCO_DATA_DIR";
+  if (inTheWay !== null) return problem("database", `${text}, and its folder ${folder} ${inTheWay}`, fix);
+  if (errorCode !== null)
+    return problem("database", `${text}, and its folder ${folder} cannot be written (${errorCode})`, fix);
+  return skipped("database", `${text}; \`cco run\` makes it`);
 }

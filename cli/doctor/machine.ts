@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { findFolderProblem } from "#config/check-folder.ts";
 import { findNodeSupport } from "#core/node-support.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
@@ -25,18 +25,18 @@ export function checkNode(version: string, today: string): Finding {
 
 /** Whether the data folder can be written, is this user's alone, and has room. */
 export function checkDataFolder(dataDir: string): Finding[] {
-  const folder = existsSync(dataDir) ? dataDir : dirname(dataDir);
-  if (!isWritable(folder))
-    return [
-      problem("data folder", `${folder} cannot be written by this user`, "fix its permissions or set CCO_DATA_DIR"),
-    ];
-  if (folder !== dataDir) return [ok("data folder", `${dataDir} does not exist yet; \`cco run\` makes it`)];
+  const { problem: inTheWay, errorCode } = findFolderProblem(dataDir);
+  const fix = "fix its permissions or set CCO_DATA_DIR";
+  if (inTheWay !== null) return [problem("data folder", `${dataDir} ${inTheWay}`, "set CCO_DATA_DIR to a folder")];
+  if (errorCode !== null || (existsSync(dataDir) && !isReadable(dataDir)))
+    return [problem("data folder", `${dataDir} cannot be written by this user`, fix)];
+  if (!existsSync(dataDir)) return [ok("data folder", `${dataDir} does not exist yet; \`cco run\` makes it`)];
   return [privacyOf(dataDir), roomIn(dataDir)];
 }
 
-function isWritable(folder: string): boolean {
+function isReadable(folder: string): boolean {
   try {
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(folder, constants.R_OK);
     return true;
   } catch {
     return false;

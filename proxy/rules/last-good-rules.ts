@@ -1,20 +1,18 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { lastGoodRulesFile } from "#config/kept-state-file.ts";
 import type { Log } from "../process/log.ts";
 
-const NAME = "rules-last-good.toml";
-
-/** The rules kept beside the data, so that a file broken while the proxy was down still leaves rules to serve. */
+/** The rules to start with where the file cannot be read; null where none were kept. */
 export function readLastGood(dataDir: string): string | null {
   try {
-    return readFileSync(join(dataDir, NAME), "utf8");
+    return readFileSync(lastGoodRulesFile(dataDir), "utf8");
   } catch {
     return null;
   }
 }
 
 export function keepLastGood(dataDir: string, text: string, log: Log): void {
-  const path = join(dataDir, NAME);
+  const path = lastGoodRulesFile(dataDir);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     writeFileSync(`${path}.new`, text, { mode: 0o600 });

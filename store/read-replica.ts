@@ -7,6 +7,10 @@ import type { QuerySource, SqlParameter, SqlRow } from "./sql.ts";
 /** How far a replica may be behind before reports are read from the database itself. */
 const BEHIND_MS_MAX = 10_000;
 const LOOK_EVERY_MS = 5_000;
+/** Positions that are kept: some ten minutes. */
+const POSITIONS_MAX = 120;
+const TRIES_MAX = 5;
+const TRY_AGAIN_MS = 50;
 /** A replica that could not be asked is not asked again for so long. */
 const REST_MS = 15_000;
 
@@ -16,10 +20,10 @@ const CONNECT_MS = 3_000;
 /** A copy that hangs must not hold a page for longer. */
 const STATEMENT_MS = 10_000;
 
-/** Where reports are read, for people: from the replica, or from the database itself, and why. */
+/** Where reports are read, for people: from the replica, or from the database itself, and why. `behindMs` null: since before it was looked at. */
 export type ReplicaState =
   | { kind: "used"; behindMs: number }
-  | { kind: "behind"; behindMs: number }
+  | { kind: "behind"; behindMs: number | null }
   | { kind: "away"; problem: string };
 
 /**
@@ -27,7 +31,9 @@ export type ReplicaState =
  * statement costs a report time, never an answer: it is read from the database itself.
  */
 export class ReadReplica implements QuerySource {
-  private current: ReplicaState = { kind: "used", behindMs: 0 };
+  private current: ReplicaState = { kind: "behind", behindMs: null };
+  /** What the database had written at an instant, the newest last. */
+  private written: { atTick: number; position: bigint }[] = [];
   private lookedTick = Number.NEGATIVE_INFINITY;
   private awayTick = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | null = null;
@@ -91,17 +97,33 @@ export class ReadReplica implements QuerySource {
     return this.looking;
   }
 
-  /** Instances report every few seconds: how much older the newest report of the copy is, so much is it behind. */
+  /**
+   * How far the database has written, and how far the copy has applied. No clock of another machine is asked, and nothing that
+   * a copy of other data could hold as well.
+   */
   private async measure(): Promise<void> {
     try {
-      const copied = await readMarks(this.copy);
-      const own = await readMarks(this.primary);
-      if (copied.firstPerson !== null && copied.firstPerson !== own.firstPerson)
-        throw new Error("it is a copy of another installation");
-      const behindMs = Math.max(0, own.lastSeenMs - copied.lastSeenMs);
-      this.current = { kind: behindMs > BEHIND_MS_MAX ? "behind" : "used", behindMs };
+      const own = await readOwn(this.primary);
+      this.written.push({ atTick: performance.now(), position: own.position });
+      this.written.splice(0, this.written.length - POSITIONS_MAX);
+      const applied = await this.readApplied(own);
+      const known = this.written.findLast(({ position }) => position <= applied);
+      const isLatest = known === this.written.at(-1);
+      const behindMs = isLatest ? 0 : known === undefined ? null : Math.round(performance.now() - known.atTick);
+      this.current =
+        behindMs === null || behindMs > BEHIND_MS_MAX ? { kind: "behind", behindMs } : { kind: "used", behindMs };
     } catch (error) {
       this.failed(error);
+    }
+  }
+
+  /** Waits a moment for what was written last: a copy that follows has it within milliseconds. */
+  private async readApplied(own: Place): Promise<bigint> {
+    for (let tries = 1; ; tries++) {
+      const copy = await readCopy(this.copy);
+      if (copy.place !== own.place) throw new Error("it is no copy of this database");
+      if (copy.position >= own.position || tries === TRIES_MAX) return copy.position;
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
     }
   }
 
@@ -116,15 +138,28 @@ export class ReadReplica implements QuerySource {
 /** PostgreSQL's code of a statement that is in the way of replication. */
 const GIVEN_UP = "40001";
 
-/** When an instance last reported itself, and who came first: by these an old copy is known, and a foreign one. */
-async function readMarks(source: SqlSource): Promise<{ lastSeenMs: number; firstPerson: string | null }> {
-  const [row] = await queryRows(
-    source,
-    `SELECT (SELECT MAX("seen_at") FROM "instance") AS "seenAt",
-            (SELECT "id" FROM "person" ORDER BY "created_at", "id" LIMIT 1) AS "firstPerson"`,
-  );
-  return {
-    lastSeenMs: row?.seenAt == null ? 0 : Date.parse(toText(row.seenAt)),
-    firstPerson: row?.firstPerson == null ? null : toText(row.firstPerson),
-  };
+/**
+ * Which database of which server, the same in every streaming copy, and a position in what it writes. A server that was once
+ * copied and then went its own way differs in its timeline.
+ */
+interface Place {
+  place: string;
+  position: bigint;
+}
+
+const WHICH = `(SELECT "system_identifier" FROM pg_control_system()) || '/' ||
+  (SELECT "timeline_id" FROM pg_control_checkpoint()) || '/' ||
+  (SELECT "oid" FROM "pg_database" WHERE "datname" = current_database()) AS "place"`;
+
+const readOwn = async (source: SqlSource): Promise<Place> =>
+  placeOf(await queryRows(source, `SELECT ${WHICH}, pg_current_wal_lsn()::text AS "position"`));
+
+/** Rejects for a server that follows no other: its data is not what the database writes. */
+const readCopy = async (source: SqlSource): Promise<Place> =>
+  placeOf(await queryRows(source, `SELECT ${WHICH}, pg_last_wal_replay_lsn()::text AS "position"`));
+
+function placeOf([row]: readonly SqlRow[]): Place {
+  if (row?.position == null) throw new Error("it is no streaming copy");
+  const [high = "", low = ""] = toText(row.position).split("/");
+  return { place: toText(row.place), position: (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`) };
 }

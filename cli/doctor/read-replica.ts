@@ -25,6 +25,9 @@ export async function checkReplica(env: Env): Promise<Finding[]> {
 function findingOf(state: ReplicaState): Finding {
   const fix = "reports are read from the database meanwhile; see CCO_READ_DATABASE_URL";
   if (state.kind === "away") return warning(SUBJECT, state.problem, fix);
-  const behind = `${formatCounted(Math.round(state.behindMs / 1000), "second")} behind`;
+  const behind =
+    state.behindMs === null
+      ? "has not caught up with the database"
+      : `${formatCounted(Math.round(state.behindMs / 1000), "second")} behind`;
   return state.kind === "used" ? ok(SUBJECT, `answers, ${behind}`) : warning(SUBJECT, behind, fix);
 }

@@ -61,7 +61,9 @@ function replicaWords(replica: NonNullable<AboutView["replica"]>): string {
     case "used":
       return `the copy, ${formatSeconds(replica.behindMs)} behind`;
     case "behind":
-      return `the database: the copy is ${formatSeconds(replica.behindMs)} behind`;
+      return replica.behindMs === null
+        ? "the database: the copy has not caught up yet"
+        : `the database: the copy is ${formatSeconds(replica.behindMs)} behind`;
     case "away":
       return `the database: the copy is away (${replica.problem})`;
   }

@@ -211,3 +211,18 @@ it("says the same of every request with a name, also after a thousand other name
   }
   expect(findFrontProxy({ headers: { via: "1.1 a" } })).toBe("via");
 });
+
+it.each([
+  ...["ssl_client_verify", "ssl_client_s_dn", "x-auth-user", "x-auth-email", "x-authenticated-user", "x-proxy-user"],
+  ...["x-host", "x-proto", "x-script-name", "x-client-subject-dn", "wl-proxy-ssl", "gap-auth", "x-kong-request-id"],
+  ...["x-railway-edge", "l5d-client-id", "remote_user"],
+])("knows a front proxy by %s with any value", (name) => {
+  expect(findFrontProxy({ headers: { host: "localhost", [name]: "anything" } })).toBe(name);
+});
+
+it.each(["correlation-context", "ot-baggage-host", "jaeger-baggage", "baggage-host", "pinpoint-host"])(
+  "leaves what a trace carries along in %s to the client",
+  (name) => {
+    expect(findFrontProxy({ headers: { host: "localhost", [name]: "client.address=10.0.0.1" } })).toBeNull();
+  },
+);

@@ -30,7 +30,9 @@ const FILLERS_MAX = 1_000;
 function fillerOf(name: string): Filler {
   const known = fillers.get(name);
   if (known !== undefined) return known;
-  const filler = PROXY_HEADER.test(name) ? "proxy" : FILLED_BY_CLIENTS.test(name) ? "client" : "either";
+  // Gateways of the CGI kind write underscores.
+  const usual = name.replaceAll("_", "-");
+  const filler = PROXY_HEADER.test(usual) ? "proxy" : FILLED_BY_CLIENTS.test(usual) ? "client" : "either";
   if (fillers.size >= FILLERS_MAX) fillers.clear();
   fillers.set(name, filler);
   return filler;
@@ -40,15 +42,16 @@ function fillerOf(name: string): Filler {
 const PROXY_HEADER = new RegExp(
   [
     // What was asked, and by whom.
-    "^via$|^(x[-_]?)?forwarded(?![-_]model$)|^x-original-(?!model$)|^front-end-https$|^x-(url-)?scheme$|^x-real-|^x-unique-id$",
-    "^(?!helicone-).*(client|real|user|source|src|remote|peer|caller|origin|visitor|connecting)[-_]?ip(v[46]|addr(ess)?)?$",
-    "(client|remote|source|src|peer|caller)[-_]?(addr(ess)?|host)$",
+    "^via$|^(x-?)?forwarded(?!-model$)|^x-original-(?!model$)|^front-end-https$|^x-(url-)?scheme$|^x-real-|^x-unique-id$",
+    "^x-(host|proto|script-name)$",
+    "^(?!helicone-).*(client|real|user|source|src|remote|peer|caller|origin|visitor|connecting)-?ip(v[46]|addr(ess)?)?$",
+    "(client|remote|source|src|peer|caller)-?(addr(ess)?|host)$",
     // Who was authenticated in front, by a certificate or a sign-in.
-    "^(x-)?client-(cert|verify|dn)|^(x-)?(ssl|tls)-client-|^x-(ssl|tls|webauth|consumer|auth-request)-",
-    "^(x-)?remote-(user|email|name|groups)$|^x-goog-(iap|authenticated)-|^x-ms-client-principal",
+    "^(x-)?client-(cert|verify|dn|subject)|^(x-)?(ssl|tls)-client-|^x-(ssl|tls|webauth|consumer|auth-request|authenticated)-",
+    "^(x-)?(remote|proxy|auth)-(user|email|name|groups)$|^gap-auth$|^x-goog-(iap|authenticated)-|^x-ms-client-principal",
     // Which product or network it was.
-    "^x-(akamai|appengine|appgw|arr|authentik|azure|bluecoat|envoy|nf|pomerium|sucuri|vercel|waws)-|^x-(varnish|nginx-proxy)$",
-    "^(akamai|azure|cloudfront|incap|tailscale)-|^cdn-loop$",
+    "^x-(akamai|appengine|appgw|arr|authentik|azure|bluecoat|envoy|kong|nf|pomerium|railway|sucuri|vercel|waws)-|^x-(varnish|nginx-proxy)$",
+    "^(akamai|azure|cloudfront|incap|l5d|tailscale|wl-proxy)-|^cdn-loop$",
     "^cf-(?!aig-|access-(client-(id|secret)|token)$)|^fly-(?!force-|prefer-)|^fastly-(?!debug$|key$)",
     // A trace of AWS is no sign: its libraries add one to what clients send.
     "^x-amz-cf-|^x-amzn-(apigateway|lattice|mtls|oidc|tls|waf)-",
@@ -64,8 +67,8 @@ const FILLED_BY_CLIENTS = new RegExp(
     "^(accept|content|if|sec)(-|$)|^(anthropic|helicone|x-claude-code|x-portkey|x-stainless)-",
     "^x-goog-api-client$|^x-cco-(key|project|team)$",
     // What a trace carries along.
-    "^(baggage|traceparent|tracestate)$|^uberctx-",
-    "(^|[-_])(version|build|release|sdk|runtime|os)([-_]|$)",
+    "^(baggage|correlation-context|traceparent|tracestate)$|^(ot-|jaeger-)?baggage|^(uberctx|pinpoint)-",
+    "(^|-)(version|build|release|sdk|runtime|os)(-|$)",
   ].join("|"),
 );
 

@@ -78,7 +78,16 @@ describe("cco statusline", () => {
       "plan value $3.20 today",
     ],
     ["no known price", { ...USAGE.today, costNanoUsd: null, savedNanoUsd: "0", unpriced: 3 }, "unpriced today"],
-    ["no known saving", { ...USAGE.today, savedNanoUsd: null, unpriced: 3 }, "$1.23 today, saving unpriced"],
+    [
+      "no known saving",
+      { ...USAGE.today, savedNanoUsd: null, unpriced: 3 },
+      "$1.23 +3 unpriced today, saving unpriced",
+    ],
+    [
+      "requests missing in each amount",
+      { ...USAGE.today, savedNanoUsd: "0", planValueNanoUsd: "500000000", unpriced: 3, planUnpriced: 2 },
+      "$1.23 +1 unpriced today, plan value $0.5000 +2 unpriced today",
+    ],
   ])("says %s as such", async (_, today, said) => {
     const url = await serve((_request, response) => void response.end(JSON.stringify({ ...USAGE, today, left: [] })));
 

@@ -42,10 +42,18 @@ export function formatLine({ model }: Session, { today, left, latest }: OwnUsage
 const isSame = (one: string, other: string): boolean => modelKey(one) === modelKey(other);
 
 function spentText(today: OwnUsage["today"]): string {
-  const { costNanoUsd, savedNanoUsd, planValueNanoUsd } = today;
-  const plan = planValueNanoUsd === "0" ? [] : [`plan value ${formatMoney(planValueNanoUsd)} today`];
-  if (plan.length > 0 && costNanoUsd === "0" && savedNanoUsd === "0") return plan.join();
+  const { costNanoUsd, savedNanoUsd, planValueNanoUsd, unpriced } = today;
+  // A server of an older release does not say it.
+  const planUnpriced = today.planUnpriced ?? 0;
+  const planMissing = missingIn(planValueNanoUsd, planUnpriced);
+  const plan = planValueNanoUsd === "0" ? [] : [`plan value ${formatMoney(planValueNanoUsd)}${planMissing} today`];
+  if (plan.length > 0 && costNanoUsd === "0" && savedNanoUsd === "0" && unpriced === planUnpriced) return plan.join();
   const saved =
     savedNanoUsd === null ? ["saving unpriced"] : savedNanoUsd === "0" ? [] : [`${formatMoney(savedNanoUsd)} saved`];
-  return [`${formatMoney(costNanoUsd)} today`, ...saved, ...plan].join(", ");
+  const missing = missingIn(costNanoUsd, unpriced - planUnpriced);
+  return [`${formatMoney(costNanoUsd)}${missing} today`, ...saved, ...plan].join(", ");
 }
+
+/** How many requests are missing in an amount that is known. */
+const missingIn = (nanoUsd: string | null, count: number): string =>
+  nanoUsd === null || count <= 0 ? "" : ` +${count} unpriced`;

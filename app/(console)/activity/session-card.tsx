@@ -136,7 +136,7 @@ function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; t
 function Amounts({ figures }: { figures: SessionFigures }) {
   const { requests, failed, unpriced, planUnpriced, costNanoUsd, savedNanoUsd, planValueNanoUsd } = figures;
   return (
-    <span className="tn ml-auto flex shrink-0 items-baseline gap-3">
+    <span className="tn ml-auto flex flex-wrap items-baseline justify-end gap-x-3">
       {failed > 0 ? <Badge tone="danger">{formatCount(failed)} failed</Badge> : null}
       {unpriced > 0 && costNanoUsd !== null ? (
         <span className="text-xs text-warn">+{formatCount(unpriced)} unpriced</span>

@@ -8,7 +8,7 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
-import { databaseKind, sqliteFile } from "#store/database-url.ts";
+import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
@@ -27,12 +27,9 @@ export function readPlace(parsed: Parsed): ConsoleEnv {
     ...(parsed.text("data-dir") === null ? {} : { CCO_DATA_DIR: parsed.text("data-dir") ?? "" }),
   };
   try {
-    const place = readConsoleEnv(env);
-    databaseKind(place.databaseUrl);
-    return place;
-  } catch (problem) {
-    if (problem instanceof EnvironmentError) throw settingsError(problem.mistakes);
-    throw new CliError(exitCodes.invalidConfig, problem instanceof Error ? problem.message : String(problem));
+    return readConsoleEnv(env);
+  } catch (error) {
+    throw error instanceof EnvironmentError ? settingsError(error.mistakes) : error;
   }
 }
 

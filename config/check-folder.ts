@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { type EnvReader, readText, shown } from "./env-values.ts";
 import { kindOf } from "./secret-file.ts";
 
-/** Whether a place is written as an address, which as a folder would be one named `https:` below the working directory. */
-export const isAddress = (place: string): boolean => /^[a-z][a-z\d+.-]*:\/\//i.test(place);
+/** Whether a place is written as an address, which as a folder would be one named `https:` or `file:` below the working directory. */
+export const isAddress = (place: string): boolean => /^([a-z][a-z\d+.-]*:\/\/|file:\/)/i.test(place);
 
 /** Why an address is no place for files, in one sentence. `takes` is what the variable or flag takes. */
 export const addressProblem = (variable: string, place: string, takes: string): string =>
@@ -19,7 +19,7 @@ export function readFolder({ env, mistake }: EnvReader, name: string, fallback: 
 
 /**
  * Looks at where a folder is to be that a variable names. A mistake where something else stands there or above it; a warning
- * where this user cannot write, which may be a disk that is not mounted yet. Makes nothing: CCO does that when it needs it.
+ * where this user cannot write, or a link leads nowhere, which may be a disk that is not mounted yet. Makes nothing: CCO does that when it needs it.
  * `path` is absolute.
  */
 export function checkFolder(
@@ -27,8 +27,10 @@ export function checkFolder(
   variable: string,
   path: string,
 ): void {
-  const { problem, errorCode } = findFolderProblem(path);
-  if (problem !== null)
+  const { problem, errorCode, isLink } = findFolderProblem(path);
+  if (problem !== null && isLink)
+    warn(`Warning: ${variable}=${path} ${problem}: mount its disk, or name another folder`);
+  else if (problem !== null)
     mistake(variable, `${variable}=${path} ${problem}. Name a folder; CCO makes one that is not there`);
   else if (errorCode !== null)
     warn(
@@ -36,11 +38,17 @@ export function checkFolder(
     );
 }
 
+interface FolderProblem {
+  problem: string | null;
+  errorCode: string | null;
+  isLink: boolean;
+}
+
 /**
- * Finds what keeps a folder from being made or written. `problem` says what stands in its way; `errorCode` is that of the file
- * system where this user may not write. Both null: nothing. `path` is absolute.
+ * Finds what keeps a folder from being made or written. `problem` says what stands in its way, `isLink` that it is a link
+ * with nothing behind it; `errorCode` is that of the file system where this user may not write. Both null: nothing. `path` is absolute.
  */
-export function findFolderProblem(path: string): { problem: string | null; errorCode: string | null } {
+export function findFolderProblem(path: string): FolderProblem {
   try {
     const { at, stats } = nearestEntry(path);
     const what = stats.isFile() ? "a file" : stats.isSymbolicLink() ? "a link that leads nowhere" : kindOf(stats);
@@ -48,11 +56,12 @@ export function findFolderProblem(path: string): { problem: string | null; error
       return {
         problem: at === path ? `is ${what}, not a folder` : `cannot be made: ${at} is ${what}`,
         errorCode: null,
+        isLink: stats.isSymbolicLink(),
       };
     accessSync(at, constants.W_OK | constants.X_OK);
-    return { problem: null, errorCode: null };
+    return { problem: null, errorCode: null, isLink: false };
   } catch (error) {
-    return { problem: null, errorCode: (error as NodeJS.ErrnoException).code ?? "unknown" };
+    return { problem: null, errorCode: (error as NodeJS.ErrnoException).code ?? "unknown", isLink: false };
   }
 }
 

@@ -247,7 +247,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       name: "CCO_SMTP_URL",
       meaning: "The mail server of alerts, with its user and password.",
       values:
-        "`smtp://user:password@host:587` or `smtps://…`; behind it `?requireTLS=true`, `?tls.rejectUnauthorized=false` or another known parameter",
+        "`smtp://user:password@host:587` or `smtps://…`; behind it `?requireTLS=true`, `?tls.rejectUnauthorized=false` or another parameter of the mail library",
       fallback: "none: no e-mail",
       readBy: ["console", "cco"],
       isSecret: true,

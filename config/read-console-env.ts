@@ -14,6 +14,7 @@ import {
   shown,
 } from "./env-values.ts";
 import { type AlertsEnv, readAlerts } from "./read-alerts.ts";
+import { checkDataFolderName, readDatabaseUrl } from "./read-database.ts";
 import { BACKUP_PLACES, isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
 
 /** External identity provider as configured by the operator. */
@@ -87,7 +88,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   const reader = { env, mistake, warn: () => {} };
   const dataDir = readFolder(reader, "CCO_DATA_DIR", "data");
   const settings: ConsoleEnv = {
-    databaseUrl: readSecretText(reader, "DATABASE_URL") ?? `file:${join(dataDir, "cco.db")}`,
+    databaseUrl: readDatabaseUrl(reader, dataDir),
     readDatabaseUrl: readReplicaUrl(reader),
     dataDir,
     archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", join(dataDir, "archive")),
@@ -107,6 +108,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     callerKeys: { isRequired: env.CCO_REQUIRE_KEY === "1", hasOperatorKey: env.CCO_HAS_OPERATOR_KEY === "1" },
     alerts: readAlerts(reader),
   };
+  if (settings.databaseUrl.startsWith("file:")) checkDataFolderName(reader, dataDir);
   if (mistakes.length > 0) throw new EnvironmentError(mistakes);
   return settings;
 }
@@ -147,16 +149,15 @@ function secretFromDataDir(dataDir: string): string | null {
 function readOidc(reader: EnvReader): OidcConfig | null {
   const { env, mistake } = reader;
   const issuer = readUrl(reader, "CCO_OIDC_ISSUER");
-  // Read without an issuer too: what is wrong is said when it is set, not on the day that sign-in is switched on.
   const defaultRole = readDefaultRole(reader);
-  const clientSecret = readSecretText(reader, "CCO_OIDC_CLIENT_SECRET") ?? "";
   if (issuer === null || !env.CCO_OIDC_ISSUER) return null;
   if (!isIssuer(issuer))
     mistake(
       "CCO_OIDC_ISSUER",
-      `CCO_OIDC_ISSUER must be the issuer alone, without user name, password, query, fragment and // at its end; ${WELL_KNOWN} is put behind it`,
+      `CCO_OIDC_ISSUER must be the issuer alone, without user name, password, query and fragment; ${WELL_KNOWN} is put behind it`,
     );
   const clientId = readText(env, "CCO_OIDC_CLIENT_ID") ?? "";
+  const clientSecret = readSecretText(reader, "CCO_OIDC_CLIENT_SECRET") ?? "";
   // A file that is named and cannot be read is a mistake already.
   if (clientId === "" || (clientSecret === "" && readText(env, "CCO_OIDC_CLIENT_SECRET_FILE") === null)) {
     const text = "CCO_OIDC_ISSUER also needs CCO_OIDC_CLIENT_ID and CCO_OIDC_CLIENT_SECRET (or …_FILE)";
@@ -174,7 +175,7 @@ function readOidc(reader: EnvReader): OidcConfig | null {
 const WELL_KNOWN = "/.well-known/openid-configuration";
 
 const isIssuer = ({ href, username, password, pathname }: URL): boolean =>
-  username === "" && password === "" && !/[?#]|\/\/$/.test(href) && !/\/\.well-known\//i.test(pathname);
+  username === "" && password === "" && !/[?#]/.test(href) && !/\/\.well-known\//i.test(pathname);
 
 const GIVEN_ROLES = roles.filter((role) => role !== "owner");
 

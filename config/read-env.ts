@@ -8,7 +8,6 @@ import {
   readHosts,
   readInteger,
   readSecret,
-  readSecretText,
   readSwitch,
   readText,
   readUrl,
@@ -16,6 +15,7 @@ import {
   shown,
 } from "./env-values.ts";
 import { isLoopbackHost } from "./loopback.ts";
+import { checkDataFolderName, readDatabaseUrl } from "./read-database.ts";
 import { BACKUP_PLACES, isS3Address, readS3Settings } from "./read-s3.ts";
 import { readTelemetry, type TelemetrySettings } from "./read-telemetry.ts";
 import { readTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts";
@@ -123,7 +123,7 @@ export function readProxyEnv(env: Env): EnvReading {
     loopback,
     rulesFile: resolve(readText(env, "CCO_CONFIG") ?? "config/model-overrides.toml"),
     dataDir,
-    databaseUrl: readSecretText(reader, "DATABASE_URL") ?? `file:${resolve(dataDir, "cco.db")}`,
+    databaseUrl: readDatabaseUrl(reader, dataDir),
     upstreamUrl: readUpstream(reader),
     operatorKey,
     requireKey,
@@ -164,9 +164,8 @@ export function readProxyEnv(env: Env): EnvReading {
   const archive = readText(env, "CCO_ARCHIVE_FOLDER");
   if (settings.keepEventsDays > 0 && archive !== null && !isAddress(archive))
     checkFolder(reader, "CCO_ARCHIVE_FOLDER", settings.archiveFolder);
-  if (!/^(file:|postgres(ql)?:\/\/)/.test(settings.databaseUrl)) {
-    mistake("DATABASE_URL", "DATABASE_URL must begin with file: (SQLite) or postgresql:// (PostgreSQL)");
-  }
+  // Also beside another database: the spool is in it.
+  checkDataFolderName(reader, dataDir);
   return mistakes.length === 0 ? { ok: true, settings } : { ok: false, mistakes };
 }
 

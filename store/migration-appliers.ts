@@ -55,8 +55,8 @@ const ownPragmas = /^\s*PRAGMA\s+(defer_)?foreign_keys\s*=\s*\w+\s*;[^\S\n]*$/gi
 
 export async function openSqliteApplier(url: string, timeoutMs: number): Promise<Applier> {
   const { createClient } = await import("@libsql/client/sqlite3");
-  prepareSqliteFile(url);
-  const client = createClient({ url, timeout: timeoutMs });
+  // Without the parameters of the address, which the driver refuses.
+  const client = createClient({ url: `file:${prepareSqliteFile(url)}`, timeout: timeoutMs });
   return {
     isEmpty: async () => {
       const found = await client.execute(`SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'`);

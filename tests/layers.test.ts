@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
 /** Packages (by prefix) that each folder may import; everything else is refused. `node:` stands for every built-in. */
 const packages: Record<string, readonly string[]> = {
   core: ["diff"],
-  config: ["node:", "smol-toml", "zod"],
+  config: ["node:", "smol-toml", "zod", "nodemailer/lib/addressparser"],
   store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "libsql", "pg"],
   control: [
     "node:",
@@ -65,7 +65,7 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "libsql", only: /^store\/sqlite-connection\.ts$/ },
   { package: "pg", only: /^store\// },
   { package: "@node-rs/argon2", only: /^control\/session\/password\.ts$/ },
-  { package: "nodemailer", only: /^control\/alerts\/send-mail\.ts$/ },
+  { package: "nodemailer", only: /^(control\/alerts\/send-mail|config\/read-alerts)\.ts$/ },
   { package: "tar-stream", only: /^control\/backup\/archive\.ts$/ },
   { package: "@aws-sdk/client-s3", only: /^control\/backup\/s3-bucket\.ts$/ },
   { package: "hyparquet", only: /^control\/retention\/parquet\.ts$/ },

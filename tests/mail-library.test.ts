@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer } from "node:net";
+import { createTransport } from "nodemailer";
 import parseAddresses from "nodemailer/lib/addressparser";
 import { parseConnectionUrl } from "nodemailer/lib/shared";
-import { expect, it, onTestFinished } from "vitest";
-import { readConsoleEnv } from "#config/read-console-env.ts";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { findConsoleMistakes, readConsoleEnv } from "#config/read-console-env.ts";
 import { sendMail } from "#control/alerts/send-mail.ts";
 
 // What the start takes has to be what the mail library reads, at the first alert.
@@ -42,6 +43,39 @@ it("the mail library reads the address of a mail server as the start does", () =
   });
 });
 
+it.each([
+  ...["?logger=false", "?debug", "?family=4", "?pool=1", "?requireTLS=0", "?connectionTimeout=1e4", "?secure=true"],
+  ...["?starttls", "?encryption=tls&auth_mode=login", "/mail", "#main", "?tls.ciphers=DEFAULT@SECLEVEL=0", "?port=abc"],
+  ...[
+    "?requireTLS=true&requireTLS=false",
+    "?auth.user=a",
+    "?service=gmail",
+    "?service=",
+    "?SES=false",
+    "?tls=0&tls.ca=a",
+  ],
+  ...["?tls.ca=a&tls=1", "?tls=1", "?__proto__=1", "?x=%ZZ", ":12/3@mail:25", ":0"],
+  ...["?service=1", "?service=true", "?service=a&service=b", "?SES=1", "?tls=1&tls.ca=a"],
+])("the start refuses the mail server smtp://mail%s only where the mail library throws", (end) => {
+  const url = `smtp://mail${end}`;
+  let isRefused = false;
+  try {
+    createTransport({ url }).close();
+  } catch {
+    isRefused = true;
+  }
+
+  expect(findConsoleMistakes({ CCO_SMTP_URL: url, CCO_SMTP_FROM: "a@b" }).length > 0).toBe(isRefused);
+});
+
+it.each(["smtp://user:p%ZZ@mail", "smtp://us er:p^|\\w@mail", "SMTPS://mail_1", "smtp://[::1]:25"])(
+  "the start takes the mail server %s, as the mail library does",
+  (url) => {
+    expect(createTransport({ url })).toBeDefined();
+    expect(findConsoleMistakes({ CCO_SMTP_URL: url, CCO_SMTP_FROM: "a@b" })).toEqual([]);
+  },
+);
+
 /** A mail server that takes everything, and what it was sent. */
 async function mailServer() {
   let received = "";
@@ -70,3 +104,14 @@ it.each(["cco@example.com (CCO alerts)", "CCO <cco@example.com> (x@y)", '"john d
     expect(received()).toContain("\r\nMessage-ID: <alr_1@example.com>\r\n");
   },
 );
+
+it("an e-mail prints nothing where the address asks for a log", async () => {
+  const { url, received } = await mailServer();
+  const print = vi.spyOn(console, "log").mockImplementation(() => {});
+  onTestFinished(() => print.mockRestore());
+  const smtpUrl = `${url}/mail?ignoreTLS=true&logger=true&debug=true#main`;
+
+  expect(await sendMail({ smtpUrl, from: "a@b", to: ["c@d"], id: "alr_1", subject: "s", text: "t" })).toBeNull();
+  expect(received()).toContain("\r\nSubject: s\r\n");
+  expect(print).not.toHaveBeenCalled();
+});

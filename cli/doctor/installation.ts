@@ -14,6 +14,7 @@ import { databaseKind, sqliteFile } from "#store/database-url.ts";
 import { readLastBackupMs } from "#store/last-backup.ts";
 import { MigrationError, pendingMigrations } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { isStandby } from "#store/standby.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 import { checkOwnerVariables } from "./first-owner.ts";
 
@@ -115,6 +116,12 @@ export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Fin
   const name = isFile ? "SQLite" : "PostgreSQL";
   const startedAtMs = Date.now();
   try {
+    if (!isFile && (await isReadOnlyCopy(databaseUrl)))
+      return problem(
+        "database",
+        "DATABASE_URL names a read-only standby, in which nothing can be recorded",
+        "name the server that it follows in DATABASE_URL, and the standby in CCO_READ_DATABASE_URL",
+      );
     const pending = await pendingMigrations(databaseUrl, DATABASE_WITHIN_MS);
     if (pending.length > 0)
       return warning(
@@ -129,6 +136,11 @@ export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Fin
     const { text } = describeDatabaseFault(error, databaseUrl);
     return problem("database", text, "model traffic flows on; what is recorded waits in the spool");
   }
+}
+
+async function isReadOnlyCopy(databaseUrl: string): Promise<boolean> {
+  const connection = await openSqlConnection(databaseUrl, { timeoutMs: DATABASE_WITHIN_MS });
+  return isStandby(connection).finally(() => connection.close());
 }
 
 /** Whether a file that is not there yet can be made. */

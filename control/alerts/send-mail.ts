@@ -15,12 +15,15 @@ interface Mail {
 export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): Promise<string | null> {
   const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
   // Loaded by the first e-mail: half a megabyte that no other command needs.
-  const [{ createTransport }, { default: parseAddresses }] = await Promise.all([
+  const [{ createTransport }, { default: parseAddresses }, { parseConnectionUrl }] = await Promise.all([
     import("nodemailer"),
     import("nodemailer/lib/addressparser"),
+    import("nodemailer/lib/shared"),
   ]);
+  // Either would print into the log, the message among it.
+  const { logger: _logger, debug: _debug, ...options } = parseConnectionUrl(smtpUrl);
   // Files and addresses in a message would be read by the mailer: there are none, and there must be none.
-  const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+  const transport = createTransport({ ...timeouts, ...options, disableFileAccess: true, disableUrlAccess: true });
   try {
     const [sender] = parseAddresses(from, { flatten: true });
     const messageId = `<${id}@${sender?.address.split("@").at(-1) ?? "localhost"}>`;

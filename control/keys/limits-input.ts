@@ -18,7 +18,7 @@ const countField = (most: number) =>
     .transform((count) => count ?? null);
 
 const amountField = z
-  .int("Write an amount in dollars, such as 50 or 12.50.")
+  .int("Write an amount in dollars, such as 50 or 12.50; in the API whole nano-dollars, such as 12500000000.")
   .min(10_000_000, "Use at least one cent, or leave it empty for no budget.")
   .max(MONTHLY_BUDGET_MAX_NANO_USD, "Use at most 1,000,000 dollars.")
   .nullish()

@@ -4,6 +4,7 @@
 // machine. Long because a developer's day, the servers and the figures are one experiment.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -74,13 +75,17 @@ class Team {
   /** Milliseconds to the first byte beyond the provider's own delay, of requests since `from`. */
   added: number[] = [];
   from = Number.POSITIVE_INFINITY;
-  isOver = false;
+  private isOver = false;
+  private readonly over = new AbortController();
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 100_000 });
 
   constructor(
     private readonly port: number,
     private readonly keys: readonly string[],
-  ) {}
+  ) {
+    // Every pause of every loop listens.
+    setMaxListeners(0, this.over.signal);
+  }
 
   async work(): Promise<void> {
     await Promise.all(this.keys.map((key) => this.developer(key)));
@@ -114,8 +119,14 @@ class Team {
     }
   }
 
-  private pause(pauseS: number): Promise<void> {
-    return this.isOver ? Promise.resolve() : wait(pauseS * 1_000);
+  /** Asks nothing further; what is under way ends as it would. */
+  end(): void {
+    this.isOver = true;
+    this.over.abort();
+  }
+
+  private async pause(pauseS: number): Promise<void> {
+    await wait(pauseS * 1_000, undefined, { signal: this.over.signal }).catch(() => {});
   }
 
   private ask(key: string, session: string, kb: number, answerS: number): Promise<void> {
@@ -276,7 +287,7 @@ async function measure(team: Team, servers: Servers): Promise<void> {
   const resident = instances.map(({ pid }) => residentMb(pid));
   const megabytes = (team.bytes - bytesBefore) / 1e6;
   const { openMost } = team;
-  team.isOver = true;
+  team.end();
   await working;
   const added = [...team.added].sort((one, other) => one - other);
   const spent = (of: "nginx" | "redis" | "mock" | "team") =>

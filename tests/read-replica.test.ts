@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCostTable } from "#control/costs/table.ts";
 import { readAbout } from "#control/settings/about.ts";
 import { operatorActor } from "#core/access/actor.ts";
+import { openSqlConnection } from "#store/sql-connection.ts";
 import { ccoHere } from "./support/cco-here.ts";
 import { type ControlWorld, makeControlWorld } from "./support/control-world.ts";
 import { startFaultProxy } from "./support/fault-proxy.ts";
@@ -26,6 +27,17 @@ afterAll(async () => {
   await server?.stop();
   await otherServer?.stop();
 });
+
+/** The address of a new database in the copy, once it is there. */
+async function copied(newUrl: string): Promise<string> {
+  const url = copy.urlOf(newUrl);
+  await until(async () => {
+    const connection = await openSqlConnection(url).catch(() => null);
+    await connection?.close();
+    return connection !== null;
+  });
+  return url;
+}
 
 async function withWorld(readDatabaseUrl: string, work: (world: ControlWorld) => Promise<void>): Promise<void> {
   const world = await makeControlWorld({ databaseUrl, readDatabaseUrl });
@@ -83,7 +95,7 @@ describe("reports of a console with a read replica", () => {
   });
 
   it.each([
-    ["another database of the same server", async () => copy.urlOf(await server.newMigratedDatabase())],
+    ["another database of the same server", async () => copied(await server.newMigratedDatabase())],
     ["the database itself", async () => databaseUrl],
     ["another server with the same content", async () => otherServer.newMigratedDatabase()],
   ])("never come from %s, which doctor names", async (_name, makeUrl) => {

@@ -55,7 +55,6 @@ it.each([
     "?tls=0&tls.ca=a",
   ],
   ...["?tls.ca=a&tls=1", "?tls=1", "?__proto__=1", "?x=%ZZ", ":12/3@mail:25", ":0"],
-  ...["?service=1", "?service=true", "?service=a&service=b", "?SES=1", "?tls=1&tls.ca=a"],
 ])("the start refuses the mail server smtp://mail%s only where the mail library throws", (end) => {
   const url = `smtp://mail${end}`;
   let isRefused = false;

@@ -1,6 +1,6 @@
 import type { OwnUsage } from "#control/connect/own-usage.ts";
 import { modelKey, shortModel } from "#core/costs/model-key.ts";
-import { formatMoney } from "#core/report/format.ts";
+import { formatMissing, formatMoney } from "#core/report/format.ts";
 import { visible } from "../output.ts";
 
 /** What the line needs of the JSON that Claude Code sends. */
@@ -45,15 +45,11 @@ function spentText(today: OwnUsage["today"]): string {
   const { costNanoUsd, savedNanoUsd, planValueNanoUsd, unpriced } = today;
   // A server of an older release does not say it.
   const planUnpriced = today.planUnpriced ?? 0;
-  const planMissing = missingIn(planValueNanoUsd, planUnpriced);
+  const planMissing = formatMissing(planValueNanoUsd, planUnpriced);
   const plan = planValueNanoUsd === "0" ? [] : [`plan value ${formatMoney(planValueNanoUsd)}${planMissing} today`];
   if (plan.length > 0 && costNanoUsd === "0" && savedNanoUsd === "0" && unpriced === planUnpriced) return plan.join();
   const saved =
     savedNanoUsd === null ? ["saving unpriced"] : savedNanoUsd === "0" ? [] : [`${formatMoney(savedNanoUsd)} saved`];
-  const missing = missingIn(costNanoUsd, unpriced - planUnpriced);
+  const missing = formatMissing(costNanoUsd, unpriced - planUnpriced);
   return [`${formatMoney(costNanoUsd)}${missing} today`, ...saved, ...plan].join(", ");
 }
-
-/** How many requests are missing in an amount that is known. */
-const missingIn = (nanoUsd: string | null, count: number): string =>
-  nanoUsd === null || count <= 0 ? "" : ` +${count} unpriced`;

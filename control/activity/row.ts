@@ -9,6 +9,7 @@ import type { CallerNames } from "./callers.ts";
 /** One line of the list, out of the record. */
 export function requestRow(event: RequestEvent, names: CallerNames, deps: ControlDeps): RequestRow {
   const { catalogue } = deps.config;
+  const isCovered = isPlan(event.billingMode);
   const tier = (model: string | null) => (model === null ? null : findTier(catalogue, model));
   return {
     id: event.id,
@@ -31,10 +32,10 @@ export function requestRow(event: RequestEvent, names: CallerNames, deps: Contro
     promptTokens: promptTokens(event.usage),
     outputTokens: event.usage.outputTokens,
     costNanoUsd: event.costNanoUsd,
-    savedNanoUsd: isPlan(event.billingMode) ? "0" : event.savedNanoUsd,
-    avoidedNanoUsd: isPlan(event.billingMode) ? "0" : event.avoidedNanoUsd,
+    savedNanoUsd: isCovered ? "0" : event.savedNanoUsd,
+    avoidedNanoUsd: isCovered ? "0" : event.avoidedNanoUsd,
     usageState: event.usageState,
-    isPlan: isPlan(event.billingMode),
+    isPlan: isCovered,
     durationMs: event.durationMs,
     sessionId: event.sessionId,
   };

@@ -46,7 +46,8 @@ interface CostExport {
   lines: Iterable<string>;
 }
 
-type ExportRow = CostReportRow & Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced">;
+type ExportRow = CostReportRow &
+  Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced" | "previousPlanUnpriced">;
 
 /**
  * Exports the costs table of a view as CSV: the same rows in the same order with the same amounts. Every export is in
@@ -63,6 +64,7 @@ export async function exportCosts(actor: Actor, input: unknown, deps: ControlDep
     totals: totalsOfView(row.figures),
     previousCostNanoUsd: row.previousCostNanoUsd,
     previousUnpriced: row.previousUnpriced,
+    previousPlanUnpriced: row.previousPlanUnpriced,
   }));
   const fileName = costReportFileName(scope.range);
   const after = { group, range: scope.range.text, zone: scope.range.zone, ...scope.filter, rows: rows.length };
@@ -80,6 +82,7 @@ function columnsOf(group: CostGroup, zone: string, isCompared: boolean): CsvColu
     ...columns,
     { header: "previous_cost_usd", kind: "number", value },
     { header: "previous_unpriced_requests", kind: "number", value: (row) => row.previousUnpriced },
+    { header: "previous_unpriced_plan_requests", kind: "number", value: (row) => row.previousPlanUnpriced },
   ];
 }
 

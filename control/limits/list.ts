@@ -1,5 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
+import type { SpentView } from "#core/access/budgets-left.ts";
 import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
@@ -103,12 +104,7 @@ export interface AppliesView {
   isDefault: boolean;
   limits: KeyLimits;
   /** Null where the limits have no such budget: people see only what is left of a team's or project's spending. */
-  spent: {
-    costNanoUsd: string | null;
-    planValueNanoUsd: string | null;
-    unpriced: number | null;
-    planUnpriced: number | null;
-  };
+  spent: SpentView;
 }
 
 export interface OwnLimitsView {

@@ -97,7 +97,7 @@ it("sums a session exactly, and keeps plan value out of its cost", () => {
 
   expect(figures).toMatchObject({
     requests: 3,
-    unpriced: 1,
+    unpriced: 3,
     planUnpriced: 2,
     costNanoUsd: "9007199254740993",
     savedNanoUsd: "-5",

@@ -20,9 +20,9 @@ export interface SessionPart extends MoneyRow {
 export interface SessionFigures {
   requests: number;
   failed: number;
-  /** Requests that are missing in the cost: without a known price, subscription traffic apart. */
+  /** Requests without a known price; the money below does not contain them. */
   unpriced: number;
-  /** The same of subscription traffic: missing in the plan value. */
+  /** Of those, the ones of subscription traffic: missing in the plan value, not in the cost. */
   planUnpriced: number;
   /** Null, as the two below, where it is not known. */
   costNanoUsd: string | null;
@@ -80,7 +80,7 @@ export function figuresOf(parts: readonly SessionPart[]): SessionFigures {
   return {
     requests: sum((part) => part.requests),
     failed: sum((part) => part.failed),
-    unpriced: sum((part) => (isPlan(part.billingMode) ? 0 : Number(part.unpriced))),
+    unpriced: sum((part) => Number(part.unpriced)),
     planUnpriced: sum((part) => (isPlan(part.billingMode) ? Number(part.unpriced) : 0)),
     costNanoUsd: cost?.toString() ?? null,
     savedNanoUsd: saved?.toString() ?? null,

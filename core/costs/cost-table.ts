@@ -15,8 +15,10 @@ export interface CostTableRow {
   figures: FiguresView;
   /** Cost of the same row in the comparison range; null when it had none, it is unknown, or there is no comparison. */
   previousCostNanoUsd: string | null;
-  /** Requests of that row that are missing in that cost, since their price is not known; subscription traffic is not. */
+  /** Requests of that row without a known price. */
   previousUnpriced: number;
+  /** Of those, the ones of subscription traffic, which are not missing in that cost. */
+  previousPlanUnpriced: number;
 }
 
 /** One table of costs: shown by the page, contained in the CSV and returned by the API. */
@@ -33,9 +35,11 @@ export interface CostTable {
   /** Null: nothing to compare with, or no price is known. */
   previousTotalCostNanoUsd: string | null;
   previousTotalUnpriced: number;
+  previousTotalPlanUnpriced: number;
   /** What of that total stands beside no row; null where the rows before add up to it, or no price is known. */
   previousOtherCostNanoUsd: string | null;
   previousOtherUnpriced: number;
+  previousOtherPlanUnpriced: number;
 }
 
 /** Sums the rows of each group, in order of appearance. */
@@ -80,15 +84,20 @@ export function costTable(
     total: figuresView(sumTotals(now)),
     previousTotalCostNanoUsd: total.previousCostNanoUsd,
     previousTotalUnpriced: total.previousUnpriced,
+    previousTotalPlanUnpriced: total.previousPlanUnpriced,
     previousOtherCostNanoUsd: isNothing ? null : other.previousCostNanoUsd,
     previousOtherUnpriced: other.previousUnpriced,
+    previousOtherPlanUnpriced: other.previousPlanUnpriced,
   };
 }
 
-/** The cost of the comparison range, and how many requests are missing in it. */
-const previousOf = (totals?: CostTotals): Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced"> => ({
+/** The cost of the comparison range, and its requests without a known price. */
+const previousOf = (
+  totals?: CostTotals,
+): Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced" | "previousPlanUnpriced"> => ({
   previousCostNanoUsd: totals?.cost?.toString() ?? null,
-  previousUnpriced: Number((totals?.unpriced ?? 0n) - (totals?.planUnpriced ?? 0n)),
+  previousUnpriced: Number(totals?.unpriced ?? 0n),
+  previousPlanUnpriced: Number(totals?.planUnpriced ?? 0n),
 });
 
 export const costSorts = [

@@ -28,7 +28,7 @@ export interface CostReportRow {
 /**
  * Builds the columns of the cost CSV: the dimensions, the zone that defines a day, counts and tokens as integers,
  * dollars with nine decimals. Money that is not known is empty;
- * `unpriced_requests` is the number of requests that are missing in the cost, `unpriced_plan_requests` of those missing in the plan value.
+ * `unpriced_requests` is the number of requests in no amount, `unpriced_plan_requests` of those that a subscription covers.
  */
 export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
   return [
@@ -71,7 +71,7 @@ const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   count("requests", (totals) => totals.requests),
   count("overridden_requests", (totals) => totals.overrides),
   count("failed_requests", (totals) => totals.errors),
-  count("unpriced_requests", (totals) => totals.unpriced - totals.planUnpriced),
+  count("unpriced_requests", (totals) => totals.unpriced),
   count("input_tokens", (totals) => totals.inputTokens),
   count("cache_write_5m_tokens", (totals) => totals.cacheWrite5mTokens),
   count("cache_write_1h_tokens", (totals) => totals.cacheWrite1hTokens),

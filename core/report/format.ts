@@ -8,6 +8,10 @@ const MINUS = "\u2212";
 const UNPRICED = "unpriced";
 const NOTHING = "–";
 
+/** What stands beside a known amount in which requests are missing: " +3 unpriced"; empty where none is, or the amount is not known itself. */
+export const formatMissing = (amount: string | bigint | null, requests: number): string =>
+  amount === null || requests <= 0 ? "" : ` +${formatCount(requests)} ${UNPRICED}`;
+
 /** Formats an amount: "$4,678.12"; below one dollar four decimals ("$0.0042"); a loss "−$12.40"; null is "unpriced". */
 export function formatMoney(nanoUsd: bigint | string | null): string {
   if (nanoUsd === null) return UNPRICED;

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
+import { isPlan } from "#core/costs/known-money.ts";
 import { eventMeasures } from "#core/costs/rollup.ts";
 import { toDollarNumber } from "#core/money/nano-usd.ts";
 import { HitRate } from "../cache/hit-rate.ts";
@@ -191,7 +192,7 @@ export class Metrics {
       savedNanoUsd: BigInt(event.savedNanoUsd ?? 0),
       avoidedNanoUsd: BigInt(event.avoidedNanoUsd),
     });
-    if (event.billingMode === "subscription") {
+    if (isPlan(event.billingMode)) {
       this.planValue.add(served, planValue);
       return;
     }

@@ -1,5 +1,6 @@
 import { findBudget, findEndpointRefusal, mayAskFor } from "#core/access/key-limits.ts";
 import { formatHolder, type LimitHolder, withoutRates } from "#core/access/limit-holder.ts";
+import { isPlan } from "#core/costs/known-money.ts";
 import { AppError } from "#core/errors.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
@@ -202,13 +203,13 @@ function buildRefusal(
   const holder = held?.counted[at];
   if (holder === undefined) return new AppError(REFUSALS[kind], { retryAfterSeconds });
   const amount = formatMoneyExact(String(findBudget(holder.limits, billingMode) ?? 0));
-  const isPlan = billingMode === "subscription";
-  const what = isPlan ? `plan value of ${amount}` : amount;
+  const isCovered = isPlan(billingMode);
+  const what = isCovered ? `plan value of ${amount}` : amount;
   const texts = {
     "too-fast": `${formatSubject(holder)} has used up its requests of this minute. Try again when the time in retry-after has passed.`,
     "too-many": `${formatSubject(holder)} has as many requests under way as it may. Try again when one of them is over.`,
     "nearly-spent": `The requests under way may use up the rest of the ${what} that ${formatHolder(holder)} has for this month. Try again when one of them is over.`,
-    spent: `${formatSubject(holder)} has ${isPlan ? "used up" : "spent"} its ${what} of this month. Ask an admin of this installation for more, or wait until the next month begins.`,
+    spent: `${formatSubject(holder)} has ${isCovered ? "used up" : "spent"} its ${what} of this month. Ask an admin of this installation for more, or wait until the next month begins.`,
   };
   return new AppError(REFUSALS[kind], { retryAfterSeconds }, texts[kind]);
 }

@@ -7,6 +7,7 @@ import {
   computeShare,
   formatChange,
   formatCount,
+  formatMissing,
   formatMoney,
   formatMoneyExact,
   formatPercent,
@@ -26,8 +27,7 @@ export const prepareKpis = (overview: Overview, series: ChartSeries | undefined)
 function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeries | undefined): Kpi {
   const before = toNano(previousTotal?.costNanoUsd ?? null);
   const now = toNano(total.costNanoUsd);
-  const missingBefore = previousTotal === null ? 0 : countMissingCosts(previousTotal);
-  const missing = missingBefore > 0 ? ` +${formatCount(missingBefore)} unpriced` : "";
+  const missing = previousTotal === null ? "" : formatMissing(before, countMissingCosts(previousTotal));
   const missingNow = countMissingCosts(total);
   const foot = [missingNow > 0 ? `${formatCounted(missingNow, "request")} unpriced` : null, planWords(total)].filter(
     (part) => part !== null,
@@ -61,8 +61,7 @@ function spend({ total, previousTotal, isUnderWay }: Overview, series: ChartSeri
 function planWords({ planValueNanoUsd, planUnpriced }: Overview["total"]): string | null {
   if (planValueNanoUsd === "0") return null;
   if (planValueNanoUsd === null) return `plan value of ${formatCounted(planUnpriced, "request")} not known`;
-  const missing = planUnpriced > 0 ? ` +${formatCount(planUnpriced)} unpriced` : "";
-  return `${formatMoney(planValueNanoUsd)}${missing} plan value beside it`;
+  return `${formatMoney(planValueNanoUsd)}${formatMissing(planValueNanoUsd, planUnpriced)} plan value beside it`;
 }
 
 const toNano = (text: string | null): bigint | null => (text === null ? null : BigInt(text));

@@ -6,8 +6,9 @@ import { Money } from "#app/_ui/money.tsx";
 import { ModelName, RouteMark } from "#app/_ui/route-mark.tsx";
 import type { SessionPage, SessionRow } from "#core/activity/request-view.ts";
 import type { AgentNode, Allotment, SessionFigures } from "#core/activity/session.ts";
+import { countMissingCosts } from "#core/costs/figures.ts";
 import { ownValue } from "#core/own-value.ts";
-import { formatCount, formatDuration, formatMoney } from "#core/report/format.ts";
+import { formatCount, formatDuration, formatMissing, formatMoney } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { clockDay, clockTime } from "./clock.ts";
 
@@ -134,17 +135,16 @@ function Allotments({ allotments, tiers }: { allotments: readonly Allotment[]; t
 }
 
 function Amounts({ figures }: { figures: SessionFigures }) {
-  const { requests, failed, unpriced, planUnpriced, costNanoUsd, savedNanoUsd, planValueNanoUsd } = figures;
+  const { requests, failed, planUnpriced, costNanoUsd, savedNanoUsd, planValueNanoUsd } = figures;
+  const missing = formatMissing(costNanoUsd, countMissingCosts(figures));
   return (
     <span className="tn ml-auto flex flex-wrap items-baseline justify-end gap-x-3">
       {failed > 0 ? <Badge tone="danger">{formatCount(failed)} failed</Badge> : null}
-      {unpriced > 0 && costNanoUsd !== null ? (
-        <span className="text-xs text-warn">+{formatCount(unpriced)} unpriced</span>
-      ) : null}
+      {missing === "" ? null : <span className="text-xs text-warn">{missing}</span>}
       <span className="text-xs text-ink3">{formatCounted(requests, "request")}</span>
       {planValueNanoUsd === "0" ? null : (
         <span className="text-xs text-ink3">
-          {formatMoney(planValueNanoUsd)} plan{missingWords(planValueNanoUsd, planUnpriced)}
+          {formatMoney(planValueNanoUsd)} plan{formatMissing(planValueNanoUsd, planUnpriced)}
         </span>
       )}
       <Money nanoUsd={costNanoUsd} className="min-w-[64px] text-right font-medium" />
@@ -162,10 +162,6 @@ function Amounts({ figures }: { figures: SessionFigures }) {
     </span>
   );
 }
-
-/** Beside an amount that is known: how many requests are missing in it. */
-const missingWords = (nanoUsd: string | null, missing: number): string =>
-  nanoUsd === null || missing === 0 ? "" : ` +${formatCount(missing)} unpriced`;
 
 const countOf = (node: AgentNode): number => node.agents.reduce((sum, agent) => sum + countOf(agent), 1);
 

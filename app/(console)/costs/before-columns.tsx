@@ -18,11 +18,11 @@ export function beforeColumns({ group, previous, isUnderWay }: CostTable): Colum
     figure: true,
     from: isDays ? undefined : "xl",
     className: "font-normal text-ink3",
-    cell: ({ previousNanoUsd, previousUnpriced }) =>
-      previousNanoUsd === null && previousUnpriced === 0 ? (
+    cell: ({ previousNanoUsd, previousMissing }) =>
+      previousNanoUsd === null && previousMissing === 0 ? (
         "–"
       ) : (
-        <Cost nanoUsd={previousNanoUsd} unpriced={previousUnpriced} />
+        <Cost nanoUsd={previousNanoUsd} unpriced={previousMissing} />
       ),
   };
   const change: Column<CostLine> = {

@@ -12,6 +12,7 @@ const table = (previousOtherCostNanoUsd: string | null, group = "team", previous
     total: { requests: 6 },
     previousOtherCostNanoUsd,
     previousOtherUnpriced,
+    previousOtherPlanUnpriced: 0,
     previousTotalCostNanoUsd: "9",
   }) as unknown as CostTable;
 
@@ -39,7 +40,7 @@ describe("the lines of a table of costs", () => {
   it("name what only the range before has also where no price of it is known", () => {
     const line = costLines(table(null, "team", 4), { by: "name", direction: "asc" }).at(-2);
 
-    expect(line).toMatchObject({ kind: "before", previousNanoUsd: null, previousUnpriced: 4 });
+    expect(line).toMatchObject({ kind: "before", previousNanoUsd: null, previousMissing: 4 });
   });
 
   it("have no change where the cost is not known, now or before", () => {
@@ -48,8 +49,8 @@ describe("the lines of a table of costs", () => {
       costNanoUsd,
       unpriced,
     });
-    const change = (now: FiguresView | null, previousNanoUsd: string | null, previousUnpriced = 0) =>
-      changeWords({ figures: now, previousNanoUsd, previousUnpriced } as CostLine);
+    const change = (now: FiguresView | null, previousNanoUsd: string | null, previousMissing = 0) =>
+      changeWords({ figures: now, previousNanoUsd, previousMissing } as CostLine);
 
     expect(change(figures("5", 0), "10")).toBe("−50.0%");
     expect(change(figures("5", 0), null)).toBe("new");

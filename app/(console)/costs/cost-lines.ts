@@ -17,13 +17,14 @@ interface Compared {
   figures: FiguresView | null;
   /** Cost in the range before, in nano-dollars; null: nothing to compare with, or no price is known. */
   previousNanoUsd: string | null;
-  /** Requests in the range before that are not in that cost. */
-  previousUnpriced: number;
+  /** Requests in the range before that are missing in that cost. */
+  previousMissing: number;
 }
 
 /** Lines of a table in the order of `sort`; the line of the range before and the total stay at the end. */
 export function costLines(table: CostTable, sort: { by: CostSort; direction: SortDirection }): CostLine[] {
-  const { group, total, previousOtherCostNanoUsd, previousOtherUnpriced } = table;
+  const { group, total, previousOtherCostNanoUsd } = table;
+  const otherMissing = table.previousOtherUnpriced - table.previousOtherPlanUnpriced;
   const rows = sortCostRows(table.rows, sort.by, sort.direction).map(
     (row): CostLine => ({
       kind: "row",
@@ -31,7 +32,7 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
       row,
       figures: row.figures,
       previousNanoUsd: row.previousCostNanoUsd,
-      previousUnpriced: row.previousUnpriced,
+      previousMissing: row.previousUnpriced - row.previousPlanUnpriced,
     }),
   );
   const before: CostLine = {
@@ -40,7 +41,7 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
     name: group === "day" ? "Other days before" : "Only before",
     figures: null,
     previousNanoUsd: previousOtherCostNanoUsd,
-    previousUnpriced: previousOtherUnpriced,
+    previousMissing: otherMissing,
   };
   const sum: CostLine = {
     kind: "total",
@@ -48,15 +49,15 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
     name: "Total",
     figures: total,
     previousNanoUsd: table.previousTotalCostNanoUsd,
-    previousUnpriced: table.previousTotalUnpriced,
+    previousMissing: table.previousTotalUnpriced - table.previousTotalPlanUnpriced,
   };
-  const hasOther = previousOtherCostNanoUsd !== null || previousOtherUnpriced > 0;
+  const hasOther = previousOtherCostNanoUsd !== null || otherMissing > 0;
   return [...rows, ...(hasOther ? [before] : []), sum];
 }
 
 /** How the cost changed; a dash where it is not known, now or before. */
-export function changeWords({ figures, previousNanoUsd, previousUnpriced }: CostLine): string {
+export function changeWords({ figures, previousNanoUsd, previousMissing }: CostLine): string {
   if (figures === null || figures.costNanoUsd === null) return "–";
-  if (previousNanoUsd === null) return previousUnpriced > 0 ? "–" : "new";
+  if (previousNanoUsd === null) return previousMissing > 0 ? "–" : "new";
   return formatChange(BigInt(figures.costNanoUsd), BigInt(previousNanoUsd));
 }

@@ -59,13 +59,13 @@ export function AboutPanel() {
 function replicaWords(replica: NonNullable<AboutView["replica"]>): string {
   switch (replica.kind) {
     case "used":
-      return `the copy, ${formatSeconds(replica.behindMs)} behind`;
+      return `the read replica, ${formatSeconds(replica.behindMs)} behind`;
     case "behind":
       return replica.behindMs === null
-        ? "the database: the copy has not caught up yet"
-        : `the database: the copy is ${formatSeconds(replica.behindMs)} behind`;
+        ? "the database: the read replica has not caught up yet"
+        : `the database: the read replica is ${formatSeconds(replica.behindMs)} behind`;
     case "away":
-      return `the database: the copy is away (${replica.problem})`;
+      return `the database: the read replica is away (${replica.problem})`;
   }
 }
 

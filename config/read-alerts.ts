@@ -39,18 +39,8 @@ function isSender(from: string): boolean {
   return others.length === 0 && /^[^<>]+@[^@<>\s]+$/.test(sender?.address ?? "");
 }
 
-/** Whether the mail library makes a transport of an address. Path, fragment and unknown parameters do not matter to it. */
+/** Whether it is the address of a mail server. Path, fragment and unknown parameters do not matter to the mail library. */
 function isMailServer(text: string): boolean {
   const url = /^smtps?:/i.test(text) && URL.canParse(text) ? new URL(text) : null;
-  return url !== null && URL.canParse(`http://${url.hostname}`) && !areUnusable(url.searchParams);
-}
-
-/** Whether the library would throw: of the value of `service` it wants a name, `tls` and `SES` cannot be written in an address. */
-function areUnusable(parameters: URLSearchParams): boolean {
-  const isOn = (name: string) => !/^(false|\s*|[-+]?0+)$/.test(parameters.get(name) ?? "");
-  const services = parameters.getAll("service");
-  const isName = services.every((name) => name !== "true" && Number.isNaN(Number(name)));
-  const names = [...parameters.keys()];
-  const isAfterTls = names.includes("tls") && names.slice(names.indexOf("tls")).some((name) => name.startsWith("tls."));
-  return isOn("SES") || (isOn("service") && (services.length > 1 || !isName)) || (isOn("tls") && isAfterTls);
+  return url !== null && URL.canParse(`http://${url.hostname}`);
 }

@@ -28,12 +28,11 @@ it.each([
 
 it.each([
   ...["mail.example.com", "https://mail", "smtp:mail", "smtp://", "smtp://mail:12port", "smtp://:25", "smtp://%zz"],
-  ...["smtp://[::1", "smtp://mail?service=1", "smtp://mail?service=a&service=b", "smtp://mail?SES=1"],
-  "smtp://mail?tls=1&tls.ca=a",
+  "smtp://[::1",
 ])("refuses the mail server %s and shows no part of it", (url) => {
   const [mistake, ...others] = findConsoleMistakes({ ...SMTP, CCO_SMTP_URL: url });
   expect([mistake?.variable, others]).toEqual(["CCO_SMTP_URL", []]);
-  expect(mistake?.message).not.toMatch(/12|::1|zz|service|SES|tls/);
+  expect(mistake?.message).not.toMatch(/12|::1|zz/);
 });
 
 it.each([

@@ -14,7 +14,7 @@ import {
   shown,
 } from "./env-values.ts";
 import { type AlertsEnv, readAlerts } from "./read-alerts.ts";
-import { checkDataFolderName, readDatabaseUrl } from "./read-database.ts";
+import { checkDataFolderName, readDatabaseUrl, readReplicaUrl } from "./read-database.ts";
 import { BACKUP_PLACES, isS3Address, readS3Place, type S3Reading } from "./read-s3.ts";
 
 /** External identity provider as configured by the operator. */
@@ -87,9 +87,10 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     mistakes.push({ variable, message, isPermission });
   const reader = { env, mistake, warn: () => {} };
   const dataDir = readFolder(reader, "CCO_DATA_DIR", "data");
+  const databaseUrl = readDatabaseUrl(reader, dataDir);
   const settings: ConsoleEnv = {
-    databaseUrl: readDatabaseUrl(reader, dataDir),
-    readDatabaseUrl: readReplicaUrl(reader),
+    databaseUrl,
+    readDatabaseUrl: readReplicaUrl(reader, databaseUrl),
     dataDir,
     archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", join(dataDir, "archive")),
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
@@ -111,18 +112,6 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   if (settings.databaseUrl.startsWith("file:")) checkDataFolderName(reader, dataDir);
   if (mistakes.length > 0) throw new EnvironmentError(mistakes);
   return settings;
-}
-
-/** Reads the address of the copy. Never shown: it holds a password. */
-function readReplicaUrl(reader: EnvReader): string | null {
-  const name = "CCO_READ_DATABASE_URL";
-  const url = readSecretText(reader, name);
-  if (url === null) return null;
-  if (!/^postgres(ql)?:\/\//.test(url) || url.includes("#") || !URL.canParse(url))
-    reader.mistake(name, `${name} must be postgresql://user:password@host:port/database, a copy of the database`);
-  else if (!/^postgres(ql)?:/.test(readSecretText({ ...reader, mistake: () => {} }, "DATABASE_URL") ?? ""))
-    reader.mistake(name, `${name} names a copy of a PostgreSQL database, and DATABASE_URL names none`);
-  return url;
 }
 
 /** What is wrong with a bucket, or an address that is none, is said by what needs it: other commands go without. */

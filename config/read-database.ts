@@ -25,7 +25,24 @@ export function readDatabaseUrl(reader: EnvReader, dataDir: string): string {
 /** What is wrong with the address; never holds a part of it, as there is a password in it. */
 function databaseProblem(url: string): string | null {
   if (url.startsWith("file:")) return fileProblem(url.replace(/\?.*$/, ""));
-  if (!/^postgres(ql)?:\/\//.test(url)) return "must begin with file: (SQLite) or postgresql:// (PostgreSQL)";
+  return isPostgresql(url) ? serverProblem(url) : "must begin with file: (SQLite) or postgresql:// (PostgreSQL)";
+}
+
+const isPostgresql = (url: string): boolean => /^postgres(ql)?:\/\//.test(url);
+
+/** Reads the address of the replica, with a mistake where it can be none of the database; null where none is set. */
+export function readReplicaUrl(reader: EnvReader, databaseUrl: string): string | null {
+  const name = "CCO_READ_DATABASE_URL";
+  const url = readSecretText(reader, name);
+  if (url === null) return null;
+  const problem = isPostgresql(url) ? serverProblem(url) : "must begin with postgresql://";
+  if (problem !== null) reader.mistake(name, `${name} ${problem}`);
+  else if (!isPostgresql(databaseUrl))
+    reader.mistake(name, `${name} names a replica of a PostgreSQL database, and DATABASE_URL names none`);
+  return url;
+}
+
+function serverProblem(url: string): string | null {
   if (url.includes("#")) return "holds a #, which ends an address: in a password it is written %23";
   return URL.canParse(url)
     ? null

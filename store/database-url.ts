@@ -34,6 +34,7 @@ export function sqliteFile(url: string): string {
 export function prepareSqliteFile(url: string): string {
   const file = sqliteFile(url);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  // One that is there is not opened: closing it would end the locks that SQLite holds on it in this process.
   if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   return file;
 }

@@ -11,10 +11,21 @@ export interface FileLock {
   release(): void;
 }
 
+/**
+ * SQLite would make the file readable by all, and gives its journal the rights of the file. One that is there is not opened: closing
+ * it would end every lock that this process holds on it (POSIX), and another process would take for dead what lives.
+ */
+function makeForOwner(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
 /** Tries to take a lock, without waiting. The folder must exist; the file is created when missing, for its owner alone, and stays. */
 export function takeFileLock(path: string): FileLock {
-  // SQLite would make it readable by all, and gives its journal the rights of the file.
-  closeSync(openSync(path, "a", 0o600));
+  makeForOwner(path);
   let client: Client | null = createClient({ url: `file:${path}`, timeout: 0 });
   const release = () => {
     // The driver keeps a closed connection, and its lock, until garbage collection; ending the transaction releases

@@ -34,7 +34,7 @@ try {
   const seconds = (performance.now() - startedAt) / 1000;
   const serverSeconds = cpuOfServer === null ? null : cpuOfServer() - serverBefore;
 
-  const [row] = await connection.all("SELECT COUNT(*) AS events, SUM(duration_ms) AS ms FROM request_event");
+  const [row] = await connection.all("SELECT COUNT(*) AS events, SUM(duration_ms) AS ms FROM event_row");
   await connection.close();
   demand(Number(row?.events) === count, `${row?.events} of ${count} events arrived`);
   const perEvent = (cpu.user + cpu.system) / count;

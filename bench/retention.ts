@@ -84,7 +84,7 @@ function eventAt(at: number, ms: number, sessions: readonly string[]): RequestEv
 async function tellTable(connection: SqlConnection): Promise<void> {
   const rows = await connection.all(
     `SELECT relname AS name, pg_relation_size(oid) AS bytes FROM pg_class
-     WHERE relname LIKE 'request_event%' AND relkind IN ('r', 'i') ORDER BY 2 DESC`,
+     WHERE relname LIKE 'event_%' AND relkind IN ('r', 'i') ORDER BY 2 DESC`,
   );
   for (const { name, bytes } of rows) console.log(`  ${name}: ${Math.round(Number(bytes) / count)} bytes each`);
   const total = rows.reduce((sum, { bytes }) => sum + Number(bytes), 0);

@@ -304,9 +304,7 @@ async function measure(team: Team, servers: Servers): Promise<void> {
   );
   console.log(`memory: CCO ${resident.join(" and ")} MB`);
   console.log(`failed: ${JSON.stringify(Object.fromEntries(team.failed))}`);
-  await until(
-    async () => Number((await connection.all("SELECT COUNT(*) AS n FROM request_event"))[0]?.n) >= team.asked,
-  );
+  await until(async () => Number((await connection.all("SELECT COUNT(*) AS n FROM event_row"))[0]?.n) >= team.asked);
   await connection.all("VACUUM ANALYZE");
   const { bytes } = await readDatabaseSize(connection, "postgresql");
   const verdict = await verifyLedger(connection);

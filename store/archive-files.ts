@@ -4,8 +4,9 @@ import { addDays, MS_PER_DAY } from "#core/time/instant.ts";
 import { utcDayOf } from "#core/time/utc-day.ts";
 import { hashIds } from "./archived-ids.ts";
 import { readDays } from "./days-change.ts";
-import { eventOfRow } from "./event-columns.ts";
+import { EVENT_TABLES, eventOfRow } from "./event-columns.ts";
 import { Placeholders } from "./event-filter.ts";
+import { withWords } from "./event-words.ts";
 import { addToOpening } from "./opening-balance.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
@@ -124,9 +125,12 @@ export async function deleteArchived(
     await readDays(connection, true);
     const places = new Placeholders();
     const list = ids.map((id) => places.of(id)).join(", ");
-    const rows = await connection.all(`DELETE FROM request_event WHERE id IN (${list}) RETURNING *`, places.values);
-    if (rows.length === 0) return 0;
-    const events = rows.map(eventOfRow);
+    const deleteFrom = (table: string) =>
+      connection.all(`DELETE FROM ${table} WHERE id IN (${list}) RETURNING *`, places.values);
+    const older = await deleteFrom("request_event");
+    const rows = await withWords(connection, await deleteFrom("event_row"));
+    const events = [...rows, ...older].map(eventOfRow);
+    if (events.length === 0) return 0;
     check(events);
     await addToOpening(connection, events);
     await connection.all("UPDATE archive_file SET deleted_rows = deleted_rows + $1 WHERE name = $2", [
@@ -152,20 +156,23 @@ export const oldestEventMs = (source: SqlSource): Promise<number | null> =>
 
 /** Reads the start of the first event at or after an instant; null where there is none. */
 export async function nextEventMs(source: SqlSource, fromMs: number): Promise<number | null> {
-  const [row] = await queryRows(
-    source,
-    "SELECT MIN(started_at_ms) AS next FROM request_event WHERE started_at_ms >= $1",
-    [fromMs],
-  );
-  return row?.next == null ? null : Number(row.next);
+  const next: number[] = [];
+  for (const table of EVENT_TABLES) {
+    const [row] = await queryRows(source, `SELECT MIN(started_at_ms) AS next FROM ${table} WHERE started_at_ms >= $1`, [
+      fromMs,
+    ]);
+    if (row?.next != null) next.push(Number(row.next));
+  }
+  return next.length === 0 ? null : Math.min(...next);
 }
 
 /** Counts the events that began before an instant, by UTC day, oldest first. */
 export async function countEventsByDay(source: SqlSource, toMs: number): Promise<{ day: string; events: number }[]> {
   const rows = await queryRows(
     source,
-    `SELECT started_at_ms / ${MS_PER_DAY} AS day, COUNT(*) AS events FROM request_event
-     WHERE started_at_ms < $1 GROUP BY started_at_ms / ${MS_PER_DAY} ORDER BY day`,
+    `SELECT day, COUNT(*) AS events FROM (${EVENT_TABLES.map(
+      (table) => `SELECT started_at_ms / ${MS_PER_DAY} AS day FROM ${table} WHERE started_at_ms < $1`,
+    ).join(" UNION ALL ")}) AS days GROUP BY day ORDER BY day`,
     [toMs],
   );
   return rows.map((row) => ({ day: utcDayOf(toNumber(row.day) * MS_PER_DAY), events: toNumber(row.events) }));

@@ -3,12 +3,15 @@ import {
   type BackupRow,
   type BackupTable,
   COUNTED_TABLE,
+  EVENT_ROW_COLUMNS,
   EVENT_TABLE,
   encodeCell,
   lastMigration,
   readColumns,
   type TableColumn,
 } from "./backup-tables.ts";
+import { EVENT_TABLES, eventCells } from "./event-columns.ts";
+import { eventPages } from "./events.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 const ROWS_AT_ONCE = 1_000;
@@ -34,11 +37,30 @@ export function readForBackup(connection: SqlConnection, reader: BackupReader): 
     await reader.onBegin({ migration: await lastMigration(connection) });
     for (const table of BACKUP_TABLES) await readTable(connection, table, table.name, reader);
     await readTable(connection, COUNTED_TABLE, COUNTED_TABLE.name, reader);
-    if (reader.hasEvents) return readTable(connection, EVENT_TABLE, EVENT_TABLE.name, reader);
+    if (reader.hasEvents) return readEvents(connection, reader);
     const sinceMs = reader.at.getTime() - COUNTED_FOR_MS;
-    const newest = { ...EVENT_TABLE, key: ["ended_at_ms", "id"], where: `ended_at_ms >= ${sinceMs}` };
-    await readTable(connection, newest, COUNTED_TABLE.name, reader);
+    for (const name of EVENT_TABLES) {
+      const newest = { name, key: ["ended_at_ms", "id"], where: `ended_at_ms >= ${sinceMs}` };
+      await readTable(connection, newest, COUNTED_TABLE.name, reader);
+    }
   });
+}
+
+async function readEvents(connection: SqlConnection, { onRows }: BackupReader): Promise<void> {
+  let hasRead = false;
+  for await (const events of eventPages(connection, {}, ROWS_AT_ONCE)) {
+    hasRead = true;
+    await onRows(
+      EVENT_TABLE.name,
+      events.map((event) => {
+        const cells = eventCells(event);
+        return Object.fromEntries(
+          EVENT_ROW_COLUMNS.map(({ name, kind }, at) => [name, encodeCell(cells[at] ?? null, kind)]),
+        );
+      }),
+    );
+  }
+  if (!hasRead) await onRows(EVENT_TABLE.name, []);
 }
 
 /** `as`: the table whose columns are taken, and in whose name the rows are handed over. */

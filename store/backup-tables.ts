@@ -1,3 +1,4 @@
+import { eventColumns } from "./event-columns.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection, SqlValue } from "./sql.ts";
 
@@ -12,7 +13,10 @@ export interface BackupTable {
   rowsAtOnce?: number;
 }
 
-/** Every request, by far the largest table: in a backup only where it is asked for. */
+/**
+ * Every request, by far the largest table: in a backup only where it is asked for. It holds the columns of `event_row` with their
+ * words, under the name that the table had when there were no ids of words.
+ */
 export const EVENT_TABLE: BackupTable = { name: "request_event", key: ["started_at_ms", "id"] };
 
 /** Ids of the events that the sums of a backup count and that the backup does not hold. */
@@ -47,10 +51,18 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "archive_file", key: ["name"], rowsAtOnce: 1 },
 ];
 
-/** Tables that no backup holds: who is signed in or locked out, what runs now, and what a session was given today. */
-export const TABLES_LEFT_OUT = ["revision", "instance", "session_pin", "sign_in_session", "sign_in_throttle"] as const;
+/** Tables that no backup holds: who is signed in or locked out, what runs now, what a session was given today, and what events are made of. */
+export const TABLES_LEFT_OUT = [
+  "revision",
+  "instance",
+  "session_pin",
+  "sign_in_session",
+  "sign_in_throttle",
+  "event_row",
+  "event_word",
+] as const;
 
-export type ColumnKind = "text" | "integer" | "instant";
+type ColumnKind = "text" | "integer" | "instant";
 
 export interface TableColumn {
   name: string;
@@ -58,6 +70,13 @@ export interface TableColumn {
   /** A row without it cannot be inserted: no default, and null is refused. */
   isRequired: boolean;
 }
+
+/** The columns of events in a backup. */
+export const EVENT_ROW_COLUMNS: readonly TableColumn[] = eventColumns.map(({ column, kind, isNullable }) => ({
+  name: column,
+  kind: kind === "text" ? "text" : "integer",
+  isRequired: !isNullable,
+}));
 
 /** Reads the columns of a table in their order; none when there is no such table. */
 export async function readColumns(connection: SqlConnection, table: string): Promise<TableColumn[]> {

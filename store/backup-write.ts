@@ -3,32 +3,41 @@ import {
   BACKUP_TABLES,
   type BackupRow,
   COUNTED_TABLE,
-  type ColumnKind,
+  EVENT_ROW_COLUMNS,
   EVENT_TABLE,
   readColumns,
   type TableColumn,
 } from "./backup-tables.ts";
+import { EVENT_TABLES } from "./event-columns.ts";
+import { EventMemory } from "./event-memory.ts";
+import { WORD_COLUMNS } from "./event-words.ts";
 import { insertRows } from "./insert-rows.ts";
 import { toNumber } from "./raw.ts";
 import type { SqlConnection, SqlValue } from "./sql.ts";
 
 const ROWS_AT_ONCE = 500;
-const ALL_TABLES = [...BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE].map(({ name }) => name);
+const ALL_TABLES = [...[...BACKUP_TABLES, COUNTED_TABLE].map(({ name }) => name), ...EVENT_TABLES];
 
 /** Counts the rows of every table that a backup holds. */
 export async function countBackupRows(connection: SqlConnection): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { name, where } of [...BACKUP_TABLES, COUNTED_TABLE, EVENT_TABLE]) {
-    const wanted = where === undefined ? "" : ` WHERE ${where}`;
-    const [row] = await connection.all(`SELECT COUNT(*) AS count FROM "${name}"${wanted}`);
-    counts[name] = toNumber(row?.count);
-  }
+  for (const { name, where } of [...BACKUP_TABLES, COUNTED_TABLE])
+    counts[name] = await countRows(connection, name, where);
+  let events = 0;
+  for (const name of EVENT_TABLES) events += await countRows(connection, name);
+  counts[EVENT_TABLE.name] = events;
   return counts;
+}
+
+async function countRows(connection: SqlConnection, name: string, where?: string): Promise<number> {
+  const wanted = where === undefined ? "" : ` WHERE ${where}`;
+  const [row] = await connection.all(`SELECT COUNT(*) AS count FROM "${name}"${wanted}`);
+  return toNumber(row?.count);
 }
 
 /**
  * Removes what a backup replaces, and what belongs to it: sessions of people, and what conversations were given. Inside the
- * transaction that fills the tables again.
+ * transaction that fills the tables again. Words of events stay: a proxy that goes on meanwhile knows their ids.
  */
 export async function emptyForRestore(connection: SqlConnection): Promise<void> {
   const tables = ["session_pin", "sign_in_session", "one_time_link", ...ALL_TABLES];
@@ -58,7 +67,8 @@ export class BackupRowError extends Error {
 
 /** Inserts the rows of a backup into tables that were emptied, in one transaction of the caller. */
 export class BackupWriter {
-  private readonly known = new Map<string, TableColumn[]>();
+  private readonly known = new Map<string, readonly TableColumn[]>();
+  private readonly memory = new EventMemory();
 
   constructor(private readonly connection: SqlConnection) {}
 
@@ -68,14 +78,24 @@ export class BackupWriter {
     if (first === undefined) return;
     const columns = await this.columnsOf(table, first);
     const insertion: RowsInsert = {
-      table,
+      table: table === EVENT_TABLE.name ? "event_row" : table,
       columns: columns.map(({ name }) => name),
       onConflict: table === COUNTED_TABLE.name ? 'ON CONFLICT ("id") DO NOTHING' : "",
     };
     for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
       const some = rows.slice(from, from + ROWS_AT_ONCE).map((row) => decodeRow(row, table, columns));
+      if (table === EVENT_TABLE.name) await this.prepareEvents(insertion.columns, some);
       await insertRows(this.connection, insertion, some);
     }
+  }
+
+  /** Makes the partitions of events, and puts the ids of words into their rows. */
+  private async prepareEvents(columns: readonly string[], rows: SqlValue[][]): Promise<void> {
+    const startAt = columns.indexOf("started_at_ms");
+    const starts = rows.map((row) => toNumber(row[startAt]));
+    await this.memory.partitions.ensure(this.connection, starts);
+    const positions = columns.flatMap((column, at) => (WORD_COLUMNS.has(column) ? [at] : []));
+    await this.memory.words.intern(this.connection, rows, positions, Math.max(...starts));
   }
 
   /** The next entry of the audit log gets the number after the last one, as if none had been inserted by hand. */
@@ -87,7 +107,10 @@ export class BackupWriter {
   }
 
   private async columnsOf(table: string, row: BackupRow): Promise<TableColumn[]> {
-    const columns = this.known.get(table) ?? (await readColumns(this.connection, table));
+    const columns =
+      table === EVENT_TABLE.name
+        ? EVENT_ROW_COLUMNS
+        : (this.known.get(table) ?? (await readColumns(this.connection, table)));
     this.known.set(table, columns);
     const names = new Set(columns.map(({ name }) => name));
     for (const name of Object.keys(row)) if (!names.has(name)) throw new BackupRowError("unknown-column", table, name);
@@ -106,7 +129,7 @@ function decodeRow(row: BackupRow, table: string, columns: readonly TableColumn[
 }
 
 /** Reads a cell back for either database; undefined where it is none of this kind. */
-function decodeCell(value: unknown, kind: ColumnKind): SqlValue | undefined {
+function decodeCell(value: unknown, kind: TableColumn["kind"]): SqlValue | undefined {
   if (value === null) return null;
   if (kind === "integer") {
     const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;

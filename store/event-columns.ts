@@ -27,7 +27,13 @@ const CELL_KINDS: Readonly<Record<ScalarKind, CellKind>> = {
   money: "money",
 };
 
-/** The table `request_event`, column by column. */
+/**
+ * Where events are: the table in which an instance of the release before writes while it still serves, and their own. They are
+ * read in this order, because events are moved from the first to the second meanwhile.
+ */
+export const EVENT_TABLES = ["request_event", "event_row"] as const;
+
+/** The table `event_row`, column by column, with the words that its ids stand for. */
 export const eventColumns: readonly Cell[] = EVENT_COLUMNS.map((column) => ({
   column: column.column,
   kind: CELL_KINDS[column.kind],
@@ -48,7 +54,7 @@ function cellCode({ field, member, kind, isNullable }: EventColumn): string {
   return isNullable ? `typeof event.${field} === "boolean" ? Number(event.${field}) : null` : `event.${field} ? 1 : 0`;
 }
 
-/** The event a row was made from. The closed sets of words were checked when the event was written. */
+/** The event a row was made from; its words are in it. The closed sets of words were checked when the event was written. */
 export function eventOfRow(row: SqlRow): RequestEvent {
   return readEvent(row) as unknown as RequestEvent;
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from "#core/activity/outcome.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { knownWordSql, wordIdSql, wordKey } from "./event-words.ts";
 import type { SqlValue } from "./sql.ts";
 
 /** Keeps events that have the value, or one of the values; what is absent keeps all. Instants are half-open. */
@@ -40,13 +41,18 @@ const columns = {
 
 /** The same meanings the rollups count by, so that a bar and the rows behind it are of the same requests. */
 const outcomeConditions: Readonly<Record<Outcome, (table: string) => string>> = {
-  overridden: (table) => `${table}.decision = 'override'`,
-  skipped: (table) => `${table}.decision = 'skipped'`,
-  fallback: (table) => `${table}.decision = 'fallback'`,
-  cached: (table) => `${table}.cache = 'hit'`,
-  failed: (table) =>
-    `(${table}.ended = 'error' OR (${table}.ended = 'truncated' AND (${table}.status >= 400 OR ${table}.error_type IS NOT NULL)))`,
+  overridden: (table) => `${table}.decision = ${knownWordSql("override")}`,
+  skipped: (table) => `${table}.decision = ${knownWordSql("skipped")}`,
+  fallback: (table) => `${table}.decision = ${knownWordSql("fallback")}`,
+  cached: (table) => `${table}.cache = ${knownWordSql("hit")}`,
+  failed: failedSql,
 };
+
+/** SQL for whether a row of `event_row` is a failure. */
+export function failedSql(table: string): string {
+  const ended = (word: string) => `${table}.ended = ${knownWordSql(word)}`;
+  return `(${ended("error")} OR (${ended("truncated")} AND (${table}.status >= 400 OR ${table}.error_type IS NOT NULL)))`;
+}
 
 const outcomeTests: Readonly<Record<Outcome, (event: RequestEvent) => boolean>> = {
   overridden: ({ decision }) => decision === "override",
@@ -78,7 +84,7 @@ export class Placeholders {
   }
 }
 
-/** What a filter asks of the rows of `table`, to be joined by AND; at least one condition. */
+/** What a filter asks of the rows of `table`, which is `event_row` by this name, to be joined by AND; at least one condition. */
 export function eventConditions(filter: EventFilter, table: string, places: Placeholders): string {
   const conditions: string[] = [];
   if (filter.fromMs !== undefined) conditions.push(`${table}.started_at_ms >= ${places.of(filter.fromMs)}`);
@@ -87,7 +93,7 @@ export function eventConditions(filter: EventFilter, table: string, places: Plac
     const wanted = filter[name as keyof typeof columns];
     if (wanted === undefined) continue;
     const values = [wanted].flat();
-    const list = values.map((value) => places.of(value)).join(", ");
+    const list = values.map((value) => wordIdSql(places.of(wordKey(value)))).join(", ");
     if (values.length === 0) conditions.push("1 = 0");
     else conditions.push(values.length === 1 ? `${table}.${column} = ${list}` : `${table}.${column} IN (${list})`);
   }

@@ -1,5 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { Placeholders } from "./event-filter.ts";
+import { wordIdSql, wordKey } from "./event-words.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 
 /** The first request of the same session and agent that asked for the same model and was given the same by the same version; null: this is it. */
@@ -9,8 +10,10 @@ export async function firstAlike(
 ): Promise<{ id: string; startedAtMs: number } | null> {
   if (sessionId === null || requestedModel === null) return null;
   const places = new Placeholders();
-  const equals = (column: string, value: string | number | null) =>
-    value === null ? `${column} IS NULL` : `${column} = ${places.of(value)}`;
+  const equals = (column: string, value: string | number | null) => {
+    if (value === null) return `${column} IS NULL`;
+    return `${column} = ${typeof value === "number" ? places.of(value) : wordIdSql(places.of(wordKey(value)))}`;
+  };
   const conditions = [
     equals("session_id", sessionId),
     equals("agent_id", agentId),
@@ -23,7 +26,7 @@ export async function firstAlike(
   ];
   const [row] = await queryRows(
     source,
-    `SELECT id, started_at_ms FROM request_event WHERE ${conditions.join(" AND ")} ORDER BY started_at_ms LIMIT 1`,
+    `SELECT id, started_at_ms FROM event_row WHERE ${conditions.join(" AND ")} ORDER BY started_at_ms LIMIT 1`,
     places.values,
   );
   return row ? { id: toText(row.id), startedAtMs: toNumber(row.started_at_ms) } : null;

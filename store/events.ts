@@ -4,27 +4,41 @@ import { findArchivedIds } from "./archived-ids.ts";
 import { readDays } from "./days-change.ts";
 import { eventCells, eventColumns, eventOfRow } from "./event-columns.ts";
 import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
+import { EventMemory } from "./event-memory.ts";
+import { WORD_COLUMNS, withWords } from "./event-words.ts";
 import { insertNewRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
-import type { SqlConnection } from "./sql.ts";
+import type { SqlConnection, SqlRow } from "./sql.ts";
 
 /** Below the most values that a statement may have on either database. */
 const IDS_AT_ONCE = 1_000;
 
 const insertion: RowsInsert = {
-  table: "request_event",
+  table: "event_row",
   columns: eventColumns.map((column) => column.column),
-  onConflict: 'ON CONFLICT ("id") DO NOTHING RETURNING "id"',
+  onConflict: 'ON CONFLICT ("id", "started_at_ms") DO NOTHING RETURNING "id"',
 };
+const wordPositions = insertion.columns.flatMap((column, at) => (WORD_COLUMNS.has(column) ? [at] : []));
 
-/** Writes events; one whose id is there already is left out. Returns the ids that are really new: only they may be counted. */
+/**
+ * Writes events; one whose id is there already is left out. Returns the ids that are really new: only they may be counted. Inside a
+ * transaction. `memory`: what the connection knows already.
+ */
 export async function insertEvents(
   connection: SqlConnection,
   events: readonly RequestEvent[],
+  memory = new EventMemory(),
 ): Promise<ReadonlySet<string>> {
   if (events.length === 0) return new Set();
-  return new Set(await insertNewRows(connection, insertion, events.map(eventCells)));
+  const rows = events.map(eventCells);
+  const starts = events.map(({ startedAtMs }) => startedAtMs);
+  await memory.partitions.ensure(connection, starts);
+  await memory.words.intern(connection, rows, wordPositions, latest(starts));
+  return new Set(await insertNewRows(connection, insertion, rows));
 }
+
+/** Without a limit on their number, which `Math.max` has. */
+const latest = (instants: readonly number[]): number => instants.reduce((a, b) => (b > a ? b : a), 0);
 
 /** Which of these events the database has, or counts without them: in its opening balance or in the archive. Any number may be asked for. */
 export async function findEventIds(
@@ -39,7 +53,7 @@ export async function findEventIds(
     const list = ids.slice(from, from + IDS_AT_ONCE).map((id) => places.of(id));
     const isOne = `WHERE id IN (${list.join(", ")})`;
     const rows = await connection.all(
-      `SELECT id FROM request_event ${isOne} UNION ALL SELECT id FROM counted_event ${isOne}`,
+      `SELECT id FROM event_row ${isOne} UNION ALL SELECT id FROM counted_event ${isOne} UNION ALL SELECT id FROM request_event ${isOne}`,
       places.values,
     );
     for (const { id } of rows) found.add(String(id));
@@ -101,17 +115,17 @@ export async function listEvents(
   page: { after?: EventKey; take: number },
 ): Promise<RequestEvent[]> {
   const places = new Placeholders();
-  const conditions = [eventConditions(filter, "request_event", places)];
+  const conditions = [eventConditions(filter, "event_row", places)];
   if (page.after) {
     const { startedAtMs, id } = page.after;
     conditions.push(`(started_at_ms, id) < (${places.of(startedAtMs)}, ${places.of(id)})`);
   }
   const rows = await queryRows(
     source,
-    `SELECT * FROM request_event WHERE ${conditions.join(" AND ")} ORDER BY started_at_ms DESC, id DESC LIMIT ${places.of(page.take)}`,
+    `SELECT * FROM event_row WHERE ${conditions.join(" AND ")} ORDER BY started_at_ms DESC, id DESC LIMIT ${places.of(page.take)}`,
     places.values,
   );
-  return rows.map(eventOfRow);
+  return readEvents(source, rows);
 }
 
 /**
@@ -128,27 +142,63 @@ export async function listEventsEndedSince(
   const since = places.of(sinceMs);
   const rows = await queryRows(
     source,
-    `SELECT * FROM request_event WHERE ended_at_ms >= ${since} AND ${eventConditions(filter, "request_event", places)}
+    `SELECT * FROM event_row WHERE ended_at_ms >= ${since} AND ${eventConditions(filter, "event_row", places)}
      ORDER BY ended_at_ms DESC, id DESC LIMIT ${places.of(take)}`,
     places.values,
   );
-  return rows.map(eventOfRow).reverse();
+  return (await readEvents(source, rows)).reverse();
 }
 
 export async function eventById(source: SqlSource, id: string): Promise<RequestEvent | null> {
-  const [row] = await queryRows(source, "SELECT * FROM request_event WHERE id = $1", [id]);
-  return row ? eventOfRow(row) : null;
+  const rows = await queryRows(source, "SELECT * FROM event_row WHERE id = $1", [id]);
+  const [event = null] = await readEvents(source, rows);
+  return event;
 }
 
-/** The next events after a key that began before an instant, oldest first. */
-async function listEventsFrom(source: SqlSource, after: EventKey, toMs: number, take: number): Promise<RequestEvent[]> {
+/** The newest event since an instant of one person, or of requests without a person (null). */
+export async function latestEventSince(
+  source: SqlSource,
+  personId: string | null,
+  sinceMs: number,
+): Promise<RequestEvent | null> {
+  const places = new Placeholders();
+  const conditions = [
+    personId === null ? "person_id IS NULL" : eventConditions({ personId }, "event_row", places),
+    `started_at_ms >= ${places.of(sinceMs)}`,
+  ];
   const rows = await queryRows(
     source,
-    "SELECT * FROM request_event WHERE (started_at_ms, id) > ($1, $2) AND started_at_ms < $3 ORDER BY started_at_ms, id LIMIT $4",
-    [after.startedAtMs, after.id, toMs, take],
+    `SELECT * FROM event_row WHERE ${conditions.join(" AND ")} ORDER BY started_at_ms DESC, id DESC LIMIT 1`,
+    places.values,
   );
-  return rows.map(eventOfRow);
+  const [event = null] = await readEvents(source, rows);
+  return event;
 }
+
+const readEvents = async (source: SqlSource, rows: SqlRow[]): Promise<RequestEvent[]> =>
+  (await withWords(source, rows)).map(eventOfRow);
+
+/**
+ * The next events after a key that began before an instant, oldest first. Those that an instance of the release before has just
+ * written are among them, in its own table.
+ */
+async function listEventsFrom(source: SqlSource, after: EventKey, toMs: number, take: number): Promise<RequestEvent[]> {
+  const pageOf = (table: string) =>
+    queryRows(
+      source,
+      `SELECT * FROM ${table} WHERE (started_at_ms, id) > ($1, $2) AND started_at_ms < $3 ORDER BY started_at_ms, id LIMIT $4`,
+      [after.startedAtMs, after.id, toMs, take],
+    );
+  const older = (await pageOf("request_event")).map(eventOfRow);
+  const events = await readEvents(source, await pageOf("event_row"));
+  if (older.length === 0) return events;
+  // One that was moved meanwhile is in both.
+  const distinct = new Map([...older, ...events].map((event) => [event.id, event]));
+  return [...distinct.values()].sort(byStart).slice(0, take);
+}
+
+const byStart = (one: RequestEvent, other: RequestEvent): number =>
+  one.startedAtMs - other.startedAtMs || (one.id < other.id ? -1 : 1);
 
 /** Events that began in a range, all of them without one; oldest first, page by page. */
 export async function* eventPages(

@@ -1,7 +1,9 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { withoutArchived } from "./archived-ids.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
+import { memoryOf } from "./event-memory.ts";
 import { eventPages, insertEvents } from "./events.ts";
+import { withoutOlder } from "./older-events.ts";
 import { beginWithOpening, withoutCounted } from "./opening-balance.ts";
 import { addQuarters, addToRollups, type RollupRow, rebuildDayRows } from "./rollup-writes.ts";
 import type { SqlConnection } from "./sql.ts";
@@ -16,17 +18,21 @@ export interface Recorded {
  * Events and both rollups in one transaction: all of it is on the disk when this resolves, or none of it happened. Events
  * that are there already change nothing.
  */
-export function recordWithSums(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Recorded> {
+export async function recordWithSums(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Recorded> {
   // A batch read twice over may name an event twice; the first is as good as the second.
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
-  return connection.transaction(async () => {
+  const memory = memoryOf(connection);
+  const recorded = await connection.transaction(async () => {
     const days = await readDays(connection, true);
     const unarchived = await withoutArchived(connection, distinct, days.archivedBeforeMs);
-    const wanted = await withoutCounted(connection, unarchived, days.openingAtMs);
-    const newIds = await insertEvents(connection, wanted);
+    const uncounted = await withoutCounted(connection, unarchived, days.openingAtMs);
+    const wanted = await withoutOlder(connection, uncounted);
+    const newIds = await insertEvents(connection, wanted, memory);
     const fresh = newIds.size === wanted.length ? wanted : wanted.filter((event) => newIds.has(event.id));
     return { fresh, quarters: await addToRollups(connection, fresh, days) };
   });
+  memory.confirm();
+  return recorded;
 }
 
 /** The same, for who only wants to know which events were new. */

@@ -1,5 +1,6 @@
 import type { SessionPart } from "#core/activity/session.ts";
-import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
+import { type EventFilter, eventConditions, failedSql, Placeholders } from "./event-filter.ts";
+import { knownWordSql, WORD_COLUMNS, withWords } from "./event-words.ts";
 import type { EventKey } from "./events.ts";
 import { queryRows, type SqlSource, toBigInt, toNumber, toText } from "./raw.ts";
 import type { SqlRow } from "./sql.ts";
@@ -31,17 +32,17 @@ export async function listSessions(
     conditions.push(`(event.started_at_ms, event.id) < (${places.of(startedAtMs)}, ${places.of(id)})`);
   }
   conditions.push(`NOT EXISTS (
-    SELECT 1 FROM request_event later
+    SELECT 1 FROM event_row later
     WHERE later.session_id = event.session_id AND later.started_at_ms >= event.started_at_ms
       AND (later.started_at_ms > event.started_at_ms OR later.id > event.id) AND ${eventConditions(filter, "later", places)})`);
   const rows = await queryRows(
     source,
     `SELECT event.id, event.session_id, event.started_at_ms, event.project, event.person_id, event.proxy_key_id
-     FROM request_event event WHERE ${conditions.join(" AND ")}
+     FROM event_row event WHERE ${conditions.join(" AND ")}
      ORDER BY event.started_at_ms DESC, event.id DESC LIMIT ${places.of(page.take)}`,
     places.values,
   );
-  return rows.map((row) => ({
+  return (await withWords(source, rows, ["session_id", "project", "person_id", "proxy_key_id"])).map((row) => ({
     id: toText(row.session_id),
     last: { startedAtMs: toNumber(row.started_at_ms), id: toText(row.id) },
     project: toText(row.project),
@@ -61,7 +62,8 @@ const partColumns = [
   "rule_id",
   "rule_version",
   "billing_mode",
-].join(", ");
+] as const;
+const partList = partColumns.join(", ");
 
 /** Sums these sessions by agent, model and decision. */
 export async function sessionParts(
@@ -74,15 +76,21 @@ export async function sessionParts(
   const places = new Placeholders();
   const rows = await queryRows(
     source,
-    `SELECT ${partColumns}, COUNT(*) AS requests, SUM(cost_nano_usd) AS cost, SUM(saved_nano_usd) AS saved,
+    `SELECT ${partList}, COUNT(*) AS requests, SUM(cost_nano_usd) AS cost, SUM(saved_nano_usd) AS saved,
        SUM(CASE WHEN saved_nano_usd IS NOT NULL THEN baseline_nano_usd END) AS baseline, SUM(avoided_nano_usd) AS avoided,
-       SUM(CASE WHEN cache = 'hit' THEN 1 ELSE 0 END) AS hits,
-       SUM(CASE WHEN ended = 'error' OR (ended = 'truncated' AND (status >= 400 OR error_type IS NOT NULL)) THEN 1 ELSE 0 END) AS failed,
-       SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> 'none' OR ended = 'interrupted') THEN 1 ELSE 0 END) AS unpriced,
+       SUM(CASE WHEN cache = ${knownWordSql("hit")} THEN 1 ELSE 0 END) AS hits,
+       SUM(CASE WHEN ${failedSql("event_row")} THEN 1 ELSE 0 END) AS failed,
+       SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> ${knownWordSql("none")} OR ended = ${knownWordSql("interrupted")})
+         THEN 1 ELSE 0 END) AS unpriced,
        MIN(started_at_ms) AS first_at, MAX(started_at_ms) AS last_at
-     FROM request_event WHERE ${eventConditions({ ...filter, sessionId: sessionIds }, "request_event", places)}
-     GROUP BY ${partColumns}`,
+     FROM event_row WHERE ${eventConditions({ ...filter, sessionId: sessionIds }, "event_row", places)}
+     GROUP BY ${partList}`,
     places.values,
+  );
+  await withWords(
+    source,
+    rows,
+    partColumns.filter((column) => WORD_COLUMNS.has(column)),
   );
   for (const row of rows) parts.get(toText(row.session_id))?.push(partOf(row));
   return parts;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { startMock } from "#mock/server.ts";
+import { listEvents } from "#store/events.ts";
 import { askForCost } from "./support/ask-for-cost.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { rounds } from "./support/rounds.ts";
@@ -38,7 +39,8 @@ async function worldOf(workers: number) {
   const owner = await world.person("owner");
   const one = await issueProxyKey(owner, { name: "One" }, world.deps);
   await until(async () => (await askForCost(proxy, one.secret)).status === 200);
-  const row = await until(() => world.deps.db.requestEvent.findFirst({ where: { proxyKeyId: one.key.id } }));
+  const ofOne = { proxyKeyId: one.key.id };
+  const row = await until(async () => (await listEvents(world.deps.db, ofOne, { take: 1 }))[0] ?? null);
   const cost = Number(row.costNanoUsd);
   return {
     /** A new key for one test; it has paid for one request. */
@@ -57,7 +59,7 @@ async function worldOf(workers: number) {
     /** How many requests of a key the database has in the end, and what they cost in requests. */
     recorded: (keyId: string, count: number) =>
       until(async () => {
-        const rows = await world.deps.db.requestEvent.findMany({ where: { proxyKeyId: keyId } });
+        const rows = await listEvents(world.deps.db, { proxyKeyId: keyId }, { take: 10_000 });
         const whole = rows.filter(({ status }) => status === 200);
         return whole.length >= count
           ? rows.reduce((sum, { costNanoUsd }) => sum + Number(costNanoUsd), 0) / cost

@@ -99,7 +99,7 @@ it("cco restore of a killed proxy counts no record of its spool twice", async ()
   const preview = await ccoHere(["restore", file], env());
   const restored = await finished(["restore", file, "--yes"], env());
 
-  expect(preview.stdout).toMatch(/^lost: 3 requests counted; \d+ single requests of Activity$/m);
+  expect(preview.stdout).toMatch(/^lost: 3 requests counted; [\d,]+ single requests of Activity$/m);
   expect(preview.stderr).toMatch(/^Nothing was changed\. To carry it out: cco restore /m);
   expect(restored.stderr).toMatch(/what was there before: .*cco-before-restore-/);
   expect([restored.code, await sum(), await sum("cost_nano_usd")]).toEqual([0, before, cost]);
@@ -107,10 +107,10 @@ it("cco restore of a killed proxy counts no record of its spool twice", async ()
   await startAgain();
   await ask();
   // Of the three that were lost, those whose records the killed process had left in its spool come back, once.
-  await until(async () => Number((await query("SELECT COUNT(*) AS count FROM request_event"))[0]?.count) >= 1);
+  await until(async () => Number((await query("SELECT COUNT(*) AS count FROM event_row"))[0]?.count) >= 1);
   await proxy.stop();
   const verified = await ccoHere(["verify"], env());
-  const held = Number((await query("SELECT COUNT(*) AS count FROM request_event"))[0]?.count);
+  const held = Number((await query("SELECT COUNT(*) AS count FROM event_row"))[0]?.count);
   expect(verified.stderr).toMatch(
     new RegExp(`are not held: the totals of ${before} requests are kept from the backup that was restored`),
   );

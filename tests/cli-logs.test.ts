@@ -43,7 +43,7 @@ describe("cco logs", () => {
     const event = pricedEvent({ ...at(30_000), id: "evt_cut", project: "cut", costs: null, costNanoUsd: null });
     const unknown = { savedNanoUsd: null, baselineNanoUsd: null, usageState: "none", ended: "interrupted" } as const;
     await world.record([{ ...event, ...unknown }]);
-    onTestFinished(() => world.deps.db.requestEvent.delete({ where: { id: "evt_cut" } }).then(() => {}));
+    onTestFinished(() => world.deps.db.eventRow.deleteMany({ where: { id: "evt_cut" } }).then(() => {}));
 
     const { stdout } = await ccoHere(["logs", "--project", "cut"], env);
 

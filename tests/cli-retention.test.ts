@@ -37,7 +37,7 @@ it.each(["sqlite", "postgresql"])(
       days: DAYS.map((day) => ({ day, events: ROWS })),
     });
 
-    const held = async () => Number((await query("SELECT COUNT(*) AS count FROM request_event"))[0]?.count);
+    const held = async () => Number((await query("SELECT COUNT(*) AS count FROM event_row"))[0]?.count);
     const noted = async () => Number((await query("SELECT COUNT(*) AS count FROM archive_file"))[0]?.count);
     const moments: (() => Promise<void>)[] = [
       () =>

@@ -116,22 +116,22 @@ describe.each([
     ],
     [
       "the cost of an event",
-      "UPDATE request_event SET cost_nano_usd = 5 WHERE id = 'evt_two'",
+      "UPDATE event_row SET cost_nano_usd = 5 WHERE id = 'evt_two'",
       /event evt_two \(2026-11-17T00:10:00.000Z, .*project app\): cost_nano_usd is 5 \(\$0\.000000005\), by its tokens and prices \d+/,
     ],
     [
       "the tokens of an event",
-      "UPDATE request_event SET output_tokens = 501 WHERE id = 'evt_two'",
+      "UPDATE event_row SET output_tokens = 501 WHERE id = 'evt_two'",
       /event evt_two .*cost_nano_usd is .*output_nano_usd is/,
     ],
     [
       "the sums of an event with another price list",
-      "UPDATE request_event SET saved_nano_usd = 1 WHERE id = 'evt_older_list'",
+      "UPDATE event_row SET saved_nano_usd = 1 WHERE id = 'evt_older_list'",
       /event evt_older_list .*saved_nano_usd is 1 \(\$0\.000000001\), by its tokens and prices 20000000/,
     ],
     [
       "an event that is gone",
-      "DELETE FROM request_event WHERE id = 'evt_two'",
+      "DELETE FROM event_row WHERE id = 'evt_two'",
       /^quarter-hour 2026-11-17T00:00Z .* belongs to no event: it has requests 1/,
     ],
     ["an audit entry that was changed", "UPDATE audit_entry SET actor_name = 'x' WHERE id = 2", /^audit entry 2 was/],

@@ -202,7 +202,7 @@ it.each(cases)(
 async function keep(proxy: ProxyInProcess): Promise<void> {
   const now = world.deps.now();
   const startedAtMs = now.getTime() - 3_000;
-  for (const table of ["request_event", "instance"]) await queryRows(world.deps.db, `DELETE FROM ${table}`, []);
+  for (const table of ["event_row", "instance"]) await queryRows(world.deps.db, `DELETE FROM ${table}`, []);
   const persons: Record<string, string> = { me: me.id, colleague: "per_colleague" };
   await world.record(
     proxy.closed.map((event) => ({

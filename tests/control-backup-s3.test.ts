@@ -95,7 +95,7 @@ onBothDatabases((world) => {
       { name: `${STAMP}.tar.gz`, kind: "regular", bytes: made.bytes, head: { hasEvents: true }, problem: null },
     ]);
 
-    await withSql(world().databaseUrl, (connection) => connection.all("DELETE FROM request_event"));
+    await withSql(world().databaseUrl, (connection) => connection.all("DELETE FROM event_row"));
     const { deps } = world();
     const preview = await withSql(world().databaseUrl, (connection) =>
       previewRestore(operator, archive, { connection, deps }),
@@ -106,7 +106,7 @@ onBothDatabases((world) => {
     );
 
     expect(restored.backup.manifestHash).toBe(made.manifestHash);
-    expect(await countOf(world(), "request_event")).toBe(30);
+    expect(await countOf(world(), "event_row")).toBe(30);
     const [entry] = await deps.db.auditEntry.findMany({ where: { action: "backup.restore" } });
     expect(JSON.parse(entry?.after ?? "{}")).toMatchObject({
       file: `${STAMP}.tar.gz`,
@@ -254,7 +254,7 @@ describe("archives in S3-compatible storage", () => {
     expect(await refusalOf(restore())).toMatch(/^backup\.damaged/);
     truncateSync(stored, 20);
     expect(await refusalOf(verifyBackup(operator, source(file)))).toMatch(/^backup\.foreign/);
-    expect(await countOf(world, "request_event")).toBe(30);
+    expect(await countOf(world, "event_row")).toBe(30);
   });
 
   it("whose bytes stop on the way are not called damaged: the connection is", async () => {

@@ -18,6 +18,7 @@ import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "./support/control-world.ts";
 import { makeEvent } from "./support/make-event.ts";
+import { insertAsBefore } from "./support/release-before.ts";
 
 const operator = operatorActor("test");
 let world: ControlWorld;
@@ -78,13 +79,14 @@ describe("the cache page", () => {
   it("shows bypasses by reason and the tokens avoided in the same range", async () => {
     const bypass = (reason: string) => ({ cache: "bypass", cacheReason: reason }) as const;
     const hit = { cache: "hit", costNanoUsd: "0", savedNanoUsd: "0", avoidedNanoUsd: "41" } as const;
-    await world.record([
+    const events = [
       ...["tools", "tools", "sampling"].map((reason) => makeEvent({ ...on("2026-11-20"), ...bypass(reason) })),
       makeEvent({ ...on("2026-11-21"), ...bypass("tools"), endpoint: "count_tokens" }),
       makeEvent({ ...on("2026-10-01"), ...bypass("tools") }),
       makeEvent({ ...on("2026-11-20"), ...hit }),
       makeEvent({ ...on("2026-10-01"), ...hit }),
-    ]);
+    ];
+    await world.record(events);
 
     const { bypasses, ledger, tokensAvoided } = await readCacheOverview(operator, { range: "7d" }, world.deps);
 
@@ -102,7 +104,8 @@ describe("the cache page", () => {
       "utf8",
     ).split("-- What was recorded before. One pass over the events.");
     await withConnection(async (connection) => {
-      await connection.all("DELETE FROM rollup_cache");
+      for (const table of ["rollup_cache", "event_row"]) await connection.all(`DELETE FROM ${table}`);
+      await insertAsBefore(connection, events);
       await connection.script(fill);
     });
     expect(await readCacheOverview(operator, { range: "7d" }, world.deps)).toMatchObject({ bypasses, tokensAvoided });

@@ -39,7 +39,7 @@ describe("the CSV of single requests", () => {
       expect(await csv(world())).toBe(before);
       await archiveEvents(world());
       await world().record(requestsOfDay("2026-09-02", 1, "late"));
-      await world().deps.db.requestEvent.deleteMany({ where: { id: { startsWith: "late" } } });
+      await world().deps.db.eventRow.deleteMany({ where: { id: { startsWith: "late" } } });
 
       expect(before.split("\r\n")).toHaveLength(150 * 3 + 4 + 2);
       expect(await csv(world())).toBe(before);

@@ -90,7 +90,7 @@ describe.each([
         fc.array(fc.array(ms, { maxLength: 4 }), { maxLength: 20 }),
         fc.constantFrom("Asia/Kolkata", "America/New_York", "Asia/Kathmandu", "UTC"),
         async (first, later, zone) => {
-          await sql.all("DELETE FROM request_event");
+          await sql.all("DELETE FROM event_row");
           await sql.all("DELETE FROM rollup_quarter");
           await sql.all("DELETE FROM rollup_day");
           await rebuildDays(sql, "Europe/Berlin", new Date(now));

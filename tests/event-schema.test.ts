@@ -7,7 +7,7 @@ type Columns = Record<string, { kind: "text" | "integer"; isNullable: boolean }>
 
 const CELLS: Readonly<Record<ScalarKind, "text" | "integer">> = {
   text: "text",
-  word: "text",
+  word: "integer",
   whole: "integer",
   flag: "integer",
   money: "integer",
@@ -20,9 +20,7 @@ const kindOf = (type: string) => (/^(String|TEXT)$/.test(type) ? "text" : "integ
 
 /** The columns of the model in Prisma's schema. */
 function columnsInPrisma(): Columns {
-  const model = /^model RequestEvent \{\n([\s\S]*?)\n\}/m.exec(
-    readFileSync("prisma/schema/events.prisma", "utf8"),
-  )?.[1];
+  const model = /^model EventRow \{\n([\s\S]*?)\n\}/m.exec(readFileSync("prisma/schema/events.prisma", "utf8"))?.[1];
   const lines = (model ?? "").matchAll(/^ {2}(\w+) +(\w+)(\??)(?: .*)?$/gm);
   return Object.fromEntries(
     [...lines].map(([line, name = "", type = "", mark]) => {
@@ -42,10 +40,10 @@ function columnsInMigrations(folder: string): Columns {
     .sort()
     .filter((entry) => !entry.endsWith(".toml"))) {
     const sql = readFileSync(`${folder}/${name}/migration.sql`, "utf8");
-    const made = /CREATE TABLE "request_event" \(\n([\s\S]*?)\n\);/.exec(sql)?.[1] ?? "";
+    const made = /CREATE TABLE "event_row" \(\n([\s\S]*?)\n\)(?: PARTITION BY [^;]*)?;/.exec(sql)?.[1] ?? "";
     for (const [, column = "", type = "", rest = ""] of made.matchAll(/^ +"(\w+)" (\w+)(.*)$/gm))
       note(column, type, rest);
-    for (const [statement] of sql.matchAll(/ALTER TABLE "request_event"[^;]*;/g))
+    for (const [statement] of sql.matchAll(/ALTER TABLE "event_row"[^;]*;/g))
       for (const [, column = "", type = "", rest = ""] of statement.matchAll(/ADD COLUMN +"(\w+)" (\w+)([^,;]*)/g))
         note(column, type, rest);
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { startMock } from "#mock/server.ts";
+import { listEvents } from "#store/events.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { inTransaction } from "#store/transaction.ts";
 import { askForCost } from "./support/ask-for-cost.ts";
@@ -33,13 +34,16 @@ async function worldOf(workers: number) {
 async function costOfOne(world: ControlWorld, proxy: ProxyProcess): Promise<number> {
   const { key, secret } = await issueProxyKey(await world.person("owner"), { name: "One" }, world.deps);
   await until(async () => (await askForCost(proxy, secret)).status === 200);
-  const row = await until(() => world.deps.db.requestEvent.findFirst({ where: { proxyKeyId: key.id } }));
+  const row = await until(
+    async () => (await listEvents(world.deps.db, { proxyKeyId: key.id }, { take: 1 }))[0] ?? null,
+  );
   return Number(row.costNanoUsd);
 }
 
 const costOf = async (world: ControlWorld, where: { proxyKeyId: string } | { personId: string }, count: number) => {
   const rows = await until(async () => {
-    const found = await world.deps.db.requestEvent.findMany({ where: { ...where, status: 200 } });
+    const all = await listEvents(world.deps.db, where, { take: 10_000 });
+    const found = all.filter(({ status }) => status === 200);
     return found.length >= count ? found : null;
   });
   return rows.reduce((sum, row) => sum + Number(row.costNanoUsd), 0);

@@ -27,7 +27,7 @@ async function inDatabase<T>(url: string, work: (connection: SqlConnection) => P
 
 const ids = (url: string) =>
   inDatabase(url, async (connection) =>
-    (await connection.all("SELECT id FROM request_event ORDER BY id")).map(({ id }) => String(id)),
+    (await connection.all("SELECT id FROM event_row ORDER BY id")).map(({ id }) => String(id)),
   );
 
 /** Upgrades as the next release would, and records a request that only it knows. */
@@ -35,7 +35,7 @@ async function upgrade(url: string, kind: DatabaseKind): Promise<void> {
   const folder = migrationsUpTo("29990101000000", scratchFolder());
   const later = join(folder, kind, "29990101000000_future");
   mkdirSync(later);
-  writeFileSync(join(later, "migration.sql"), 'ALTER TABLE "request_event" ADD COLUMN "later" TEXT;\n');
+  writeFileSync(join(later, "migration.sql"), 'ALTER TABLE "event_row" ADD COLUMN "later" TEXT;\n');
   expect((await migrateDatabase(url, { folder: join(folder, kind) })).applied).toEqual(["29990101000000_future"]);
   await inDatabase(url, (connection) => recordEvents(connection, [pricedEvent({ id: "evt_since" })]));
 }

@@ -10,6 +10,7 @@ import { type Entry, LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
 import { Spending, type SpendingSums } from "#proxy/keys/spending.ts";
 import { BudgetSync } from "#proxy/ledger/thread/budget-sync.ts";
 import { commitEvents } from "#proxy/ledger/thread/commit-events.ts";
+import { listEvents } from "#store/events.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { ControlWorld } from "./support/control-world.ts";
@@ -163,7 +164,8 @@ describe("T22: a budget in real processes", () => {
   async function costsOf(keyId: string, count: number): Promise<number[]> {
     const read = async () => {
       // A refusal leaves an event as well, once in ten seconds, and costs nothing.
-      const rows = await world.deps.db.requestEvent.findMany({ where: { proxyKeyId: keyId, errorType: null } });
+      const found = await listEvents(world.deps.db, { proxyKeyId: keyId }, { take: 10_000 });
+      const rows = found.filter(({ errorType }) => errorType === null);
       return rows.length >= count ? rows.map((row) => Number(row.costNanoUsd)) : null;
     };
     return until(read);

@@ -117,7 +117,7 @@ it("a request is counted once when a budget is removed and restored while reques
   });
   await until(() => said.filter(({ kind }) => kind === "state").length > seenBefore);
   await settle(10); // let in while the budget held
-  await until(async () => (await world.deps.db.requestEvent.count()) === 20);
+  await until(async () => (await world.deps.db.eventRow.count()) === 20);
   await inTransaction(world.deps.db, async (tx) => {
     await tx.holderLimits.create({ data: row });
     await bumpRevision(tx);

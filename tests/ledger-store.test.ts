@@ -241,7 +241,7 @@ describe.each([
         project: n % 5 === 0 ? "a" : "b",
       }),
     );
-    await insertEvents(sql, events);
+    await sql.transaction(() => insertEvents(sql, events));
 
     const seen: string[] = [];
     for (let after: { startedAtMs: number; id: string } | undefined; ; ) {
@@ -260,8 +260,10 @@ describe.each([
 
   it("sets aside a record that the database refuses and stores all others", async () => {
     const { sql } = await open();
-    await sql.all("CREATE UNIQUE INDEX one_refused ON request_event (status) WHERE status = 418");
-    const events = Array.from({ length: 9 }, (_, n) => makeEvent({ status: n === 3 || n === 7 ? 418 : 200 }));
+    await sql.all("CREATE UNIQUE INDEX one_refused ON event_row (status, started_at_ms) WHERE status = 418");
+    const events = Array.from({ length: 9 }, (_, n) =>
+      makeEvent({ status: n === 3 || n === 7 ? 418 : 200, startedAtMs: 1_795_000_000_000 }),
+    );
 
     const { quarters, poisoned } = await commitEvents(sql, events);
 
@@ -307,7 +309,7 @@ describe.each([
     const { db, sql } = await open();
     await recordEvents(sql, [makeEvent({ requestBytes: Number.MAX_SAFE_INTEGER }), makeEvent({ requestBytes: 2 })]);
     const query =
-      "SELECT COUNT(*) AS n, SUM(request_bytes) AS s, MAX(status) AS m, MIN(team) AS t FROM request_event WHERE started_at_ms > $1";
+      "SELECT COUNT(*) AS n, SUM(request_bytes) AS s, MAX(status) AS m, MIN(team) AS t FROM event_row WHERE started_at_ms > $1";
     const expected = [{ n: 2n, s: BigInt(Number.MAX_SAFE_INTEGER) + 2n, m: 200n, t: null }];
     expect(await queryRows(db, query, [1_700_000_000_000])).toEqual(expected);
     expect(await queryRows(sql, query, [1_700_000_000_000])).toEqual(expected);

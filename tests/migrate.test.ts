@@ -13,6 +13,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import { runChild, startChild } from "./support/child.ts";
 import { makeEvent } from "./support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
+import { insertAsBefore } from "./support/release-before.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 
 let server: PostgresqlServer;
@@ -62,7 +63,7 @@ describe.each([
     expect((await migrateDatabase(url)).applied).toEqual([]);
 
     const connection = await connect(url);
-    expect(await connection.all("SELECT COUNT(*) AS n FROM request_event")).toEqual([{ n: 0n }]);
+    expect(await connection.all("SELECT COUNT(*) AS n FROM event_row")).toEqual([{ n: 0n }]);
     expect(
       await connection.all(
         "SELECT applied_steps_count AS n, finished_at IS NOT NULL AS f, logs FROM _prisma_migrations",
@@ -101,7 +102,8 @@ describe.each([
     const recorded = await read();
     expect(recorded.length).toBeGreaterThan(2);
 
-    await connection.all("DELETE FROM rollup_cache");
+    for (const table of ["rollup_cache", "event_row"]) await connection.all(`DELETE FROM ${table}`);
+    await insertAsBefore(connection, events as RequestEvent[]);
     const folder = new URL(`../prisma/migrations/${kind.toLowerCase()}/20261128021000_cache_uses/`, import.meta.url);
     const sql = readFileSync(new URL("migration.sql", folder), "utf8");
     await connection.all(sql.slice(sql.indexOf("INSERT INTO")).replace(/;\s*$/, ""));

@@ -11,6 +11,7 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import { type Mock, startMock } from "#mock/server.ts";
+import { queryRows } from "#store/raw.ts";
 import {
   type Counted,
   consoleSurfaces,
@@ -22,6 +23,7 @@ import {
   truthOf,
 } from "./support/one-number.ts";
 import { type EventRow, type ProxyProcess, startProxy, until } from "./support/proxy-process.ts";
+import { storedEvents } from "./support/stored-events.ts";
 
 /** Fixed: the same requests every time. */
 const SEED = 20261128;
@@ -218,7 +220,7 @@ it("two instances, their console and their files show the same sums for a mix of
 
 async function eventsOf(count: number): Promise<EventRow[]> {
   return until(async () => {
-    const rows = (await deps.db.$queryRawUnsafe("select * from request_event")) as EventRow[];
+    const rows = await storedEvents((sql) => queryRows(deps.db, sql));
     return rows.length === count && rows;
   });
 }

@@ -118,7 +118,7 @@ describe("R7: the rules file, rewritten continuously under 32 clients", () => {
 /** Versions under which requests are recorded so far. */
 async function countVersions(): Promise<number> {
   const ledger = openSqliteFile(join(proxy.dataDir, "cco.db"));
-  const { rows } = await ledger.execute("SELECT COUNT(DISTINCT rule_version) AS n FROM request_event");
+  const { rows } = await ledger.execute("SELECT COUNT(DISTINCT rule_version) AS n FROM event_row");
   ledger.close();
   return Number(rows[0]?.n);
 }
@@ -128,11 +128,13 @@ async function everyEventAgrees(asked: number): Promise<void> {
   const ledger = openSqliteFile(join(proxy.dataDir, "cco.db"));
   const count = async (sql: string) => Number((await ledger.execute(sql)).rows[0]?.n);
   try {
-    await until(async () => (await count("SELECT COUNT(*) AS n FROM request_event")) >= asked);
-    expect(await count("SELECT COUNT(*) AS n FROM request_event")).toBe(asked);
+    await until(async () => (await count("SELECT COUNT(*) AS n FROM event_row")) >= asked);
+    expect(await count("SELECT COUNT(*) AS n FROM event_row")).toBe(asked);
+    const word = (column: string) => `(SELECT word_key FROM event_word WHERE event_word.id = e.${column})`;
     const { rows } = await ledger.execute(
-      `SELECT e.rule_version AS version, e.requested_model || ' ' || e.rule_id || ' ' || e.served_model AS given, v.toml AS toml
-       FROM request_event e LEFT JOIN rule_version v ON v.number = e.rule_version GROUP BY 1, 2`,
+      `SELECT e.rule_version AS version, v.toml AS toml,
+         ${word("requested_model")} || ' ' || ${word("rule_id")} || ' ' || ${word("served_model")} AS given
+       FROM event_row e LEFT JOIN rule_version v ON v.number = e.rule_version GROUP BY 1, 3`,
     );
     const numbered = rows.filter(({ version }) => version !== null);
     expect(new Set(numbered.map(({ version }) => version)).size).toBeGreaterThanOrEqual(VERSIONS_MIN);

@@ -9,7 +9,7 @@ import {
   isSameAddress,
   readArrivals,
 } from "#core/connect/arrival.ts";
-import { latestRequestSince } from "#store/first-request.ts";
+import { latestEventSince } from "#store/events.ts";
 import { listLiveInstances } from "#store/live-instances.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
@@ -69,7 +69,7 @@ export async function connectStatus(
   const isKeyless = whose === "anybody" && !deps.config.callerKeys.isRequired;
   // A range of more than a day would be a search, not a check.
   const sinceMs = Math.max(since - clockSlackMs, deps.now().getTime() - 86_400_000);
-  const row = await latestRequestSince(deps.db, isKeyless ? null : actor.id, sinceMs);
+  const row = await latestEventSince(deps.db, isKeyless ? null : actor.id, sinceMs);
   const newest = row && row.status < 400 ? Number(row.startedAtMs) : sinceMs;
   const strays = [await answeredOtherwise(actor, isKeyless, newest, deps), await refusedFrom(address, newest, deps)];
   const stray = strays.filter((one) => one !== null).sort((a, b) => b.at.localeCompare(a.at))[0] ?? null;
@@ -98,7 +98,7 @@ async function answeredOtherwise(
 ): Promise<StrayRequest | null> {
   // Where keys are required, nothing is served without one, and other people's traffic is confidential.
   if (!isKeyless && deps.config.callerKeys.isRequired) return null;
-  const row = await latestRequestSince(deps.db, isKeyless ? actor.id : null, sinceMs + 1);
+  const row = await latestEventSince(deps.db, isKeyless ? actor.id : null, sinceMs + 1);
   if (!row) return null;
   const startedAtMs = Number(row.startedAtMs);
   return {

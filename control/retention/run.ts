@@ -20,6 +20,8 @@ import {
 } from "#store/archive-files.ts";
 import { isThereAlready } from "#store/database-errors.ts";
 import { settleLog, shrinkStep } from "#store/database-size.ts";
+import { removeEmptyPartitions } from "#store/event-partitions.ts";
+import { monthNumber, removeUnusedWords } from "#store/event-words.ts";
 import { eventPages } from "#store/events.ts";
 import { settingKey, writeSetting } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -124,6 +126,7 @@ class Run {
     await prepareArchiving(connection, this.deps.now());
     for (const file of await listArchiveFiles(connection)) if (file.deletedAt === null) await this.goOn(file);
     for (let day = await this.nextDay(); day !== null; day = await this.nextDay()) await this.archive(day);
+    await this.removeLeftovers();
     for (let hasMore = true; hasMore; await this.giveWay()) {
       const beginTick = performance.now();
       hasMore = await shrinkStep(connection);
@@ -139,6 +142,20 @@ class Run {
     if (oldestMs === null) return null;
     const day = utcDayOf(oldestMs);
     return utcDayBounds(day).toMs <= archiveBeforeMs(this.options.keepDays, this.deps.now()) ? day : null;
+  }
+
+  /** Months without events, and words that only archived events were written with. */
+  private async removeLeftovers(): Promise<void> {
+    const { connection, deps } = this;
+    const oldestMs = (await oldestEventMs(connection)) ?? deps.now().getTime();
+    await removeEmptyPartitions(connection, Math.min(oldestMs, archiveBeforeMs(this.options.keepDays, deps.now())));
+    // A month more: an event may be recorded a while after it began, and by another machine's clock.
+    const beforeMonth = Math.min(monthNumber(oldestMs), monthNumber(deps.now().getTime())) - 1;
+    for (let afterId: number | null = 0; afterId !== null; await this.giveWay()) {
+      const beginTick = performance.now();
+      afterId = (await removeUnusedWords(connection, beforeMonth, afterId))?.lastId ?? null;
+      this.noteHold(performance.now() - beginTick);
+    }
   }
 
   private async archive(day: string): Promise<void> {

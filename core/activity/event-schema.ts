@@ -85,7 +85,7 @@ export const EVENT_PARTS = {
   },
 } as const;
 
-/** `text`: another one for each request. `word`: one of a few. `whole`: a safe integer. `money`: nano-dollars as decimal text. */
+/** `text`: another one for each request. `word`: one of a few, of which the database holds an id. `whole`: a safe integer. `money`: nano-dollars as decimal text. */
 export type ScalarKind = "text" | "word" | "whole" | "flag" | "money";
 type PartKind = keyof typeof EVENT_PARTS;
 
@@ -100,7 +100,7 @@ interface FieldSpec {
   isNullable?: boolean;
   /** The closed set a `word` is of. */
   words?: readonly string[];
-  /** The column of `request_event`; null for a field of several columns, which `EVENT_PARTS` names. */
+  /** The column of `event_row`; null for a field of several columns, which `EVENT_PARTS` names. */
   column: string | null;
   when: FieldTime;
   /** The version of the schema that brought the field. One that came after the first may be null: older records lack it. */
@@ -256,7 +256,7 @@ export const EVENT_FIELDS: readonly EventField[] = Object.entries(EVENT_SCHEMA).
   name: name as EventFieldName,
 }));
 
-/** One column of `request_event`: of a field, or of one member of a field that is an object. */
+/** One column of `event_row`: of a field, or of one member of a field that is an object. */
 export interface EventColumn {
   column: string;
   kind: ScalarKind;

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { putMigrated } from "./migrated-file.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
+import { type StoredEvent, storedEvents } from "./stored-events.ts";
 
 const PROXY = join(import.meta.dirname, "../../dist/proxy.mjs");
 
@@ -26,7 +27,7 @@ export interface ProxyProcess {
   rulesFile: string;
   /** Everything it printed so far. */
   output(): string;
-  /** Rows of `request_event`, once there are at least `count` of them. */
+  /** What the database holds of events, once there are at least `count` of them. */
   events(count: number): Promise<EventRow[]>;
   writeRules(toml: string): void;
   /** Sends SIGTERM; resolves with the exit code. */
@@ -38,7 +39,7 @@ export interface ProxyProcess {
   remains(): Buffer;
 }
 
-export type EventRow = Record<string, string | number | null>;
+export type EventRow = StoredEvent;
 
 export interface StartOptions {
   upstreamUrl: string;
@@ -165,10 +166,9 @@ async function readEvents(file: string, count: number): Promise<EventRow[]> {
   try {
     return await until(async () => {
       // Rows are read once they are there: to read a thousand at every look would be most of a wait's work.
-      const counted = await client.execute("select count(*) as count from request_event").catch(() => null);
+      const counted = await client.execute("select count(*) as count from event_row").catch(() => null);
       if (counted === null || Number(counted.rows[0]?.count) < count) return null;
-      const { rows } = await client.execute("select * from request_event order by id");
-      return rows.map((row) => ({ ...row }) as EventRow);
+      return await storedEvents(async (sql) => (await client.execute(sql)).rows);
     });
   } finally {
     client.close();

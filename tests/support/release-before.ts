@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import type { RequestEvent } from "#core/activity/request-event.ts";
+import { eventCells, eventColumns } from "#store/event-columns.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { sumColumns } from "#store/rollup-columns.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -41,6 +43,21 @@ export function installRelease(folder: string): string {
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   symlinkSync(join(root, "config"), join(folder, "config"));
   return join(folder, "write-spool.mjs");
+}
+
+/** Inserts events as the release before does, into its own table; returns the ids that it takes for new. The sums stay. */
+export async function insertAsBefore(connection: SqlConnection, events: readonly RequestEvent[]): Promise<string[]> {
+  const columns = eventColumns.map(({ column }) => `"${column}"`).join(", ");
+  const places = eventColumns.map((_, at) => `$${at + 1}`).join(", ");
+  const ids: string[] = [];
+  for (const event of events) {
+    const rows = await connection.all(
+      `INSERT INTO request_event (${columns}) VALUES (${places}) ON CONFLICT ("id") DO NOTHING RETURNING "id"`,
+      eventCells(event),
+    );
+    ids.push(...rows.map(({ id }) => String(id)));
+  }
+  return ids;
 }
 
 /** Makes the earlier release's database at this address. */

@@ -8,6 +8,7 @@ import { DatabaseMissing } from "#store/database-missing.ts";
 import { databaseKind } from "#store/database-url.ts";
 import { removeInstance } from "#store/instances.ts";
 import { MigrationError, migrateDatabase } from "#store/migrate.ts";
+import { OlderEvents } from "#store/older-events.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { StateKeeper } from "../client/kept-state.ts";
@@ -52,6 +53,7 @@ export class LedgerLoop {
   private readonly control: ControlSync;
   private readonly pins: PinSync;
   private readonly budgets: BudgetSync;
+  private readonly older = new OlderEvents();
   private readonly inbox = new CommandQueue();
   private readonly stats: StatsSync;
   private opened: SqlConnection | null = null;
@@ -236,7 +238,8 @@ export class LedgerLoop {
     );
     await this.stats.poll(connection);
     this.stats.send();
-    return hasMore;
+    // Last, and a few at a time: requests that are waiting come first.
+    return hasMore || (this.stopAtTick === null && (await this.older.step(connection)));
   }
 
   private async drainLiving(connection: SqlConnection): Promise<boolean> {

@@ -1,6 +1,6 @@
 ;; Walks JSON with SIMD instructions. Memory: 64 kB for a window of a body (quote-search.ts), 64 kB for what `outline` finds,
 ;; then a megabyte for a whole body, 64 kB of which some may be read behind it, a megabyte for what lies inside its fields, and
-;; 128 kB for a message without its cache marks (prompt-marks.ts).
+;; 128 kB for a message without its cache marks.
 (module
   (memory (export "memory") 37)
 
@@ -207,6 +207,16 @@
         (return (i32.const 0))))
     (local.get $picture))
 
+  ;; Counts a message whose item is $item: how many there are, how many of them are no objects, the items of the first and the last.
+  (func $message (param $results i32) (param $item i32) (param $at i32)
+    (if (i32.eqz (i32.load offset=68 (local.get $results)))
+      (then (i32.store offset=76 (local.get $results) (local.get $item))))
+    (i32.store offset=68 (local.get $results) (i32.add (i32.load offset=68 (local.get $results)) (i32.const 1)))
+    (i32.store offset=72
+      (local.get $results)
+      (i32.add (i32.load offset=72 (local.get $results)) (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b))))
+    (i32.store offset=80 (local.get $results) (local.get $item)))
+
   ;; Walks the document in $at..$end and writes down the fields of its outermost object at $fields: where the key starts and
   ;; ends, where the value starts and ends, 16 bytes each. $levels holds a byte for each open level, $most is the greatest
   ;; number of fields, $depth of levels. Returns the number of fields, or -1 for whatever is no such object, or is unusual:
@@ -216,7 +226,7 @@
   ;; what has no key, because it is in a list, has 0 for it. 2048 bytes behind $levels stand their number (-1: there are more than
   ;; $itemsMost) and what $look has counted in the field "messages"; behind that, the blocks of messages that are results of
   ;; tools, those of them that are errors, the blocks' cache marks, and where the keys of the first eight of these start;
-  ;; then where the first text of a block starts that begins like a summary.
+  ;; then where the first text of a block starts that begins like a summary; then what $message writes.
   (func (export "outline")
     (param $at i32) (param $end i32) (param $levels i32) (param $depth i32) (param $fields i32) (param $most i32)
     (param $items i32) (param $itemsMost i32) (result i32)
@@ -228,7 +238,7 @@
     (local.set $results (i32.add (local.get $levels) (i32.const 2048)))
     (v128.store offset=4 (local.get $results) (v128.const i32x4 0 0 0 0))
     (v128.store offset=20 (local.get $results) (v128.const i32x4 0 0 0 0))
-    (i32.store offset=64 (local.get $results) (i32.const 0))
+    (v128.store offset=64 (local.get $results) (v128.const i32x4 0 0 0 0))
     ;; How many levels inside the fields are written down; the open item of the first and of the second is $item2 and $item3.
     (local.set $inside (select (i32.const 2) (i32.const 0) (local.get $itemsMost)))
     (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
@@ -251,7 +261,9 @@
                     (i32.store (local.get $item) (i32.const 0))
                     (i32.store offset=4 (local.get $item) (i32.const 0))
                     (if (i32.eq (local.get $level) (i32.const 2))
-                      (then (local.set $item2 (local.get $item)))
+                      (then
+                        (local.set $item2 (local.get $item))
+                        (if (local.get $counted) (then (call $message (local.get $results) (local.get $item) (local.get $at)))))
                       (else (local.set $item3 (local.get $item))))
                     (local.set $number (i32.add (local.get $number) (i32.const 1))))
                   (else
@@ -505,7 +517,7 @@
 
   ;; A hash of $at..$end that differs wherever the bytes do, but for chance: 64 bytes at a time, four sums that are turned
   ;; before each addition. The last 64 bytes of a longer text overlap those before. No protection from somebody who looks for two texts with the same one.
-  (func (export "hash") (param $at i32) (param $end i32) (param $seed i32) (result i32)
+  (func $hash (export "hash") (param $at i32) (param $end i32) (param $seed i32) (result i32)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $h i32) (local $first i32) (local $sum i64)
     (local.set $first (local.get $at))
     (local.set $a (i32x4.splat (i32.add (local.get $seed) (i32.sub (local.get $end) (local.get $at)))))
@@ -546,4 +558,660 @@
           (i64.rotl (i64x2.extract_lane 1 (local.get $a)) (i64.const 32)))
         (i64.const 0xbf58476d1ce4e5b9)))
     (i32.wrap_i64 (i64.xor (local.get $sum) (i64.shr_u (local.get $sum) (i64.const 32)))))
+
+  ;; What follows reads the conversation of the body that was walked last. Its JSON is well formed, so nothing checks for its end.
+  ;; $results and $items as for `outline`; $past is behind the last item.
+  (global $results (mut i32) (i32.const 0))
+  (global $past (mut i32) (i32.const 0))
+  (global $end (mut i32) (i32.const 0))
+  ;; What $block has found: where values start and end, where keys start; 0 for what the block does not have.
+  (global $typeStart (mut i32) (i32.const 0))
+  (global $typeEnd (mut i32) (i32.const 0))
+  (global $textStart (mut i32) (i32.const 0))
+  (global $isErrorStart (mut i32) (i32.const 0))
+  (global $isErrorEnd (mut i32) (i32.const 0))
+  (global $nameKey (mut i32) (i32.const 0))
+  (global $inputKey (mut i32) (i32.const 0))
+
+  (func $aim (param $results i32) (param $items i32) (param $end i32)
+    (global.set $results (local.get $results))
+    (global.set $past (i32.add (local.get $items) (i32.shl (i32.load (local.get $results)) (i32.const 4))))
+    (global.set $end (local.get $end)))
+
+  ;; The first byte from $at on that is no white space.
+  (func $solid (param $at i32) (result i32)
+    (loop $more
+      (if (i32.le_u (i32.load8_u (local.get $at)) (i32.const 0x20))
+        (then
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $more))))
+    (local.get $at))
+
+  ;; From the end of one item to the start of the next one, or to the bracket that closes.
+  (func $following (param $at i32) (result i32)
+    (local.set $at (call $solid (local.get $at)))
+    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x2c))
+      (then (return (call $solid (i32.add (local.get $at) (i32.const 1))))))
+    (local.get $at))
+
+  ;; Where the value of a key starts that ends at $at.
+  (func $valueStart (param $at i32) (result i32)
+    (call $solid (i32.add (call $solid (local.get $at)) (i32.const 1))))
+
+  ;; Where the value ends that starts at $at.
+  (func $valueEnd (param $at i32) (result i32)
+    (local $byte i32) (local $depth i32)
+    (loop $more
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if (i32.eq (local.get $byte) (i32.const 0x22))
+        (then (local.set $at (call $string (local.get $at) (global.get $end))))
+        (else
+          ;; } and ] differ in one bit, as { and [ do.
+          (if (i32.eq (i32.and (local.get $byte) (i32.const 0xdf)) (i32.const 0x5d))
+            (then
+              (if (i32.eqz (local.get $depth)) (then (return (local.get $at))))
+              (local.set $depth (i32.sub (local.get $depth) (i32.const 1))))
+            (else
+              (if (i32.eqz (local.get $depth))
+                (then
+                  (if (i32.or (i32.eq (local.get $byte) (i32.const 0x2c)) (i32.le_u (local.get $byte) (i32.const 0x20)))
+                    (then (return (local.get $at))))))
+              (local.set $depth
+                (i32.add
+                  (local.get $depth)
+                  (i32.eq (i32.and (local.get $byte) (i32.const 0xdf)) (i32.const 0x5b))))
+              ;; Inside a container as in a number nothing has ended.
+              (local.set $at (i32.add (local.get $at) (i32.const 1)))
+              (br $more)))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))))
+      (br_if $more (local.get $depth)))
+    (local.get $at))
+
+  ;; Writes the key $key..$end to $to without its escapes; what they spell that is no letter of a name becomes a byte no name
+  ;; has. Returns its length.
+  (func $unescape (param $key i32) (param $end i32) (param $to i32) (result i32)
+    (local $start i32) (local $byte i32) (local $digit i32) (local $digits i32)
+    (local.set $start (local.get $to))
+    (loop $more
+      (local.set $byte (i32.load8_u (local.get $key)))
+      (local.set $key (i32.add (local.get $key) (i32.const 1)))
+      (if (i32.eq (local.get $byte) (i32.const 0x5c))
+        (then
+          (local.set $byte (i32.const 1))
+          (if (i32.eq (i32.load8_u (local.get $key)) (i32.const 0x75))
+            (then
+              (local.set $byte (i32.const 0))
+              (local.set $digits (i32.const 4))
+              (loop $hex
+                (local.set $digit (i32.load8_u offset=1 (local.get $key)))
+                (local.set $byte
+                  (i32.add
+                    (i32.shl (local.get $byte) (i32.const 4))
+                    (i32.add
+                      (i32.and (local.get $digit) (i32.const 15))
+                      (i32.mul (i32.shr_u (local.get $digit) (i32.const 6)) (i32.const 9)))))
+                (local.set $key (i32.add (local.get $key) (i32.const 1)))
+                (local.set $digits (i32.sub (local.get $digits) (i32.const 1)))
+                (br_if $hex (local.get $digits)))
+              (if (i32.gt_u (local.get $byte) (i32.const 0x7f)) (then (local.set $byte (i32.const 1))))))
+          (local.set $key (i32.add (local.get $key) (i32.const 1)))))
+      (i32.store8 (local.get $to) (local.get $byte))
+      (local.set $to (i32.add (local.get $to) (i32.const 1)))
+      (br_if $more (i32.lt_u (local.get $key) (local.get $end))))
+    (i32.sub (local.get $to) (local.get $start)))
+
+  ;; Which name the key $key..$end is: 1 type, 2 text, 3 name, 4 input, 5 is_error, 6 role, 7 content, 0 any other.
+  (func $nameOf (param $key i32) (param $end i32) (result i32)
+    (local $length i32) (local $escapes i32) (local $word i64)
+    (local.set $length (i32.sub (local.get $end) (local.get $key)))
+    ;; With an escape for each of its letters no name is longer.
+    (if (i32.gt_u (local.get $length) (i32.const 50)) (then (return (i32.const 0))))
+    (local.set $escapes (i8x16.bitmask (i8x16.eq (v128.load (local.get $key)) (i8x16.splat (i32.const 0x5c)))))
+    (if (i32.or (i32.lt_u (i32.ctz (local.get $escapes)) (local.get $length)) (i32.gt_u (local.get $length) (i32.const 16)))
+      (then
+        (local.set $length
+          (call $unescape (local.get $key) (local.get $end) (i32.add (global.get $results) (i32.const 512))))
+        (local.set $key (i32.add (global.get $results) (i32.const 512)))))
+    (local.set $word (i64.load (local.get $key)))
+    (if (i32.eq (local.get $length) (i32.const 6))
+      (then
+        (local.set $word (i64.and (local.get $word) (i64.const 0xffffffffffff)))
+        (if (i64.eq (local.get $word) (i64.const 0x226570797422)) (then (return (i32.const 1))))
+        (if (i64.eq (local.get $word) (i64.const 0x227478657422)) (then (return (i32.const 2))))
+        (if (i64.eq (local.get $word) (i64.const 0x22656d616e22)) (then (return (i32.const 3))))
+        (return (i32.mul (i64.eq (local.get $word) (i64.const 0x22656c6f7222)) (i32.const 6)))))
+    (if (i32.eq (local.get $length) (i32.const 7))
+      (then
+        (return
+          (i32.shl
+            (i64.eq (i64.and (local.get $word) (i64.const 0xffffffffffffff)) (i64.const 0x227475706e6922))
+            (i32.const 2)))))
+    (if (i32.eq (local.get $length) (i32.const 9))
+      (then (return (i32.mul (i64.eq (local.get $word) (i64.const 0x746e65746e6f6322)) (i32.const 7)))))
+    (if (i32.eq (local.get $length) (i32.const 10))
+      (then
+        (return
+          (i32.mul
+            (i32.and
+              (i64.eq (local.get $word) (i64.const 0x6f7272655f736922))
+              (i32.eq (i32.load8_u offset=8 (local.get $key)) (i32.const 0x72)))
+            (i32.const 5)))))
+    (i32.const 0))
+
+  ;; Reads the block that opens at $at and returns where it ends. Of a member given twice the first counts.
+  (func $block (param $at i32) (result i32)
+    (local $keyEnd i32) (local $value i32) (local $valueEnd i32) (local $name i32)
+    (global.set $typeStart (i32.const 0))
+    (global.set $textStart (i32.const 0))
+    (global.set $isErrorStart (i32.const 0))
+    (global.set $nameKey (i32.const 0))
+    (global.set $inputKey (i32.const 0))
+    (local.set $at (call $solid (i32.add (local.get $at) (i32.const 1))))
+    (block $closed
+      (loop $members
+        (br_if $closed (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x7d)))
+        (local.set $keyEnd (call $string (local.get $at) (global.get $end)))
+        (local.set $value (call $valueStart (local.get $keyEnd)))
+        (local.set $valueEnd (call $valueEnd (local.get $value)))
+        (local.set $name (call $nameOf (local.get $at) (local.get $keyEnd)))
+        (if (i32.and (i32.eq (local.get $name) (i32.const 1)) (i32.eqz (global.get $typeStart)))
+          (then
+            (global.set $typeStart (local.get $value))
+            (global.set $typeEnd (local.get $valueEnd))))
+        (if (i32.and (i32.eq (local.get $name) (i32.const 2)) (i32.eqz (global.get $textStart)))
+          (then (global.set $textStart (local.get $value))))
+        (if (i32.and (i32.eq (local.get $name) (i32.const 3)) (i32.eqz (global.get $nameKey)))
+          (then (global.set $nameKey (local.get $at))))
+        (if (i32.and (i32.eq (local.get $name) (i32.const 4)) (i32.eqz (global.get $inputKey)))
+          (then (global.set $inputKey (local.get $at))))
+        (if (i32.and (i32.eq (local.get $name) (i32.const 5)) (i32.eqz (global.get $isErrorStart)))
+          (then
+            (global.set $isErrorStart (local.get $value))
+            (global.set $isErrorEnd (local.get $valueEnd))))
+        (local.set $at (call $following (local.get $valueEnd)))
+        (br $members)))
+    (i32.add (local.get $at) (i32.const 1)))
+
+  ;; Adds $more to a number of the results.
+  (func $count (param $place i32) (param $more i32)
+    (local.set $place (i32.add (global.get $results) (local.get $place)))
+    (i32.store (local.get $place) (i32.add (i32.load (local.get $place)) (local.get $more))))
+
+  ;; Takes the text at $at for a mark of a turn that a person stopped, for the client's own words, or for a person's.
+  (func $noteText (param $at i32)
+    ;; "[Request interrupted
+    (if (i32.and
+          (i8x16.all_true (i8x16.eq (v128.load (local.get $at)) (v128.const i8x16 0x22 0x5b 0x52 0x65 0x71 0x75 0x65 0x73 0x74 0x20 0x69 0x6e 0x74 0x65 0x72 0x72)))
+          (i64.eq (i64.load offset=13 (local.get $at)) (i64.const 0x6465747075727265)))
+      (then
+        (i32.store offset=108 (global.get $results) (i32.const 1))
+        (return)))
+    ;; "<system-reminder>
+    (if (i32.and
+          (i8x16.all_true (i8x16.eq (v128.load (local.get $at)) (v128.const i8x16 0x22 0x3c 0x73 0x79 0x73 0x74 0x65 0x6d 0x2d 0x72 0x65 0x6d 0x69 0x6e 0x64 0x65)))
+          (i32.eq (i32.load16_u offset=16 (local.get $at)) (i32.const 0x3e72)))
+      (then (return)))
+    ;; ""
+    (if (i32.eq (i32.load16_u (local.get $at)) (i32.const 0x2222)) (then (return)))
+    (i32.store offset=104 (global.get $results) (i32.const 1)))
+
+  ;; Reads the blocks of the list that opens at $at. With $contentEnd 0 it counts them as new ones; else returns how many bytes
+  ;; there are from the name of the tool to $contentEnd, where a tool call is the last block, or 0.
+  (func $blocks (param $at i32) (param $contentEnd i32) (result i32)
+    (local $length i32) (local $type i64) (local $typeLength i32)
+    (local.set $at (call $solid (i32.add (local.get $at) (i32.const 1))))
+    (block $closed
+      (loop $more
+        (br_if $closed (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5d)))
+        (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b))
+          (then (local.set $at (call $valueEnd (local.get $at))))
+          (else
+            (local.set $at (call $block (local.get $at)))
+            (local.set $typeLength (i32.const 0))
+            (if (global.get $typeStart)
+              (then
+                (local.set $type (i64.load (global.get $typeStart)))
+                (local.set $typeLength (i32.sub (global.get $typeEnd) (global.get $typeStart)))))
+            (if (local.get $contentEnd)
+              (then
+                (local.set $length (i32.const 0))
+                ;; "tool_use"
+                (if (i32.and
+                      (i32.and (i32.ne (global.get $nameKey) (i32.const 0)) (i32.ne (global.get $inputKey) (i32.const 0)))
+                      (i32.eq (local.get $typeLength) (i32.const 10)))
+                  (then
+                    (if (i32.and
+                          (i64.eq (local.get $type) (i64.const 0x73755f6c6f6f7422))
+                          (i32.eq (i32.load16_u offset=8 (global.get $typeStart)) (i32.const 0x2265)))
+                      (then
+                        (local.set $length
+                          (i32.sub
+                            (local.get $contentEnd)
+                            (select
+                              (global.get $nameKey)
+                              (global.get $inputKey)
+                              (i32.lt_u (global.get $nameKey) (global.get $inputKey))))))))))
+              (else
+                ;; "tool_result"
+                (if (i32.eq (local.get $typeLength) (i32.const 13))
+                  (then
+                    (if (i32.and
+                          (i64.eq (local.get $type) (i64.const 0x65725f6c6f6f7422))
+                          (i64.eq (i64.load offset=5 (global.get $typeStart)) (i64.const 0x22746c757365725f)))
+                      (then
+                        (call $count (i32.const 96) (i32.const 1))
+                        (if (i32.and
+                              (i32.ne (global.get $isErrorStart) (i32.const 0))
+                              (i32.eq (i32.sub (global.get $isErrorEnd) (global.get $isErrorStart)) (i32.const 4)))
+                          (then
+                            (call $count
+                              (i32.const 100)
+                              (i32.eq (i32.load (global.get $isErrorStart)) (i32.const 0x65757274)))))))))
+                ;; "text"
+                (if (i32.and
+                      (i32.and (i32.eq (local.get $typeLength) (i32.const 6)) (i32.ne (global.get $textStart) (i32.const 0)))
+                      (i64.eq (i64.and (local.get $type) (i64.const 0xffffffffffff)) (i64.const 0x227478657422)))
+                  (then (call $noteText (global.get $textStart))))))))
+        (local.set $at (call $following (local.get $at)))
+        (br $more)))
+    (local.get $length))
+
+  ;; The item of the first member with a name among those of a message; 0 for none.
+  (func $member (param $message i32) (param $name i32) (result i32)
+    (local $item i32)
+    (local.set $item (local.get $message))
+    (loop $more
+      (local.set $item (i32.add (local.get $item) (i32.const 16)))
+      (if (i32.ge_u (local.get $item) (global.get $past)) (then (return (i32.const 0))))
+      (if (i32.ge_u (i32.load offset=8 (local.get $item)) (i32.load offset=12 (local.get $message)))
+        (then (return (i32.const 0))))
+      (br_if $more
+        (i32.ne (call $nameOf (i32.load (local.get $item)) (i32.load offset=4 (local.get $item))) (local.get $name))))
+    (local.get $item))
+
+  ;; 1 for a message of the user, 2 for one of the model, 0 for any other.
+  (func $roleOf (param $message i32) (result i32)
+    (local $role i32) (local $start i32) (local $length i32)
+    (local.set $role (call $member (local.get $message) (i32.const 6)))
+    (if (i32.eqz (local.get $role)) (then (return (i32.const 0))))
+    (local.set $start (i32.load offset=8 (local.get $role)))
+    (local.set $length (i32.sub (i32.load offset=12 (local.get $role)) (local.get $start)))
+    (if (i32.eq (local.get $length) (i32.const 6))
+      (then
+        (return
+          (i64.eq
+            (i64.and (i64.load (local.get $start)) (i64.const 0xffffffffffff))
+            (i64.const 0x227265737522)))))
+    (if (i32.ne (local.get $length) (i32.const 11)) (then (return (i32.const 0))))
+    (i32.shl
+      (i32.and
+        (i64.eq (i64.load (local.get $start)) (i64.const 0x6174736973736122))
+        (i32.eq (i32.load offset=7 (local.get $start)) (i32.const 0x22746e61)))
+      (i32.const 1)))
+
+  ;; The message before one: items of lists have no key. Before the first one there is none: do not ask.
+  (func $before (param $message i32) (result i32)
+    (loop $more
+      (local.set $message (i32.sub (local.get $message) (i32.const 16)))
+      (br_if $more (i32.load (local.get $message))))
+    (local.get $message))
+
+  ;; Whether the $length bytes before $one and $other are the same; unlike ones are left after a few bytes.
+  (func $isSameEnd (param $one i32) (param $other i32) (param $length i32) (result i32)
+    (block $rest
+      (loop $words
+        (br_if $rest (i32.lt_u (local.get $length) (i32.const 8)))
+        (local.set $one (i32.sub (local.get $one) (i32.const 8)))
+        (local.set $other (i32.sub (local.get $other) (i32.const 8)))
+        (local.set $length (i32.sub (local.get $length) (i32.const 8)))
+        (br_if $words (i64.eq (i64.load (local.get $one)) (i64.load (local.get $other))))
+        (return (i32.const 0))))
+    (block $all
+      (loop $bytes
+        (br_if $all (i32.eqz (local.get $length)))
+        (local.set $one (i32.sub (local.get $one) (i32.const 1)))
+        (local.set $other (i32.sub (local.get $other) (i32.const 1)))
+        (local.set $length (i32.sub (local.get $length) (i32.const 1)))
+        (br_if $bytes (i32.eq (i32.load8_u (local.get $one)) (i32.load8_u (local.get $other))))
+        (return (i32.const 0))))
+    (i32.const 1))
+
+  ;; How many of the model's six messages before the message $newest, among the 16 before it, end with the same tool call.
+  (func $repeats (param $newest i32) (result i32)
+    (local $message i32) (local $content i32) (local $end i32) (local $length i32) (local $left i32) (local $compared i32)
+    (local $repeats i32)
+    (local.set $content (call $member (local.get $newest) (i32.const 7)))
+    (if (i32.eqz (local.get $content)) (then (return (i32.const 0))))
+    (if (i32.ne (i32.load8_u (i32.load offset=8 (local.get $content))) (i32.const 0x5b)) (then (return (i32.const 0))))
+    (local.set $end (i32.load offset=12 (local.get $content)))
+    (local.set $length (call $blocks (i32.load offset=8 (local.get $content)) (local.get $end)))
+    (if (i32.eqz (local.get $length)) (then (return (i32.const 0))))
+    (local.set $message (local.get $newest))
+    (local.set $left (i32.const 16))
+    (block $done
+      (loop $more
+        (br_if $done (i32.eqz (local.get $left)))
+        (br_if $done (i32.eq (local.get $message) (i32.load offset=76 (global.get $results))))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (local.set $message (call $before (local.get $message)))
+        (br_if $more (i32.ne (call $roleOf (local.get $message)) (i32.const 2)))
+        (local.set $content (call $member (local.get $message) (i32.const 7)))
+        (br_if $more (i32.eqz (local.get $content)))
+        (if (i32.gt_u
+              (i32.sub (i32.load offset=12 (local.get $content)) (i32.load offset=8 (local.get $content)))
+              (local.get $length))
+          (then
+            (local.set $repeats
+              (i32.add
+                (local.get $repeats)
+                (call $isSameEnd (i32.load offset=12 (local.get $content)) (local.get $end) (local.get $length))))))
+        (local.set $compared (i32.add (local.get $compared) (i32.const 1)))
+        (br_if $more (i32.lt_u (local.get $compared) (i32.const 6)))))
+    (local.get $repeats))
+
+  ;; Whether a text of the first message is the client's summary. Reminders may stand before it.
+  (func $isCompacted (result i32)
+    (local $text i32) (local $first i32)
+    (local.set $first (i32.load offset=76 (global.get $results)))
+    (local.set $text (i32.load offset=64 (global.get $results)))
+    (if (local.get $text)
+      (then
+        (if (i32.ge_u (local.get $text) (i32.load offset=12 (local.get $first))) (then (return (i32.const 0)))))
+      (else
+        (local.set $text (call $member (local.get $first) (i32.const 7)))
+        (if (i32.eqz (local.get $text)) (then (return (i32.const 0))))
+        (local.set $text (i32.load offset=8 (local.get $text)))))
+    ;; "This session is being continued from a previous conversation
+    (i8x16.all_true
+      (v128.and
+        (v128.and
+          (i8x16.eq (v128.load (local.get $text)) (v128.const i8x16 0x22 0x54 0x68 0x69 0x73 0x20 0x73 0x65 0x73 0x73 0x69 0x6f 0x6e 0x20 0x69 0x73))
+          (i8x16.eq (v128.load offset=16 (local.get $text)) (v128.const i8x16 0x20 0x62 0x65 0x69 0x6e 0x67 0x20 0x63 0x6f 0x6e 0x74 0x69 0x6e 0x75 0x65 0x64)))
+        (v128.and
+          (i8x16.eq (v128.load offset=32 (local.get $text)) (v128.const i8x16 0x20 0x66 0x72 0x6f 0x6d 0x20 0x61 0x20 0x70 0x72 0x65 0x76 0x69 0x6f 0x75 0x73))
+          (i8x16.eq (v128.load offset=45 (local.get $text)) (v128.const i8x16 0x6f 0x75 0x73 0x20 0x63 0x6f 0x6e 0x76 0x65 0x72 0x73 0x61 0x74 0x69 0x6f 0x6e))))))
+
+  ;; Reads the last turn: 96 bytes behind $results the results of tools behind the model's last message, those of them that are
+  ;; errors, whether there is a person's text, whether a person stopped the turn, whether the conversation begins with a summary,
+  ;; and how many calls of the model are the same as its last one.
+  (func (export "turn") (param $results i32) (param $items i32) (param $end i32)
+    (local $message i32) (local $left i32) (local $role i32) (local $content i32)
+    (call $aim (local.get $results) (local.get $items) (local.get $end))
+    (v128.store offset=96 (local.get $results) (v128.const i32x4 0 0 0 0))
+    (i64.store offset=112 (local.get $results) (i64.const 0))
+    (local.set $left (i32.load offset=68 (local.get $results)))
+    (if (i32.eqz (local.get $left)) (then (return)))
+    (i32.store offset=112 (local.get $results) (call $isCompacted))
+    (local.set $message (i32.load offset=80 (local.get $results)))
+    (block $counted
+      (loop $more
+        (local.set $role (call $roleOf (local.get $message)))
+        (br_if $counted (i32.eq (local.get $role) (i32.const 2)))
+        (if (local.get $role)
+          (then
+            (local.set $content (call $member (local.get $message) (i32.const 7)))
+            (if (local.get $content)
+              (then
+                (local.set $content (i32.load offset=8 (local.get $content)))
+                (if (i32.eq (i32.load8_u (local.get $content)) (i32.const 0x22))
+                  (then (call $noteText (local.get $content))))
+                (if (i32.eq (i32.load8_u (local.get $content)) (i32.const 0x5b))
+                  (then (drop (call $blocks (local.get $content) (i32.const 0)))))))))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (if (i32.eqz (local.get $left)) (then (return)))
+        (local.set $message (call $before (local.get $message)))
+        (br $more)))
+    ;; Only where the last thing that happened was a tool's answer can the agent be going round in a circle.
+    (if (i32.load offset=96 (local.get $results))
+      (then (i32.store offset=116 (local.get $results) (call $repeats (local.get $message))))))
+
+  ;; Of a message both ends and the length count: clients take old messages out or shorten them, they do not change a letter in the
+  ;; middle of a long one.
+  (func $hashEnds (param $start i32) (param $end i32) (param $seed i32) (result i32)
+    (if (i32.le_s (i32.sub (local.get $end) (local.get $start)) (i32.const 1024))
+      (then (return (call $hash (local.get $start) (local.get $end) (local.get $seed)))))
+    (call $hash
+      (i32.sub (local.get $end) (i32.const 512))
+      (local.get $end)
+      (i32.add
+        (call $hash (local.get $start) (i32.add (local.get $start) (i32.const 512)) (local.get $seed))
+        (i32.sub (local.get $end) (local.get $start)))))
+
+  ;; Copies $start..$end to $to behind $pieces; where that would be more than 128 kB, 0. Else where the copy ends.
+  (func $piece (param $to i32) (param $start i32) (param $end i32) (param $pieces i32) (result i32)
+    (local $length i32)
+    (local.set $length (i32.sub (local.get $end) (local.get $start)))
+    (if (i32.eqz (local.get $to)) (then (return (i32.const 0))))
+    (if (i32.gt_s (i32.add (i32.sub (local.get $to) (local.get $pieces)) (local.get $length)) (i32.const 0x20000))
+      (then (return (i32.const 0))))
+    (if (i32.gt_s (local.get $length) (i32.const 0))
+      (then (memory.copy (local.get $to) (local.get $start) (local.get $length))))
+    (i32.add (local.get $to) (local.get $length)))
+
+  ;; Writes the two hashes of a message to $form: without its cache marks, and also with its only text in place of the block that
+  ;; the mark needs; then 1 where the first is missing because the message is too long, and 2 where the second is.
+  (func $hashMessage (param $message i32) (param $seed i32) (param $form i32) (param $pieces i32)
+    (local $start i32) (local $end i32) (local $mark i32) (local $last i32) (local $to i32) (local $hash i32) (local $content i32)
+    (local $text i32) (local $textEnd i32) (local $first i32)
+    (local.set $start (i32.load offset=8 (local.get $message)))
+    (local.set $end (i32.load offset=12 (local.get $message)))
+    (local.set $mark (i32.add (global.get $results) (i32.const 32)))
+    (local.set $last (i32.add (local.get $mark) (i32.shl (i32.load offset=28 (global.get $results)) (i32.const 2))))
+    (i32.store offset=8 (local.get $form) (i32.const 0))
+    (block $passed
+      (loop $more
+        (br_if $passed (i32.ge_u (local.get $mark) (local.get $last)))
+        (br_if $passed (i32.ge_u (i32.load (local.get $mark)) (local.get $start)))
+        (local.set $mark (i32.add (local.get $mark) (i32.const 4)))
+        (br $more)))
+    (block $marked
+      (if (i32.lt_u (local.get $mark) (local.get $last))
+        (then (br_if $marked (i32.le_u (i32.load (local.get $mark)) (local.get $end)))))
+      (local.set $hash (call $hashEnds (local.get $start) (local.get $end) (local.get $seed)))
+      (i32.store (local.get $form) (local.get $hash))
+      (i32.store offset=4 (local.get $form) (local.get $hash))
+      (return))
+    (local.set $first (local.get $mark))
+    (local.set $text (local.get $start))
+    (local.set $to (local.get $pieces))
+    (block $done
+      (loop $more
+        (br_if $done (i32.ge_u (local.get $mark) (local.get $last)))
+        (br_if $done (i32.ge_u (i32.load (local.get $mark)) (local.get $end)))
+        (local.set $content (call $markOf (local.get $mark)))
+        (local.set $to
+          (call $piece (local.get $to) (local.get $text) (i32.load (local.get $content)) (local.get $pieces)))
+        (local.set $text (i32.load offset=4 (local.get $content)))
+        (local.set $mark (i32.add (local.get $mark) (i32.const 4)))
+        (br $more)))
+    (local.set $to (call $piece (local.get $to) (local.get $text) (local.get $end) (local.get $pieces)))
+    (if (local.get $to)
+      (then
+        (local.set $hash (call $hashEnds (local.get $pieces) (local.get $to) (local.get $seed)))
+        (i32.store (local.get $form) (local.get $hash))
+        (i32.store offset=4 (local.get $form) (local.get $hash)))
+      (else (i32.store offset=8 (local.get $form) (i32.const 3))))
+    ;; [{"type":"text","text":" and then nothing but the mark.
+    (local.set $content (call $member (local.get $message) (i32.const 7)))
+    (if (i32.eqz (local.get $content)) (then (return)))
+    (local.set $text (i32.load offset=8 (local.get $content)))
+    (if (i32.eqz
+          (i32.and
+            (i8x16.all_true (i8x16.eq (v128.load (local.get $text)) (v128.const i8x16 0x5b 0x7b 0x22 0x74 0x79 0x70 0x65 0x22 0x3a 0x22 0x74 0x65 0x78 0x74 0x22 0x2c)))
+            (i64.eq (i64.load offset=16 (local.get $text)) (i64.const 0x223a227478657422))))
+      (then (return)))
+    (local.set $text (i32.add (local.get $text) (i32.const 23)))
+    (local.set $textEnd (call $string (local.get $text) (global.get $end)))
+    (if (i32.ne (local.get $textEnd) (i32.sub (i32.load (local.get $first)) (i32.const 1))) (then (return)))
+    (if (i32.ne
+          (i32.add (i32.load offset=4 (call $markOf (local.get $first))) (i32.const 2))
+          (i32.load offset=12 (local.get $content)))
+      (then (return)))
+    (local.set $to
+      (call $piece (local.get $pieces) (local.get $start) (i32.load offset=8 (local.get $content)) (local.get $pieces)))
+    (local.set $to (call $piece (local.get $to) (local.get $text) (local.get $textEnd) (local.get $pieces)))
+    (local.set $to
+      (call $piece (local.get $to) (i32.load offset=12 (local.get $content)) (local.get $end) (local.get $pieces)))
+    (if (local.get $to)
+      (then
+        (i32.store offset=4 (local.get $form) (call $hashEnds (local.get $pieces) (local.get $to) (local.get $seed)))
+        (i32.store offset=8 (local.get $form) (i32.and (i32.load offset=8 (local.get $form)) (i32.const 1))))
+      (else (i32.store offset=8 (local.get $form) (i32.or (i32.load offset=8 (local.get $form)) (i32.const 2))))))
+
+  ;; Where the start and the end of a mark stand, 136 bytes behind $results for the first one.
+  (func $markOf (param $mark i32) (result i32)
+    (i32.add
+      (global.get $results)
+      (i32.add (i32.shl (i32.sub (i32.sub (local.get $mark) (global.get $results)) (i32.const 32)) (i32.const 1)) (i32.const 136))))
+
+  ;; Finds the start and the end of each mark, with the comma that belongs to it.
+  (func $readMarks
+    (local $mark i32) (local $last i32) (local $key i32) (local $end i32) (local $ends i32) (local $isFollowing i32)
+    (local.set $mark (i32.add (global.get $results) (i32.const 32)))
+    (local.set $last (i32.add (local.get $mark) (i32.shl (i32.load offset=28 (global.get $results)) (i32.const 2))))
+    (block $done
+      (loop $more
+        (br_if $done (i32.ge_u (local.get $mark) (local.get $last)))
+        (local.set $key (i32.load (local.get $mark)))
+        (local.set $end
+          (call $valueEnd (call $valueStart (call $string (local.get $key) (global.get $end)))))
+        (local.set $ends (call $markOf (local.get $mark)))
+        (local.set $isFollowing (i32.eq (i32.load8_u (i32.sub (local.get $key) (i32.const 1))) (i32.const 0x2c)))
+        (i32.store (local.get $ends) (i32.sub (local.get $key) (local.get $isFollowing)))
+        (i32.store offset=4
+          (local.get $ends)
+          (i32.add
+            (local.get $end)
+            (i32.and
+              (i32.eqz (local.get $isFollowing))
+              (i32.eq (i32.load8_u (local.get $end)) (i32.const 0x2c)))))
+        (local.set $mark (i32.add (local.get $mark) (i32.const 4)))
+        (br $more))))
+
+  ;; Bytes of the messages from the first one to $end, without their marks.
+  (func $lengthTo (param $end i32) (result i32)
+    (local $length i32) (local $mark i32) (local $left i32)
+    (local.set $length (i32.sub (local.get $end) (i32.load offset=8 (i32.load offset=76 (global.get $results)))))
+    (local.set $mark (i32.add (global.get $results) (i32.const 136)))
+    (local.set $left (i32.load offset=28 (global.get $results)))
+    (block $done
+      (loop $more
+        (br_if $done (i32.eqz (local.get $left)))
+        (br_if $done (i32.ge_u (i32.load (local.get $mark)) (local.get $end)))
+        (local.set $length
+          (i32.sub (local.get $length) (i32.sub (i32.load offset=4 (local.get $mark)) (i32.load (local.get $mark)))))
+        (local.set $mark (i32.add (local.get $mark) (i32.const 8)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br $more)))
+    (local.get $length))
+
+  ;; The message at a position.
+  (func $messageAt (param $position i32) (result i32)
+    (local $message i32) (local $left i32)
+    (local.set $left (i32.sub (i32.sub (i32.load offset=68 (global.get $results)) (i32.const 1)) (local.get $position)))
+    (if (i32.ge_u (local.get $left) (local.get $position))
+      (then
+        (local.set $message (i32.load offset=76 (global.get $results)))
+        (loop $forward
+          (if (local.get $position)
+            (then
+              (local.set $message (i32.add (local.get $message) (i32.const 16)))
+              (local.set $position (i32.sub (local.get $position) (i32.eqz (i32.load (local.get $message)))))
+              (br $forward))))
+        (return (local.get $message))))
+    (local.set $message (i32.load offset=80 (global.get $results)))
+    (loop $back
+      (if (local.get $left)
+        (then
+          (local.set $message (call $before (local.get $message)))
+          (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+          (br $back))))
+    (local.get $message))
+
+  ;; Bytes of the messages before a position, without their marks; after `print` of the same body.
+  (func (export "lengthBefore") (param $position i32) (result i32)
+    (if (i32.eqz (local.get $position)) (then (return (i32.const 0))))
+    (call $lengthTo (i32.load offset=12 (call $messageAt (i32.sub (local.get $position) (i32.const 1))))))
+
+  ;; The hashes of the message at a position, at $form as $hashMessage writes them; after `print` of the same body.
+  (func (export "form") (param $position i32) (param $seed i32) (param $form i32) (param $pieces i32)
+    (call $hashMessage (call $messageAt (local.get $position)) (local.get $seed) (local.get $form) (local.get $pieces)))
+
+  ;; Whether a message has two members and begins as the model's messages do.
+  (func $isModelTurn (param $message i32) (result i32)
+    (local $start i32) (local $end i32)
+    (local.set $start (i32.load offset=8 (local.get $message)))
+    (local.set $end (i32.load offset=12 (local.get $message)))
+    ;; {"role":"assistant","content":
+    (if (i32.eqz
+          (i8x16.all_true
+            (v128.and
+              (i8x16.eq (v128.load (local.get $start)) (v128.const i8x16 0x7b 0x22 0x72 0x6f 0x6c 0x65 0x22 0x3a 0x22 0x61 0x73 0x73 0x69 0x73 0x74 0x61))
+              (i8x16.eq (v128.load offset=14 (local.get $start)) (v128.const i8x16 0x74 0x61 0x6e 0x74 0x22 0x2c 0x22 0x63 0x6f 0x6e 0x74 0x65 0x6e 0x74 0x22 0x3a)))))
+      (then (return (i32.const 0))))
+    ;; Its second member is there, then: it must be the last one.
+    (i32.or
+      (i32.ge_u (i32.add (local.get $message) (i32.const 48)) (global.get $past))
+      (i32.ge_u (i32.load offset=56 (local.get $message)) (local.get $end))))
+
+  ;; What the provider's prompt cache depends on. Writes 128 bytes behind $results the hash of the tools, the hash of the system
+  ;; prompt (each in $start..$end; 0 for what is missing), and from 256 bytes on, 16 bytes for each, the hashes of the last eight messages, the last one first;
+  ;; behind these the first message's. Returns a bit for each of the last eight: whether it is the model's.
+  (func (export "print")
+    (param $results i32) (param $items i32) (param $end i32) (param $seed i32) (param $pieces i32)
+    (param $tools i32) (param $toolsEnd i32) (param $system i32) (param $systemEnd i32) (result i32)
+    (local $message i32) (local $left i32) (local $form i32) (local $bit i32) (local $models i32)
+    (call $aim (local.get $results) (local.get $items) (local.get $end))
+    (call $readMarks)
+    (i64.store offset=128 (local.get $results) (i64.const 0))
+    (if (local.get $tools)
+      (then
+        (i32.store offset=128
+          (local.get $results)
+          (call $hash (local.get $tools) (local.get $toolsEnd) (local.get $seed)))))
+    (if (local.get $system)
+      (then
+        (i32.store offset=132
+          (local.get $results)
+          (call $hash (call $cached (local.get $system)) (local.get $systemEnd) (local.get $seed)))))
+    (local.set $left (i32.load offset=68 (local.get $results)))
+    (if (i32.eqz (local.get $left)) (then (return (i32.const 0))))
+    (local.set $form (i32.add (local.get $results) (i32.const 256)))
+    (local.set $message (i32.load offset=80 (local.get $results)))
+    (local.set $bit (i32.const 1))
+    (loop $more
+      (call $hashMessage (local.get $message) (local.get $seed) (local.get $form) (local.get $pieces))
+      (local.set $models
+        (i32.or (local.get $models) (i32.mul (call $isModelTurn (local.get $message)) (local.get $bit))))
+      (local.set $bit (i32.shl (local.get $bit) (i32.const 1)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (local.set $form (i32.add (local.get $form) (i32.const 16)))
+      (if (i32.eqz (local.get $left)) (then (return (local.get $models))))
+      (local.set $message (call $before (local.get $message)))
+      (br_if $more (i32.lt_u (local.get $bit) (i32.const 256))))
+    (call $hashMessage
+      (i32.load offset=76 (local.get $results))
+      (local.get $seed)
+      (i32.add (local.get $results) (i32.const 384))
+      (local.get $pieces))
+    (local.get $models))
+
+  ;; Where the part of the system prompt starts that is cached: behind the client's first line about itself, which differs from
+  ;; session to session.
+  (func $cached (param $system i32) (result i32)
+    (local $end i32)
+    ;; [{"type":"text","text":"x-anthropic-billing-header:
+    (if (i32.eqz
+          (i8x16.all_true
+            (v128.and
+              (v128.and
+                (i8x16.eq (v128.load (local.get $system)) (v128.const i8x16 0x5b 0x7b 0x22 0x74 0x79 0x70 0x65 0x22 0x3a 0x22 0x74 0x65 0x78 0x74 0x22 0x2c))
+                (i8x16.eq (v128.load offset=16 (local.get $system)) (v128.const i8x16 0x22 0x74 0x65 0x78 0x74 0x22 0x3a 0x22 0x78 0x2d 0x61 0x6e 0x74 0x68 0x72 0x6f)))
+              (v128.and
+                (i8x16.eq (v128.load offset=32 (local.get $system)) (v128.const i8x16 0x70 0x69 0x63 0x2d 0x62 0x69 0x6c 0x6c 0x69 0x6e 0x67 0x2d 0x68 0x65 0x61 0x64))
+                (i8x16.eq (v128.load offset=35 (local.get $system)) (v128.const i8x16 0x2d 0x62 0x69 0x6c 0x6c 0x69 0x6e 0x67 0x2d 0x68 0x65 0x61 0x64 0x65 0x72 0x3a))))))
+      (then (return (local.get $system))))
+    (local.set $end (call $string (i32.add (local.get $system) (i32.const 23)) (global.get $end)))
+    (if (i32.eq (i32.load8_u (local.get $end)) (i32.const 0x7d)) (then (return (i32.add (local.get $end) (i32.const 1)))))
+    (call $valueEnd (i32.add (local.get $system) (i32.const 1))))
 )

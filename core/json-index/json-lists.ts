@@ -76,7 +76,7 @@ function membersInside(bytes: Uint8Array, span: Span, inside: Inside): Field[] {
 }
 
 /** List backed by the results of the walk over the whole body. */
-export class InsideList implements ObjectList {
+class InsideList implements ObjectList {
   hasOthers = false;
   /** For each object the index of its item; the items of its members follow. */
   private readonly elements: number[] = [];
@@ -85,9 +85,9 @@ export class InsideList implements ObjectList {
   private readonly view: DataView;
 
   constructor(
-    protected readonly bytes: Uint8Array,
+    private readonly bytes: Uint8Array,
     span: Span,
-    protected readonly inside: Inside,
+    private readonly inside: Inside,
   ) {
     this.view = viewOf(bytes);
     const { places, count, base } = inside;
@@ -140,7 +140,7 @@ export class InsideList implements ObjectList {
   }
 
   /** Start or end of the key or value of an object itself (item 0) or of a member. */
-  protected place(position: number, item: number, part: number): number {
+  private place(position: number, item: number, part: number): number {
     const { places, base } = this.inside;
     return (places[(this.elements[position] as number) + item * OUTLINE_STEP + part] as number) - base;
   }

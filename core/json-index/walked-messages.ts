@@ -1,82 +1,136 @@
 import type { BodyIndex } from "./body-index.ts";
-import { InsideList } from "./json-lists.ts";
-import {
-  findInside,
-  hashOfPieces,
-  hashOfWalked,
-  hashOfWalkedMessage,
-  MARKS_MAX,
-  stringEndOfWalked,
-} from "./json-outline.ts";
-import { DEPTH_MAX } from "./json-scan.ts";
+import { engineBody, type JsonEngine, jsonEngine } from "./json-engine.ts";
+import { BODY_AT, findBodyOutline, ITEMS_AT, PIECES_AT, RESULTS_AT, results } from "./json-outline.ts";
+import { DEPTH_MAX, type Span } from "./json-scan.ts";
 import { isArrayAt } from "./json-walk.ts";
 
-/** The messages of a body, with what the walk over it has counted in their blocks. Valid until another body is walked. */
-export class WalkedMessages extends InsideList {
+/** Positions among the results of the walk, as in `json-engine.wat`. */
+const ITEMS = 0;
+const TOOL_RESULTS = 5;
+const TOOL_ERRORS = 6;
+const MARK_COUNT = 7;
+const MESSAGES = 17;
+const NOT_OBJECTS = 18;
+/** The new results of tools, errors among them, and what else `turn` finds. */
+const TURN = 24;
+const TOOLS = 32;
+const SYSTEM = 33;
+const FORMS = 64;
+/** Two hashes and which of them are missing. */
+const FORM_STEP = 4;
+/** Hashed at once: the last messages, and behind these the first. */
+export const LAST_FORMS_MAX = 8;
+const ONE_FORM = LAST_FORMS_MAX + 1;
+const ONE_FORM_AT = RESULTS_AT + (FORMS + ONE_FORM * FORM_STEP) * 4;
+/** Cache marks whose places are written down; the provider takes four. */
+const MARKS_MAX = 8;
+/** A message too long to be put together again without its mark differs from every other one. */
+const UNLIKE_ANY = Number.NaN;
+
+/** The messages of a body, as the walk over it has found them. Valid until the engine's memory is used again: read at once. */
+export class WalkedMessages {
+  private constructor(
+    private readonly engine: JsonEngine,
+    private readonly bodyEnd: number,
+  ) {}
+
   /**
    * Finds the messages of a body where the walk over the whole of it finds them; null where the field would need a separate walk,
    * or holds anything but objects.
    */
   static find(bytes: Uint8Array, { fields }: BodyIndex): WalkedMessages | null {
     const span = fields.get("messages");
-    if (span === undefined || !isArrayAt(bytes, span.start)) return null;
-    const inside = findInside(bytes, DEPTH_MAX);
-    const list = inside === null ? null : new WalkedMessages(bytes, span, inside);
-    return list === null || list.hasOthers ? null : list;
+    if (jsonEngine === null || span === undefined || !isArrayAt(bytes, span.start)) return null;
+    // As a rule it was walked just now.
+    if (engineBody.bytes !== bytes && findBodyOutline(bytes, DEPTH_MAX) === null) return null;
+    const isFound = (results[ITEMS] as number) >= 0 && results[NOT_OBJECTS] === 0;
+    return isFound ? new WalkedMessages(jsonEngine, BODY_AT + bytes.length) : null;
+  }
+
+  get length(): number {
+    return results[MESSAGES] as number;
   }
 
   /** Results of tools in the blocks of all messages. */
   get toolResults(): number {
-    return this.inside.toolResults;
+    return results[TOOL_RESULTS] as number;
   }
 
   /** Those of them that are marked as errors. */
   get toolErrors(): number {
-    return this.inside.toolErrors;
+    return results[TOOL_ERRORS] as number;
   }
 
-  /** Where the keys of the blocks' cache marks start, in order; null when there are more than any provider takes. */
-  get marks(): readonly number[] | null {
-    const { marks, markCount, base } = this.inside;
-    if (markCount > MARKS_MAX) return null;
-    const starts: number[] = [];
-    for (let mark = 0; mark < markCount; mark++) starts.push((marks[mark] as number) - base);
-    return starts;
+  /** Cache marks on blocks; null when there are more than any provider takes. */
+  get markCount(): number | null {
+    const count = results[MARK_COUNT] as number;
+    return count > MARKS_MAX ? null : count;
   }
 
-  /** Where the first text of a block starts that begins with "This se": as a summary does; null for none. */
-  get thisSessionAt(): number | null {
-    const { thisSessionAt, base } = this.inside;
-    return thisSessionAt === 0 ? null : thisSessionAt - base;
+  /** Reads the last turn; `turnPart` then has its parts. */
+  readTurn(): void {
+    this.engine.turn(RESULTS_AT, ITEMS_AT, this.bodyEnd);
   }
 
-  /** Where the message at a position starts. */
-  start(position: number): number {
-    return this.place(position, 0, 2);
+  /** Parts of the last turn, in the order of `turn` in `json-engine.wat`. */
+  turnPart(part: number): number {
+    return results[TURN + part] as number;
   }
 
-  /** Where it ends. */
-  end(position: number): number {
-    return this.place(position, 0, 3);
+  /**
+   * Hashes the tools, the system prompt, and the first and the last messages, for the parts read below. Returns a bit for each of the
+   * last messages, the last one first: whether it is the model's. Only where `markCount` is not null.
+   */
+  print(tools: Span | undefined, system: Span | undefined, seed: number): number {
+    const toolsAt = tools === undefined ? 0 : BODY_AT + tools.start;
+    const toolsEnd = tools === undefined ? 0 : BODY_AT + tools.end;
+    const systemAt = system === undefined ? 0 : BODY_AT + system.start;
+    const systemEnd = system === undefined ? 0 : BODY_AT + system.end;
+    const { engine, bodyEnd } = this;
+    return engine.print(RESULTS_AT, ITEMS_AT, bodyEnd, seed, PIECES_AT, toolsAt, toolsEnd, systemAt, systemEnd);
   }
 
-  /** Where the string that opens at a place ends, just past its quote. */
-  stringEnd(open: number): number {
-    return stringEndOfWalked(open, this.bytes.length);
+  /** Hash of the tools; after `print`, as all below. */
+  get toolsHash(): number {
+    return results[TOOLS] as number;
   }
 
-  /** Hash of a part of the body: the same bytes have the same. */
-  hash(start: number, end: number, seed: number): number {
-    return hashOfWalked(start, end, seed);
+  /** Hash of the system prompt without the client's line about itself. */
+  get systemHash(): number {
+    return results[SYSTEM] as number;
   }
 
-  /** Hash of a message, by its ends and its length. */
-  hashMessage(start: number, end: number, seed: number): number {
-    return hashOfWalkedMessage(start, end, seed);
+  /** Bytes of the messages before a position, without their marks. */
+  lengthBefore(position: number): number {
+    return this.engine.lengthBefore(position);
   }
 
-  /** The same of a message put together from pieces, each given by its start and its end; null when it is too long. */
-  hashPieces(ends: readonly number[], seed: number): number | null {
-    return hashOfPieces(ends, seed);
+  /**
+   * Two hashes of each of the last messages, at most `LAST_FORMS_MAX`, the last one first; then those of the first message. Nothing
+   * where there is no message.
+   */
+  readForms(): number[] {
+    const { length } = this;
+    if (length === 0) return [];
+    const last = Math.min(length, LAST_FORMS_MAX);
+    const forms = new Array<number>(2 * last + 2);
+    for (let form = 0; form < last; form++) putForm(forms, 2 * form, form);
+    putForm(forms, 2 * last, length > last ? last : last - 1);
+    return forms;
   }
+
+  /** The same of the message at a position. */
+  readForm(position: number, seed: number): number[] {
+    this.engine.form(position, seed, ONE_FORM_AT, PIECES_AT);
+    const form = [0, 0];
+    putForm(form, 0, ONE_FORM);
+    return form;
+  }
+}
+
+function putForm(forms: number[], to: number, form: number): void {
+  const at = FORMS + form * FORM_STEP;
+  const missing = results[at + 2] as number;
+  forms[to] = (missing & 1) === 0 ? (results[at] as number) : UNLIKE_ANY;
+  forms[to + 1] = (missing & 2) === 0 ? (results[at + 1] as number) : UNLIKE_ANY;
 }

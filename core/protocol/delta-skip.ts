@@ -1,5 +1,5 @@
 import { scratch } from "#core/memo.ts";
-import { engineMemory, jsonEngine } from "../json-index/json-engine.ts";
+import { engineBody, engineMemory, jsonEngine } from "../json-index/json-engine.ts";
 
 /**
  * Offsets in the engine's memory, as in `json-engine.wat`: the sum in the part for results, the stream in the part
@@ -27,6 +27,7 @@ const passed = scratch({ end: 0, textBytes: 0 });
 export function skipDeltas(bytes: Uint8Array, start: number, colonAt: number): typeof passed | null {
   const length = Math.min(bytes.length - start, WINDOW_BYTES);
   if (jsonEngine === null || length < WORTH_BYTES) return null;
+  engineBody.bytes = null;
   engineMemory.set(bytes.subarray(start, start + length), STREAM_AT);
   passed.end = start + jsonEngine.deltas(STREAM_AT, STREAM_AT + length, colonAt, SUM_AT) - STREAM_AT;
   passed.textBytes = sums[0] as number;

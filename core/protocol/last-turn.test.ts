@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { indexBody } from "../json-index/body-index.ts";
+import { findFields } from "../json-index/json-fields.ts";
 import { WalkedMessages } from "../json-index/walked-messages.ts";
 import { type LastTurn, readLastTurn } from "./last-turn.ts";
 
@@ -16,7 +17,7 @@ function turnOf(body: unknown): LastTurn | null {
   const indexed = indexBody(bytes, isUtf8);
   if (!indexed.ok) throw new Error("no body");
   const messages = WalkedMessages.find(bytes, indexed.value);
-  return messages && readLastTurn(bytes, messages);
+  return messages && readLastTurn(messages);
 }
 
 const conversation = (...messages: unknown[]) => turnOf({ model: "claude-opus-5-5", messages });
@@ -142,6 +143,36 @@ describe("the last turn of a conversation", () => {
     expect(isCompacted(user([text(REMINDER), text(SUMMARY)]), assistant, user("Go on"))).toBe(true);
     expect(isCompacted(user("Go"), assistant, user(SUMMARY))).toBe(false);
     expect(isCompacted(user([result({ content: SUMMARY })]))).toBe(false);
+  });
+
+  it("reads names that are written with escapes", () => {
+    const written = JSON.stringify({
+      model: "m",
+      messages: [assistant, user([result()]), assistant, user([result({ is_error: true }), text("Stop")])],
+    });
+    const escaped = ["role", "content", "type", "text", "name", "input", "is_error"].reduce(
+      (body, name) =>
+        body.replaceAll(
+          `"${name}":`,
+          `"${name.replace(/./g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)}":`,
+        ),
+      written,
+    );
+
+    expect(escaped).not.toContain("role");
+    // What the walk itself counts in all messages goes by names without escapes.
+    expect(turnOf(escaped)).toEqual({ ...turnOf(written), toolResults: 0, toolErrors: 0 });
+    expect(turnOf(escaped)).toMatchObject({ newToolResults: 1, newToolErrors: 1, isHuman: true, repeatedCalls: 1 });
+  });
+
+  it("is the body's even where another document was read since its fields were found", () => {
+    const bytes = Buffer.from(JSON.stringify({ model: "m", messages: [user("Go"), assistant, user([result()])] }));
+    const indexed = indexBody(bytes, isUtf8);
+    findFields(Buffer.from(JSON.stringify({ other: "x".repeat(bytes.length) })), { start: 0, end: bytes.length + 12 });
+
+    const messages = indexed.ok ? WalkedMessages.find(bytes, indexed.value) : null;
+
+    expect(messages && readLastTurn(messages)).toMatchObject({ messages: 3, newToolResults: 1 });
   });
 
   it("gives null where the body has no list of messages, or one too large for the walk", () => {

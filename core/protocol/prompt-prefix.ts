@@ -7,9 +7,8 @@ export interface PromptPrefix {
   /** Number of messages. */
   count: number;
   markCount: number;
-  /** The first message, and the last ones, at most `TAIL_MAX`. */
-  first: MessageForms | null;
-  tail: readonly MessageForms[];
+  /** Hashes of the last messages and of the first, as the print has them. */
+  forms: readonly number[];
   /** Bytes of the messages before the tail. */
   headLength: number;
 }
@@ -22,17 +21,11 @@ export type PromptChange = "tools" | "system" | "history" | "none";
  * messages out or shorten them, and do not put another letter in the place of one.
  */
 const TAIL_MAX = 6;
-/** Last messages of a conversation among which the model's are looked for. */
-const LOOKED_AT_MAX = 8;
-
 /** What to keep of a print. */
 export function prefixOf(print: PromptPrint): PromptPrefix {
-  const { tools, system, count, markCount } = print;
-  const headCount = Math.max(0, count - TAIL_MAX);
-  const tail: MessageForms[] = [];
-  for (let position = headCount; position < count; position++) tail.push(print.formsOf(position));
-  const first = headCount === 0 ? (tail[0] ?? null) : print.formsOf(0);
-  return { tools, system, count, markCount, first, tail, headLength: print.lengthBefore(headCount) };
+  const { tools, system, count, markCount, forms } = print;
+  const headLength = print.lengthBefore(Math.max(0, count - TAIL_MAX));
+  return { tools, system, count, markCount, forms, headLength };
 }
 
 /** Where the prompt differs first from one kept before, in the order in which the provider reads it. */
@@ -43,19 +36,20 @@ export function changeSince(earlier: PromptPrefix, print: PromptPrint, isContinu
 }
 
 /** Whether the messages begin with all messages of one kept before. */
-export function continuesAfter({ count, first, tail, headLength }: PromptPrefix, print: PromptPrint): boolean {
+export function continuesAfter({ count, forms, headLength }: PromptPrefix, print: PromptPrint): boolean {
   if (print.count < count) return false;
-  const headCount = count - tail.length;
-  if (print.lengthBefore(headCount) !== headLength) return false;
-  for (let at = tail.length - 1; at >= 0; at--)
-    if (!isSame(tail[at] as MessageForms, print.formsOf(headCount + at))) return false;
-  return first === null || headCount === 0 || isSame(first, print.formsOf(0));
+  const tailLength = Math.min(count, TAIL_MAX);
+  if (print.lengthBefore(count - tailLength) !== headLength) return false;
+  for (let fromEnd = 0; fromEnd < tailLength; fromEnd++)
+    if (!isSame(forms, 2 * fromEnd, print.formsOf(count - 1 - fromEnd))) return false;
+  return count === tailLength || isSame(forms, forms.length - 2, print.formsOf(0));
 }
 
 /** How many of the model's messages stand behind the first `count`, of the last few. */
-export const modelMessagesSince = (count: number, print: PromptPrint): number =>
-  print.modelMessagesFrom(count, LOOKED_AT_MAX);
+export const modelMessagesSince = (count: number, print: PromptPrint): number => print.modelMessagesFrom(count);
 
 /** Clients write a plain text as a block when they mark it, and without one when they do not. */
-const isSame = (one: MessageForms, other: MessageForms): boolean =>
-  one.blocks === other.blocks || one.text === other.text || one.blocks === other.text || one.text === other.blocks;
+function isSame(forms: readonly number[], at: number, { blocks, text }: MessageForms): boolean {
+  const [oneBlocks, oneText] = [forms[at], forms[at + 1]];
+  return oneBlocks === blocks || oneText === text || oneBlocks === text || oneText === blocks;
+}

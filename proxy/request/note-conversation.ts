@@ -14,10 +14,10 @@ import type { ModelDeps } from "./dependencies.ts";
 export function noteConversation(ctx: RequestContext, bytes: Buffer, index: BodyIndex, deps: ModelDeps): void {
   const messages = WalkedMessages.find(bytes, index);
   if (messages === null) return;
-  ctx.turn = readLastTurn(bytes, messages);
+  ctx.turn = readLastTurn(messages);
   const { sessionId, agentId, fields } = ctx;
   if (sessionId === null || fields === null || fields.isOneShot) return;
-  const print = PromptPrint.read(bytes, index, messages, deps.prompts.seed);
+  const print = PromptPrint.read(index, messages, deps.prompts.seed);
   if (print === null) return;
   const agent = agentId === null ? sessionId : `${sessionId}/${agentId}`;
   ctx.prompt = deps.prompts.place(agent, print, index.model, ctx.turn.isCompacted);

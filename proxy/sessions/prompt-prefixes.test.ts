@@ -23,7 +23,7 @@ function printOf(body: Body, spaces = 0): PromptPrint {
   const index = indexBody(bytes, isUtf8);
   if (!index.ok) throw new Error(index.error.message);
   const messages = WalkedMessages.find(bytes, index.value);
-  const print = messages && PromptPrint.read(bytes, index.value, messages, SEED);
+  const print = messages && PromptPrint.read(index.value, messages, SEED);
   if (print === null) throw new Error("the body has no print");
   return print;
 }
@@ -227,7 +227,7 @@ describe("the print of a prompt", () => {
     const index = indexBody(bytes, isUtf8);
     if (!index.ok) throw new Error("no body");
     const messages = WalkedMessages.find(bytes, index.value);
-    const [one, other] = [1, 2].map((seed) => messages && PromptPrint.read(bytes, index.value, messages, seed));
+    const [one, other] = [1, 2].map((seed) => messages && PromptPrint.read(index.value, messages, seed));
 
     expect(one?.system).not.toBe(other?.system);
     expect(one?.formsOf(0)).not.toEqual(other?.formsOf(0));

@@ -81,9 +81,15 @@ export class PromptPrefixes {
    */
   place(agent: string, print: PromptPrint, requested: string, isCompacted: boolean): PromptPlace {
     const conversations = this.agents.get(agent)?.conversations ?? NO_CONVERSATIONS;
-    const continued = conversations.find(({ prefix }) => continuesAfter(prefix, print)) ?? null;
+    let continued: Conversation | null = null;
+    let alike: Conversation | null = null;
+    for (let at = 0; at < conversations.length && continued === null; at++) {
+      const one = conversations[at] as Conversation;
+      if (continuesAfter(one.prefix, print)) continued = one;
+      else if (one.requested === requested) alike ??= one;
+    }
     const isContinued = continued !== null;
-    const found = continued ?? conversations.find((one) => one.requested === requested) ?? conversations[0] ?? null;
+    const found = continued ?? alike ?? conversations[0] ?? null;
     // Without a message of the model there is nothing to go on with, unless the client has just summed it up.
     const isFirst = modelMessagesSince(0, print) === 0 && !isCompacted && !isContinued;
     const earlier = isFirst ? null : found;

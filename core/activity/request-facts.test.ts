@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatFacts, parseFacts, type RequestFacts } from "./request-facts.ts";
+import { formatFacts, NO_HEADERS, parseFacts, type RequestFacts } from "./request-facts.ts";
 
 const USUAL: RequestFacts = {
   hasTools: true,
@@ -12,6 +12,20 @@ const USUAL: RequestFacts = {
 };
 
 describe("the facts of a decision", () => {
+  it("writes the same line, and keeps it, where no rule names a header", () => {
+    for (const maxTokens of [null, 0, 1, 32_000, 9_999_999, 10_000_000, -1, -0.5, 1.5, 1e300, 2 ** 29, 2 ** 32 + 1])
+      for (const flags of [
+        USUAL,
+        { ...USUAL, hasTools: false },
+        { ...USUAL, titleLike: true },
+        { ...USUAL, hasThinking: false },
+      ]) {
+        const facts = { ...flags, maxTokens, headers: NO_HEADERS };
+        const line = formatFacts({ ...facts, headers: {} });
+        expect([formatFacts(facts), formatFacts(facts)]).toEqual([line, line]);
+      }
+  });
+
   it("are short for a usual request", () => {
     expect(formatFacts(USUAL)).toBe("1 tk m32000");
     expect(formatFacts({ ...USUAL, hasTools: false, hasThinking: false, maxTokens: null })).toBe("1");

@@ -145,16 +145,28 @@ export class RequestContext {
   get sessionId(): string | null {
     return this.sessionHeader ?? this.fields?.sessionId ?? null;
   }
+
+  /** Names the agent among those of all sessions; null: the session is not known. */
+  get agentKey(): string | null {
+    const { sessionId, sessionHeader, agentId } = this;
+    if (sessionId === null || agentId === null) return sessionId;
+    return sessionHeader === null ? agentKeyOf(sessionId, agentId) : clients.of(this.headers).agentKey;
+  }
 }
+
+const agentKeyOf = (sessionId: string, agentId: string): string => `${sessionId}/${agentId}`;
 
 const PRODUCT = /^([A-Za-z0-9][\w@.+-]{0,39})(?:\/([\w.+-]{1,24}))?/;
 
 /** The client's name and version as it states them. */
 const clients = new PerHead((headers) => {
   const [name, version] = parseClient(headers["user-agent"]);
+  const sessionId = recordableId(headers["x-claude-code-session-id"]);
+  const agentId = recordableId(headers["x-claude-code-agent-id"]);
   return {
-    sessionId: recordableId(headers["x-claude-code-session-id"]),
-    agentId: recordableId(headers["x-claude-code-agent-id"]),
+    sessionId,
+    agentId,
+    agentKey: sessionId === null || agentId === null ? null : agentKeyOf(sessionId, agentId),
     parentAgentId: recordableId(headers["x-claude-code-parent-agent-id"]),
     name,
     version,

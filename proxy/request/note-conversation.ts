@@ -1,4 +1,4 @@
-import { formatFacts } from "#core/activity/request-facts.ts";
+import { formatFacts, NO_HEADERS } from "#core/activity/request-facts.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { WalkedMessages } from "#core/json-index/walked-messages.ts";
 import { readLastTurn } from "#core/protocol/last-turn.ts";
@@ -15,12 +15,11 @@ export function noteConversation(ctx: RequestContext, bytes: Buffer, index: Body
   const messages = WalkedMessages.find(bytes, index);
   if (messages === null) return;
   ctx.turn = readLastTurn(messages);
-  const { sessionId, agentId, fields } = ctx;
-  if (sessionId === null || fields === null || fields.isOneShot) return;
+  const { agentKey, fields } = ctx;
+  if (agentKey === null || fields === null || fields.isOneShot) return;
   const print = PromptPrint.read(index, messages, deps.prompts.seed);
   if (print === null) return;
-  const agent = agentId === null ? sessionId : `${sessionId}/${agentId}`;
-  ctx.prompt = deps.prompts.place(agent, print, index.model, ctx.turn.isCompacted);
+  ctx.prompt = deps.prompts.place(agentKey, print, index.model, ctx.turn.isCompacted);
 }
 
 /** The facts of the decision, as recorded. */
@@ -32,11 +31,17 @@ export function factsOf(
 ): string | null {
   const { fields, snapshot, path } = ctx;
   if (fields === null || snapshot === null) return null;
+  const names = recordedHeaders.get(snapshot.ruleSet);
+  const headers = names.length === 0 ? NO_HEADERS : headersOf(ctx, names);
+  const { hasTools, hasThinking, maxTokens } = fields;
+  return formatFacts({ hasTools, hasThinking, titleLike: isTitleLike(bytes, index, fields), maxTokens, path, headers });
+}
+
+function headersOf(ctx: RequestContext, names: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name of recordedHeaders.get(snapshot.ruleSet)) {
+  for (const name of names) {
     const value = ctx.header(name);
     if (value !== null) headers[name] = value;
   }
-  const { hasTools, hasThinking, maxTokens } = fields;
-  return formatFacts({ hasTools, hasThinking, titleLike: isTitleLike(bytes, index, fields), maxTokens, path, headers });
+  return headers;
 }

@@ -20,6 +20,8 @@ interface Conversation extends EarlierPrompt {
 /** How a request's prompt stands to the one before. Found when its body was read, used when its usage is known. */
 export interface PromptPlace {
   agent: string;
+  /** The agent as it was known then; it may have been forgotten since. */
+  known: Agent | null;
   prefix: PromptPrefix;
   /** The conversation it goes on with; null when it begins one, or when that one is not known here. */
   earlier: Conversation | null;
@@ -32,6 +34,7 @@ export interface PromptPlace {
 /** Its conversations, the one that went on last first. */
 class Agent {
   readonly conversations: Conversation[] = [];
+  isForgotten = false;
   before: Agent | null = null;
   after: Agent | null = null;
 
@@ -80,7 +83,8 @@ export class PromptPrefixes {
    * model, or the last one. Changes nothing.
    */
   place(agent: string, print: PromptPrint, requested: string, isCompacted: boolean): PromptPlace {
-    const conversations = this.agents.get(agent)?.conversations ?? NO_CONVERSATIONS;
+    const known = this.agents.get(agent) ?? null;
+    const conversations = known?.conversations ?? NO_CONVERSATIONS;
     let continued: Conversation | null = null;
     let alike: Conversation | null = null;
     for (let at = 0; at < conversations.length && continued === null; at++) {
@@ -95,6 +99,7 @@ export class PromptPrefixes {
     const earlier = isFirst ? null : found;
     return {
       agent,
+      known,
       prefix: prefixOf(print),
       earlier,
       isFirst,
@@ -133,16 +138,25 @@ export class PromptPrefixes {
     return isFirst && cacheWrites(usage) > 0 ? "first" : null;
   }
 
-  private remember({ agent: name, earlier }: PromptPlace, conversation: Conversation): void {
-    let agent = this.agents.get(name);
-    if (agent === undefined) {
-      agent = new Agent(name);
-      this.agents.set(name, agent);
-    } else this.order.remove(agent);
+  private remember({ agent: name, known, earlier }: PromptPlace, conversation: Conversation): void {
+    const agent = known === null || known.isForgotten ? this.agents.get(name) : known;
+    if (agent === undefined) this.begin(new Agent(name), conversation);
+    else {
+      if (this.order.newest !== agent) {
+        this.order.remove(agent);
+        this.order.add(agent);
+      }
+      agent.remember(conversation, earlier);
+    }
+  }
+
+  private begin(agent: Agent, conversation: Conversation): void {
+    this.agents.set(agent.name, agent);
     this.order.add(agent);
-    agent.remember(conversation, earlier);
+    agent.remember(conversation, null);
     const { oldest } = this.order;
     if (this.agents.size <= AGENTS_MAX || oldest === null) return;
+    oldest.isForgotten = true;
     this.order.remove(oldest);
     this.agents.delete(oldest.name);
   }

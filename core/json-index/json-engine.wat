@@ -1164,7 +1164,8 @@
       (i32.ge_u (i32.load offset=56 (local.get $message)) (local.get $end))))
 
   ;; What the provider's prompt cache depends on. Writes 128 bytes behind $results the hash of the tools, the hash of the system
-  ;; prompt (each in $start..$end; 0 for what is missing), and from 256 bytes on, 16 bytes for each, the hashes of the last eight messages, the last one first;
+  ;; prompt (each in $start..$end; 0 for what is missing), and from 256 bytes on, 16 bytes for each, the hashes of the last eight messages, the last one first,
+  ;; with the bytes of the messages before each of them;
   ;; behind these the first message's. Returns a bit for each of the last eight: whether it is the model's.
   (func (export "print")
     (param $results i32) (param $items i32) (param $end i32) (param $seed i32) (param $pieces i32)
@@ -1194,9 +1195,11 @@
         (i32.or (local.get $models) (i32.mul (call $isModelTurn (local.get $message)) (local.get $bit))))
       (local.set $bit (i32.shl (local.get $bit) (i32.const 1)))
       (local.set $left (i32.sub (local.get $left) (i32.const 1)))
-      (local.set $form (i32.add (local.get $form) (i32.const 16)))
+      (i32.store offset=12 (local.get $form) (i32.const 0))
       (if (i32.eqz (local.get $left)) (then (return (local.get $models))))
       (local.set $message (call $before (local.get $message)))
+      (i32.store offset=12 (local.get $form) (call $lengthTo (i32.load offset=12 (local.get $message))))
+      (local.set $form (i32.add (local.get $form) (i32.const 16)))
       (br_if $more (i32.lt_u (local.get $bit) (i32.const 256))))
     (call $hashMessage
       (i32.load offset=76 (local.get $results))

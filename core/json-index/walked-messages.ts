@@ -16,7 +16,7 @@ const TURN = 24;
 const TOOLS = 32;
 const SYSTEM = 33;
 const FORMS = 64;
-/** Two hashes and which of them are missing. */
+/** Two hashes, which of them are missing, and the bytes before the message. */
 const FORM_STEP = 4;
 /** Hashed at once: the last messages, and behind these the first. */
 export const LAST_FORMS_MAX = 8;
@@ -102,6 +102,8 @@ export class WalkedMessages {
 
   /** Bytes of the messages before a position, without their marks. */
   lengthBefore(position: number): number {
+    const fromEnd = this.length - 1 - position;
+    if (fromEnd >= 0 && fromEnd < LAST_FORMS_MAX) return results[FORMS + fromEnd * FORM_STEP + 3] as number;
     return this.engine.lengthBefore(position);
   }
 

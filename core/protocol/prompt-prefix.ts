@@ -1,32 +1,10 @@
-import type { MessageForms, PromptPrint } from "./prompt-print.ts";
+import { type MessageForms, type PromptPrint, TAIL_MAX } from "./prompt-print.ts";
 
-/** What is kept of a request's print, of the same size for any length of conversation. */
-export interface PromptPrefix {
-  tools: number;
-  system: number;
-  /** Number of messages. */
-  count: number;
-  markCount: number;
-  /** Hashes of the last messages and of the first, as the print has them. */
-  forms: readonly number[];
-  /** Bytes of the messages before the tail. */
-  headLength: number;
-}
+/** What can be kept of a request's print, of the same size for any length of conversation: a print, without what it reads of its body. */
+export type PromptPrefix = Pick<PromptPrint, "tools" | "system" | "count" | "markCount" | "forms" | "headLength">;
 
 /** Where a prompt first differs from an earlier one. `none`: it begins with all of it. */
 export type PromptChange = "tools" | "system" | "history" | "none";
-
-/**
- * Messages that are compared one by one: more than clients mark. Of those before them only the length is, for clients take old
- * messages out or shorten them, and do not put another letter in the place of one.
- */
-const TAIL_MAX = 6;
-/** What to keep of a print. */
-export function prefixOf(print: PromptPrint): PromptPrefix {
-  const { tools, system, count, markCount, forms } = print;
-  const headLength = print.lengthBefore(Math.max(0, count - TAIL_MAX));
-  return { tools, system, count, markCount, forms, headLength };
-}
 
 /** Where the prompt differs first from one kept before, in the order in which the provider reads it. */
 export function changeSince(earlier: PromptPrefix, print: PromptPrint, isContinued: boolean): PromptChange {

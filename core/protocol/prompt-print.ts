@@ -8,6 +8,12 @@ export interface MessageForms {
 }
 
 /**
+ * Messages that are compared one by one: more than clients mark. Of those before them only the length is, for clients take old
+ * messages out or shorten them, and do not put another letter in the place of one.
+ */
+export const TAIL_MAX = 6;
+
+/**
  * What the provider's prompt cache depends on, as hashes and lengths: tools, system prompt, messages. Nothing can be read from it.
  * Clients move the cache marks of messages to the newest ones with every request, so these are left out. Call it before the
  * engine's memory is used again. Prints with different seeds cannot be compared.
@@ -19,6 +25,8 @@ export class PromptPrint {
   readonly system: number;
   /** Both hashes of the last messages, the last one first, and of the first message behind these. */
   readonly forms: readonly number[];
+  /** Bytes of the messages before the tail. */
+  readonly headLength: number;
   /** A bit for each of the last messages, the last one first: whether it is the model's. */
   private readonly models: number;
 
@@ -34,6 +42,7 @@ export class PromptPrint {
     this.tools = list.toolsHash;
     this.system = list.systemHash;
     this.forms = list.readForms();
+    this.headLength = list.lengthBefore(Math.max(0, this.count - TAIL_MAX));
   }
 
   /** The print of a body that was walked just now; null where it has more cache marks than a provider takes. */

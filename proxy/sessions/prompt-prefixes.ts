@@ -8,7 +8,6 @@ import {
   modelMessagesSince,
   type PromptChange,
   type PromptPrefix,
-  prefixOf,
 } from "#core/protocol/prompt-prefix.ts";
 import type { PromptPrint } from "#core/protocol/prompt-print.ts";
 
@@ -100,7 +99,7 @@ export class PromptPrefixes {
     return {
       agent,
       known,
-      prefix: prefixOf(print),
+      prefix: print,
       earlier,
       isFirst,
       isCompacted,

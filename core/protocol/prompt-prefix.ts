@@ -1,4 +1,5 @@
-import { type MessageForms, type PromptPrint, TAIL_MAX } from "./prompt-print.ts";
+import { LAST_FORMS_MAX } from "../json-index/walked-messages.ts";
+import { type PromptPrint, TAIL_MAX } from "./prompt-print.ts";
 
 /** What can be kept of a request's print, of the same size for any length of conversation: a print, without what it reads of its body. */
 export type PromptPrefix = Pick<PromptPrint, "tools" | "system" | "count" | "markCount" | "forms" | "headLength">;
@@ -15,19 +16,27 @@ export function changeSince(earlier: PromptPrefix, print: PromptPrint, isContinu
 
 /** Whether the messages begin with all messages of one kept before. */
 export function continuesAfter({ count, forms, headLength }: PromptPrefix, print: PromptPrint): boolean {
-  if (print.count < count) return false;
+  const more = print.count - count;
+  if (more < 0) return false;
   const tailLength = Math.min(count, TAIL_MAX);
   if (print.lengthBefore(count - tailLength) !== headLength) return false;
-  for (let fromEnd = 0; fromEnd < tailLength; fromEnd++)
-    if (!isSame(forms, 2 * fromEnd, print.formsOf(count - 1 - fromEnd))) return false;
-  return count === tailLength || isSame(forms, forms.length - 2, print.formsOf(0));
+  if (more + tailLength <= LAST_FORMS_MAX) {
+    for (let at = 0; at < 2 * tailLength; at += 2) if (!isSame(forms, at, print.forms, 2 * more + at)) return false;
+  } else {
+    // One by one: as a rule the first is another one already.
+    for (let fromEnd = 0; fromEnd < tailLength; fromEnd++) {
+      const { blocks, text } = print.formsOf(count - 1 - fromEnd);
+      if (!isSame(forms, 2 * fromEnd, [blocks, text], 0)) return false;
+    }
+  }
+  return count === tailLength || isSame(forms, forms.length - 2, print.forms, print.forms.length - 2);
 }
 
 /** How many of the model's messages stand behind the first `count`, of the last few. */
 export const modelMessagesSince = (count: number, print: PromptPrint): number => print.modelMessagesFrom(count);
 
 /** Clients write a plain text as a block when they mark it, and without one when they do not. */
-function isSame(forms: readonly number[], at: number, { blocks, text }: MessageForms): boolean {
-  const [oneBlocks, oneText] = [forms[at], forms[at + 1]];
-  return oneBlocks === blocks || oneText === text || oneBlocks === text || oneText === blocks;
+function isSame(forms: readonly number[], at: number, others: readonly number[], other: number): boolean {
+  const [blocks, text, otherBlocks, otherText] = [forms[at], forms[at + 1], others[other], others[other + 1]];
+  return blocks === otherBlocks || text === otherText || blocks === otherText || text === otherBlocks;
 }

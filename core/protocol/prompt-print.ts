@@ -2,7 +2,7 @@ import type { BodyIndex } from "../json-index/body-index.ts";
 import { LAST_FORMS_MAX, type WalkedMessages } from "../json-index/walked-messages.ts";
 
 /** Two hashes of a message: without its cache marks, and also with its only text in place of the block that the mark needs. */
-export interface MessageForms {
+interface MessageForms {
   blocks: number;
   text: number;
 }

@@ -144,12 +144,11 @@ class Run {
     return utcDayBounds(day).toMs <= archiveBeforeMs(this.options.keepDays, this.deps.now()) ? day : null;
   }
 
-  /** Months without events, and words that only archived events were written with. */
+  /** Months without events, and words of archived events alone; those of a month more stay, because events may be recorded late. */
   private async removeLeftovers(): Promise<void> {
     const { connection, deps } = this;
     const oldestMs = (await oldestEventMs(connection)) ?? deps.now().getTime();
     await removeEmptyPartitions(connection, Math.min(oldestMs, archiveBeforeMs(this.options.keepDays, deps.now())));
-    // A month more: an event may be recorded a while after it began, and by another machine's clock.
     const beforeMonth = Math.min(monthNumber(oldestMs), monthNumber(deps.now().getTime())) - 1;
     for (let afterId: number | null = 0; afterId !== null; await this.giveWay()) {
       const beginTick = performance.now();

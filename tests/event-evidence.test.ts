@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import { NO_PURGES } from "#core/cache/purges.ts";
-import { sharePlace } from "#core/rules/stable-hash.ts";
 import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { type ProxyInProcess, startProxyInProcess } from "./support/proxy-in-process.ts";
 import { ONE_RULE, until } from "./support/proxy-process.ts";
@@ -27,6 +27,14 @@ beforeAll(async () => {
 from = "claude-opus-5-5"
 to = "claude-haiku-5-5"
 when = { header = { x-plan = "nightly" } }
+[[rule]]
+from = "claude-sonnet-5-5"
+to = "claude-haiku-4-5"
+when = { project = ["web"] }
+[[rule]]
+from = "claude-sonnet-5-5"
+to = "claude-haiku-5-5"
+percentage = 50
 `;
   proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules, ledger: { state: () => state } });
 });
@@ -72,8 +80,35 @@ it("records what a conversation counts, and nothing of what was said in it", asy
     repeatedCalls: 0,
     toolUses: 1,
   });
-  expect(event.arm).toBe(Math.floor(sharePlace(event.ruleId ?? "", "session-1") / 100));
+  // The rule serves all sessions: there is no other group to compare with.
+  expect(event).toMatchObject({ reason: "rule", arm: null });
   expect(JSON.stringify(event)).not.toContain(MARKED);
+});
+
+it.each<[string, (at: number) => { headers?: Record<string, string>; text?: string }]>([
+  ["a session", (at) => ({ headers: { "x-claude-code-session-id": `shared-${at}` } })],
+  ["a request that names no session", (at) => ({ text: `question ${at}` })],
+])("records for %s on which side of the share of the rule it was decided", async (_, asks) => {
+  const events: RequestEvent[] = [];
+  for (let at = 0; at < 24; at += 1) {
+    const before = proxy.closed.length;
+    const { headers = {}, text = MARKED } = asks(at);
+    await fetch(`${proxy.url}/v1/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ model: "claude-sonnet-5-5", max_tokens: 10, messages: [{ role: "user", content: text }] }),
+    }).then((response) => response.text());
+    events.push(await until(() => proxy.closed[before]));
+  }
+  const held = events.filter(({ reason }) => reason === "outside-share");
+  const served = events.filter(({ reason }) => reason === "rule");
+
+  expect(held.length + served.length).toBe(24);
+  expect(Math.min(held.length, served.length)).toBeGreaterThan(2);
+  expect(new Set(events.map(({ ruleId }) => ruleId)).size).toBe(1);
+  expect(served.filter(({ arm }) => arm === null || arm >= 50)).toEqual([]);
+  expect(held.filter(({ arm }) => arm === null || arm < 50)).toEqual([]);
+  expect(proxy.opened.slice(-24).map(({ arm }) => arm)).toEqual(events.map(({ arm }) => arm));
 });
 
 it("records the value of a header as long as a draft names it", async () => {

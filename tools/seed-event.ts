@@ -15,6 +15,8 @@ export interface Session {
   project: string;
   requested: string;
   decision: Decision;
+  /** Its bucket in the share of the rule that decided; null where no share was asked. */
+  arm: number | null;
   served: string;
   /** Tokens in the provider's cache, by whichever model serves. */
   cached: number;

@@ -1,7 +1,7 @@
 import type { CacheCause, RequestEvent } from "#core/activity/request-event.ts";
 import { formatFacts } from "#core/activity/request-facts.ts";
 import { cacheWrites } from "#core/costs/usage.ts";
-import { sharePlace, stableHash } from "#core/rules/stable-hash.ts";
+import { stableHash } from "#core/rules/stable-hash.ts";
 import type { Session } from "./seed-event.ts";
 
 /** Percent of turns with tools in which one of them fails. */
@@ -17,7 +17,7 @@ const ONE_HOUR_MS = 60 * 60_000;
  */
 export function addEvidence(session: Session, event: RequestEvent, isQuestion: boolean): void {
   const [draw] = stableHash(event.id);
-  if (event.ruleId !== null) event.arm = Math.floor(sharePlace(event.ruleId, session.id) / 100);
+  event.arm = session.arm;
   event.facts = formatFacts({
     hasTools: !isQuestion,
     hasThinking: !isQuestion,

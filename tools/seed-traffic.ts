@@ -5,6 +5,7 @@ import { emptyUsage, type Usage } from "#core/costs/usage.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
 import { describedRequest } from "#core/rules/described-request.ts";
+import { findShareBucket } from "#core/rules/share-bucket.ts";
 import { dayStartMs } from "#core/time/instant.ts";
 import { dayFactor, HOUR_MS, hashText, workTime } from "./seed-day.ts";
 import { priceInput, type Session, seedEvent, writePrice } from "./seed-event.ts";
@@ -138,6 +139,7 @@ class DayWriter {
     });
     const decision = decide(rules.compiled, rules.number, request);
     const served = decision.kind === "override" ? decision.served : requested;
+    const arm = findShareBucket(rules.compiled, { ruleId: decision.ruleId, reason: decision.why }, id);
     return {
       id,
       agentId,
@@ -145,6 +147,7 @@ class DayWriter {
       project,
       requested,
       decision,
+      arm,
       served,
       cached: 0,
       fellBack: false,

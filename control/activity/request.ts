@@ -1,6 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { may, requirePermission } from "#core/access/permissions.ts";
-import { decisionSentence, type RuleOfDecision } from "#core/activity/decision-words.ts";
+import { decisionSentence, type RuleOfDecision, shareSentence } from "#core/activity/decision-words.ts";
 import { editSentence } from "#core/activity/edit-words.ts";
 import { endingSentence } from "#core/activity/ending-words.ts";
 import type { EventCosts } from "#core/activity/event-schema.ts";
@@ -55,6 +55,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
       rule,
     }),
     pinned,
+    share: shareSentence(event, rule),
     rule: placeOf(event, rule),
     edits: readRecordedEdits(event.edits).map((edit) => ({
       code: edit.code,

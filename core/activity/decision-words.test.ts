@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DecisionFacts, decisionSentence, type RuleOfDecision } from "./decision-words.ts";
+import { type DecisionFacts, decisionSentence, type RuleOfDecision, shareSentence } from "./decision-words.ts";
 
 const rule: RuleOfDecision = {
   place: 2,
@@ -43,6 +43,22 @@ describe("a decision in words", () => {
     expect(say({ reason: "outside-share", rule: share })).toMatch(/is for 25 % of the sessions/);
     expect(say({ reason: "outside-window", rule })).toMatch(/not at this hour/);
     expect(say({ reason: "same-model", rule })).toMatch(/requested anyway/);
+  });
+
+  it("says whether a session was in the share of the rule, and nothing where no share was asked", () => {
+    const share = { ...rule, percentage: 12.5 };
+    const asked = { arm: 7, reason: "rule", ruleId: "rul_pilot", sessionId: "s1" };
+
+    expect(shareSentence(asked, share)).toBe("The session is in the 12.5 % that this rule serves.");
+    expect(shareSentence({ ...asked, reason: "hazard:E23" }, share)).toMatch(/ is in the 12.5 % /);
+    expect(shareSentence({ ...asked, reason: "outside-share" }, share)).toBe(
+      "The session is outside the 12.5 % that this rule serves.",
+    );
+    expect(shareSentence({ ...asked, sessionId: null }, share)).toMatch(/^The conversation is in /);
+    expect(shareSentence(asked, rule)).toBeNull();
+    expect(shareSentence(asked, null)).toBeNull();
+    expect(shareSentence({ ...asked, arm: null }, share)).toBeNull();
+    expect(shareSentence({ ...asked, reason: "condition" }, share)).toBeNull();
   });
 
   it("words a fallback, a session that was pinned by one, and a hazard differently", () => {

@@ -1,7 +1,8 @@
 import { shortModel } from "#core/costs/model-key.ts";
 import type { HazardCode } from "#core/rules/hazards/code.ts";
 import { HAZARD_WORDS } from "#core/rules/hazards/registry.ts";
-import type { DecisionKind } from "./request-event.ts";
+import { isShareAsked } from "#core/rules/share-bucket.ts";
+import type { DecisionKind, RequestEvent } from "./request-event.ts";
 
 /** The rule a decision names, as it stood in the version that decided. */
 export interface RuleOfDecision {
@@ -25,6 +26,8 @@ export interface DecisionFacts {
   /** Null: the decision names no rule, or its version is not known any more. */
   rule: RuleOfDecision | null;
 }
+
+type ShareFacts = Pick<RequestEvent, "arm" | "reason" | "ruleId" | "sessionId">;
 
 /** Why a request was served by the model it was served by: which rule of which version, or why none. */
 export function decisionSentence(facts: DecisionFacts): string {
@@ -54,6 +57,18 @@ export function decisionSentence(facts: DecisionFacts): string {
     default:
       return `${asked} served the request itself (${reason}).`;
   }
+}
+
+/**
+ * In which group of the rule's share a session was: served, or held out. Null where no share was asked, or the rule is
+ * not known any more.
+ */
+export function shareSentence(facts: ShareFacts, rule: RuleOfDecision | null): string | null {
+  const { arm, reason, sessionId } = facts;
+  if (arm === null || rule === null || !isShareAsked(facts)) return null;
+  const who = sessionId === null ? "conversation" : "session";
+  if (reason === "outside-share") return `The ${who} is outside the ${rule.percentage} % that this rule serves.`;
+  return rule.percentage === 100 ? null : `The ${who} is in the ${rule.percentage} % that this rule serves.`;
 }
 
 function overrideSentence(facts: DecisionFacts): string {

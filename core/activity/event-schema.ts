@@ -149,7 +149,7 @@ export const EVENT_SCHEMA = {
   ruleVersion: { kind: "whole", isNullable: true, column: "rule_version", when: "session", since: 1 },
   /** What was changed in the request for the served model, or what kept it from being served there; see `recorded-edits.ts`. Null: nothing. */
   edits: { kind: "word", isNullable: true, column: "edits", when: "session", since: 1 },
-  /** The share bucket of the rule that decided, 0 to 99, by which sessions fall into its percentage. Null: no rule, or no session. */
+  /** Bucket of the session in the share of the rule that decided, 0 to 99. Null: no rule, or none whose share was asked. */
   arm: { kind: "whole", isNullable: true, column: "arm", when: "session", since: 2 },
 
   project: { kind: "word", column: "project", when: "session", since: 1 },

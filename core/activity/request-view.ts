@@ -88,6 +88,8 @@ export interface RequestDetail {
   why: string;
   /** Why a session stands by an earlier decision; null where that is not the reason. */
   pinned: string | null;
+  /** In which group of the rule's share the session was; null where no share was asked. */
+  share: string | null;
   rule: { id: string; place: number; line: number; version: number } | null;
   edits: { code: string; sentence: string }[];
   ending: string;

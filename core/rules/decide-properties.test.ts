@@ -68,19 +68,27 @@ const MEANINGS: Record<Kind, (condition: AnyCondition) => Meaning> = {
 };
 const READINGS = CONDITIONS.map((one) => ({ name: one.name, holds: MEANINGS[one.kind](one) }));
 
-/** What a rule means, condition by condition. */
-function applies({ rule, input, open }: { rule: Rule; input: DecideInput; open: AssumedConditions }): boolean {
-  const place = input.sessionKey === null ? 10_000 : sharePlace(rule.id, input.sessionKey);
-  return (
-    READINGS.every(({ name, holds }) => open.has(name) || holds(rule.when, input)) &&
-    (open.has("share") ? rule.percentage > 0 : rule.percentage === 100 || place < rule.percentage * 100)
-  );
+interface Tried {
+  rule: Rule;
+  input: DecideInput;
+  open: AssumedConditions;
 }
 
-/** Tries every rule in turn. */
-function firstThatApplies(compiled: CompiledRules, input: DecideInput, open: AssumedConditions): string | null {
+/** What a rule means, condition by condition. */
+const isMet = ({ rule, input, open }: Tried): boolean =>
+  READINGS.every(({ name, holds }) => open.has(name) || holds(rule.when, input));
+
+function isInShare({ rule, input, open }: Tried): boolean {
+  const place = input.sessionKey === null ? 10_000 : sharePlace(rule.id, input.sessionKey);
+  return open.has("share") ? rule.percentage > 0 : rule.percentage === 100 || place < rule.percentage * 100;
+}
+
+/** Tries every rule in turn: the first that applies, else the first that only its share keeps from it, else the first. */
+function ruleThatDecides(compiled: CompiledRules, input: DecideInput, open: AssumedConditions): string | null {
   const about = compiled.rules.filter((one) => one.rule.enabled && isAboutModel(compiled, one, input.model));
-  return about.find(({ rule }) => applies({ rule, input, open }))?.rule.id ?? about[0]?.rule.id ?? null;
+  const met = about.filter(({ rule }) => isMet({ rule, input, open }));
+  const named = met.find(({ rule }) => isInShare({ rule, input, open })) ?? met[0] ?? about[0];
+  return named?.rule.id ?? null;
 }
 
 const names = fc.array(fc.constantFrom(...NAMES, ...PATTERNS), { minLength: 1, maxLength: 2 });
@@ -153,7 +161,7 @@ const open: fc.Arbitrary<AssumedConditions> = fc.oneof(
 );
 
 describe("deciding with an index", () => {
-  it("always finds the rule that trying each in turn finds, for few rules and for many", () => {
+  it("always names the rule that trying each in turn names, for few rules and for many", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.array(rule, { maxLength: 8 }), fc.array(rule, { minLength: 100, maxLength: 200 })),
@@ -166,7 +174,7 @@ describe("deciding with an index", () => {
               leftOpen === NOTHING_ASSUMED
                 ? decide(compiled, 1, asked)
                 : decideLeavingOpen(compiled, 1, asked, leftOpen);
-            expect(decision.ruleId).toBe(firstThatApplies(compiled, asked, leftOpen));
+            expect(decision.ruleId).toBe(ruleThatDecides(compiled, asked, leftOpen));
           }
         },
       ),
@@ -186,7 +194,7 @@ describe("deciding with an index", () => {
 
     for (let promptTokens = 0; promptTokens < 10_010; promptTokens += 61) {
       const asked = anInput({ promptTokens });
-      expect(decide(compiled, 1, asked).ruleId).toBe(firstThatApplies(compiled, asked, NOTHING_ASSUMED));
+      expect(decide(compiled, 1, asked).ruleId).toBe(ruleThatDecides(compiled, asked, NOTHING_ASSUMED));
     }
   });
 
@@ -206,7 +214,7 @@ describe("deciding with an index", () => {
 
     for (let hour = 0; hour < 7 * 24; hour++) {
       const asked = anInput({ nowMs: start + hour * 3_600_000 + 17 * 60_000 });
-      expect(decide(compiled, 1, asked).ruleId).toBe(firstThatApplies(compiled, asked, NOTHING_ASSUMED));
+      expect(decide(compiled, 1, asked).ruleId).toBe(ruleThatDecides(compiled, asked, NOTHING_ASSUMED));
     }
   });
 });

@@ -202,6 +202,21 @@ to = "claude-sonnet-5-5"
     expect(inside(0)).toHaveLength(0);
   });
 
+  it("names the rule whose share leaves a session out, not the first rule about its model", () => {
+    const other = aRule({ when: when({ project: ["web"] }) });
+    const shared = aRule({ percentage: 50 });
+    const compiled = compiledRules(other, shared, aRule({ percentage: 50, to: "claude-sonnet-5-5" }));
+    const outside = Array.from({ length: 200 }, (_, i) => anInput({ sessionKey: `session-${i}` }))
+      .map((input) => decide(compiled, 1, input))
+      .filter(({ kind }) => kind === "pass");
+
+    expect(outside.length).toBeGreaterThan(20);
+    for (const decision of outside) expect(decision).toMatchObject({ why: "outside-share", ruleId: shared.id });
+    expect(explain(compiledRules(other, aRule({ percentage: 0 })), 1, anInput()).sentence).toMatch(
+      /^opus-5-5 stays because of rule 2, line \d+: this session is not among the 0% of the rule$/,
+    );
+  });
+
   it("does not split a share over requests that have no session", () => {
     const compiled = compiledRules(aRule({ percentage: 99 }));
 
@@ -346,7 +361,9 @@ when = { key = "CI", header = { x-stage = "beta" }, path_prefix = "/t/payments",
             const { decision, trace } = explain(compiled, 7, anInput(change));
             const last = trace.at(-1);
             const matched = last?.outcome === "matched" ? last.ruleId : null;
-            const firstNear = trace.find((step) => step.outcome !== "other-model" && step.outcome !== "disabled");
+            const firstNear =
+              trace.find((step) => step.outcome === "outside-share") ??
+              trace.find((step) => step.outcome !== "other-model" && step.outcome !== "disabled");
             if (matched !== null) expect(decision.ruleId).toBe(matched);
             else expect([decision.kind, decision.ruleId]).toEqual(["pass", firstNear?.ruleId ?? null]);
             if (matched === null && firstNear) expect(decision.why).toBe(firstNear.outcome);

@@ -8,8 +8,8 @@ import type { FallbackMode } from "./rule-set.ts";
 type PassReason = "overrides-off" | "no-rule" | "outside-window" | "outside-share" | "condition" | "same-model";
 
 /**
- * Model that serves a request, and always the reason. A pass names the first rule that was about this model, if any
- * was.
+ * Model that serves a request, and always the reason. A pass names the first rule whose conditions were met and whose
+ * share left the session out: that rule decided. Without one it names the first rule about this model, if any was.
  */
 export type Decision =
   | {
@@ -56,14 +56,16 @@ export function decideLeavingOpen(
 ): Decision {
   const candidates = candidatesFor(compiled, input.model);
   let matched: CompiledRule | null = null;
+  let heldOut: CompiledRule | null = null;
   candidates.walk(input, assumed, (candidate) => {
-    if (findMismatch(candidate, input, assumed) !== null) return false;
-    matched = candidate;
-    return true;
+    const mismatch = findMismatch(candidate, input, assumed);
+    if (mismatch === null) matched = candidate;
+    else if (mismatch === "outside-share") heldOut ??= candidate;
+    return mismatch === null;
   });
   return matched
     ? applied(compiled, matched, version, input)
-    : passed(candidates.first, version, input, (rule) => findMismatch(rule, input, assumed));
+    : passed(heldOut ?? candidates.first, version, input, (rule) => findMismatch(rule, input, assumed));
 }
 
 /** Explains the decision of `decide`: every rule that was evaluated, and one sentence for people. */
@@ -91,13 +93,13 @@ function applied(compiled: CompiledRules, matched: CompiledRule, version: number
 }
 
 function passed(
-  first: CompiledRule | null,
+  named: CompiledRule | null,
   version: number | null,
   input: DecideInput,
   obstacleFor: (rule: CompiledRule) => Mismatch | null,
 ): Decision {
-  if (first === null) return pass(version, input, "no-rule", null);
-  return pass(version, input, reasonOf(obstacleFor(first)), first.rule.id);
+  if (named === null) return pass(version, input, "no-rule", null);
+  return pass(version, input, reasonOf(obstacleFor(named)), named.rule.id);
 }
 
 const pass = (version: number | null, input: DecideInput, why: PassReason, ruleId: string | null): Decision => ({

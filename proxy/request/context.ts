@@ -79,6 +79,8 @@ export class RequestContext {
   /** The model the body names, known before the rules are asked; null: no body was read, or it names none. */
   requestedModel: string | null = null;
   choice: Choice | null = null;
+  /** Bucket of the session, 0 to 99, in the share of the rule that decided; null where no share was asked. */
+  arm: number | null = null;
   /** The refused override, while the asked model's response to the same request is awaited; null: none was. */
   refused: { choice: Choice; reason: string } | null = null;
   /** Changes made for the served model, or the reason it was not used, as recorded. */

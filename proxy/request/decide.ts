@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { findModel } from "#core/costs/model-key.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
+import { BoundedCache } from "#core/memo.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { type Decision, decide } from "#core/rules/decide.ts";
 import { AFTER_SHRINKING, isSkippedForSize, type Pin, SKIPPED_FOR_LENGTH } from "#core/rules/pin.ts";
+import { findShareBucket, isShareAsked } from "#core/rules/share-bucket.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
@@ -18,7 +20,8 @@ export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTE
 
 /**
  * Decides which model serves this request. A decided session keeps its decision; switching overrides off takes effect
- * at once on everything. Token counts follow the decision of their session's messages and never make one.
+ * at once on everything. Token counts follow the decision of their session's messages and never make one. Notes in
+ * `ctx` where the decision is kept, and the session's bucket in the share of the rule.
  */
 export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
   const { snapshot, fields, caller } = ctx;
@@ -28,8 +31,9 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
   const isSmaller = found !== null && hasShrunk(found.pin ?? null, ctx, bytes);
   if (found !== null && found.pin !== null && !isSmaller) {
     ctx.pin = { key: found.key, askedKey: found.pin.askedKey };
-    return choiceOfPin(found.pin, index.model, snapshot);
+    return withArm(ctx, choiceOfPin(found.pin, index.model, snapshot), ctx.sessionId, snapshot);
   }
+  const sessionKey = ctx.sessionId ?? sessionStandIn(ctx, bytes, index);
   const decision = decide(snapshot.compiled, snapshot.version, {
     model: index.model,
     project: caller.project,
@@ -40,7 +44,7 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
     keyName: caller.proxyKeyName,
     path: ctx.path,
     header: (name) => ctx.header(name),
-    sessionKey: ctx.sessionId ?? sessionStandIn(ctx, bytes, index),
+    sessionKey,
     agentId: ctx.agentId,
     promptTokens: estimatedTokens(bytes.length),
     maxTokens: fields.maxTokens,
@@ -51,10 +55,11 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
     },
     nowMs: ctx.startedAtMs,
   });
-  if (place === null || found === null) return toChoice(decision);
+  const decided = withArm(ctx, toChoice(decision), sessionKey, snapshot);
+  if (place === null || found === null) return decided;
   ctx.pin = { key: found.key, askedKey: place.askedKey };
   const refusal = isSmaller ? null : pins.refusal(found.key);
-  const choice = notAgain(toChoice(decision), refusal, snapshot);
+  const choice = notAgain(decided, refusal, snapshot);
   const releasedFrom = choice.kind === "skipped" && refusal !== null ? refusal.by : null;
   if (ctx.endpoint === "messages") {
     const pin = buildPin(choice, place.askedKey, releasedFrom);
@@ -62,6 +67,23 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
   }
   return choice;
 }
+
+/** Notes the session's bucket in the share of the rule that decided, and returns the choice. */
+function withArm(ctx: RequestContext, choice: Choice, sessionKey: string | null, { compiled }: Snapshot): Choice {
+  if (sessionKey === null || !isShareAsked(choice)) return choice;
+  const { ruleId, version } = choice;
+  const known = arms.get(sessionKey);
+  if (known?.ruleId === ruleId && known?.version === version) {
+    ctx.arm = known.arm;
+    return choice;
+  }
+  ctx.arm = findShareBucket(compiled, choice, sessionKey);
+  arms.set(sessionKey, { ruleId, version, arm: ctx.arm });
+  return choice;
+}
+
+/** By session: its bucket was a fourth of the cost of an event, and stays the same for all of its requests. */
+const arms = new BoundedCache<string, { ruleId: string | null; version: number | null; arm: number | null }>();
 
 /**
  * Whether a session that was skipped for its size now fits easily: it was compacted, its prefix is new, and no cache is

@@ -4,11 +4,9 @@ import { formatUsageParts } from "#core/activity/usage-parts.ts";
 import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core/costs/usage.ts";
-import { BoundedCache } from "#core/memo.ts";
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { classifyEnding } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
-import { sharePlace } from "#core/rules/stable-hash.ts";
 import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { RequestContext } from "./context.ts";
@@ -29,7 +27,7 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
     ruleId: choice?.ruleId ?? null,
     ruleVersion: choice?.version ?? ctx.snapshot?.version ?? null,
     edits: ctx.edits,
-    arm: armOf(ctx),
+    arm: ctx.arm,
     project: caller?.project ?? DEFAULT_PROJECT,
     team: caller?.team ?? null,
     personId: caller?.personId ?? null,
@@ -90,7 +88,7 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     ruleId: choice?.ruleId ?? null,
     ruleVersion: choice?.version ?? ctx.snapshot?.version ?? null,
     edits: ctx.edits,
-    arm: armOf(ctx),
+    arm: ctx.arm,
     project: caller?.project ?? DEFAULT_PROJECT,
     team: caller?.team ?? null,
     personId: caller?.personId ?? null,
@@ -132,19 +130,6 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     responseBytes: ctx.responseBytes,
   };
 }
-
-/** Where a session falls in the share of the rule that decided; the same for all of its requests. */
-function armOf({ choice, sessionId }: RequestContext): number | null {
-  if (choice === null || choice.ruleId === null || sessionId === null) return null;
-  const known = arms.get(sessionId);
-  if (known?.ruleId === choice.ruleId) return known.arm;
-  const arm = Math.floor(sharePlace(choice.ruleId, sessionId) / 100);
-  arms.set(sessionId, { ruleId: choice.ruleId, arm });
-  return arm;
-}
-
-/** By session: its arm was a fourth of the cost of an event, and each request needs it twice. */
-const arms = new BoundedCache<string, { ruleId: string; arm: number }>();
 
 function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
   return classifyEnding({

@@ -56,7 +56,6 @@ export function RequestDetails({
           <Fact label="Response">{event.streamed ? "streamed" : "in one piece"}</Fact>
           <Fact label="Response cache">{cacheWords(detail)}</Fact>
           <Fact label="Service">{serviceWords(detail)}</Fact>
-          {event.arm === null ? null : <Fact label="Share of the rule">session {event.arm} of 0 to 99</Fact>}
         </Facts>
       </Section>
       <Origin detail={detail} onSession={onSession} />
@@ -94,10 +93,11 @@ const editHeadings: Record<RequestDetail["row"]["decision"], string> = {
   pass: "Changes",
 };
 
-function Decision({ detail: { row, why, pinned, rule, edits } }: { detail: RequestDetail }) {
+function Decision({ detail: { row, why, share, pinned, rule, edits } }: { detail: RequestDetail }) {
   return (
     <Section title="Why">
       <p>{why}</p>
+      {share === null ? null : <p className="text-ink2">{share}</p>}
       {pinned === null ? null : <p className="text-ink2">{pinned}</p>}
       {rule === null ? null : (
         <Link

@@ -1,0 +1,85 @@
+import { AppError } from "#core/errors.ts";
+import { isEventStream } from "#core/protocol/event-stream-type.ts";
+import type { CallerResponse } from "../http1/caller-side.ts";
+import { notePrompt } from "../sessions/session-prompt.ts";
+import type { Exchange } from "../upstream/client.ts";
+import type { ClientDisconnect } from "./client-disconnect.ts";
+import type { RequestContext } from "./context.ts";
+import { pinFallback } from "./decide.ts";
+import type { ModelDeps } from "./dependencies.ts";
+import { writeHead } from "./response-head.ts";
+import { noteStarted, settleInTurn } from "./settle.ts";
+import { Tee } from "./tee.ts";
+
+/**
+ * Whether a fallback keeps the rest of the session: only once the asked model has responded to the end. A refusal or an
+ * overload by both models is no evidence about the served one, with any status; nor is a response that ended in its
+ * middle.
+ */
+function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
+  const { refused, meter, status } = ctx;
+  ctx.refused = null;
+  const isAnswered = status >= 200 && status < 300 && ctx.isComplete && meter !== null;
+  if (refused === null || !isAnswered || meter.errorType !== null || meter.stopReason === null) return;
+  pinFallback(ctx, refused.choice, refused.reason, deps.pins);
+}
+
+/**
+ * Keeps what this response shows about the session before the caller has the last byte: the session's next request may
+ * follow at once.
+ */
+function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {
+  if (!ctx.isSettled) ctx.trace?.step("close record");
+  notePrompt(ctx, deps.pins);
+  pinProvenFallback(ctx, deps);
+  return settleInTurn(ctx, deps);
+}
+
+/**
+ * Passes the provider's response on to the caller, and returns when it has ended. Fails where the provider broke off
+ * before anything was sent.
+ */
+export async function respond(
+  response: CallerResponse,
+  exchange: Exchange,
+  { ctx, disconnect }: { ctx: RequestContext; disconnect: ClientDisconnect },
+  deps: ModelDeps,
+): Promise<void> {
+  noteHead(ctx, exchange, deps);
+  // The body was sent for good: others may have its memory.
+  ctx.body?.release();
+  if (ctx.isStream && deps.telemetry !== null) ctx.chunkTimes = deps.telemetry.chunkTimes();
+  const { choice } = ctx;
+  const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
+  writeHead(response, exchange, ctx, deps.context);
+  const tee = new Tee(
+    ctx,
+    exchange,
+    response,
+    { started: (t) => noteStarted(t, deps), ending: (t) => close(t, deps) },
+    restoreTo,
+  );
+  disconnect.handOver(tee);
+  if (ctx.isStream) deps.streams.add(tee);
+  deps.live.openStreams = deps.streams.size;
+  await tee.done;
+  deps.streams.remove(tee);
+  deps.live.openStreams = deps.streams.size;
+  if (ctx.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+}
+
+/** Notes what the head of a response says. A redirect is a failure: a key must not follow it to another host. */
+export function noteHead(ctx: RequestContext, exchange: Exchange, deps: ModelDeps): void {
+  if (exchange.status >= 300 && exchange.status < 400 && exchange.status !== 304) {
+    exchange.discard();
+    throw new AppError("upstream.failed", {}, "The model provider answered with a redirect, which is never followed.");
+  }
+  ctx.status = exchange.status;
+  ctx.ttfbMs = ctx.elapsedMs();
+  ctx.trace?.answered(exchange.status);
+  deps.live.latencySeconds += ctx.ttfbMs / 1000;
+  deps.live.latencyCount++;
+  const requestId = exchange.headers["request-id"];
+  ctx.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
+  ctx.isStream = isEventStream(exchange.headers["content-type"]);
+}

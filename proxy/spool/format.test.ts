@@ -157,6 +157,23 @@ describe("the spool's records", () => {
     expect(decodeRecord(line, 0, true)).toEqual({ kind: "bad", end: line.length });
   });
 
+  it.each([
+    { started: { v: 9, id: "evt_1", atMs: 1, usage: {}, context: {}, answeredModel: null, upstreamRequestId: null } },
+    { started: { id: "evt_1", atMs: 1 } },
+    { open: { v: 9 } },
+    { open: { ...openRecordOf(makeEvent()), ofALaterRelease: 1 } },
+    { close: { ...makeEvent(), v: 9 } },
+    { close: { ...makeEvent(), id: 7 } },
+    { close: 7 },
+    { close: null },
+    { open: openRecordOf(makeEvent()), close: makeEvent() },
+    { refused: { id: "evt_1" } },
+  ])("that are objects this version cannot have written are put aside, not guessed at (%#)", (object) => {
+    const line = objectLine(object as unknown as SpoolRecord);
+
+    expect(decodeRecord(line, 0, true)).toEqual({ kind: "bad", end: line.length });
+  });
+
   it("cut at any byte lose only the record that was cut", () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), (records) => {

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { EVENT_FIELDS } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { PriceContext, Usage } from "#core/costs/usage.ts";
 import type { OpenRecord } from "./records.ts";
@@ -115,18 +116,44 @@ function endOfZeros(bytes: Buffer, start: number): number {
   return end;
 }
 
-/** Null when the JSON is none, or no record of ours. Opened and closed requests are rows; before there were any, they were objects. */
+/**
+ * Null when the JSON is none, or no record that this version knows: what a newer program wrote is set aside, not guessed.
+ * Opened and closed requests are rows; before there were any, they were objects, as the beginning of an answer still is.
+ */
 export function parseRecord(json: Buffer): SpoolRecord | null {
   try {
     const value: unknown = JSON.parse(json.toString("utf8"));
-    if (Array.isArray(value)) return readRow(value);
-    return typeof value === "object" && value !== null && ("open" in value || "started" in value || "close" in value)
-      ? (value as SpoolRecord)
-      : null;
+    return Array.isArray(value) ? readRow(value) : readObject(value);
   } catch {
     return null;
   }
 }
+
+const EVENT_NAMES: ReadonlySet<string> = new Set(EVENT_FIELDS.map(({ name }) => name));
+const STARTED_NAMES: ReadonlySet<string> = new Set(
+  Object.keys({
+    id: true,
+    atMs: true,
+    usage: true,
+    context: true,
+    answeredModel: true,
+    upstreamRequestId: true,
+  } satisfies Record<keyof StartedRecord, true>),
+);
+
+/** A field without a name here, such as a version, was written by a newer program. */
+function readObject(value: unknown): SpoolRecord | null {
+  if (!isObject(value)) return null;
+  const [[kind, said] = ["", null], ...others] = Object.entries(value);
+  if (others.length > 0 || !isObject(said) || typeof said.id !== "string") return null;
+  const names = kind === "started" ? STARTED_NAMES : kind === "open" || kind === "close" ? EVENT_NAMES : null;
+  if (names === null || Object.keys(said).some((name) => !names.has(name))) return null;
+  if (kind === "started" && !(isObject(said.usage) && isObject(said.context))) return null;
+  return value as unknown as SpoolRecord;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Eight lower-case hexadecimal digits. */
 function writeHex(line: Buffer, at: number, value: number): void {

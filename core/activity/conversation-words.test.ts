@@ -3,6 +3,7 @@ import { conversationWords } from "./conversation-words.ts";
 
 const nothing = {
   messages: null,
+  toolResults: null,
   toolErrors: null,
   interrupted: null,
   compacted: null,
@@ -19,11 +20,12 @@ it("says nothing of a request that was not counted", () => {
 
 it("says the place in the conversation and what is not zero", () => {
   const counts = { messages: 14, toolErrors: 2, newToolResults: 3, newToolErrors: 2, repeatedCalls: 2, toolUses: 1 };
-  const turn = { ...counts, humanTurn: false, interrupted: false, compacted: false };
+  const turn = { ...counts, toolResults: 21, humanTurn: false, interrupted: false, compacted: false };
 
   expect(conversationWords(turn)).toEqual([
     "14th message",
     "3 new tool results",
+    "18 tool results before",
     "2 tool errors",
     "same call 3 times",
     "asked for 1 tool call",

@@ -4,6 +4,7 @@ import type { RequestEvent } from "./request-event.ts";
 type Conversation = Pick<
   RequestEvent,
   | "messages"
+  | "toolResults"
   | "toolErrors"
   | "newToolResults"
   | "newToolErrors"
@@ -27,9 +28,11 @@ export function conversationWords(event: Conversation): string[] {
   if (event.interrupted === true) words.push("after an interrupted turn");
   if (humanTurn === true) words.push("a person wrote the last");
   if (results !== null && results > 0) words.push(formatCounted(results, "new tool result"));
+  const earlierResults = (event.toolResults ?? 0) - (results ?? 0);
+  if (earlierResults > 0) words.push(`${formatCounted(earlierResults, "tool result")} before`);
   if (errors !== null && errors > 0) words.push(formatCounted(errors, "tool error"));
-  const earlier = (event.toolErrors ?? 0) - (errors ?? 0);
-  if (earlier > 0) words.push(`${formatCounted(earlier, "tool error")} before`);
+  const earlierErrors = (event.toolErrors ?? 0) - (errors ?? 0);
+  if (earlierErrors > 0) words.push(`${formatCounted(earlierErrors, "tool error")} before`);
   if (repeatedCalls !== null && repeatedCalls > 0)
     words.push(pluralize(repeatedCalls, "same call twice", `same call ${repeatedCalls + 1} times`));
   if (toolUses !== null && toolUses > 0) words.push(`asked for ${formatCounted(toolUses, "tool call")}`);

@@ -19,7 +19,7 @@ export const NO_HEADERS: RequestFacts["headers"] = {};
 
 const VERSION = "1";
 /** The path of nearly every request; it is left out. */
-const USUAL_PATH = "/v1/messages";
+export const USUAL_PATH = "/v1/messages";
 const NOT_KEPT = "?";
 /** More than any model writes. */
 const USUAL_TOKENS_MAX = 10_000_000;

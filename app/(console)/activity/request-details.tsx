@@ -5,10 +5,11 @@ import { ModelName } from "#app/_ui/route-mark.tsx";
 import { paths } from "#app/paths.ts";
 import { CACHE_CAUSE_WORDS } from "#core/activity/cache-cause.ts";
 import { conversationWords } from "#core/activity/conversation-words.ts";
+import { factWords } from "#core/activity/fact-words.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import type { Tier } from "#core/costs/chart-series.ts";
 import { cacheWrites } from "#core/costs/usage.ts";
-import { formatDuration } from "#core/report/format.ts";
+import { formatBytes, formatDuration } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { clockDay, clockTime } from "./clock.ts";
 import { Fact, Facts, Section } from "./facts.tsx";
@@ -26,7 +27,6 @@ export function RequestDetails({
   onSession: (session: string) => void;
 }) {
   const { row, event } = detail;
-  const words = conversationWords(event);
   return (
     <div className="divide-y divide-line">
       <div className="space-y-3 px-4 py-4 sm:px-5">
@@ -41,23 +41,7 @@ export function RequestDetails({
       </div>
       <Decision detail={detail} />
       <MoneyTable detail={detail} />
-      <Section title="Timing and outcome">
-        <p>{detail.ending}</p>
-        {words.length === 0 ? null : <p className="tn text-ink2">{words.join(" · ")}</p>}
-        {event.cacheCause === null ? null : (
-          <p className="tn text-ink2">
-            {formatCounted(cacheWrites(event.usage), "prompt token")} written to the provider’s cache:{" "}
-            {CACHE_CAUSE_WORDS[event.cacheCause]}
-          </p>
-        )}
-        <Facts>
-          <Fact label="First byte after">{event.ttfbMs === null ? "–" : formatDuration(event.ttfbMs)}</Fact>
-          <Fact label="Total">{formatDuration(event.durationMs)}</Fact>
-          <Fact label="Response">{event.streamed ? "streamed" : "in one piece"}</Fact>
-          <Fact label="Response cache">{cacheWords(detail)}</Fact>
-          <Fact label="Service">{serviceWords(detail)}</Fact>
-        </Facts>
-      </Section>
+      <Timing detail={detail} />
       <Origin detail={detail} onSession={onSession} />
       <div className="px-4 py-4 sm:px-5">
         <CopyButton label="Copy as JSON" text={JSON.stringify(detail.event, null, 2)} />
@@ -93,12 +77,14 @@ const editHeadings: Record<RequestDetail["row"]["decision"], string> = {
   pass: "Changes",
 };
 
-function Decision({ detail: { row, why, share, pinned, rule, edits } }: { detail: RequestDetail }) {
+function Decision({ detail: { row, event, why, share, pinned, rule, edits } }: { detail: RequestDetail }) {
+  const seen = factWords(event.facts);
   return (
     <Section title="Why">
       <p>{why}</p>
       {share === null ? null : <p className="text-ink2">{share}</p>}
       {pinned === null ? null : <p className="text-ink2">{pinned}</p>}
+      {seen === null ? null : <p className="tn break-words text-ink2">What the rules saw: {seen}</p>}
       {rule === null ? null : (
         <Link
           href={paths.ruleVersion(rule.version)}
@@ -122,6 +108,33 @@ function Decision({ detail: { row, why, share, pinned, rule, edits } }: { detail
           </ul>
         </>
       )}
+    </Section>
+  );
+}
+
+function Timing({ detail }: { detail: RequestDetail }) {
+  const { event } = detail;
+  const words = conversationWords(event);
+  return (
+    <Section title="Timing and outcome">
+      <p>{detail.ending}</p>
+      {words.length === 0 ? null : <p className="tn text-ink2">{words.join(" · ")}</p>}
+      {event.cacheCause === null ? null : (
+        <p className="tn text-ink2">
+          {formatCounted(cacheWrites(event.usage), "prompt token")} written to the provider’s cache:{" "}
+          {CACHE_CAUSE_WORDS[event.cacheCause]}
+        </p>
+      )}
+      <Facts>
+        <Fact label="First byte after">{event.ttfbMs === null ? "–" : formatDuration(event.ttfbMs)}</Fact>
+        <Fact label="Total">{formatDuration(event.durationMs)}</Fact>
+        <Fact label="Response">{event.streamed ? "streamed" : "in one piece"}</Fact>
+        <Fact label="Size">
+          request {formatBytes(event.requestBytes)}, response {formatBytes(event.responseBytes)}
+        </Fact>
+        <Fact label="Response cache">{cacheWords(detail)}</Fact>
+        <Fact label="Service">{serviceWords(detail)}</Fact>
+      </Facts>
     </Section>
   );
 }

@@ -1,3 +1,5 @@
+// Long because each promise of the format is tried on whole records, old ones included.
+
 import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
@@ -9,6 +11,7 @@ import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
 import { arbitraryValue } from "#tests/support/arbitrary-value.ts";
 import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
 import { rounds } from "#tests/support/rounds.ts";
+import { type MeantRecord, withLaterFields } from "#tests/support/spool-layout.ts";
 import { decodeRecord, encodeRecord, type SpoolRecord } from "./format.ts";
 import { layoutOf } from "./layouts.ts";
 
@@ -149,6 +152,36 @@ describe("the spool's records", () => {
       }
     },
   );
+
+  it.each(Array.from({ length: EVENT_SCHEMA_VERSION - 1 }, (_, at) => at + 2))(
+    "written by version %i have exactly the fields that the schema says it had: a field that comes later needs a new version",
+    (version) => {
+      const rows = readFileSync(`tests/fixtures/spool/layout-${version}.log`, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line): unknown => JSON.parse(line.slice(18)))
+        .filter(Array.isArray);
+      const { open, close } = layoutOf(version);
+
+      expect(new Set(rows.map(([kind, of, ...values]) => `${kind} ${of} ${values.length}`))).toEqual(
+        new Set([`open ${version} ${open.length}`, `close ${version} ${close.length}`]),
+      );
+    },
+  );
+
+  it("of a new version can be recorded from those of the one before", () => {
+    for (let version = 2; version <= EVENT_SCHEMA_VERSION; version += 1) {
+      const before = JSON.parse(
+        readFileSync(`tests/fixtures/spool/layout-${version - 1}.json`, "utf8"),
+      ) as MeantRecord[];
+      const later = withLaterFields(before, version - 1, version);
+      const lines = later.map((record) => Buffer.from(encodeRecord(record as unknown as SpoolRecord)));
+      const [filled] = later.flatMap((record) => (record.close === undefined ? [] : [record.close]));
+
+      expect(readAll(Buffer.concat(lines))).toMatchObject({ records: later, bad: 0, rest: 0 });
+      for (const { name, since } of EVENT_FIELDS) if (since === version) expect(filled?.[name]).not.toBeNull();
+    }
+  });
 
   it("of a layout that is not known here are put aside, not guessed at", () => {
     const json = JSON.stringify(["close", EVENT_SCHEMA_VERSION + 1, "evt_1"]);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endWithTest } from "./support/end-with-test.ts";
 import { collect, exitOf, type ProxyProcess, removeData, startProxy, until } from "./support/proxy-process.ts";
 import { RawClient, rawMessage } from "./support/raw-client.ts";
 import { rounds } from "./support/rounds.ts";
@@ -45,6 +46,7 @@ beforeAll(async () => {
     env: { ...process.env, MOCK_PORT: "0", MOCK_FAST: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithTest(upstream);
   const printed = collect(upstream);
   const url = await until(() => /http:\/\/127\.0\.0\.1:\d+/.exec(printed())?.[0]);
   proxy = await startProxy({ upstreamUrl: url, rules: good.a, env: { CCO_LOG_LEVEL: "error" } });

@@ -3,6 +3,7 @@ import { renameSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { endWithTest } from "./end-with-test.ts";
 
 export interface Child {
   process: ChildProcess;
@@ -38,6 +39,7 @@ export function startChild(name: string, input: unknown): Child {
   const child = spawn(process.execPath, [bundleOf(name), JSON.stringify(input)], {
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithTest(child);
   let output = "";
   let errors = "";
   child.stdout.on("data", (chunk) => {

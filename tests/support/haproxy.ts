@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findOrInstall } from "./debian.ts";
+import { endWithTest } from "./end-with-test.ts";
 import { exitOf } from "./proxy-process.ts";
 
 /** This machine's own HAProxy in the foreground with the given configuration, after it was checked. Never skipped. */
@@ -11,7 +12,7 @@ export function startHaproxy(folder: string, text: string): { stop(): Promise<vo
   const file = join(folder, "haproxy.cfg");
   writeFileSync(file, text);
   execFileSync(binary, ["-c", "-q", "-f", file], { stdio: "pipe" });
-  const child = spawn(binary, ["-db", "-f", file], { stdio: "ignore" });
+  const child = endWithTest(spawn(binary, ["-db", "-f", file], { stdio: "ignore" }));
   return {
     async stop() {
       child.kill("SIGTERM");

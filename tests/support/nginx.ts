@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { findOrInstall } from "./debian.ts";
+import { endWithTest } from "./end-with-test.ts";
 import { exitOf } from "./proxy-process.ts";
 
 /** This machine's own nginx in the foreground, everything of it in a folder, with the given `http` configuration, after it was checked. Never skipped. */
@@ -19,7 +20,7 @@ ${http} }`;
   const file = join(folder, "nginx.conf");
   writeFileSync(file, text);
   execFileSync(binary, ["-t", "-q", "-c", file], { stdio: "pipe" });
-  const child = spawn(binary, ["-c", file], { stdio: "ignore" });
+  const child = endWithTest(spawn(binary, ["-c", file], { stdio: "ignore" }));
   return {
     async stop() {
       child.kill("SIGTERM");

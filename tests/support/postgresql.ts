@@ -8,6 +8,7 @@ import pg from "pg";
 import { migrateDatabase } from "#store/migrate.ts";
 import { childrenOf } from "./children-of.ts";
 import { findOrInstall } from "./debian.ts";
+import { endWithTest } from "./end-with-test.ts";
 import { freePort } from "./free-port.ts";
 
 /** The database of a cluster that has this release's tables, and no session: what others are copied from. */
@@ -53,7 +54,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
   const addressOf = (name: string) => `postgresql://cco@127.0.0.1:${port}/${name}`;
   const start = () => {
-    const child = spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" });
+    const child = endWithTest(spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" }));
     return { child, ended: new Promise<void>((resolve) => child.once("exit", () => resolve())) };
   };
   let running: ReturnType<typeof start>;
@@ -120,7 +121,7 @@ async function startReplica(of: {
   const from = ["-h", "127.0.0.1", "-p", String(of.port), "-U", "cco", "-D", data, "-R", "-X", "stream", "-c", "fast"];
   execFileSync(join(bin, "pg_basebackup"), from, { ...owner, cwd: folder, stdio: "pipe" });
   const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
-  const child = spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" });
+  const child = endWithTest(spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" }));
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const address = `postgresql://cco@127.0.0.1:${port}/postgres`;
   await untilItAnswers(address);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findOrInstall } from "./debian.ts";
+import { endWithTest } from "./end-with-test.ts";
 import { freePort } from "./free-port.ts";
 import { exitOf, until } from "./proxy-process.ts";
 
@@ -32,6 +33,7 @@ export async function startPrometheus(folder: string, configuration: string): Pr
     ],
     { stdio: "ignore" },
   );
+  endWithTest(child);
   const url = `http://127.0.0.1:${port}`;
   await until(() => {
     if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}`);

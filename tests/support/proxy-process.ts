@@ -12,6 +12,7 @@ import {
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endWithTest } from "./end-with-test.ts";
 import { putMigrated } from "./migrated-file.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
 import { type StoredEvent, storedEvents } from "./stored-events.ts";
@@ -108,10 +109,11 @@ export async function startProxy({
 /** The bare process with exactly this environment, for starts that are meant to fail. */
 export function spawnProxy(env: Record<string, string>): ChildProcess {
   const { PATH = "", HOME = "" } = process.env;
-  return spawn(process.execPath, [PROXY], {
+  const child = spawn(process.execPath, [PROXY], {
     env: { NODE_ENV: "test", PATH, HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  return endWithTest(child);
 }
 
 export function collect(child: ChildProcess): () => string {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { Redis } from "ioredis";
 import { findOrInstall } from "./debian.ts";
+import { endWithTest } from "./end-with-test.ts";
 import { freePort } from "./free-port.ts";
 
 export interface RedisServer {
@@ -27,7 +28,7 @@ export async function startRedis(password?: string): Promise<RedisServer> {
   const port = await freePort();
   const options = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"];
   if (password !== undefined) options.push("--requirepass", password);
-  const start = () => spawn(program, options, { stdio: "ignore" });
+  const start = () => endWithTest(spawn(program, options, { stdio: "ignore" }));
   let child = start();
   await untilItListens(port);
   const url = `redis://${password === undefined ? "" : `:${password}@`}127.0.0.1:${port}`;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { endWithTest } from "./end-with-test.ts";
 import { eventually } from "./scratch.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -24,6 +25,7 @@ export function runCco(args: string[], env: Record<string, string> = {}, input?:
     env: { PATH, HOME, NO_COLOR: "1", NODE_ENV: "test", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  endWithTest(child);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => {

@@ -41,6 +41,36 @@ describe("the code tour", () => {
   });
 });
 
+describe("the table of where to look", () => {
+  const table =
+    /^## Where would you look\?\n([\s\S]*?)(?=^## )/m.exec(readFileSync("CONTRIBUTING.md", "utf8"))?.[1] ?? "";
+  const rows = table.split("\n").flatMap((line) => {
+    const [, task = "", answer = ""] = line.split("|").map((cell) => cell.trim());
+    return answer === "" || answer === "answer" || answer.startsWith("---") ? [] : [{ task, words: codeIn(answer) }];
+  });
+
+  it("answers at least ten tasks, each with a file", () => {
+    expect(rows.length).toBeGreaterThanOrEqual(10);
+    expect(rows.filter(({ words }) => !words.some((word) => FOLDERS.test(word)))).toEqual([]);
+  });
+
+  it("names only files that exist, and functions that stand in them", () => {
+    const wrong = rows.flatMap(({ task, words }) => {
+      const paths = words.filter((word) => FOLDERS.test(word));
+      const texts = tracked
+        .filter((file) => paths.some((path) => (path.endsWith("/") ? file.startsWith(path) : file === path)))
+        .map((file) => readFileSync(file, "utf8"));
+      const names = words.filter((word) => /^[a-z]+(?:[A-Z]\w*)?$/.test(word));
+      return [
+        ...paths.filter((path) => !isTracked(path)),
+        ...names.filter((name) => !texts.some((text) => new RegExp(`\\b${name}\\b`).test(text))),
+      ].map((word) => `${task}: ${word}`);
+    });
+
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe("a function that a howto names", () => {
   const sources = tracked
     // Also what `deploy/` sets in the languages of others.

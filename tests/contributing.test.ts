@@ -8,8 +8,8 @@ const tracked = execFileSync("git", ["ls-files", "--cached"], { encoding: "utf8"
 /** Folders of this project, so that an address such as `/api/rules` is not taken for a file. */
 const FOLDERS = /^(app|bench|cli|config|control|core|deploy|docs|e2e|mock|prisma|proxy|scripts|store|tests|tools)\//;
 
-describe("a file that the papers for developers name", () => {
-  it.each(pages)("is tracked: %s", (page) => {
+describe("the papers for developers", () => {
+  it.each(pages)("names only files that are tracked: %s", (page) => {
     const named = codeIn(readFileSync(page, "utf8")).filter((word) => FOLDERS.test(word) && !/[*<\s]/.test(word));
 
     expect(named.filter((path) => !isTracked(path))).toEqual([]);
@@ -71,14 +71,14 @@ describe("the table of where to look", () => {
   });
 });
 
-describe("a function that a howto names", () => {
+describe("the functions in the papers for developers", () => {
   const sources = tracked
     // Also what `deploy/` sets in the languages of others.
     .filter((path) => (/\.(tsx?|mjs)$/.test(path) && FOLDERS.test(path)) || path.startsWith("deploy/"))
     .map((path) => readFileSync(path, "utf8"))
     .join("\n");
 
-  it.each(pages)("exists: %s", (page) => {
+  it.each(pages)("names only functions and constants that exist: %s", (page) => {
     const named = codeIn(readFileSync(page, "utf8")).filter((word) =>
       /^[a-z]+[A-Z]\w*$|^[A-Z][a-z]\w+$|^[A-Z]+_[A-Z_]+$/.test(word),
     );

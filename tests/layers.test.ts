@@ -138,6 +138,18 @@ describe("the layers", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("name in a room's README one rule, as a sentence that is true as it stands", () => {
+    const wrong = [...roomDoors.keys()].filter((room) => {
+      const lines = readFileSync(`${room}/README.md`, "utf8").split("\n");
+      return (
+        lines.filter((line) => /^Rule: [A-Z`]/.test(line)).length !== 1 ||
+        lines.some((line) => line.startsWith("Never:"))
+      );
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
   it("name in a room's README only files that outsiders import", () => {
     const used = new Set(
       files.flatMap((file) =>

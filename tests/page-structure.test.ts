@@ -74,6 +74,12 @@ describe("a page of the console", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("asks the permission of its reader, never the role: the matrix of roles stands in core/access/permissions.ts", () => {
+    const asking = sources.filter((path) => /\bme\.role [!=]==/.test(read(path)));
+
+    expect(asking).toEqual([]);
+  });
+
   it("draws its tables with the one component", () => {
     const wrong = sources.filter((path) => path !== TABLE && /<table\b/.test(read(path)));
 

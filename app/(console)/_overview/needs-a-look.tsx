@@ -13,7 +13,7 @@ export function NeedsALook({ items, view }: { items: readonly Attention[]; view:
       <h2 id="h-look" className="px-4 pb-1 pt-3.5 font-semibold">
         Needs a look
       </h2>
-      {items.length === 0 ? <p className="px-4 pb-4 pt-1 text-ink2">Nothing does at the moment.</p> : null}
+      {items.length === 0 ? <p className="px-4 pb-4 pt-1 text-ink2">Nothing needs a look now.</p> : null}
       <ul className="divide-y divide-line">
         {items
           .map((item) => attentionWords(item, view))

@@ -12,16 +12,16 @@ function points(text: string, zone = "UTC") {
   return { points: listSlots(range), range: rangeView(range) };
 }
 
-describe("a bar stands for", () => {
-  it("its day", () => {
+describe("a bar of the Costs chart", () => {
+  it("stands for its day where bars are days", () => {
     expect(rangeOfPoint(points("2026-11-01..2026-11-11"), 2)).toBe("2026-11-03");
   });
 
-  it("the day of its hour in the reporting zone", () => {
+  it("stands for the day of its hour, in the reporting zone", () => {
     expect(rangeOfPoint(points("2026-11-03", "Asia/Tokyo"), 23)).toBe("2026-11-03");
   });
 
-  it("the days of its month that are in the range, and no others", () => {
+  it("stands for the days of its month that are in the range, and no others", () => {
     const year = points("2026-01-15..2026-11-20");
     expect([0, 1, 10].map((index) => rangeOfPoint(year, index))).toEqual([
       "2026-01-15..2026-02-01",
@@ -31,7 +31,7 @@ describe("a bar stands for", () => {
   });
 });
 
-it("leads to its requests with the filters of the view, and without the comparison", () => {
+it("a bar of the Costs chart leads to its requests with the filters of the view, and without the comparison", () => {
   const view = readView({ range: "2026-11-01..2026-11-11", project: "shop,docs", cmp: "none", metric: "tokens" });
   const address = new URL(requestsOfPoint(view, points(view.range), 2), "http://cco");
   expect([address.pathname, Object.fromEntries(address.searchParams)]).toEqual([

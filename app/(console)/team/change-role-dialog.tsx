@@ -7,7 +7,7 @@ import { roleWords } from "#app/_data/role-words.ts";
 import { useAction } from "#app/_data/use-action.ts";
 import { ConfirmDialog } from "#app/_ui/confirm-dialog.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { Me } from "./page-facts.ts";
+import { type Me, mayMakeOwner } from "./page-facts.ts";
 import type { TeamPerson } from "./queries.ts";
 import { RoleChoice } from "./role-choice.tsx";
 
@@ -31,7 +31,7 @@ export function ChangeRoleDialog({ onClose, person, me }: { onClose: () => void;
       onStay={onClose}
       onGo={() => void save()}
     >
-      <RoleChoice value={role} onChange={setRole} canMakeOwner={me.role === "owner"} />
+      <RoleChoice value={role} onChange={setRole} canMakeOwner={mayMakeOwner(me)} />
     </ConfirmDialog>
   );
 }

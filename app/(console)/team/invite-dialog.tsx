@@ -12,7 +12,7 @@ import { DialogForm } from "#app/_ui/form.tsx";
 import type { Role } from "#core/access/roles.ts";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import { linkAddress } from "./link-address.ts";
-import type { Me } from "./page-facts.ts";
+import { type Me, mayMakeOwner } from "./page-facts.ts";
 import { RoleChoice } from "./role-choice.tsx";
 
 interface Props {
@@ -65,7 +65,7 @@ export function InviteDialog({ onClose, me, publicUrl }: Props) {
     <Dialog open onClose={onClose} title="Invite a person" description="You get a link to send to them.">
       <DialogForm form={form} submit="Create invitation link" onCancel={onClose}>
         <TextField label="E-mail address" type="email" required autoFocus autoComplete="off" {...form.input("email")} />
-        <RoleChoice {...form.choice("role")} canMakeOwner={me.role === "owner"} />
+        <RoleChoice {...form.choice("role")} canMakeOwner={mayMakeOwner(me)} />
       </DialogForm>
     </Dialog>
   );

@@ -11,7 +11,7 @@ import { Name } from "#app/_ui/name.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { Me } from "./page-facts.ts";
+import { type Me, mayMakeOwner } from "./page-facts.ts";
 import type { InviteView } from "./queries.ts";
 
 /** Invitations that are not accepted yet. */
@@ -50,8 +50,7 @@ export function InvitesPanel({
 function Invitation({ invite, me }: { invite: InviteView; me: Me }) {
   const client = useQueryClient();
   const isExpired = new Date(invite.expiresAt).getTime() < Date.now();
-  // Only owners withdraw the invitation of an owner.
-  const mayWithdraw = !invite.isRevoked && (invite.role !== "owner" || me.role === "owner");
+  const mayWithdraw = !invite.isRevoked && (invite.role !== "owner" || mayMakeOwner(me));
 
   const { busy, run: revoke } = useAction("The invitation was not withdrawn", async () => {
     await sendJson("DELETE", `/api/team/invites/${invite.id}`);

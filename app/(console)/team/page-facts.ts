@@ -1,3 +1,4 @@
+import { roleMay } from "#core/access/permissions.ts";
 import type { Role } from "#core/access/roles.ts";
 
 /** The reader of the page. */
@@ -5,6 +6,9 @@ export interface Me {
   id: string;
   role: Role;
 }
+
+/** Whether the reader may make owners, and so change or remove one: the same permission as the verbs of `control/team/` ask. */
+export const mayMakeOwner = (me: Me): boolean => roleMay(me.role, "team.make-owner");
 
 /** How the identity provider is configured; no secret among it. */
 export interface OidcFacts {

@@ -10,7 +10,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "#app/_ui/menu.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { ChangeRoleDialog } from "./change-role-dialog.tsx";
-import type { Me } from "./page-facts.ts";
+import { type Me, mayMakeOwner } from "./page-facts.ts";
 import { PersonLimitsDialog } from "./person-limits-dialog.tsx";
 import type { LimitsView, TeamPerson } from "./queries.ts";
 import { ResetLinkDialog } from "./reset-link-dialog.tsx";
@@ -35,7 +35,7 @@ export function PersonActions({
 }) {
   const [open, setOpen] = useState<"role" | "limits" | "reset" | "sessions" | "disable" | null>(null);
   const setEnabled = useSetEnabled(person);
-  const isOwnerFromBelow = person.role === "owner" && me.role !== "owner";
+  const isOwnerFromBelow = person.role === "owner" && !mayMakeOwner(me);
   const why = isOwnerFromBelow
     ? "Only owners may change an owner."
     : isLastOwner

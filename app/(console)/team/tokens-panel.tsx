@@ -14,7 +14,7 @@ import { Card, type Column, DataTable } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { formatScopeNames, TokenFacts, TokenName } from "../_parts/token-words.tsx";
-import type { Me } from "./page-facts.ts";
+import { type Me, mayMakeOwner } from "./page-facts.ts";
 import type { OwnedTokenView } from "./queries.ts";
 
 /** Access tokens of the installation with owner and scopes. Long because it is one table: a column per entry. */
@@ -109,7 +109,7 @@ function RevokeToken({ token, me }: { token: OwnedTokenView; me: Me }) {
     toast(`Token “${token.name}” is revoked`);
     setOpen(false);
   });
-  const isOwnersFromBelow = token.person.role === "owner" && me.role !== "owner";
+  const isOwnersFromBelow = token.person.role === "owner" && !mayMakeOwner(me);
   if (token.state === "revoked" || isOwnersFromBelow) return null;
   return (
     <>

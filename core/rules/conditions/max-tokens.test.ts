@@ -17,11 +17,11 @@ describe("a condition on max_tokens", () => {
     ["min_max_tokens = 5, max_max_tokens = 7", 6, true],
     ["min_max_tokens = 5, max_max_tokens = 7", 6.5, true],
     ["min_max_tokens = 5, max_max_tokens = 7", 7.5, false],
-  ])("%s and a request for %s: %s", (when, maxTokens, isMet) => {
+  ])("a rule with %s, tried on a request with max_tokens %s, applies: %s", (when, maxTokens, isMet) => {
     expect(decide(compiledOf(textWith(when)), 1, anInput({ maxTokens })).kind).toBe(isMet ? "override" : "pass");
   });
 
-  it("explains which room was asked for", () => {
+  it("explains a mismatch with the max_tokens of the request and both bounds of the rule", () => {
     const compiled = compiledOf(textWith("min_max_tokens = 5, max_max_tokens = 7"));
     const detailOf = (maxTokens: number | null) => explain(compiled, 1, anInput({ maxTokens })).trace[0]?.detail;
 
@@ -29,7 +29,7 @@ describe("a condition on max_tokens", () => {
     expect(detailOf(null)).toBe("the request names no max_tokens, the rule asks for at least 5 and at most 7");
   });
 
-  it("is refused where no request can meet it", () => {
+  it("refuses bounds of max_tokens that no request can meet", () => {
     expect(parseRules(textWith("min_max_tokens = 7, max_max_tokens = 5")).problems).toMatchObject([
       {
         code: "bad-value",
@@ -39,7 +39,7 @@ describe("a condition on max_tokens", () => {
     ]);
   });
 
-  it("can be said in a test of rules, and counts as met where it is not", () => {
+  it("counts as met in a [[test]] that does not say max_tokens", () => {
     const test = (fact: string, expected: string) =>
       `[[test]]\nmodel = "claude-opus-5-5"\n${fact}\nexpect = "${expected}"\n`;
     const compiled = compiledOf(

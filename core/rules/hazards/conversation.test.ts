@@ -73,7 +73,7 @@ describe("E13: system messages become reminders", () => {
     ],
   ];
 
-  it.each(cases)("%s", (_name, has, sent) => {
+  it.each(cases)("turns system messages into reminders: %s", (_name, has, sent) => {
     const found = served(has);
 
     expect(found.body.messages).toEqual(sent);
@@ -155,11 +155,11 @@ describe("what cannot be moved keeps its model", () => {
     ["unclear", "content that is neither text nor blocks", "haiku-4-5", [user({ a: 1 }), system("s")]],
   ];
 
-  it.each(kept)("%s: %s", (row, _guarantee, to, messages) => {
+  it.each(kept)("keeps the requested model for %s: %s", (row, _guarantee, to, messages) => {
     expect(served(messages, to).verdict).toBe(row);
   });
 
-  it("but goes to the models of the same generation as it is", () => {
+  it("sends what cannot be moved to a model of the same generation as it is", () => {
     const messages = [
       user("a", effort),
       system([text("s"), { type: "tool_addition" }], { clear_at: "turn" }),

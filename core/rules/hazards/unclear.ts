@@ -25,7 +25,7 @@ export const unclear = defineHazard({
   },
   inside: null,
   betas: [],
-  refusals: { none: "Both models take it, each as it reads it." },
+  refusals: { none: "Both models accept it, but they may read it differently." },
   examples: () => ({
     unclear: [
       {

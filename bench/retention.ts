@@ -36,7 +36,7 @@ try {
   if (connection.dialect === "sqlite") await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
   const full = await readDatabaseSize(connection, connection.dialect);
   console.log(`${connection.dialect}: ${count} events, ${Math.round(full.bytes / count)} bytes each, totals included`);
-  if (connection.dialect === "postgresql") await tellTable(connection);
+  if (connection.dialect === "postgresql") await describeTable(connection);
   await archive(url, connection);
   if (connection.dialect === "postgresql") await connection.all("VACUUM");
   if (connection.dialect === "sqlite") await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -81,7 +81,7 @@ function eventAt(at: number, ms: number, sessions: readonly string[]): RequestEv
   });
 }
 
-async function tellTable(connection: SqlConnection): Promise<void> {
+async function describeTable(connection: SqlConnection): Promise<void> {
   const rows = await connection.all(
     `SELECT relname AS name, pg_relation_size(oid) AS bytes FROM pg_class
      WHERE relname LIKE 'event_%' AND relkind IN ('r', 'i') ORDER BY 2 DESC`,

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
 
-/** What WCAG 2.2 AA asks, as far as a program can tell. */
+/** What WCAG 2.2 AA asks, as far as a program can check. */
 const everyRule = { type: "tag" as const, values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] };
 /** The rules among them whose outcome a theme can change. */
 const colourRules = { type: "rule" as const, values: ["color-contrast", "link-in-text-block"] };

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
-/** On SQLite one process's transactions queue by themselves; here they really run side by side. */
+/** On SQLite one process's transactions queue in any case; here they really run side by side. */
 describe("on PostgreSQL", () => {
   it("lets exactly one of fifty concurrent set-ups become the owner", async () => {
     const link = await createSetupLink(world.deps);

@@ -24,7 +24,7 @@ import { ruleOfVersion } from "./rule-of-version.ts";
 
 /**
  * Everything that is known of one request, in words and in exact figures. Another person's request is not found for those
- * who see their own only: the answer does not tell whether it exists.
+ * who see their own only: the answer does not show whether it exists.
  */
 export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps): Promise<RequestDetail> {
   requirePermission(actor, "own-requests.read");

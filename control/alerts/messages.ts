@@ -5,7 +5,7 @@ import type { ChannelAddress } from "./sealed-address.ts";
 
 /** What a message says, on every kind of channel. Numbers and names, never a prompt. */
 export interface AlertMessage {
-  /** The same for every try: a receiver that was sent it twice can tell. */
+  /** The same for every try: a receiver that was sent it twice recognises it. */
   id: string;
   event: "fired" | "ended" | "test";
   alert: string;

@@ -189,7 +189,7 @@ export const EVENT_SCHEMA = {
   /** Tool calls the answer asked for, as far as it came. Null: no answer was read. */
   toolUses: { kind: "whole", isNullable: true, column: "tool_uses", when: "close", since: 2 },
 
-  /** Why prompt tokens were written to the provider's cache. Null: none were, or this process cannot tell. */
+  /** Why prompt tokens were written to the provider's cache. Null: none were, or this process cannot know. */
   cacheCause: { kind: "word", isNullable: true, words: CACHE_CAUSES, column: "cache_cause", when: "close", since: 3 },
 
   usage: { kind: "usage", column: null, when: "close", since: 1 },

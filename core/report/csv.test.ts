@@ -14,7 +14,7 @@ const columns: CsvColumn<Row>[] = [
 
 const wholeFile = (shown: readonly CsvColumn<Row>[], rows: Iterable<Row>) => [...csvLines(shown, rows)].join("");
 
-/** A plain RFC 4180 reader: cells keep their quotes' content, and tell whether they were quoted. */
+/** A plain RFC 4180 reader: cells keep their quotes' content, and say whether they were quoted. */
 function parseCsv(text: string): { text: string; quoted: boolean }[][] {
   const lines: { text: string; quoted: boolean }[][] = [];
   let line: { text: string; quoted: boolean }[] = [];

@@ -7,7 +7,7 @@ import type { Snapshot } from "../process/proxy-context.ts";
 import type { ServedRules } from "../rules/active-rules.ts";
 import { parseRulesText } from "../rules/rules-text.ts";
 
-interface ToldRulesOptions {
+interface RemoteRulesOptions {
   catalogue: Catalogue;
   log: Log;
   emit(proxyEvent: ProxyEvent): void;
@@ -23,7 +23,7 @@ export class RemoteRules {
 
   constructor(
     served: ServedRules,
-    private readonly options: ToldRulesOptions,
+    private readonly options: RemoteRulesOptions,
   ) {
     this.served = served;
     const compiled = this.compiled(served);

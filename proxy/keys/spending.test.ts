@@ -142,7 +142,7 @@ class World {
   constructor(private readonly hasWorkers: boolean) {
     this.spending = new Spending(() => this.tick);
     // The ledger reads the sums before the first caller is let in.
-    this.tell();
+    this.answer();
     this.deliver(1);
   }
 
@@ -174,7 +174,7 @@ class World {
     if (batch.length > 0) this.channel.push({ ids: batch.map(({ id }) => id) });
   }
 
-  tell(): void {
+  answer(): void {
     const [fromMs, endsAtMs] = this.nowMs < DECEMBER ? [NOVEMBER, DECEMBER] : [DECEMBER, JANUARY];
     const sum = (counter: string, mode: BillingMode) => sumOf(this.database, counter, mode, fromMs, endsAtMs);
     const byHolder = COUNTERS.map(
@@ -206,7 +206,7 @@ class World {
     [this.unwritten, this.unnoted, this.channel, this.noted, this.found] = [[], [], [], new Set(), []];
     const recorded = new Set(this.database.map(({ id }) => id));
     this.spending = new Spending(() => this.tick);
-    if (hasDatabase) this.tell();
+    if (hasDatabase) this.answer();
     else if (this.kept !== null)
       this.channel.push({ ...this.kept, latest: { ...this.kept.latest, drainedAgoMs: null } });
     this.deliver(this.channel.length);
@@ -272,7 +272,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constant("note"), few) },
   { weight: 3, arbitrary: fc.tuple(fc.constant("write"), few) },
   { weight: 3, arbitrary: fc.tuple(fc.constant("commit"), few) },
-  { weight: 3, arbitrary: fc.tuple(fc.constant("tell")) },
+  { weight: 3, arbitrary: fc.tuple(fc.constant("answer")) },
   { weight: 3, arbitrary: fc.tuple(fc.constant("deliver"), few) },
   { weight: 1, arbitrary: fc.tuple(fc.constant("restart"), few) },
   { weight: 1, arbitrary: fc.tuple(fc.constant("removeSegment")) },
@@ -291,7 +291,7 @@ describe.each([
         for (const [kind, first, second] of steps) {
           if (kind === "settle")
             world.settle(first as string[], MODES[Number(second) % 2] ?? "metered", Number(second));
-          else if (kind === "tell") world.tell();
+          else if (kind === "answer") world.answer();
           else if (kind === "removeSegment") world.removeSegment();
           else if (kind === "kill") world.kill(first === true);
           else world[kind as "note" | "write" | "commit" | "deliver" | "restart" | "pass"](Number(first));

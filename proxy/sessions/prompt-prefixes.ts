@@ -66,7 +66,7 @@ const FIVE_MINUTES_MS = 5 * 60_000;
 const ONE_HOUR_MS = 60 * 60_000;
 
 /**
- * What this process remembers of each agent's last prompts, as hashes, to tell why the provider wrote tokens into its cache that
+ * What this process remembers of each agent's last prompts, as hashes, to know why the provider wrote tokens into its cache that
  * were there before. Another process's requests are not known here: where that may matter, no cause is given.
  */
 export class PromptPrefixes {

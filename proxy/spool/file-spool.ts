@@ -31,7 +31,7 @@ export class FileSpool implements Spool {
   private timer: NodeJS.Timeout | null = null;
   private taker: ((lines: Buffer, isLast: boolean) => Promise<boolean>) | null = null;
   private writing: SpoolState = "ok";
-  private toldState: SpoolState = "ok";
+  private reportedState: SpoolState = "ok";
   private readonly turn = new SpoolTurn((batch) => this.writeTurn(batch));
 
   constructor(
@@ -146,7 +146,7 @@ export class FileSpool implements Spool {
 
   private write(line: Buffer): boolean {
     this.writing = this.tryToWrite(line);
-    this.tell();
+    this.reportState();
     if (this.writing !== "ok") return false;
     this.wake(this.options.syncEveryMs ?? SYNC_EVERY_MS);
     return true;
@@ -167,10 +167,10 @@ export class FileSpool implements Spool {
     return outcome === "ok" ? "ok" : outcome === "full" ? "disk-full" : "failing";
   }
 
-  private tell(): void {
+  private reportState(): void {
     const { state } = this;
-    if (state === this.toldState) return;
-    this.toldState = state;
+    if (state === this.reportedState) return;
+    this.reportedState = state;
     this.options.onState?.(this.backlog());
   }
 
@@ -193,7 +193,7 @@ export class FileSpool implements Spool {
     this.timer = null;
     if (!this.flushRing(true)) void this.handOver();
     await this.writer.syncInTurn();
-    this.tell();
+    this.reportState();
     if (this.writer.isDirty) this.wake(this.options.syncEveryMs ?? SYNC_EVERY_MS);
     else if (!this.ring.isEmpty) this.wake(RETRY_MS);
   }

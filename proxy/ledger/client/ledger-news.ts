@@ -67,17 +67,17 @@ export class LedgerNews {
         break;
       case "state":
         this.current = message.state;
-        tell(this.stateListeners, message.state);
+        notify(this.stateListeners, message.state);
         break;
       case "stats":
         this.numbers = message.stats;
-        tell(this.statsListeners, message.stats);
+        notify(this.statsListeners, message.stats);
         break;
       case "problem":
         this.trouble = message.text;
         this.away =
           message.text === null ? null : { text: message.text, isAway: message.isAway, sinceMs: message.sinceMs };
-        tell(this.outageListeners, this.away);
+        notify(this.outageListeners, this.away);
         break;
       case "confirmed":
         this.confirmedMs = message.atMs;
@@ -90,16 +90,16 @@ export class LedgerNews {
         this.leftBehindNow = message.left;
         break;
       case "pins":
-        tell(this.pinsListeners, message.pins);
+        notify(this.pinsListeners, message.pins);
         break;
       case "committed":
-        tell(this.committedListeners, message.ids);
+        notify(this.committedListeners, message.ids);
         break;
       case "spending":
-        tell(this.spendingListeners, message.told);
+        notify(this.spendingListeners, message.told);
         break;
       case "unrecorded":
-        tell(this.unrecordedListeners, message.requests);
+        notify(this.unrecordedListeners, message.requests);
         break;
     }
   }
@@ -110,6 +110,6 @@ function listening<Value>(listeners: Set<Listener<Value>>, listener: Listener<Va
   return () => listeners.delete(listener);
 }
 
-function tell<Value>(listeners: Set<Listener<Value>>, value: Value): void {
+function notify<Value>(listeners: Set<Listener<Value>>, value: Value): void {
   for (const listener of listeners) listener(value);
 }

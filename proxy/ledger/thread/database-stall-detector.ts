@@ -9,7 +9,7 @@ export class DatabaseStallDetector {
   private askedTick: number | null = null;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly tell: (problem: string) => void) {
+  constructor(private readonly report: (problem: string) => void) {
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
   }
 
@@ -27,6 +27,6 @@ export class DatabaseStallDetector {
 
   private look(): void {
     if (this.askedTick === null || performance.now() - this.askedTick < SILENT_AFTER_MS) return;
-    this.tell(`The database has not answered for ${SILENT_AFTER_MS / 1000} seconds.`);
+    this.report(`The database has not answered for ${SILENT_AFTER_MS / 1000} seconds.`);
   }
 }

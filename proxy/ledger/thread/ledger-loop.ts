@@ -76,7 +76,7 @@ export class LedgerLoop {
   private stopAtTick: number | null = null;
   private ownersTick = Number.NEGATIVE_INFINITY;
   private readonly silence = new DatabaseStallDetector((text) =>
-    this.tell({ text, isAway: databaseKind(this.settings.databaseUrl) === "postgresql" }),
+    this.reportFault({ text, isAway: databaseKind(this.settings.databaseUrl) === "postgresql" }),
   );
   private leftSaid: LeftBehind | null = null;
   private awake = new AbortController();
@@ -125,7 +125,7 @@ export class LedgerLoop {
         const connection = await this.open();
         const hasMore = await this.round(connection);
         this.silence.answered();
-        this.tell(null);
+        this.reportFault(null);
         this.backOffMs = 0;
         this.isAwaited = false;
         if (hasMore) continue;
@@ -140,7 +140,7 @@ export class LedgerLoop {
           this.post({ kind: "unusable", code: error.code, message: error.message });
           break;
         }
-        this.tell(describeDatabaseFault(error, this.settings.databaseUrl));
+        this.reportFault(describeDatabaseFault(error, this.settings.databaseUrl));
         // What comes back may be another file, or a restored one of an older release.
         this.isMigrated = false;
         if (error instanceof DatabaseMissing) this.control.forget();
@@ -327,7 +327,7 @@ export class LedgerLoop {
     return this.catalogue;
   }
 
-  private tell(fault: DatabaseFault | null): void {
+  private reportFault(fault: DatabaseFault | null): void {
     const text = fault?.text ?? null;
     if (text === this.problem) return;
     if (this.problem === null) this.problemSinceMs = Date.now();

@@ -51,7 +51,7 @@ describe("completions of the rules editor", () => {
     expect(await offered('[[rule]]\nwhen = { project = ["a"] }\npe|')).not.toContain("project = ");
   });
 
-  it("open by themselves where a value or the key of a condition begins, and not elsewhere", async () => {
+  it("open unasked where a value or the key of a condition begins, and not elsewhere", async () => {
     expect(await offered("[[rule]]\nwhen = {|")).toContain("project = ");
     expect(await offered('[[rule]]\nwhen = { team = "a", |')).toContain("project = ");
     expect(await offered("[[rule]]\nwhen = { project = [|")).toEqual(['"payments"']);

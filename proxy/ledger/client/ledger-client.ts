@@ -14,7 +14,7 @@ export type { ControlState } from "../control-state.ts";
 export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "../stats.ts";
 
 /** A caller whose key is looked for waits no longer. */
-export const LOOK_WITHIN_MS = 1_000;
+export const LOOK_WITHIN_MS = 3_000;
 
 /**
  * The database as the rest of the process sees it: values that are always in memory, and changes as they come. Nothing here

@@ -25,6 +25,24 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
  * Long because five renderings of one thing are held to the same sentences, and each wrong value is a row.
  */
 
+const variables = Object.values(ENVIRONMENT).flat();
+/** Set by the chart from values that have names of their own, or fixed by the image. */
+const SET_BY_CHART = [
+  "CCO_CONFIG",
+  "CCO_DATA_DIR",
+  "CCO_HOST",
+  "CCO_PORT",
+  "CCO_PUBLIC_URL",
+  "CCO_SHUTDOWN_SECONDS",
+  "CCO_TRUSTED_PROXIES",
+];
+/** Read by Node and its libraries. */
+const OF_NODE = ["NODE_EXTRA_CA_CERTS", "TZ"];
+/** `cco run` reads them at its first start; what only other commands read has no place in an instance. */
+const FIRST_OWNER = "CCO_INIT_ADMIN_EMAIL";
+const FIRST_OWNER_PASSWORD = "CCO_INIT_ADMIN_PASSWORD";
+const ofInstance = variables.filter(({ readBy }) => readBy.includes("proxy") || readBy.includes("console"));
+
 /** The base as it is shipped, or with everything optional. */
 function kustomized(withOptional: boolean): Manifest[] {
   const folder = join(scratch, `base-${withOptional}`);
@@ -67,13 +85,25 @@ function podOf(manifests: readonly Manifest[]): PodSpec {
 const everything = {
   imagePullSecrets: [{ name: "registry" }],
   trustedProxies: ["10.0.0.7", "10.244.0.0/16"],
-  settings: { CCO_WORKERS: 2, CCO_REPORTING_TZ: "Europe/Berlin" },
-  secret: { redisUrlKey: "redis-url" },
+  settings: {
+    CCO_WORKERS: 2,
+    CCO_REPORTING_TZ: "Europe/Berlin",
+    CCO_SPOOL_MAX_MB: 1_000_000,
+    CCO_S3_ENDPOINT: "https://storage.example",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example:4318",
+    OTEL_SDK_DISABLED: false,
+  },
+  secret: { redisUrlKey: "redis-url", otherKeys: { CCO_SMTP_URL: "smtp-url", CCO_OIDC_CLIENT_SECRET: "oidc" } },
   firstRules: "[overrides]\nenabled = true\nrules = []\n",
   spool: { storageClass: "fast" },
   service: { annotations: { a: "b" } },
   podDisruptionBudget: { maxUnavailable: "25%" },
-  networkPolicy: { enabled: true, from: [{ namespaceSelector: { matchLabels: { name: "ingress" } } }] },
+  resources: { requests: { cpu: 0.5, memory: "512Mi" }, limits: { cpu: "1500m", memory: "1.5Gi" } },
+  networkPolicy: {
+    enabled: true,
+    otherPorts: [587, 4318],
+    from: [{ namespaceSelector: { matchLabels: { name: "ingress" } } }],
+  },
   serviceMonitor: { enabled: true, labels: { release: "prometheus" } },
   podAnnotations: { team: "platform" },
   nodeSelector: { disk: "ssd" },
@@ -159,9 +189,7 @@ describe.each(renderings)("$title", ({ render }) => {
 
   it("mounts each file that a variable names, and names only variables that CCO reads", () => {
     const { containers, volumes } = podOf(manifests);
-    const known = Object.values(ENVIRONMENT).flatMap((group) =>
-      group.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name])),
-    );
+    const known = variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
     const settings = find(manifests, "ConfigMap").flatMap(({ data = {} }) => Object.keys(data));
     const names = [...containers[0].env.map(({ name }) => name), ...settings.filter((name) => name.startsWith("CCO_"))];
     const files = containers[0].env.flatMap(({ value }) => (value?.startsWith("/") ? [value] : []));
@@ -225,6 +253,70 @@ describe("the chart", () => {
     expect(checksum({ settings: { CCO_WORKERS: 2 } })).not.toBe(checksum({}));
   });
 
+  it("takes under settings exactly the variables that an instance reads, without secrets", () => {
+    const plain = ofInstance.flatMap(({ name, isSecret }) => (isSecret ? [] : [name]));
+    const wanted = [...plain, FIRST_OWNER, ...OF_NODE].filter((name) => !SET_BY_CHART.includes(name));
+    const isTaken = (name: string) => chart.mistakes({ settings: { [name]: "x" } }).length === 0;
+    const { properties } = JSON.parse(readFileSync(join(chartFolder, "values.schema.json"), "utf8"));
+
+    expect(properties.settings.propertyNames.enum).toEqual(wanted.sort());
+    expect(wanted.filter((name) => !isTaken(name))).toEqual([]);
+  });
+
+  it("refuses every secret under settings, also its file, and takes it as a key of the Secret", () => {
+    const secrets = [...ofInstance.flatMap(({ name, isSecret }) => (isSecret ? [name] : [])), FIRST_OWNER_PASSWORD];
+    const refused = (name: string) => chart.mistakes({ settings: { [name]: "x" } }).length > 0;
+    const named = podOf(chart.manifests({ secret: { redisUrlKey: "redis-url" } })).containers[0].env;
+    const inValues = secrets.filter((secret) => named.some(({ name }) => name.replace(/_FILE$/, "") === secret));
+    const others = secrets.filter((secret) => !inValues.includes(secret));
+    const otherKeys = Object.fromEntries(others.map((name) => [name, name.toLowerCase()]));
+    const env = podOf(chart.manifests({ secret: { otherKeys } })).containers[0].env;
+
+    expect(secrets.flatMap((name) => [name, `${name}_FILE`]).filter((name) => !refused(name))).toEqual([]);
+    expect(chart.mistakes({ secret: { otherKeys } })).toEqual([]);
+    expect(env).toEqual(
+      expect.arrayContaining(
+        others.map((name) => ({ name: `${name}_FILE`, value: `/run/secrets/cco/${name.toLowerCase()}` })),
+      ),
+    );
+  });
+
+  it("writes large numbers under settings as digits", () => {
+    const [settings] = find(chart.manifests(everything), "ConfigMap");
+
+    expect(settings?.data).toMatchObject({ CCO_SPOOL_MAX_MB: "1000000", OTEL_SDK_DISABLED: "false", CCO_WORKERS: "2" });
+  });
+
+  it.each(["10.0.0.7", "10.0.0.0/8", "255.255.255.255/32", "::1", "fd00::/8", "::ffff:10.0.0.7/128"])(
+    "takes %s as a trusted proxy",
+    (address) => {
+      expect(chart.mistakes({ trustedProxies: [address] })).toEqual([]);
+    },
+  );
+
+  it.each([
+    { trustedProxies: ["10.0.0.0/99"] },
+    { trustedProxies: ["10.0.0.0/0"] },
+    { trustedProxies: ["10.0.0.256"] },
+    { trustedProxies: ["fd00::/129"] },
+    { resources: { limits: { memory: "1Gib" } } },
+    { resources: { limits: { memory: "5" } } },
+    { resources: { requests: { cpu: "half" } } },
+    { resources: { requests: { "nvidia.com/gpu": "one" } } },
+    { image: { tag: "a b" } },
+    { image: { repository: "our registry/cco" } },
+    { spool: { size: "5" } },
+    { spool: { size: "5Gib" } },
+    { spool: { storageClass: "very fast" } },
+    { secret: { name: "CCO secrets" } },
+    { secret: { otherKeys: { CCO_PORT: "port" } } },
+    { settings: { CCO_PROT: 3001 } },
+    { settings: { CCO_REQUIRE_KEY: true } },
+    { networkPolicy: { otherPorts: [70_000] } },
+  ])("refuses %j", (values) => {
+    expect(chart.mistakes(values)).not.toEqual([]);
+  });
+
   it("accepts its own values and a full set of others", () => {
     expect(chart.mistakes({})).toEqual([]);
     expect(chart.mistakes(everything)).toEqual([]);
@@ -254,7 +346,7 @@ describe("the chart", () => {
     {
       fault: "no name of the secret",
       values: { secret: { name: "" } },
-      says: "secret/name must NOT have fewer than 1",
+      says: "secret/name must match pattern",
     },
     { fault: "a size that is none", values: { spool: { size: "large" } }, says: "spool/size must match pattern" },
   ])("refuses $fault and names it", ({ values, says }) => {

@@ -192,7 +192,7 @@ describe("kinds of alerts", () => {
     expect(spendWeeksBefore(NOW, NOW - 100 * 7 * 86_400_000)).toHaveLength(sample?.max ?? 0);
   });
 
-  it("spool backlog and silent instances name the host", () => {
+  it("spool backlog and silent instances name the host and the instance", () => {
     const instance = {
       id: "ins_1",
       hostname: "a",
@@ -200,8 +200,8 @@ describe("kinds of alerts", () => {
       waitingBytes: 4_000,
       oldestWaitingMs: NOW - 61_000,
     };
-    expect(judge("spool-backlog", { instances: [instance] }).over[0]?.title).toContain("of a have waited 1");
-    expect(judge("instance-silent", { instances: [instance] }).over[0]?.title).toContain("on a has not reported");
+    expect(judge("spool-backlog", { instances: [instance] }).over[0]?.title).toContain("of ins_1 on a have waited 1");
+    expect(judge("instance-silent", { instances: [instance] }).over[0]?.title).toContain("ins_1 on a has not reported");
     const gone = { ...instance, seenAtMs: NOW - 8 * 86_400_000, waitingBytes: null };
     expect(judge("instance-silent", { instances: [gone] }).over).toEqual([]);
     expect(judge("spool-backlog", { instances: [gone] }).over).toEqual([]);

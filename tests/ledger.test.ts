@@ -11,6 +11,7 @@ import { openSpool } from "#proxy/spool/open-spool.ts";
 import type { Spool } from "#proxy/spool/spool.ts";
 import { openDatabase } from "#store/client.ts";
 import { eventById, listEvents } from "#store/events.ts";
+import { putInstance } from "#store/instances.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { bumpRevision } from "#store/revision.ts";
@@ -23,6 +24,15 @@ import { makeEvent, openRecordOf } from "./support/make-event.ts";
 import { eventually, scratchFolder } from "./support/scratch.ts";
 import { workerUrl } from "./support/worker-url.ts";
 
+const REPORT = {
+  hostname: "box",
+  pid: 7,
+  startedAtMs: 1000,
+  rulesVersion: 3,
+  rulesHash: "x",
+  rulesProblem: null,
+  fileReadOnly: false,
+};
 const always = { fromDay: "0000", toDay: "9999" };
 
 interface Set {
@@ -231,22 +241,13 @@ describe("the ledger", () => {
     onTestFinished(() => db.$disconnect());
     await db.proxyKey.create({ data: { id: "key_1", keyHash: "h", name: "k", hint: "abcd", createdAt: new Date() } });
 
-    const report = {
-      hostname: "box",
-      pid: 7,
-      startedAtMs: 1000,
-      rulesVersion: 3,
-      rulesHash: "x",
-      rulesProblem: null,
-      fileReadOnly: false,
-    };
-    ledger.reportInstance(report);
+    ledger.reportInstance(REPORT);
     ledger.noteKeyUse("key_1");
 
     await eventually(async () =>
       expect(await db.instance.findMany()).toMatchObject([{ id: "ins_one", rulesVersion: 3 }]),
     );
-    ledger.reportInstance({ ...report, rulesVersion: 4, rulesProblem: "line 3: no" });
+    ledger.reportInstance({ ...REPORT, rulesVersion: 4, rulesProblem: "line 3: no" });
     await eventually(async () =>
       expect(await db.instance.findMany()).toMatchObject([{ rulesVersion: 4, rulesProblem: "line 3: no" }]),
     );
@@ -349,6 +350,9 @@ describe("the spool of a dead instance", () => {
       upstreamRequestId: "req_1",
     });
     await dead.end(); // gives up its lock, as death does
+    const connection = await openSqlConnection(url);
+    onTestFinished(() => connection.close());
+    for (const id of ["ins_dead", "ins_elsewhere"]) await putInstance(connection, id, REPORT, new Date());
 
     const second = startLedger({
       databaseUrl: url,
@@ -360,8 +364,6 @@ describe("the spool of a dead instance", () => {
     onTestFinished(() => second.stop(2000));
 
     await eventually(async () => expect(await idsIn(url)).toEqual([closed.id, begun.id, unknown.id].sort()));
-    const connection = await openSqlConnection(url);
-    onTestFinished(() => connection.close());
     expect(await eventById(connection, begun.id)).toMatchObject({
       ended: "interrupted",
       usageState: "estimated",
@@ -379,6 +381,9 @@ describe("the spool of a dead instance", () => {
       costNanoUsd: null,
     });
     await eventually(() => expect(existsSync(join(dir, "spool", "ins_dead"))).toBe(false));
+    // Else the alert on silent instances would wait for it for a week.
+    const rows = await connection.all("SELECT id FROM instance ORDER BY id", []);
+    expect(rows.map(({ id }) => id)).toEqual(["ins_elsewhere"]);
     expect(existsSync(join(dir, "spool", "ins_one"))).toBe(true);
     expect(await verifyLedger(connection)).toMatchObject({ ok: true, events: 3 });
     expect(spool.backlog().state).toBe("ok");

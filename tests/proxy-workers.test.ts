@@ -258,7 +258,8 @@ it("kill -9 of workers under load loses no event and doubles none, and only thei
     const { total_overrides } = await json<{ total_overrides: number }>(proxy, "/api/overrides/stats");
     return total_overrides === rows.length;
   });
-  await until(() => foldersIn(proxy).length === WORKERS);
+  // Of those that live: the workers, and the primary, whose folder is empty.
+  await until(() => foldersIn(proxy).length === WORKERS + 1);
   expect(await proxy.stop()).toBe(0);
   expect(
     await withDatabase(proxy, async (connection) => (await verifyLedger(connection, loadCatalogue())).problems),
@@ -305,6 +306,9 @@ it("kill -9 of the primary ends its workers, and the next start takes over every
   await until(() => workers.filter(isAlive).length === 0);
   const second = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, dataDir: home });
   await second.events(10);
+  // The instance that died is signed off by the one that took its place.
+  const instances = () => withDatabase(second, (connection) => connection.all("SELECT pid FROM instance", []));
+  await until(async () => (await instances()).map(({ pid }) => Number(pid)).join() === `${second.pid}`);
   expect(await second.stop()).toBe(0);
 });
 

@@ -3,7 +3,7 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { ShutdownSignal } from "#core/shutdown-signal.ts";
 import { startLedger } from "../ledger/client/ledger-thread.ts";
 import { followLedger, sayStarted } from "../process/start-lines.ts";
-import { openSharedMemory, startParts } from "../process/start-parts.ts";
+import { holdSpoolFolder, openSharedMemory, startParts } from "../process/start-parts.ts";
 import { keyLimiterOf } from "../server/model-deps.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -17,6 +17,7 @@ const GIVE_UP_WITHIN_MS = 2_000;
  */
 export async function startPrimary(settings: ProxySettings): Promise<void> {
   const { log, eventBus, startedAtMs, rules, instanceId, ledgerOptions } = startParts(settings);
+  const folder = holdSpoolFolder(settings, instanceId);
   const ledger = startLedger({ ...ledgerOptions, overhear: (message) => pool.forward(message) });
   const end = (exitCode: number) => {
     log.flush();
@@ -41,6 +42,8 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     await pool.stop(signal, settings.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS);
     if (outcome === "again") return;
     rules.stop();
+    // Empty: the ledger takes it away at its end.
+    folder.release();
     await ledger.stop();
     end(Number(process.exitCode ?? 0));
   };

@@ -11,7 +11,7 @@ import { newId } from "../request/event-id.ts";
 import { RuleSource } from "../rules/active-rules.ts";
 import { NoRules } from "../rules/first-rules.ts";
 import { connectSharedMemory, NO_SHARED_MEMORY, type SharedMemory } from "../shared-memory/shared-memory.ts";
-import { openSpool } from "../spool/open-spool.ts";
+import { holdFolder, openSpool } from "../spool/open-spool.ts";
 import type { Spool, SpoolBacklog, SpoolState } from "../spool/spool.ts";
 import { checkProvider } from "../upstream/check-provider.ts";
 import { EventBus } from "./event-bus.ts";
@@ -89,6 +89,16 @@ function readRules(options: ConstructorParameters<typeof RuleSource>[0]): RuleSo
 const spoolDirOf = ({ dataDir }: ProxySettings): string => join(dataDir, "spool");
 
 export function makeSpool(settings: ProxySettings, instanceId: string, log: Log): Spool {
+  const backlogBytesMax = settings.spoolMaxMb * 1024 * 1024;
+  const onState = (backlog: SpoolBacklog) => saySpoolState(backlog, log);
+  return inSpoolFolder(settings, (dir) => openSpool({ dir, instanceId, backlogBytesMax, onState }));
+}
+
+/** For a process without requests: its folder stays when it is killed, so that its successor signs it off. */
+export const holdSpoolFolder = (settings: ProxySettings, instanceId: string): { release(): void } =>
+  inSpoolFolder(settings, (dir) => holdFolder(dir, instanceId));
+
+function inSpoolFolder<T>(settings: ProxySettings, open: (dir: string) => T): T {
   const dir = spoolDirOf(settings);
   if (lstatSync(dir, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new StartError(
@@ -97,8 +107,7 @@ export function makeSpool(settings: ProxySettings, instanceId: string, log: Log)
     );
   }
   try {
-    const backlogBytesMax = settings.spoolMaxMb * 1024 * 1024;
-    return openSpool({ dir, instanceId, backlogBytesMax, onState: (backlog) => saySpoolState(backlog, log) });
+    return open(dir);
   } catch (problem) {
     const { code } = problem as NodeJS.ErrnoException;
     const isPermission = code === "EACCES" || code === "EPERM";

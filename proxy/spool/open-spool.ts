@@ -9,11 +9,20 @@ import type { Spool, SpoolOptions } from "./spool.ts";
  * Short because it makes folders and locks, and the spool only writes.
  */
 export function openSpool(options: SpoolOptions): Spool {
-  const folder = instanceFolder(options.dir, options.instanceId);
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const { folder, release } = holdFolder(options.dir, options.instanceId);
+  return new FileSpool(options, folder, release);
+}
+
+/**
+ * Makes the folder of an instance and holds its lock until `release`: who finds the folder without a holder takes over what
+ * is in it, and signs the instance off. Throws when the folder cannot be made.
+ */
+export function holdFolder(dir: string, instanceId: string): { folder: string; release(): void } {
+  const folder = instanceFolder(dir, instanceId);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   // The lock comes before the folder: a folder without a living instance is taken over by the first process that finds it.
-  const lock = takeFileLock(instanceLock(options.dir, options.instanceId));
+  const lock = takeFileLock(instanceLock(dir, instanceId));
   lock.taken.catch(() => {}); // the name is ours alone; should locking fail, serving goes on and nothing is taken over
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return new FileSpool(options, folder, lock.release);
+  return { folder, release: lock.release };
 }

@@ -20,7 +20,8 @@ export const instanceSilent: AlertKind = {
       missing: 0,
       over: silent.map(({ id, hostname, seenAtMs }) => ({
         subject: id,
-        title: `The proxy on ${hostname} has not reported for ${formatDuration(atMs - seenAtMs)}`,
+        // With the id: others on the same host may be well.
+        title: `The proxy ${id} on ${hostname} has not reported for ${formatDuration(atMs - seenAtMs)}`,
         value: `silent for ${formatDuration(atMs - seenAtMs)}`,
         evidence: [
           { label: "Host", text: hostname },

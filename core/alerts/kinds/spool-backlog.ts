@@ -29,10 +29,11 @@ export const spoolBacklog: AlertKind = {
         .filter(({ ageMs }) => ageMs > threshold * 1_000)
         .map(({ id, hostname, ageMs, waitingBytes }) => ({
           subject: id,
-          title: `Records of ${hostname} have waited ${formatDuration(ageMs)} for the database`,
+          title: `Records of ${id} on ${hostname} have waited ${formatDuration(ageMs)} for the database`,
           value: `${formatBytes(waitingBytes ?? 0)}, oldest ${formatDuration(ageMs)}`,
           evidence: [
-            { label: "Instance", text: hostname },
+            { label: "Host", text: hostname },
+            { label: "Instance", text: id },
             { label: "Waiting", text: `${formatBytes(waitingBytes ?? 0)}; nothing is lost, totals are behind` },
           ],
           fix: { label: "Show instances", path: "/settings" },

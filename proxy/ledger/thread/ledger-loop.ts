@@ -21,7 +21,7 @@ import { CommandQueue } from "./command-queue.ts";
 import { commitEvents } from "./commit-events.ts";
 import { ControlSync } from "./control-sync.ts";
 import { DatabaseStallDetector } from "./database-stall-detector.ts";
-import { type Commit, OrphanedSpools } from "./orphaned-spools.ts";
+import { type Commit, type Heir, OrphanedSpools } from "./orphaned-spools.ts";
 import { PinSync } from "./pin-sync.ts";
 import { readLines } from "./segment-reader.ts";
 import { SpoolProgress } from "./spool-progress.ts";
@@ -256,10 +256,7 @@ export class LedgerLoop {
         this.ownersTick = performance.now();
         this.dead.look();
       }
-      return await this.dead.step(
-        (instance, batch) => this.commit(connection, instance, batch),
-        drainingInto(connection),
-      );
+      return await this.dead.step(this.heir(connection), drainingInto(connection));
     } catch (error) {
       // A folder that cannot be read must not hold up everything else; it is tried again at the next look.
       if (!(error instanceof Error && "syscall" in error && "path" in error)) throw error;
@@ -305,9 +302,15 @@ export class LedgerLoop {
     if (batch.bad.length + poisoned.length > 0) this.post({ kind: "poisoned", count: this.bad.count });
   }
 
+  private heir(connection: SqlConnection): Heir {
+    return {
+      commit: (instance, batch) => this.commit(connection, instance, batch),
+      signOff: (instance) => removeInstance(connection, instance),
+    };
+  }
+
   private async finish(connection: SqlConnection): Promise<void> {
-    const commit: Commit = (instance, batch) => this.commit(connection, instance, batch);
-    await this.dead.finish(this.living.names, commit, drainingInto(connection));
+    await this.dead.finish(this.living.names, this.heir(connection), drainingInto(connection));
     // What was spent at the end is no longer in a spool, so the kept sums must have it.
     this.budgets.lookAgain();
     await this.budgets.poll(connection, this.control.current, this.stats.zone, null, this.reach);

@@ -13,6 +13,13 @@ import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 /** Writes events and bad bytes of one instance where they belong; rejects when that cannot be done now. */
 export type Commit = (instance: string, batch: Pick<SpoolBatch, "events" | "bad">) => Promise<void>;
 
+/** What is done in the database for an instance that is gone; both reject when that cannot be done now. */
+export interface Heir {
+  commit: Commit;
+  /** Everything of the instance is in the database: it is waited for no longer. */
+  signOff(instance: string): Promise<void>;
+}
+
 interface Taken {
   instance: string;
   lock: FileLock;
@@ -69,13 +76,13 @@ export class OrphanedSpools {
   }
 
   /** The spools of the living, once their writers have given them up. */
-  async finish(instances: readonly string[], commit: Commit, draining: Draining): Promise<void> {
+  async finish(instances: readonly string[], heir: Heir, draining: Draining): Promise<void> {
     this.waiting = [...instances];
-    while (await this.step(commit, draining));
+    while (await this.step(heir, draining));
   }
 
   /** One batch of one dead instance; false when there is nothing left to do. */
-  async step(commit: Commit, draining: Draining): Promise<boolean> {
+  async step({ commit, signOff }: Heir, draining: Draining): Promise<boolean> {
     this.taken ??= await this.takeNext();
     if (!this.taken) return false;
     const { instance, reader, batches } = this.taken;
@@ -83,6 +90,8 @@ export class OrphanedSpools {
     const { requests, bad } = reader.opens.all();
     const events = requests.map(({ open, started }): RequestEvent => interruptedEvent(open, started, this.catalogue()));
     if (events.length + bad.length > 0) await commit(instance, { events, bad });
+    // Before the folder goes: without it no later process would know of the instance.
+    await signOff(instance);
     this.remove(this.taken);
     this.taken = null;
     return this.waiting.length > 0;

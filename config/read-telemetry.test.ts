@@ -37,7 +37,9 @@ describe("telemetry", () => {
   });
 
   it("is off again with OTEL_SDK_DISABLED, and where nothing is to be sent", () => {
-    expect(read({ ...ENDPOINT, OTEL_SDK_DISABLED: "true" }).telemetry).toBeNull();
+    expect(read({ ...ENDPOINT, OTEL_SDK_DISABLED: "True" }).telemetry).toBeNull();
+    expect(read({ ...ENDPOINT, OTEL_SDK_DISABLED: "false" }).telemetry).not.toBeNull();
+    expect(read({ OTEL_SDK_DISABLED: "1" }).telemetry).toBeNull();
     expect(read({ ...ENDPOINT, OTEL_TRACES_EXPORTER: "none", OTEL_METRICS_EXPORTER: "none" }).telemetry).toBeNull();
   });
 
@@ -73,6 +75,8 @@ describe("telemetry", () => {
 
   it.each([
     ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"],
+    ["OTEL_SDK_DISABLED", "1"],
+    ["OTEL_SDK_DISABLED", "yes"],
     ["OTEL_TRACES_EXPORTER", "console"],
     ["OTEL_METRICS_EXPORTER", "prometheus"],
     ["OTEL_TRACES_SAMPLER", "jaeger_remote"],

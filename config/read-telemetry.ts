@@ -42,8 +42,7 @@ const SAMPLERS: Readonly<Record<string, { followsCaller: boolean; share: number 
  */
 export function readTelemetry(given: EnvReader): TelemetrySettings | null {
   const isNamed = readText(given.env, "OTEL_EXPORTER_OTLP_ENDPOINT") !== null;
-  const isDisabled = readText(given.env, "OTEL_SDK_DISABLED")?.toLowerCase() === "true";
-  const isWanted = isNamed && !isDisabled;
+  const isWanted = isNamed && !isDisabled(given);
   const reader = isWanted ? given : { env: given.env, mistake: () => {}, warn: () => {} };
   const endpoint = readEndpoint(reader);
   const headers = readPairs(reader, "OTEL_EXPORTER_OTLP_HEADERS", readSecret(reader, "OTEL_EXPORTER_OTLP_HEADERS"));
@@ -66,6 +65,14 @@ export function readTelemetry(given: EnvReader): TelemetrySettings | null {
       `Warning: OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint.origin} sends OTEL_EXPORTER_OTLP_HEADERS in plain text: use https://`,
     );
   return settings.sendsTraces || settings.sendsMetrics ? { endpoint, ...settings } : null;
+}
+
+function isDisabled({ env, mistake }: EnvReader): boolean {
+  const value = readText(env, "OTEL_SDK_DISABLED") ?? "false";
+  const word = value.toLowerCase();
+  if (word !== "true" && word !== "false")
+    mistake("OTEL_SDK_DISABLED", `OTEL_SDK_DISABLED=${shown(value)} must be true or false`);
+  return word === "true";
 }
 
 function readEndpoint(reader: EnvReader): URL | null {

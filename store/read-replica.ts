@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "pg";
 import { postgresqlTypes } from "./postgresql-types.ts";
 import { queryRows, type SqlSource, toText } from "./raw.ts";
@@ -17,8 +18,10 @@ const REST_MS = 15_000;
 /** Reports of a console that run at once; further ones wait. */
 const CONNECTIONS_MAX = 8;
 const CONNECT_MS = 3_000;
-/** A copy that hangs must not hold a page for longer. */
+/** Reports that take longer are read from the database itself. */
 const STATEMENT_MS = 10_000;
+/** A statement that takes so long may be slow, or the copy may hang: another connection asks, and has as long for its answer. */
+const PROBE_AFTER_MS = 1_000;
 
 /** Where reports are read, for people: from the replica, or from the database itself, and why. `behindMs` null: since before it was looked at. */
 export type ReplicaState =
@@ -39,26 +42,31 @@ export class ReadReplica implements QuerySource {
   private looking: Promise<void> | null = null;
   private readonly copy: QuerySource = { all: (sql, values) => this.ask(sql, values) };
 
+  private probing: Promise<void> | null = null;
+
   private constructor(
     private readonly pool: Pool,
+    private readonly probes: Pool,
     private readonly primary: SqlSource,
   ) {}
 
   /** Connects when the first report is read. `primary` is the database that `url` names a copy of. */
   static async open(url: string, primary: SqlSource): Promise<ReadReplica> {
     const { default: pg } = await import("pg");
+    const common = { connectionString: url, keepAlive: true, allowExitOnIdle: true };
     const pool = new pg.Pool({
-      connectionString: url,
+      ...common,
       max: CONNECTIONS_MAX,
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: STATEMENT_MS,
-      keepAlive: true,
-      allowExitOnIdle: true,
       types: postgresqlTypes(pg.types),
     });
+    const times = { connectionTimeoutMillis: PROBE_AFTER_MS, query_timeout: PROBE_AFTER_MS };
+    // Apart from the reports, which may hold every connection.
+    const probes = new pg.Pool({ ...common, ...times, max: 1 });
     // Without a listener a lost idle connection would end the process; the next statement opens another.
-    pool.on("error", () => {});
-    return new ReadReplica(pool, primary);
+    for (const each of [pool, probes]) each.on("error", () => {});
+    return new ReadReplica(pool, probes, primary);
   }
 
   async all(sql: string, values: readonly SqlParameter[] = []): Promise<SqlRow[]> {
@@ -79,12 +87,43 @@ export class ReadReplica implements QuerySource {
     return this.current;
   }
 
-  close(): Promise<void> {
-    return this.pool.end();
+  async close(): Promise<void> {
+    await Promise.all([this.pool.end(), this.probes.end()]);
   }
 
+  /** Rejects within seconds where the copy hangs, and never for a statement that is only slow. */
   private async ask(sql: string, values: readonly SqlParameter[] = []): Promise<SqlRow[]> {
-    return (await this.pool.query<SqlRow>(sql, [...values])).rows;
+    const client = await this.pool.connect();
+    const answered = new AbortController();
+    try {
+      const answer = client.query<SqlRow>(sql, [...values]);
+      answer.catch(() => {}); // once the copy hangs it is no longer waited for
+      const { rows } = await Promise.race([answer, this.probe(answered.signal)]);
+      client.release();
+      return rows;
+    } catch (error) {
+      // Closes the connection: the statement may still be under way on it.
+      client.release(true);
+      throw error;
+    } finally {
+      answered.abort();
+    }
+  }
+
+  /** Rejects once the copy answers nothing else either; else waits until `answered`. */
+  private async probe(answered: AbortSignal): Promise<never> {
+    for (;;) {
+      await wait(PROBE_AFTER_MS, undefined, { signal: answered, ref: false });
+      this.probing ??= this.probes
+        .query("SELECT 1")
+        .then(() => {})
+        .finally(() => {
+          this.probing = null;
+        });
+      await this.probing.catch(() => {
+        throw new Error("it hangs: it took a statement and answers nothing");
+      });
+    }
   }
 
   private look(): Promise<void> {
@@ -122,6 +161,7 @@ export class ReadReplica implements QuerySource {
     for (let tries = 1; ; tries++) {
       const copy = await readCopy(this.copy);
       if (copy.place !== own.place) throw new Error("it is no copy of this database");
+      if (copy.position === null) throw new Error("it is the database itself: name a streaming copy of it");
       if (copy.position >= own.position || tries === TRIES_MAX) return copy.position;
       await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
     }
@@ -142,24 +182,31 @@ const GIVEN_UP = "40001";
  * Which database of which server, the same in every streaming copy, and a position in what it writes. A server that was once
  * copied and then went its own way differs in its timeline.
  */
-interface Place {
+interface Place<Position = bigint> {
   place: string;
-  position: bigint;
+  position: Position;
 }
 
 const WHICH = `(SELECT "system_identifier" FROM pg_control_system()) || '/' ||
   (SELECT "timeline_id" FROM pg_control_checkpoint()) || '/' ||
   (SELECT "oid" FROM "pg_database" WHERE "datname" = current_database()) AS "place"`;
 
-const readOwn = async (source: SqlSource): Promise<Place> =>
-  placeOf(await queryRows(source, `SELECT ${WHICH}, pg_current_wal_lsn()::text AS "position"`));
+async function readOwn(source: SqlSource): Promise<Place> {
+  const { place, position } = placeOf(
+    await queryRows(source, `SELECT ${WHICH}, pg_current_wal_lsn()::text AS "position"`),
+  );
+  if (position === null) throw new Error("the database does not say how far it has written");
+  return { place, position };
+}
 
-/** Rejects for a server that follows no other: its data is not what the database writes. */
-const readCopy = async (source: SqlSource): Promise<Place> =>
+/** `position` null: a server that follows no other. */
+const readCopy = async (source: SqlSource): Promise<Place<bigint | null>> =>
   placeOf(await queryRows(source, `SELECT ${WHICH}, pg_last_wal_replay_lsn()::text AS "position"`));
 
-function placeOf([row]: readonly SqlRow[]): Place {
-  if (row?.position == null) throw new Error("it is no streaming copy");
+function placeOf([row]: readonly SqlRow[]): Place<bigint | null> {
+  if (row === undefined) throw new Error("it does not say which database it is");
+  const place = toText(row.place);
+  if (row.position == null) return { place, position: null };
   const [high = "", low = ""] = toText(row.position).split("/");
-  return { place: toText(row.place), position: (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`) };
+  return { place, position: (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`) };
 }

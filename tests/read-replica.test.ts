@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { readCostTable } from "#control/costs/table.ts";
 import { readAbout } from "#control/settings/about.ts";
 import { operatorActor } from "#core/access/actor.ts";
@@ -94,24 +94,42 @@ describe("reports of a console with a read replica", () => {
     }
   });
 
+  it("cost a few seconds when the copy hangs in the middle of its work, and none of a slow statement", async () => {
+    const network = await startFaultProxy(copy.urlOf(databaseUrl));
+    onTestFinished(() => network.stop());
+    await withWorld(network.url, async (world) => {
+      await until(async () => (await stateIn(world))?.kind === "used");
+      const slow = await world.deps.replica?.all("SELECT 'slow' AS answer, pg_sleep(3.5)");
+      expect(slow).toMatchObject([{ answer: "slow" }]);
+      expect(await stateIn(world)).toMatchObject({ kind: "used" });
+
+      await network.set("hang");
+      const beganTick = performance.now();
+      await requestsIn(world);
+      const tookMs = performance.now() - beganTick;
+      expect(tookMs).toBeLessThan(6_000);
+      expect(await stateIn(world)).toMatchObject({ kind: "away" });
+    });
+  });
+
   it.each([
-    ["another database of the same server", async () => copied(await server.newMigratedDatabase())],
-    ["the database itself", async () => databaseUrl],
-    ["another server with the same content", async () => otherServer.newMigratedDatabase()],
-  ])("never come from %s, which doctor names", async (_name, makeUrl) => {
+    ["another database of the same server", "no copy", async () => copied(await server.newMigratedDatabase())],
+    ["the database itself", "the database itself", async () => databaseUrl],
+    ["another server with the same content", "no copy", async () => otherServer.newMigratedDatabase()],
+  ])("never come from %s, which doctor names", async (_name, named, makeUrl) => {
     const foreign = await makeUrl();
     await withWorld(foreign, async (world) => {
       const direct = await makeControlWorld({ databaseUrl });
       const expected = await requestsIn(direct).finally(() => direct.end());
 
       expect(await requestsIn(world)).toBe(expected);
-      expect(await stateIn(world)).toEqual({ kind: "away", problem: expect.stringMatching(/copy/) });
+      expect(await stateIn(world)).toEqual({ kind: "away", problem: expect.stringContaining(`it is ${named}`) });
       const env = {
         DATABASE_URL: databaseUrl,
         CCO_READ_DATABASE_URL: foreign,
         CCO_DATA_DIR: world.deps.config.dataDir,
       };
-      expect((await ccoHere(["doctor", "--offline"], env)).stdout).toMatch(/read replica +it is no /);
+      expect((await ccoHere(["doctor", "--offline"], env)).stdout).toMatch(new RegExp(`read replica +it is ${named}`));
     });
   });
 

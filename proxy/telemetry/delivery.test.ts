@@ -27,11 +27,19 @@ describe("DeliveryLog", () => {
     fail(Object.assign(new Error(), { code: 503 }));
 
     expect(lines).toEqual([
-      { to: "https://collector.example", signal: "traces", problem: "ECONNREFUSED", failures: 1, dropped: 0 },
+      {
+        to: "https://collector.example",
+        signal: "traces",
+        problem: "the collector refuses the connection (ECONNREFUSED)",
+        fix: "check OTEL_EXPORTER_OTLP_ENDPOINT: is it running, and is the port right?",
+        failures: 1,
+        dropped: 0,
+      },
       {
         to: "https://collector.example",
         signal: "traces",
         problem: "the collector answered 503",
+        fix: "look into the log of the collector",
         failures: 11,
         dropped: 40,
       },

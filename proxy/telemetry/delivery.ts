@@ -1,3 +1,4 @@
+import { connectionFault } from "#core/connection-fault.ts";
 import type { Log } from "../process/log.ts";
 
 const WARNING_EVERY_MS = 60_000;
@@ -38,7 +39,7 @@ export class DeliveryLog {
   /** Notes spans that found no room among those that wait. */
   noteDropped(spans: number): void {
     this.dropped += spans;
-    this.say("traces", "more spans than can wait");
+    this.say("traces", { problem: "more spans than can wait", fix: "lower OTEL_TRACES_SAMPLER_ARG" });
   }
 
   private failed(signal: string, problem: Error | undefined): void {
@@ -46,23 +47,52 @@ export class DeliveryLog {
     this.say(signal, describe(problem));
   }
 
-  private say(signal: string, problem: string): void {
+  private say(signal: string, { problem, fix }: Described): void {
     const now = this.nowTick();
     if (now < this.quietUntil) return;
     this.quietUntil = now + WARNING_EVERY_MS;
     const { failures, dropped, to } = this;
     this.failures = 0;
     this.dropped = 0;
-    this.log.warn({ to, signal, problem, failures, dropped }, "telemetry is not delivered; traffic is not affected");
+    this.log.warn(
+      { to, signal, problem, fix, failures, dropped },
+      "telemetry is not delivered; traffic is not affected",
+    );
   }
 }
 
-/** The status or the code of the system; never a text that came from outside. */
-function describe(problem: Error | undefined): string {
-  const code: unknown = problem === undefined ? null : Reflect.get(problem, "code");
-  if (typeof code === "number") return `the collector answered ${code}`;
-  if (typeof code === "string" && /^[A-Z_]{3,40}$/.test(code)) return code;
-  return /timed? ?out/i.test(problem?.message ?? "")
-    ? "the collector did not answer in time"
-    : "the collector did not answer, or asked to be tried again later";
+interface Described {
+  problem: string;
+  fix: string;
 }
+
+const CHECK_ENDPOINT = "check OTEL_EXPORTER_OTLP_ENDPOINT";
+const FIXES: Readonly<Record<number, string>> = {
+  401: "check the token in OTEL_EXPORTER_OTLP_HEADERS",
+  403: "check the token in OTEL_EXPORTER_OTLP_HEADERS",
+  404: `${CHECK_ENDPOINT}: a collector takes OTLP over HTTP on port 4318`,
+  405: `${CHECK_ENDPOINT}: a collector takes OTLP over HTTP on port 4318`,
+  413: "raise the limit of the collector",
+  415: `${CHECK_ENDPOINT}: a collector takes OTLP over HTTP on port 4318`,
+};
+
+/** The status, or what the code of the system means; never a text that came from outside. */
+function describe(problem: Error | undefined): Described {
+  const code: unknown = problem === undefined ? null : Reflect.get(problem, "code");
+  if (typeof code === "number")
+    return { problem: `the collector answered ${code}`, fix: FIXES[code] ?? "look into the log of the collector" };
+  const fault = connectionFault(problem);
+  if (fault !== null) {
+    const name = typeof code === "string" && CODE.test(code) ? ` (${code})` : "";
+    return { problem: `the collector ${fault.what}${name}`, fix: `${CHECK_ENDPOINT}: ${fault.fix}` };
+  }
+  if (typeof code === "string" && CODE.test(code)) return { problem: code, fix: CHECK_ENDPOINT };
+  return /timed? ?out/i.test(problem?.message ?? "")
+    ? { problem: "the collector did not answer in time", fix: `${CHECK_ENDPOINT}, and whether the collector keeps up` }
+    : {
+        problem: "the collector did not answer, or asked to be tried again later",
+        fix: `${CHECK_ENDPOINT}, and the log of the collector`,
+      };
+}
+
+const CODE = /^[A-Z_]{3,40}$/;

@@ -1,5 +1,6 @@
 // Long because it is one list: each kind of alert with its bounds.
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type AlertMemory, advance, waitOf, withinLimit } from "#core/alerts/advance.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
@@ -207,6 +208,11 @@ describe("kinds of alerts", () => {
     expect(judge("spool-backlog", { instances: [gone] }).over).toEqual([]);
   });
 
+  it("a model without a price says where prices are set", () => {
+    const [over] = judge("unpriced-model", { unpriced: [{ model: "mythos", requests: 3 }] }).over;
+    expect(over?.evidence.map(({ text }) => text).join()).toContain("docs/howto/add-a-model-price.md");
+  });
+
   it("key expiry: within the days, and not after the end", () => {
     const key = (days: number) => ({ id: `k${days}`, name: "ci", owner: null, expiresAtMs: NOW + days * 86_400_000 });
     expect(judge("key-expiry", { keys: [key(8), key(7), key(-1)] }).over).toHaveLength(1);
@@ -284,5 +290,24 @@ describe("the memory of an alert", () => {
     ["fires again after the cool-down", "xx..xxxxxxxxx", "-F-E-------F-"],
   ])("%s", (_what, looks, changes) => {
     expect(run(looks)).toBe(changes);
+  });
+});
+
+describe("the pages on alerts", () => {
+  const words = ["nine", "ten", "eleven", "twelve", "thirteen"];
+  const count = words[alertKindNames.length - 9];
+
+  it.each([
+    ["docs/howto/alert.md", `CCO judges ${count} alerts`],
+    ["docs/operate.md", `CCO judges ${count} conditions`],
+  ])("%s counts as many as there are", (page, text) => {
+    expect(readFileSync(page, "utf8")).toContain(text);
+  });
+
+  it("docs/howto/alert.md has a row for each", () => {
+    const page = readFileSync("docs/howto/alert.md", "utf8");
+    expect(alertKindNames.map((kind) => alertKinds[kind].name).filter((name) => !page.includes(`| ${name} |`))).toEqual(
+      [],
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { changeAlert } from "#control/alerts/change.ts";
+import { addChannel } from "#control/alerts/channels.ts";
 import { lookAtAlerts } from "#control/alerts/look.ts";
 import { ccoHere } from "./support/cco-here.ts";
 import { makeControlWorld } from "./support/control-world.ts";
@@ -38,4 +39,21 @@ it("cco alerts says what is beyond its bound without firing, and what fires in t
   expect([none.code, none.stdout]).toEqual([0, ""]);
   expect(none.stderr).toContain("nothing fires; 1 alert beyond the bound without firing: cco alerts list");
   expect([firing.code, firing.stdout]).toEqual([1, expect.stringContaining(`${at}\t2 requests of mythos-preview`)]);
+});
+
+it("cco alerts channels names a channel that receives no alert, until it is chosen", async () => {
+  const world = await makeControlWorld();
+  onTestFinished(() => world.end());
+  const { deps } = world;
+  deps.config.alerts = { smtpUrl: null, smtpFrom: "", hosts: ["127.0.0.1"] };
+  const admin = await world.person("admin");
+  const place = { CCO_DATA_DIR: deps.config.dataDir, CCO_CONFIG: deps.config.rulesFile };
+  const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url: "http://127.0.0.1:9/" }, deps);
+
+  const before = await ccoHere(["alerts", "channels"], place);
+  await changeAlert(admin, "budget", { channels: [channel.id] }, deps);
+  const after = await ccoHere(["alerts", "channels"], place);
+
+  expect(before.stderr).toContain(`${channel.id} (Ops) receives no alert: choose it in the alerts it is for`);
+  expect(after.stderr).not.toContain("receives no alert");
 });

@@ -120,7 +120,7 @@ onBothDatabases((world) => {
     expect((await readAlerts(admin, deps)).firing[0]?.deliveries[0]).toMatchObject({
       state: "waiting",
       tries: 1,
-      problem: "It answers 500.",
+      problem: "It answers 500: a fault at the receiver; look into its log.",
     });
     await deliverAlerts(deps);
     expect(received).toHaveLength(1);
@@ -223,7 +223,86 @@ onBothDatabases((world) => {
     const refused = (await testChannel(admin, channel.id, deps)).problem ?? "";
     expect(refused).toBe(`127.0.0.1:${mail.port} refuses the user name or password of CCO_SMTP_URL.`);
     await mail.stop();
-    expect((await testChannel(admin, channel.id, deps)).problem).toContain("cannot be reached");
+    expect((await testChannel(admin, channel.id, deps)).problem).toBe(
+      `127.0.0.1:${mail.port} of CCO_SMTP_URL refuses the connection: is it running, and is the port right?`,
+    );
+  });
+
+  it("an e-mail that is not taken says why and what to do, with no address of a recipient", async () => {
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const mail = await startMailServer("right", { refuses: "bob@example.com" });
+    stops.push(mail.stop);
+    const smtpUrl = mail.url("right");
+    const smtpFrom = "CCO <cco@example.com>";
+    deps.config.alerts = { smtpUrl, smtpFrom, hosts: [] };
+    const problemOf = async (...to: string[]) => {
+      const { channel } = await addChannel(admin, { kind: "email", name: "x", to }, deps);
+      return (await testChannel(admin, channel.id, deps)).problem ?? "";
+    };
+    const host = `127.0.0.1:${mail.port}`;
+    const why = "(at example.com): 550 5.1.1 … unknown. Correct the address, or ask for this mailbox there.";
+    expect(await problemOf("bob@example.com")).toBe(`${host} refuses recipient 1 of 1 ${why}`);
+    expect(await problemOf("ada@example.com", "bob@example.com")).toBe(`${host} refuses recipient 2 of 2 ${why}`);
+    deps.config.alerts = { smtpUrl: smtpUrl.replace("smtp:", "smtps:"), smtpFrom, hosts: [] };
+    expect(await problemOf("ada@example.com")).toBe(
+      `${host} was reached, but speaks no TLS on this port: write CCO_SMTP_URL with smtp://, or name the port of smtps://.`,
+    );
+  });
+
+  it("a webhook that cannot be sent names the fix", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const problemAt = async (url: string) => {
+      const { channel } = await addChannel(admin, { kind: "webhook", name: "x", url }, deps);
+      return (await testChannel(admin, channel.id, deps)).problem ?? "";
+    };
+    for (const [status, fix] of [
+      [400, "check the address, and that the channel is of its kind"],
+      [401, "the signing secret"],
+      [429, "raise its limit"],
+      [500, "look into its log"],
+      [503, "look whether it runs"],
+    ] as const) {
+      const { url } = await receiver(() => status);
+      const problem = await problemAt(url);
+      expect(problem).toContain(`It answers ${status}: `);
+      expect(problem).toContain(fix);
+      expect(await problemAt(url.replace("http:", "https:"))).toContain("speaks no TLS on this port: check the port");
+    }
+    expect(await problemAt("http://127.0.0.1:9/")).toContain("refuses the connection: is it running");
+  });
+
+  it("a new channel receives no alert, and says so", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const added = await addChannel(admin, { kind: "webhook", name: "Ops", url: "http://127.0.0.1:9/" }, deps);
+    expect(added.alerts).toEqual([]);
+    await changeAlert(admin, "budget", { channels: [added.channel.id] }, deps);
+    expect((await renewChannelSecret(admin, added.channel.id, deps)).alerts).toEqual(["budget"]);
+  });
+
+  it("every older signing secret signs for its day, and a sixth within it is refused", async () => {
+    allow(world());
+    const { deps } = world();
+    const admin = await world().person("admin");
+    const { url, received } = await receiver();
+    const { channel } = await addChannel(admin, { kind: "webhook", name: "Ops", url }, deps);
+    for (let turn = 0; turn < 5; turn += 1) {
+      await renewChannelSecret(admin, channel.id, deps);
+      world().wait(3_600_000);
+    }
+    expect(await refusalOf(renewChannelSecret(admin, channel.id, deps))).toContain("5 older secrets still sign");
+    await testChannel(admin, channel.id, deps);
+    world().wait(20 * 3_600_000);
+    await testChannel(admin, channel.id, deps);
+    await renewChannelSecret(admin, channel.id, deps);
+    await testChannel(admin, channel.id, deps);
+    const signatures = received.map(({ headers }) => String(headers["webhook-signature"]).split(" ").length);
+    // A day and an hour after the first was replaced, two are over: the first, and the one that signed for the first hour.
+    expect(signatures).toEqual([6, 4, 5]);
   });
 
   it("a new signing secret signs beside the old one for a day", async () => {
@@ -371,7 +450,7 @@ onBothDatabases((world) => {
     const { channel } = await addChannel(admin, wanted, deps);
     expect(await testChannel(admin, channel.id, deps)).toMatchObject({
       isSent: false,
-      problem: `127.0.0.1:${port} closed the connection without an answer.`,
+      problem: `127.0.0.1:${port} closed the connection without an answer: look into the log of the receiver.`,
     });
   });
 
@@ -385,7 +464,7 @@ onBothDatabases((world) => {
     await unpriced(world(), "<!channel> @all [pay](https://evil.example)\r\nBcc: x");
     await look(world());
     const body = received[0]?.body ?? "";
-    for (const raw of ["<!channel>", "@all", "](https", "\\r", "Bcc: x\\n"]) expect(body).not.toContain(raw);
+    for (const raw of ["<!channel>", "@all", "](https", "\\r", "\\nBcc"]) expect(body).not.toContain(raw);
     expect(JSON.parse(body).text).toContain("&lt;!channel&gt;");
   });
 
@@ -396,6 +475,9 @@ onBothDatabases((world) => {
     const add = (more: object) =>
       refusalOf(addChannel(admin, { kind: "webhook", name: "x", url: "http://127.0.0.1:9/", ...more }, deps));
     expect(await add({ quietFrom: "22:00" })).toContain("quietTo: Quiet hours have a beginning and an end.");
+    expect(await add({ quietFrom: "22:00", quietTo: "22:00" })).toContain(
+      "quietTo: Quiet hours that end when they begin",
+    );
     expect(await add({ url: "https://:%E0%A4%A@127.0.0.1/" })).toContain("Leave user and password out");
   });
 

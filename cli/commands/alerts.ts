@@ -45,7 +45,15 @@ export const alertsCommand: Command = {
 };
 
 const viewShape = z.looseObject({
-  rules: z.array(z.looseObject({ id: z.string(), name: z.string(), state: z.string() })),
+  rules: z.array(
+    z.looseObject({
+      id: z.string(),
+      name: z.string(),
+      state: z.string(),
+      isOn: z.boolean(),
+      channels: z.array(z.string()),
+    }),
+  ),
   firing: z.array(z.looseObject({ title: z.string(), firedAt: z.string() })),
   channels: z.array(z.looseObject({ id: z.string(), kind: z.string(), name: z.string() })),
 });
@@ -94,11 +102,15 @@ const lineOf = ({ firedAt, title, now, fix, acknowledgedBy }: FiringView): strin
 
 async function channels(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
-  const { channels: all } = await read(parsed);
+  const { channels: all, rules } = await read(parsed);
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, channels: all }));
   for (const { id, kind, name, target, quietFrom, quietTo } of all satisfies ChannelView[])
     output.data([id, kind, name, target, quietFrom === null ? "" : `quiet ${quietFrom}-${quietTo}`].join("\t"));
   if (all.length === 0) output.note("no channels; they are added in the console, under Alerts");
+  const chosen = new Set(rules.flatMap(({ isOn, channels: ids }) => (isOn ? ids : [])));
+  for (const { id, name } of all)
+    if (!chosen.has(id))
+      output.note(`${id} (${name}) receives no alert: choose it in the alerts it is for, in the console`);
 }
 
 async function test(parsed: Parsed, [id]: readonly string[]): Promise<void> {

@@ -23,10 +23,13 @@ import { findOutside } from "./outside-address.ts";
 import { readAlertRules, rowOf } from "./rules.ts";
 import { type ChannelAddress, openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
+import { refuseField, requireQuietHours } from "./settings-input.ts";
 
 const CHANNELS_MAX = 50;
 /** A receiver has this long to take the new secret before the old one stops signing. */
 const OLD_SECRET_MS = 24 * HOUR_MS;
+/** Each signs every message, so their number is bounded. */
+const OLD_SECRETS_MAX = 5;
 
 const clock = z
   .string()
@@ -71,6 +74,8 @@ export interface ChannelView {
 
 export interface AddedChannel {
   channel: ChannelView;
+  /** Ids of the alerts that are sent there: none of a new channel, until it is chosen in them. */
+  alerts: string[];
   /** Signing secret of a webhook, shown once. */
   secret: string | null;
 }
@@ -88,8 +93,7 @@ export const channelView = ({ id, kind, name, target, quietFrom, quietTo }: Aler
 export async function addChannel(actor: Actor, input: unknown, deps: ControlDeps): Promise<AddedChannel> {
   requirePermission(actor, "alerts.manage");
   const wanted = parseInput(channelInput, input);
-  if ((wanted.quietFrom === null) !== (wanted.quietTo === null))
-    refuse(wanted.quietFrom === null ? "quietFrom" : "quietTo", "Quiet hours have a beginning and an end.");
+  requireQuietHours(wanted);
   await requirePlace(wanted, deps);
   const id = newId("chn");
   const secret = wanted.kind === "webhook" ? `whsec_${randomBytes(32).toString("base64")}` : null;
@@ -113,7 +117,7 @@ export async function addChannel(actor: Actor, input: unknown, deps: ControlDeps
     );
     return saved;
   });
-  return { channel: channelView(channel), secret };
+  return { channel: channelView(channel), alerts: [], secret };
 }
 
 /** Removes a channel; alerts that named it are sent to the others. */
@@ -132,12 +136,15 @@ export async function dropChannel(actor: Actor, id: string, deps: ControlDeps): 
   return {};
 }
 
-/** Makes a new signing secret for a webhook, shown once. For a day the old one signs beside it. */
+/**
+ * Makes a new signing secret for a webhook, shown once. Each older one signs beside it for a day after it was replaced; a
+ * sixth within a day is refused.
+ */
 export async function renewChannelSecret(actor: Actor, id: string, deps: ControlDeps): Promise<AddedChannel> {
   requirePermission(actor, "alerts.manage");
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
   const { sessionSecret } = deps.config;
-  const channel = await mutate(actor, deps, async (tx, at) => {
+  const { channel, alerts } = await mutate(actor, deps, async (tx, at) => {
     const row = await findAlertChannel(tx, parseInput(idField, id));
     if (row === null || row.kind !== "webhook")
       throw new AppError("not-found", {}, "There is no such webhook: only webhooks have a secret.");
@@ -148,15 +155,28 @@ export async function renewChannelSecret(actor: Actor, id: string, deps: Control
         {},
         "The address was sealed with another session secret. Add the channel again.",
       );
-    const old = (address.secrets ?? []).slice(0, 1).map((one) => ({ ...one, untilMs: at.getTime() + OLD_SECRET_MS }));
-    const secrets = [{ secret, untilMs: null }, ...old];
+    const secrets = [{ secret, untilMs: null }, ...stillSigning(address, at)];
     const saved = { ...row, sealed: sealAddress(id, { ...address, secrets }, sessionSecret), updatedAt: at };
     await saveAlertChannel(tx, saved);
     const fact = { action: "alerts.renew-secret", object: { kind: "channel", id }, after: shown(row) };
     await recordAudit(tx, actor, fact, at);
-    return saved;
+    const rules = await readAlertRules(tx);
+    return { channel: saved, alerts: rules.filter(({ channels }) => channels.includes(id)).map((rule) => rule.id) };
   });
-  return { channel: channelView(channel), secret };
+  return { channel: channelView(channel), alerts, secret };
+}
+
+function stillSigning({ secrets = [] }: ChannelAddress, at: Date): { secret: string; untilMs: number }[] {
+  const old = secrets
+    .map(({ secret, untilMs }) => ({ secret, untilMs: untilMs ?? at.getTime() + OLD_SECRET_MS }))
+    .filter(({ untilMs }) => untilMs > at.getTime());
+  if (old.length <= OLD_SECRETS_MAX) return old;
+  const free = new Date(Math.min(...old.map(({ untilMs }) => untilMs))).toISOString();
+  throw new AppError(
+    "request.invalid",
+    {},
+    `${OLD_SECRETS_MAX} older secrets still sign, each for 24 hours. Renew it again after ${free}, or remove the channel and add it again.`,
+  );
 }
 
 export interface TestOutcome {
@@ -197,19 +217,16 @@ const testFiring = (firedAt: Date): AlertFiringRow => ({
 async function requirePlace(wanted: ChannelInput, deps: ControlDeps): Promise<void> {
   if (wanted.kind === "email") {
     if (deps.config.alerts.smtpUrl === null)
-      refuse("to", "There is no mail server: the operator sets CCO_SMTP_URL and CCO_SMTP_FROM.");
+      refuseField("to", "There is no mail server: the operator sets CCO_SMTP_URL and CCO_SMTP_FROM.");
     return;
   }
   const url = new URL(wanted.url);
   const { hosts } = deps.config.alerts;
   const isNamed = hosts.includes(url.hostname.replace(/^\[|\]$/g, "").toLowerCase());
-  if (url.protocol !== "https:" && !isNamed) refuse("url", "Use https: what is sent names people, projects and sums.");
+  if (url.protocol !== "https:" && !isNamed)
+    refuseField("url", "Use https: what is sent names people, projects and sums.");
   const place = await findOutside(url.hostname, hosts);
-  if (typeof place === "string") refuse("url", place);
-}
-
-function refuse(field: string, text: string): never {
-  throw new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
+  if (typeof place === "string") refuseField("url", place);
 }
 
 /** The path of an incoming webhook is its secret. */

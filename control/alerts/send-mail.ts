@@ -1,4 +1,8 @@
+import { connectionFault } from "#core/connection-fault.ts";
+import { formatCounted } from "#core/report/plural.ts";
+
 const TIMEOUT_MS = 10_000;
+const REPLY_MAX = 120;
 
 interface Mail {
   /** smtp://user:password@host:587, or smtps:// */
@@ -28,20 +32,69 @@ export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): 
     const [sender] = parseAddresses(from, { flatten: true });
     const messageId = `<${id}@${sender?.address.split("@").at(-1) ?? "localhost"}>`;
     const sent = await transport.sendMail({ from, to: [...to], subject, text, messageId });
-    const refused = sent.rejected.map(String);
-    return refused.length === 0 ? null : `The mail server refuses ${refused.join(", ")}.`;
+    return sent.rejected.length === 0 ? null : recipientsRefused(sent, to, smtpUrl);
   } catch (error) {
-    return sentenceOf(error, smtpUrl);
+    return sentenceOf(error, to, smtpUrl);
   } finally {
     transport.close();
   }
 }
 
-function sentenceOf(error: unknown, smtpUrl: string): string {
-  const { code, responseCode } = error as { code?: string; responseCode?: number };
-  const host = URL.canParse(smtpUrl) ? new URL(smtpUrl).host : "the mail server";
+/** What the mail library says of an error, as far as it is looked at. */
+interface MailProblem {
+  code?: string;
+  command?: string;
+  response?: string;
+  responseCode?: number;
+  rejected?: unknown[];
+  rejectedErrors?: MailProblem[];
+}
+
+function sentenceOf(error: unknown, to: readonly string[], smtpUrl: string): string {
+  const problem = error as MailProblem;
+  const { code, command, response, responseCode } = problem;
+  const host = hostOf(smtpUrl);
   if (code === "EAUTH") return `${host} refuses the user name or password of CCO_SMTP_URL.`;
-  if (responseCode !== undefined) return `${host} refuses the message (${responseCode}).`;
-  if (code === "ETIMEDOUT") return `${host} did not answer in time.`;
-  return `${host} cannot be reached${code === undefined ? "" : ` (${code})`}: check CCO_SMTP_URL.`;
+  if (command === "RCPT TO" && (problem.rejected ?? []).length > 0) return recipientsRefused(problem, to, smtpUrl);
+  if (command === "MAIL FROM" && responseCode !== undefined)
+    return `${host} refuses the sender: ${replyOf(response)}. Set CCO_SMTP_FROM to an address it may send for.`;
+  if (responseCode !== undefined)
+    return `${host} refuses the message: ${replyOf(response)}. Look into the log of the mail server.`;
+  const fault = connectionFault(error);
+  if (fault !== null && /TLS/.test(fault.what))
+    return `${host} was reached, but speaks no TLS on this port: write CCO_SMTP_URL with smtp://, or name the port of smtps://.`;
+  if (fault !== null) return `${host} of CCO_SMTP_URL ${fault.what}: ${ended(fault.fix)}`;
+  if (code === "ETIMEDOUT")
+    return `${host} did not answer in time: check the port in CCO_SMTP_URL; for 465 it begins with smtps://.`;
+  if (code === "ECONNECTION")
+    return `${host} closed the connection: check the port in CCO_SMTP_URL, and the log of the mail server.`;
+  return `${host} cannot be used${code === undefined ? "" : ` (${code})`}: check CCO_SMTP_URL.`;
+}
+
+/** Names the first by its place in the list and its domain: what is written down is not the place for addresses. */
+function recipientsRefused(
+  { rejected = [], rejectedErrors = [] }: MailProblem,
+  to: readonly string[],
+  smtpUrl: string,
+): string {
+  const first = String(rejected[0]);
+  const domain = first.split("@").at(-1);
+  const others = rejected.length === 1 ? "" : ` and ${formatCounted(rejected.length - 1, "other")}`;
+  const which = `recipient ${to.indexOf(first) + 1} of ${to.length} (at ${domain})${others}`;
+  return `${hostOf(smtpUrl)} refuses ${which}: ${replyOf(rejectedErrors[0]?.response)}. Correct the address, or ask for this mailbox there.`;
+}
+
+const ended = (fix: string): string => (fix.endsWith("?") ? fix : `${fix}.`);
+
+const hostOf = (smtpUrl: string): string => (URL.canParse(smtpUrl) ? new URL(smtpUrl).host : "the mail server");
+
+/** The first line of a server's reply, without addresses. */
+function replyOf(response = ""): string {
+  const [line = ""] = response.split(/[\r\n]/);
+  const plain = line
+    .replace(/[^\x20-\x7e]/g, " ")
+    .replace(/\S*@\S*/g, "…")
+    .trim()
+    .replace(/\.+$/, "");
+  return plain === "" ? "it gives no reason" : plain.slice(0, REPLY_MAX);
 }

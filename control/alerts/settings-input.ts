@@ -21,3 +21,11 @@ export function requireWithin(field: string, bounds: AlertNumber | null, value: 
 export function refuseField(field: string, text: string): never {
   throw new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
 }
+
+/** Refuses quiet hours without a beginning or an end, and those that end when they begin. */
+export function requireQuietHours({ quietFrom, quietTo }: { quietFrom: string | null; quietTo: string | null }): void {
+  if ((quietFrom === null) !== (quietTo === null))
+    refuseField(quietFrom === null ? "quietFrom" : "quietTo", "Quiet hours have a beginning and an end.");
+  if (quietFrom !== null && quietFrom === quietTo)
+    refuseField("quietTo", "Quiet hours that end when they begin are none: leave both out, or choose another end.");
+}

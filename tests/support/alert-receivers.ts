@@ -33,13 +33,17 @@ export async function startWebhookReceiver(answer: (count: number) => Answer | P
   return { url: `http://127.0.0.1:${port}/hook`, received, stop };
 }
 
-/** A mail server that keeps what it takes, and asks for a password. */
-export async function startMailServer(password = "right") {
+/** A mail server that keeps what it takes, asks for a password, and refuses one recipient where it is named. */
+export async function startMailServer(password = "right", { refuses = "" } = {}) {
   const mails: { to: string[]; text: string }[] = [];
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS"],
     onAuth: (auth, _session, done) =>
       auth.password === password ? done(null, { user: "cco" }) : done(new Error("Invalid login")),
+    onRcptTo: ({ address }, _session, done) =>
+      address === refuses
+        ? done(Object.assign(new Error(`5.1.1 <${address}> unknown`), { responseCode: 550 }))
+        : done(),
     onData: (stream, session, done) => {
       let text = "";
       stream.setEncoding("utf8").on("data", (chunk: string) => {

@@ -1,7 +1,7 @@
 import { ownValue } from "./own-value.ts";
 
 /** Why a server could not be spoken to, and what a person may do about it. Both follow the server's name in a sentence. */
-export interface ConnectionFault {
+interface ConnectionFault {
   /** For example "refuses the connection". */
   what: string;
   /** For example "is it running, and is the port right?". */

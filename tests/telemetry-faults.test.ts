@@ -205,18 +205,21 @@ describe("telemetry that is off", () => {
     expect(readFileSync("dist/proxy.mjs", "utf8")).not.toMatch(/BatchSpanProcessor|OTLPTraceExporter/);
   });
 
-  it("leaves the log of requests with the caller's trace", async () => {
+  it("leaves the log of requests with the caller's trace, and with none of a caller without one, as the howto says", async () => {
     const proxy = await start(null, { CCO_LOG_REQUESTS: "1" });
 
     await ask(proxy, { traceparent: PARENT });
-    const line = await until(() =>
-      proxy
-        .output()
-        .split("\n")
-        .find((text) => text.includes("request ended")),
-    );
+    await ask(proxy);
+    const lines = await until(() => {
+      const ended = proxy.output().match(/^.*request ended.*$/gm) ?? [];
+      return ended.length === 2 && ended.map((line) => JSON.parse(line));
+    });
 
-    expect(JSON.parse(line)).toMatchObject({ traceId: PARENT.split("-")[1], status: 200 });
+    expect(lines).toMatchObject([
+      { traceId: PARENT.split("-")[1], status: 200 },
+      { traceId: null, status: 200 },
+    ]);
+    expect(readFileSync("docs/howto/opentelemetry.md", "utf8")).toContain("is traced; else `null`");
   });
 
   it("is what OTEL_SDK_DISABLED makes of it", async () => {

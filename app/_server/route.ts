@@ -3,6 +3,7 @@ import { databaseRefusal } from "#control/database-away.ts";
 import { type ControlDeps, controlDeps } from "#control/deps.ts";
 import { parseInput } from "#control/input.ts";
 import { checkProxyKey, type KnownKey } from "#control/keys/check.ts";
+import { logLine } from "#control/log-line.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { bearerOf } from "#core/access/bearer.ts";
 import { PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
@@ -158,7 +159,7 @@ export function errorResponse(error: unknown, request: Request): Response {
   if (!(error instanceof AppError)) {
     const message = error instanceof Error ? error.message : String(error);
     const path = new URL(request.url).pathname;
-    console.error(JSON.stringify({ level: "error", msg: "request failed", method: request.method, path, message }));
+    logLine("error", "request failed", { method: request.method, path, message });
   }
   const response = json(apiErrorBody(refusal, new Date()), refusal.status);
   response.headers.set("link", errorLink(refusal.code));

@@ -4,6 +4,7 @@ import CredentialsProvider from "next-auth/providers/credentials";
 import { ensureSessionSecret, requireStrongSecret } from "#config/session-secret.ts";
 import { databaseRefusal } from "#control/database-away.ts";
 import type { ControlDeps } from "#control/deps.ts";
+import { logLine } from "#control/log-line.ts";
 import { checkSession, type SessionClaim } from "#control/session/check-session.ts";
 import { sessionMaxAgeMs } from "#control/session/open-session.ts";
 import { type SignedIn, signIn } from "#control/session/sign-in.ts";
@@ -152,5 +153,5 @@ function cookieOptions(secure: boolean): NextAuthOptions["cookies"] {
 /** Logs one line for the operator; never next-auth's metadata, which may contain credentials. */
 function logProblem(code: string, error: unknown): void {
   const message = error instanceof Error ? error.message : ((error as { error?: Error })?.error?.message ?? "");
-  console.error(JSON.stringify({ level: "warn", msg: "sign-in problem", code, message }));
+  logLine("warn", "sign-in problem", { code, message });
 }

@@ -139,7 +139,11 @@ async function watch(parsed: Parsed): Promise<void> {
   while (!signal.aborted) {
     try {
       await withControl(parsed, (_actor, deps) =>
-        watchAlerts(async () => deps, { signal, wait: pause, said: (text) => parsed.output.error(text) }),
+        watchAlerts(async () => deps, {
+          signal,
+          wait: pause,
+          said: (text) => (text === null ? parsed.output.note("alerts are judged again") : parsed.output.error(text)),
+        }),
       );
     } catch (error) {
       // A wrong setting, or a place without CCO: waiting changes nothing.

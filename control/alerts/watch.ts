@@ -8,8 +8,8 @@ const DELIVER_EVERY_MS = 5_000;
 interface Watch {
   signal: AbortSignal;
   wait(ms: number): Promise<void>;
-  /** A sentence about what did not work; said once until it works again. */
-  said(problem: string): void;
+  /** A sentence about what did not work, said once until it works again; null then. */
+  said(problem: string | null): void;
 }
 
 /**
@@ -28,6 +28,7 @@ export async function watchAlerts(open: () => Promise<ControlDeps>, { signal, wa
         await lookAtAlerts(deps);
       }
       await deliverAlerts(deps);
+      if (isFailing) said(null);
       isFailing = false;
     } catch (error) {
       const message = error instanceof Error ? error.message.split("\n").at(-1) : String(error);

@@ -8,6 +8,7 @@ import { takeInRulesFile } from "#store/rules-file.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
+import { logLine } from "../log-line.ts";
 import { mutate } from "../mutate.ts";
 import { readRulesText } from "./rules-text.ts";
 
@@ -76,8 +77,7 @@ function writeIfBehind(latest: RuleVersionRow, deps: ControlDeps): string | null
     return backupPath && basename(backupPath);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const line = { level: "warn", msg: "the rules file could not be written", version: latest.number, message };
-    console.error(JSON.stringify(line));
+    logLine("warn", "the rules file could not be written", { version: latest.number, message });
     return undefined;
   }
 }

@@ -55,27 +55,30 @@ export function sayStarted(
   for (const warning of warningsOf(settings)) log.line(warning);
 }
 
-/** Says why the database is not there, now, or as soon as that is known where what was kept on disk serves before. */
-export function sayOutage(
-  ledger: Pick<LedgerThread, "outage" | "isFromDisk" | "keysAsOfMs" | "onOutage">,
-  log: Pick<Log, "line">,
-): void {
-  const outage = ledger.outage();
-  if (outage !== null) log.line(outageLine(outage.text, ledger));
-  if (outage !== null || !ledger.isFromDisk()) return;
-  const end = ledger.onOutage((later) => {
-    end();
-    if (later !== null) log.line(outageLine(later.text, ledger));
+type Database = Pick<LedgerThread, "outage" | "keysAsOfMs" | "onOutage">;
+
+/**
+ * Says why the database is not there: at the start among the lines for people, later in the log, and there also that it is
+ * back.
+ */
+export function sayOutage(ledger: Database, log: Pick<Log, "line" | "warn" | "info">): void {
+  const atStart = ledger.outage();
+  if (atStart !== null) log.line(`Warning: ${atStart.text.replace(/\.$/, "")}. ${servedMeanwhile(ledger)}`);
+  let isSaid = atStart !== null;
+  ledger.onOutage((outage) => {
+    if ((outage !== null) === isSaid) return;
+    isSaid = outage !== null;
+    if (outage === null) return log.info({}, "the database is back");
+    const msg = outage.isAway ? "the database cannot be reached" : "the database takes no records";
+    log.warn({ problem: outage.text, meanwhile: servedMeanwhile(ledger) }, msg);
   });
 }
 
-function outageLine(problem: string, ledger: Pick<LedgerThread, "keysAsOfMs">): string {
+function servedMeanwhile(ledger: Database): string {
   const asOf = ledger.keysAsOfMs();
-  const served =
-    asOf === null
-      ? "No rules and keys are kept here, so callers with proxy keys are refused until it is back."
-      : `Rules and keys of ${new Date(asOf).toISOString()} serve meanwhile.`;
-  return `Warning: ${problem.replace(/\.$/, "")}. ${served}`;
+  return asOf === null
+    ? "No rules and keys are kept here, so callers with proxy keys are refused until it is back."
+    : `Rules and keys of ${new Date(asOf).toISOString()} serve meanwhile.`;
 }
 
 function* warningsOf(settings: ProxySettings): Generator<string> {

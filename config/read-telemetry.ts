@@ -42,8 +42,10 @@ const SAMPLERS: Readonly<Record<string, { followsCaller: boolean; share: number 
  */
 export function readTelemetry(given: EnvReader): TelemetrySettings | null {
   const isNamed = readText(given.env, "OTEL_EXPORTER_OTLP_ENDPOINT") !== null;
-  const isWanted = isNamed && !isDisabled(given);
-  const reader = isWanted ? given : { env: given.env, mistake: () => {}, warn: () => {} };
+  const silent = { env: given.env, mistake: () => {}, warn: () => {} };
+  const isOff = isDisabled(isNamed ? given : silent);
+  const isWanted = isNamed && !isOff;
+  const reader = isWanted ? given : silent;
   const endpoint = readEndpoint(reader);
   const headers = readPairs(reader, "OTEL_EXPORTER_OTLP_HEADERS", readSecret(reader, "OTEL_EXPORTER_OTLP_HEADERS"));
   checkProtocol(reader);

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { exitCodes } from "#core/exit-codes.ts";
 import { findRepeatedName } from "#core/repeated-name.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import { CliError } from "./cli-error.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -59,7 +60,7 @@ export function envOf(settings: ClaudeSettings | null): Record<string, string> {
  */
 export function writeClaudeSettings(file: string, settings: ClaudeSettings, { isSecret = false } = {}): boolean {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file), 0o777);
   } catch (error) {
     throw unusable(dirname(file), `cannot be made (${(error as NodeJS.ErrnoException).code})`, "check its permissions");
   }

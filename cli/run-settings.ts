@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -9,6 +9,7 @@ import { readServerEnv } from "#config/read-server-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { settingsCode } from "./settings-error.ts";
@@ -91,7 +92,7 @@ function secretFilesOf(env: Env): Env {
 /** Creates the data folder, readable by this user only, with the session secret. */
 export function prepareDataDir(dataDir: string, env: Env): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     chmodSync(dataDir, 0o700);
     if (!env.NEXTAUTH_SECRET && !env.NEXTAUTH_SECRET_FILE) ensureSessionSecret(dataDir);
   } catch (error) {

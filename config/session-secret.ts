@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 /**
  * Returns the secret that seals session cookies, created once at `<data folder>/session-secret`, readable by its
@@ -8,7 +8,8 @@ import { dirname, join } from "node:path";
  */
 export function ensureSessionSecret(dataDir: string): string {
   const path = join(dataDir, "session-secret");
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Those above it were made by the process that runs this one, or before.
+  if (!existsSync(dataDir)) mkdirSync(dataDir, { mode: 0o700 });
   try {
     // `wx`: of two processes that start at once one writes, and the other reads the result.
     writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "./make-folder.ts";
 
 export type DatabaseKind = "sqlite" | "postgresql";
 
@@ -33,7 +34,7 @@ export function sqliteFile(url: string): string {
  */
 export function prepareSqliteFile(url: string): string {
   const file = sqliteFile(url);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   // One that is there is not opened: closing it would end the locks that SQLite holds on it in this process.
   if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   return file;

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { OwnUsage } from "#control/connect/own-usage.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import { isUsage, type Source } from "./read-usage.ts";
 
 /** Claude Code asks after every answer, several times a second at most: most calls need no network. */
@@ -30,7 +31,7 @@ export function keepUsage(source: Source, session: string, usage: OwnUsage | nul
   kept[nameOf(source, session)] = { atMs: Date.now(), usage };
   const beside = `${file()}.${randomUUID()}.tmp`;
   try {
-    mkdirSync(folder(), { recursive: true, mode: 0o700 });
+    makeFolder(folder());
     writeFileSync(beside, JSON.stringify(kept), { mode: 0o600, flag: "wx" });
     renameSync(beside, file());
   } catch {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import { open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "#core/errors.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import { folderProblem } from "../folder-problem.ts";
 import { fileSource } from "./file-source.ts";
 import { type BackupKind, backupKind, backupName, oldestBeyond } from "./names.ts";
@@ -25,7 +26,7 @@ export const folderPlace = (folder: string): BackupPlace => ({
 });
 
 async function begin(folder: string, kind: BackupKind, at: Date): Promise<ArchiveDraft> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const temporary = join(folder, `.cco-backup-${randomBytes(6).toString("hex")}.tmp`);
   let taken: TakenName | null = null;
   return {

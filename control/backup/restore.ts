@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { readRulesFile, writeRulesFile } from "#config/rules-file.ts";
@@ -9,6 +9,7 @@ import { BackupRowError, BackupWriter, countBackupRows, emptyForRestore } from "
 import { isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { hashToml } from "#store/hashes.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import { openWithSums } from "#store/opening-balance.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { settingKey, writeSetting } from "#store/settings.ts";
@@ -48,7 +49,7 @@ export async function restoreBackup(
   requirePermission(actor, "backup.restore");
   const { dataDir } = deps.config;
   const backup = await readBackup(file, async () => {});
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const lock = takeFileLock(join(dataDir, "restore.lock"));
   if (!(await lock.taken)) throw inUse("Another restore is under way.");
   try {

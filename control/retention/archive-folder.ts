@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile, syncDirectory } from "#config/replace-file.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { ArchiveFile } from "#store/archive-files.ts";
 import { eventCells } from "#store/event-columns.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import { folderProblem } from "../folder-problem.ts";
 import { EventEncoder, readEventPages } from "./parquet.ts";
 
@@ -34,7 +35,7 @@ interface WrittenFile {
 export async function writeEvents(folder: string, pages: AsyncIterable<RequestEvent[]>): Promise<WrittenFile | null> {
   const temporary = join(folder, `.events-${randomBytes(8).toString("hex")}.tmp`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     await chmod(folder, 0o700);
     const { digest, ...written } = await writeTemporary(temporary, pages);
     if (written.rows === 0) {

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { loadCatalogue } from "#config/models-toml.ts";
@@ -6,6 +6,7 @@ import { type ProxySettings, readProxyEnv } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import type { KeptPlace } from "../ledger/messages.ts";
 import { newId } from "../request/event-id.ts";
 import { RuleSource } from "../rules/active-rules.ts";
@@ -56,7 +57,7 @@ export function readSettings(): ProxySettings {
 
 function makeDataDir(dataDir: string): void {
   try {
-    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     chmodSync(dataDir, 0o700);
   } catch (problem) {

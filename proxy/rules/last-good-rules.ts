@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { lastGoodRulesFile } from "#config/kept-state-file.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import type { Log } from "../process/log.ts";
 
 /** The rules to start with where the file cannot be read; null where none were kept. */
@@ -14,7 +15,7 @@ export function readLastGood(dataDir: string): string | null {
 export function keepLastGood(dataDir: string, text: string, log: Log): void {
   const path = lastGoodRulesFile(dataDir);
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     writeFileSync(`${path}.new`, text, { mode: 0o600 });
     renameSync(`${path}.new`, path);
   } catch (problem) {

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { takeFileLock } from "#store/file-lock.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import { FileSpool } from "./file-spool.ts";
 import { instanceFolder, instanceLock } from "./files.ts";
 import type { Spool, SpoolOptions } from "./spool.ts";
@@ -19,10 +19,10 @@ export function openSpool(options: SpoolOptions): Spool {
  */
 export function holdFolder(dir: string, instanceId: string): { folder: string; release(): void } {
   const folder = instanceFolder(dir, instanceId);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   // The lock comes before the folder: a folder without a living instance is taken over by the first process that finds it.
   const lock = takeFileLock(instanceLock(dir, instanceId));
   lock.taken.catch(() => {}); // the name is ours alone; should locking fail, serving goes on and nothing is taken over
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   return { folder, release: lock.release };
 }

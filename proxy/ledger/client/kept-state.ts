@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { deserialize, serialize } from "node:v8";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
 import type { ProxyKeyState } from "#store/callers.ts";
+import { makeFolder } from "#store/make-folder.ts";
 import { Seal } from "#store/seal.ts";
 import type { ControlState } from "../control-state.ts";
 import type { KeptPlace, LedgerEvent, SpoolReach } from "../messages.ts";
@@ -83,7 +84,7 @@ export class StateKeeper {
     const { file } = this.place;
     try {
       const value = serialize({ format: FORMAT, confirmedAtMs, messages: [...this.latest.values()] });
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(file));
       writeFileSync(`${file}.new`, this.seal.close(basename(file), value), { mode: 0o600 });
       renameSync(`${file}.new`, file);
       this.hasNews = false;

@@ -579,7 +579,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     seenBy: "Operators, of `cco retention run`.",
     steps: [
       "Wait for it. `cco retention status` shows how far it is.",
-      "If its process was killed, another one may begin after ten minutes.",
+      "If its process was killed, another one may begin after ten minutes at most.",
     ],
     example: "A person runs `cco retention run` while `cco run` does the same.",
   },

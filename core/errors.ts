@@ -54,7 +54,7 @@ const catalogue = {
   "archive.unwritable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The archive could not be written, and no event was deleted for it. Make room in its folder, or choose another one." },
   "archive.missing": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "A file of the archive is not in its folder. Put it back, or name the folder that holds it." },
   "archive.damaged": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "A file of the archive is not what was written. Put a sound copy of it in its place." },
-  "retention.running": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "Another process is archiving events of this database. Wait for it: nothing else is needed." },
+  "retention.running": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "Another process is archiving events of this database. Wait for it; if it was killed, another one may begin after ten minutes at most." },
   "internal": { status: 500, code: "INTERNAL_ERROR", type: "api_error", text: "Internal error in CCO. The server log has the details." },
 } as const;
 

@@ -46,9 +46,20 @@ export async function shrinkStep(connection: SqlConnection): Promise<boolean> {
   return true;
 }
 
-/** Writes the log of SQLite into the file, as far as no reader needs it: only then does the file become smaller. */
+/**
+ * Writes the log of SQLite into the file, as far as no reader needs it: only then does the file become smaller. Empties the
+ * log where nothing is in the way at this moment, so that the disk has its room too; waits for no reader and no writer.
+ */
 export async function settleLog(connection: SqlConnection): Promise<void> {
-  if (connection.dialect === "sqlite") await connection.all("PRAGMA wal_checkpoint(PASSIVE)");
+  if (connection.dialect !== "sqlite") return;
+  await connection.all("PRAGMA wal_checkpoint(PASSIVE)");
+  const [row] = await connection.all("PRAGMA busy_timeout");
+  try {
+    await connection.all("PRAGMA busy_timeout=0");
+    await connection.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    await connection.all(`PRAGMA busy_timeout=${toNumber(row?.timeout)}`);
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
+import { settingKey, writeSetting } from "#store/settings.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { ccoHere } from "./support/cco-here.ts";
 import { type PostgresqlServer, startPostgresql } from "./support/postgresql.ts";
@@ -76,6 +77,71 @@ it.each(["sqlite", "postgresql"])(
   },
   600_000,
 );
+
+it("cco retention run and shrink end with the size that status says", async () => {
+  const dataDir = scratchFolder();
+  const env = { CCO_DATA_DIR: dataDir };
+  const url = `file:${join(dataDir, "cco.db")}`;
+  await migrateDatabase(url);
+  const connection = await openSqlConnection(url);
+  for (const day of DAYS) await recordEvents(connection, requestsOfDay(day, ROWS));
+  await connection.close();
+  // Each in a process, as people run them.
+  const cco = async (...words: string[]) => {
+    const run = runCco(["retention", ...words, "--json"], env);
+    expect(await run.ended).toBe(0);
+    return JSON.parse(run.stdout());
+  };
+
+  const { database_bytes } = await cco("run", "--keep-days", "30");
+  const afterRun = await cco("status");
+  const { bytes } = await cco("shrink");
+  const afterShrink = await cco("status");
+
+  // Apart from the notes that the run itself makes at its end.
+  expect(Math.abs(database_bytes - afterRun.database.bytes)).toBeLessThan(100_000);
+  expect(Math.abs(bytes - afterShrink.database.bytes)).toBeLessThan(100_000);
+});
+
+it.each([
+  ["backup", ["backup", "--to", "/proc/cco/backups"]],
+  ["retention run", ["retention", "run", "--keep-days", "30"]],
+])(
+  "cco %s into a folder that cannot be made ends with 73 and names it",
+  async (_name, words) => {
+    const dataDir = scratchFolder();
+    const env = { CCO_DATA_DIR: dataDir, CCO_ARCHIVE_FOLDER: "/proc/cco/archive" };
+    const url = `file:${join(dataDir, "cco.db")}`;
+    await migrateDatabase(url);
+    const connection = await openSqlConnection(url);
+    await recordEvents(connection, requestsOfDay("2026-06-01", 10));
+    await connection.close();
+    const run = runCco(words, env);
+    onTestFinished(() => run.stop());
+
+    const code = await run.ended;
+    const stderr = run.stderr();
+
+    expect(stderr).toMatch(/the folder \/proc\/cco\/(backups|archive) takes no file \(ENOENT\)/);
+    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+    expect(code).toBe(73);
+  },
+  60_000,
+);
+
+it("cco retention run beside one that was killed says for how long at most", async () => {
+  const dataDir = scratchFolder();
+  const url = `file:${join(dataDir, "cco.db")}`;
+  await migrateDatabase(url);
+  const connection = await openSqlConnection(url);
+  const at = new Date();
+  await writeSetting(connection, settingKey.retentionBegun, at.toISOString(), at);
+  await connection.close();
+
+  const { code, stderr } = await ccoHere(["retention", "run", "--keep-days", "30"], { CCO_DATA_DIR: dataDir });
+
+  expect([code, stderr]).toEqual([5, expect.stringContaining("after ten minutes at most")]);
+});
 
 it("cco retention says what is wrong and what to do", async () => {
   const dataDir = scratchFolder();

@@ -122,21 +122,24 @@ async function run(parsed: Parsed): Promise<void> {
   const keepDays = readDays(parsed);
   const everyMs = readHours(parsed, "if-older-than") ?? 0;
   if (flag("dry-run")) return preview(parsed, keepDays);
-  const result = await withDatabase(parsed, async (actor, held, deps) => {
+  const done = await withDatabase(parsed, async (actor, held, deps) => {
     const onFile = ({ name, rows }: { name: string; rows: number }) =>
       output.note(`${name}: ${formatCounted(rows, "request")}`);
-    const done = await runRetention(actor, { keepDays, everyMs, ...(flag("json") ? {} : { onFile }) }, held, deps);
-    return done === null ? null : { done, database: (await readRetention(actor, held, deps)).database };
+    return runRetention(actor, { keepDays, everyMs, ...(flag("json") ? {} : { onFile }) }, held, deps);
   });
-  if (flag("json")) return output.data(JSON.stringify(jsonOfRun(result?.done ?? null, result?.database ?? null)));
-  if (result === null) return output.note("it is not due yet");
-  const { files, deleted, longestHoldMs } = result.done;
+  const size = done === null ? null : await sizeNow(parsed);
+  if (flag("json")) return output.data(JSON.stringify(jsonOfRun(done, size)));
+  if (done === null || size === null) return output.note("it is not due yet");
+  const { files, deleted, longestHoldMs } = done;
   output.note(
     `${output.paint("green", "✓")} ${formatCounted(deleted, "request")} in ${formatCounted(files.length, "file")}, longest hold of the database ${Math.round(longestHoldMs)} ms`,
   );
-  output.note(`database: ${sizeText(result.database)}`);
-  sayShrink(result.database, output);
+  output.note(`database: ${sizeText(size)}`);
+  sayShrink(size, output);
 }
+
+/** As `status` says it. */
+const sizeNow = async (parsed: Parsed): Promise<DatabaseSize> => (await withDatabase(parsed, readRetention)).database;
 
 async function preview(parsed: Parsed, keepDays: number): Promise<void> {
   const { output, flag } = parsed;
@@ -162,7 +165,8 @@ async function verify(parsed: Parsed): Promise<void> {
 
 async function shrink(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
-  const { before, after } = await withDatabase(parsed, shrinkDatabase);
+  const before = await withDatabase(parsed, shrinkDatabase);
+  const after = await sizeNow(parsed);
   if (flag("json"))
     return output.data(
       JSON.stringify({

@@ -8,13 +8,14 @@ import { mutate } from "../mutate.ts";
 
 /**
  * Gives the free room of a SQLite file back to the disk. One that was made before it could do so in small steps is built again:
- * readers go on, writers wait until it is done. On PostgreSQL nothing is done: the server uses free room again.
+ * readers go on, writers wait until it is done. On PostgreSQL nothing is done: the server uses free room again. Returns the size
+ * before.
  */
 export async function shrinkDatabase(
   actor: Actor,
   { connection }: { connection: SqlConnection },
   deps: ControlDeps,
-): Promise<{ before: DatabaseSize; after: DatabaseSize }> {
+): Promise<DatabaseSize> {
   requirePermission(actor, "retention.run");
   const before = await readDatabaseSize(connection, connection.dialect);
   await mutate(actor, deps, (tx, at) =>
@@ -23,5 +24,5 @@ export async function shrinkDatabase(
   if (before.canShrink) while (await shrinkStep(connection));
   else await rebuildFile(connection);
   await settleLog(connection);
-  return { before, after: await readDatabaseSize(connection, connection.dialect) };
+  return before;
 }

@@ -120,7 +120,9 @@ export class ReadReplica implements QuerySource {
         .finally(() => {
           this.probing = null;
         });
-      await this.probing.catch(() => {
+      await this.probing.catch((error: unknown) => {
+        // A server that refuses one more connection has answered.
+        if (SQL_STATE.test(String((error as { code?: unknown }).code))) return;
         throw new Error("it hangs: it took a statement and answers nothing");
       });
     }
@@ -177,6 +179,8 @@ export class ReadReplica implements QuerySource {
 
 /** PostgreSQL's code of a statement that is in the way of replication. */
 const GIVEN_UP = "40001";
+/** The form of every code that PostgreSQL answers with. */
+const SQL_STATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
 /**
  * Which database of which server, the same in every streaming copy, and a position in what it writes. A server that was once

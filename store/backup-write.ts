@@ -121,19 +121,26 @@ export class BackupWriter {
 }
 
 function decodeRow(row: BackupRow, table: string, columns: readonly TableColumn[]): SqlValue[] {
-  return columns.map(({ name, kind }) => {
+  return columns.map(({ name, kind, isRequired }) => {
     const cell = decodeCell(row[name], kind);
-    if (cell === undefined) throw new BackupRowError("bad-cell", table, name);
+    if (cell === undefined || (table === EVENT_TABLE.name && !isOfEvent(cell, isRequired)))
+      throw new BackupRowError("bad-cell", table, name);
     return cell;
   });
 }
+
+/** PostgreSQL stores neither a NUL nor half a pair, and no event holds one (`asStorable`). */
+const isOfEvent = (cell: SqlValue, isRequired: boolean): boolean =>
+  cell === null ? !isRequired : typeof cell !== "string" || !/[\0\p{Surrogate}]/u.test(cell);
 
 /** Reads a cell back for either database; undefined where it is none of this kind. */
 function decodeCell(value: unknown, kind: TableColumn["kind"]): SqlValue | undefined {
   if (value === null) return null;
   if (kind === "integer") {
     const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
-    return typeof text === "string" && /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
+    if (typeof text !== "string" || !/^-?\d{1,19}$/.test(text)) return undefined;
+    const whole = BigInt(text);
+    return BigInt.asIntN(64, whole) === whole ? whole : undefined;
   }
   if (typeof value !== "string") return undefined;
   if (kind === "text") return value;

@@ -1,6 +1,7 @@
 import type { Outcome } from "#core/activity/outcome.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { knownWordSql, wordIdSql, wordKey } from "./event-words.ts";
+import { readWordIds, type WordIds } from "./event-words.ts";
+import type { SqlSource } from "./raw.ts";
 import type { SqlValue } from "./sql.ts";
 
 /** Keeps events that have the value, or one of the values; what is absent keeps all. Instants are half-open. */
@@ -39,19 +40,28 @@ const columns = {
   ended: "ended",
 } as const satisfies Partial<Record<keyof EventFilter, string>>;
 
+/** Words that outcomes and failures are known by. */
+const OUTCOME_WORDS = ["override", "skipped", "fallback", "hit", "error", "truncated"] as const;
+
 /** The same meanings the rollups count by, so that a bar and the rows behind it are of the same requests. */
-const outcomeConditions: Readonly<Record<Outcome, (table: string) => string>> = {
-  overridden: (table) => `${table}.decision = ${knownWordSql("override")}`,
-  skipped: (table) => `${table}.decision = ${knownWordSql("skipped")}`,
-  fallback: (table) => `${table}.decision = ${knownWordSql("fallback")}`,
-  cached: (table) => `${table}.cache = ${knownWordSql("hit")}`,
+const outcomeConditions: Readonly<Record<Outcome, (table: string, idOf: WordIds) => string>> = {
+  overridden: (table, idOf) => `${table}.decision = ${idOf("override")}`,
+  skipped: (table, idOf) => `${table}.decision = ${idOf("skipped")}`,
+  fallback: (table, idOf) => `${table}.decision = ${idOf("fallback")}`,
+  cached: (table, idOf) => `${table}.cache = ${idOf("hit")}`,
   failed: failedSql,
 };
 
 /** SQL for whether a row of `event_row` is a failure. */
-export function failedSql(table: string): string {
-  const ended = (word: string) => `${table}.ended = ${knownWordSql(word)}`;
+export function failedSql(table: string, idOf: WordIds): string {
+  const ended = (word: string) => `${table}.ended = ${idOf(word)}`;
   return `(${ended("error")} OR (${ended("truncated")} AND (${table}.status >= 400 OR ${table}.error_type IS NOT NULL)))`;
+}
+
+/** Reads the ids of the words that a filter names, and of those that outcomes are known by; `more`: of these, too. */
+export function readFilterIds(source: SqlSource, filter: EventFilter, more: readonly string[] = []): Promise<WordIds> {
+  const named = (Object.keys(columns) as (keyof typeof columns)[]).flatMap((name) => filter[name] ?? []);
+  return readWordIds(source, [...OUTCOME_WORDS, ...more, ...named]);
 }
 
 const outcomeTests: Readonly<Record<Outcome, (event: RequestEvent) => boolean>> = {
@@ -85,7 +95,11 @@ export class Placeholders {
 }
 
 /** What a filter asks of the rows of `table`, which is `event_row` by this name, to be joined by AND; at least one condition. */
-export function eventConditions(filter: EventFilter, table: string, places: Placeholders): string {
+export function eventConditions(
+  filter: EventFilter,
+  { table, idOf }: { table: string; idOf: WordIds },
+  places: Placeholders,
+): string {
   const conditions: string[] = [];
   if (filter.fromMs !== undefined) conditions.push(`${table}.started_at_ms >= ${places.of(filter.fromMs)}`);
   if (filter.toMs !== undefined) conditions.push(`${table}.started_at_ms < ${places.of(filter.toMs)}`);
@@ -93,12 +107,12 @@ export function eventConditions(filter: EventFilter, table: string, places: Plac
     const wanted = filter[name as keyof typeof columns];
     if (wanted === undefined) continue;
     const values = [wanted].flat();
-    const list = values.map((value) => wordIdSql(places.of(wordKey(value)))).join(", ");
+    const list = values.map((value) => places.of(idOf(value))).join(", ");
     if (values.length === 0) conditions.push("1 = 0");
     else conditions.push(values.length === 1 ? `${table}.${column} = ${list}` : `${table}.${column} IN (${list})`);
   }
   if (filter.outcome !== undefined) {
-    const wanted = filter.outcome.map((outcome) => outcomeConditions[outcome](table));
+    const wanted = filter.outcome.map((outcome) => outcomeConditions[outcome](table, idOf));
     conditions.push(wanted.length === 0 ? "1 = 0" : `(${wanted.join(" OR ")})`);
   }
   return conditions.length === 0 ? "1 = 1" : conditions.join(" AND ");

@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { Placeholders } from "./event-filter.ts";
-import { wordIdSql, wordKey } from "./event-words.ts";
+import { readWordIds } from "./event-words.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 
 /** The first request of the same session and agent that asked for the same model and was given the same by the same version; null: this is it. */
@@ -10,10 +10,10 @@ export async function firstAlike(
 ): Promise<{ id: string; startedAtMs: number } | null> {
   if (sessionId === null || requestedModel === null) return null;
   const places = new Placeholders();
-  const equals = (column: string, value: string | number | null) => {
-    if (value === null) return `${column} IS NULL`;
-    return `${column} = ${typeof value === "number" ? places.of(value) : wordIdSql(places.of(wordKey(value)))}`;
-  };
+  const words = [sessionId, agentId, requestedModel, servedModel, "messages"].filter((word) => word !== null);
+  const idOf = await readWordIds(source, words);
+  const equals = (column: string, value: string | number | null) =>
+    value === null ? `${column} IS NULL` : `${column} = ${places.of(typeof value === "number" ? value : idOf(value))}`;
   const conditions = [
     equals("session_id", sessionId),
     equals("agent_id", agentId),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { EVENT_COLUMNS } from "#core/activity/event-schema.ts";
 import type { RowsInsert } from "./alike-rows.ts";
+import { columnArray } from "./column-arrays.ts";
 import { insertRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
@@ -24,17 +25,36 @@ export const WORD_COLUMNS: ReadonlySet<string> = new Set(
 );
 
 /** The key a word is found by. */
-export const wordKey = (word: string): string =>
+const wordKey = (word: string): string =>
   word.length <= KEY_MAX && !word.startsWith(HASH_SIGN)
     ? word
     : `${HASH_SIGN}${createHash("sha256").update(word).digest("base64")}`;
 
-/** SQL for the id of a word, given the placeholder of its key; 0, which is no id, for a word that no event has. */
-export const wordIdSql = (place: string): string =>
-  `COALESCE((SELECT id FROM event_word WHERE word_key = ${place}), 0)`;
+/** Ids of words that a query asks for; 0, which is no id, for one that no event has. */
+export type WordIds = (word: string) => number;
 
-/** The same for a word of the program, of letters alone. */
-export const knownWordSql = (word: string): string => wordIdSql(`'${word}'`);
+/**
+ * Reads the ids of words before a query names them. A query that looked them up itself would be planned by PostgreSQL without their
+ * frequency: it walked the whole history for a person without requests.
+ */
+export async function readWordIds(source: SqlSource, words: Iterable<string>): Promise<WordIds> {
+  const ids = new Map<string, number>();
+  const keys = [...new Set([...words].map(wordKey))];
+  const most = IDS_AT_ONCE.at(-1) as number;
+  for (let from = 0; from < keys.length; from += most) {
+    const some = padded(keys.slice(from, from + most));
+    const places = some.map((_, at) => `$${at + 1}`).join(", ");
+    const rows = await queryRows(source, `SELECT id, word_key FROM event_word WHERE word_key IN (${places})`, some);
+    for (const { id, word_key } of rows) ids.set(String(word_key), Number(id));
+  }
+  return (word) => ids.get(wordKey(word)) ?? 0;
+}
+
+/** Few lengths, so that statements are prepared ones. */
+function padded<Value>(some: readonly Value[]): Value[] {
+  const length = IDS_AT_ONCE.find((size) => size >= some.length) ?? some.length;
+  return [...some, ...Array.from({ length: length - some.length }, () => some[0] as Value)];
+}
 
 /** Months since the year 0, UTC: an order of months as whole numbers. */
 export function monthNumber(ms: number): number {
@@ -109,17 +129,35 @@ export class EventWords {
   private async add(connection: SqlConnection, words: string[], month: number): Promise<void> {
     // In one order for all processes: two that add the same words wait for each other and do not block each other.
     const byKey = new Map(words.map((word) => [wordKey(word), word]));
-    const keys = [...byKey.keys()].sort();
-    const rows = keys.map((key): SqlValue[] => {
+    const note = (row: SqlRow) => {
+      const word = byKey.get(String(row.word_key));
+      if (word === undefined) return;
+      this.added.set(word, { id: Number(row.id), month });
+      byKey.delete(String(row.word_key));
+    };
+    // On PostgreSQL each word that is there already would use up an id.
+    if (connection.dialect === "postgresql")
+      for (const row of await findCurrent(connection, [...byKey.keys()], month)) note(row);
+    const rows = [...byKey.keys()].sort().map((key): SqlValue[] => {
       const word = byKey.get(key) as string;
       return [key, key === word ? null : word, month];
     });
-    for (const row of await insertRows(connection, insertion, rows)) {
-      const word = byKey.get(String(row.word_key));
-      if (word !== undefined) this.added.set(word, { id: Number(row.id), month });
-    }
+    for (const row of await insertRows(connection, insertion, rows)) note(row);
+    const [lost] = byKey.values();
+    if (lost !== undefined) throw new Error(`The database returns a word of ${lost.length} characters as another one.`);
   }
 }
+
+/** Words that are there and need no newer month. */
+const findCurrent = (connection: SqlConnection, keys: readonly string[], month: number): Promise<SqlRow[]> =>
+  connection.all("SELECT id, word_key FROM event_word WHERE word_key = ANY(CAST($1 AS text[])) AND used_month >= $2", [
+    columnArray(
+      "text",
+      keys.map((key) => [key]),
+      0,
+    ),
+    month,
+  ]);
 
 /**
  * Puts the words into rows of `event_row`, in the columns that hold ids; returns the same rows. `columns`: those that the rows have,
@@ -150,10 +188,7 @@ async function readWords(source: SqlSource, ids: readonly number[]): Promise<Rea
   const words = new Map<number, string>();
   const most = IDS_AT_ONCE.at(-1) as number;
   for (let from = 0; from < ids.length; from += most) {
-    const some = ids.slice(from, from + most);
-    // Few lengths, so that statements are prepared ones.
-    const length = IDS_AT_ONCE.find((size) => size >= some.length) ?? most;
-    while (some.length < length) some.push(some[0] as number);
+    const some = padded(ids.slice(from, from + most));
     const places = some.map((_, at) => `$${at + 1}`).join(", ");
     const found = await queryRows(
       source,

@@ -3,7 +3,7 @@ import type { RowsInsert } from "./alike-rows.ts";
 import { findArchivedIds } from "./archived-ids.ts";
 import { readDays } from "./days-change.ts";
 import { eventCells, eventColumns, eventOfRow } from "./event-columns.ts";
-import { type EventFilter, eventConditions, Placeholders } from "./event-filter.ts";
+import { type EventFilter, eventConditions, Placeholders, readFilterIds } from "./event-filter.ts";
 import { EventMemory } from "./event-memory.ts";
 import { WORD_COLUMNS, withWords } from "./event-words.ts";
 import { insertNewRows } from "./insert-rows.ts";
@@ -115,7 +115,8 @@ export async function listEvents(
   page: { after?: EventKey; take: number },
 ): Promise<RequestEvent[]> {
   const places = new Placeholders();
-  const conditions = [eventConditions(filter, "event_row", places)];
+  const idOf = await readFilterIds(source, filter);
+  const conditions = [eventConditions(filter, { table: "event_row", idOf }, places)];
   if (page.after) {
     const { startedAtMs, id } = page.after;
     conditions.push(`(started_at_ms, id) < (${places.of(startedAtMs)}, ${places.of(id)})`);
@@ -140,9 +141,10 @@ export async function listEventsEndedSince(
 ): Promise<RequestEvent[]> {
   const places = new Placeholders();
   const since = places.of(sinceMs);
+  const idOf = await readFilterIds(source, filter);
   const rows = await queryRows(
     source,
-    `SELECT * FROM event_row WHERE ended_at_ms >= ${since} AND ${eventConditions(filter, "event_row", places)}
+    `SELECT * FROM event_row WHERE ended_at_ms >= ${since} AND ${eventConditions(filter, { table: "event_row", idOf }, places)}
      ORDER BY ended_at_ms DESC, id DESC LIMIT ${places.of(take)}`,
     places.values,
   );
@@ -162,8 +164,10 @@ export async function latestEventSince(
   sinceMs: number,
 ): Promise<RequestEvent | null> {
   const places = new Placeholders();
+  const filter = personId === null ? {} : { personId };
+  const idOf = await readFilterIds(source, filter);
   const conditions = [
-    personId === null ? "person_id IS NULL" : eventConditions({ personId }, "event_row", places),
+    personId === null ? "person_id IS NULL" : eventConditions(filter, { table: "event_row", idOf }, places),
     `started_at_ms >= ${places.of(sinceMs)}`,
   ];
   const rows = await queryRows(

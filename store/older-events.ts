@@ -14,6 +14,8 @@ import type { SqlConnection, SqlRow } from "./sql.ts";
  */
 
 const OLDER = "request_event";
+/** The trigger of this table takes it alone (migration `event_rows`). */
+const OLDER_LOCK = 72_707_371;
 /** Some ten milliseconds. */
 const MOVED_AT_ONCE = 250;
 const IDS_AT_ONCE = 500;
@@ -45,6 +47,7 @@ export async function moveOlderEvents(connection: SqlConnection): Promise<number
   const moved = await connection.transaction(async () => {
     // A rebuild of the rollups holds this row: it reads both tables, and an event must not pass from one to the other meanwhile.
     await readDays(connection, true);
+    await keepOlderWritersOut(connection);
     const skip = connection.dialect === "postgresql" ? " FOR UPDATE SKIP LOCKED" : "";
     const rows = await connection.all(
       `SELECT * FROM ${OLDER} ORDER BY started_at_ms DESC, id DESC LIMIT ${MOVED_AT_ONCE}${skip}`,
@@ -61,6 +64,14 @@ export async function moveOlderEvents(connection: SqlConnection): Promise<number
   return moved;
 }
 
+/**
+ * Waits for what instances of the release before are writing, and lets none write until the commit: neither sees what the other has not
+ * committed, and no key spans both tables. Instances of this release do not wait for each other. SQLite has one writer anyway.
+ */
+async function keepOlderWritersOut(connection: SqlConnection): Promise<void> {
+  if (connection.dialect === "postgresql") await connection.all(`SELECT pg_advisory_xact_lock_shared(${OLDER_LOCK})`);
+}
+
 /** Whether an instance of the release before has written what is not moved yet. */
 async function hasOlderEvents(connection: SqlConnection): Promise<boolean> {
   const rows = await connection.all(`SELECT 1 AS one FROM ${OLDER} ORDER BY started_at_ms DESC LIMIT 1`);
@@ -73,6 +84,7 @@ async function hasOlderEvents(connection: SqlConnection): Promise<boolean> {
  */
 export async function withoutOlder(connection: SqlConnection, events: RequestEvent[]): Promise<RequestEvent[]> {
   if (connection.dialect === "sqlite" && !(await hasOlderEvents(connection))) return events;
+  await keepOlderWritersOut(connection);
   const written = new Set<string>();
   // PostgreSQL takes any number as one value.
   const atOnce = connection.dialect === "postgresql" ? events.length : IDS_AT_ONCE;

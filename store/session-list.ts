@@ -1,6 +1,6 @@
 import type { SessionPart } from "#core/activity/session.ts";
-import { type EventFilter, eventConditions, failedSql, Placeholders } from "./event-filter.ts";
-import { knownWordSql, WORD_COLUMNS, withWords } from "./event-words.ts";
+import { type EventFilter, eventConditions, failedSql, Placeholders, readFilterIds } from "./event-filter.ts";
+import { WORD_COLUMNS, withWords } from "./event-words.ts";
 import type { EventKey } from "./events.ts";
 import { queryRows, type SqlSource, toBigInt, toNumber, toText } from "./raw.ts";
 import type { SqlRow } from "./sql.ts";
@@ -26,7 +26,11 @@ export async function listSessions(
   page: { after?: EventKey; take: number; within?: Pick<EventFilter, "fromMs" | "toMs"> },
 ): Promise<SessionHead[]> {
   const places = new Placeholders();
-  const conditions = [eventConditions({ ...filter, ...page.within }, "event", places), "event.session_id IS NOT NULL"];
+  const idOf = await readFilterIds(source, filter);
+  const conditions = [
+    eventConditions({ ...filter, ...page.within }, { table: "event", idOf }, places),
+    "event.session_id IS NOT NULL",
+  ];
   if (page.after) {
     const { startedAtMs, id } = page.after;
     conditions.push(`(event.started_at_ms, event.id) < (${places.of(startedAtMs)}, ${places.of(id)})`);
@@ -34,7 +38,7 @@ export async function listSessions(
   conditions.push(`NOT EXISTS (
     SELECT 1 FROM event_row later
     WHERE later.session_id = event.session_id AND later.started_at_ms >= event.started_at_ms
-      AND (later.started_at_ms > event.started_at_ms OR later.id > event.id) AND ${eventConditions(filter, "later", places)})`);
+      AND (later.started_at_ms > event.started_at_ms OR later.id > event.id) AND ${eventConditions(filter, { table: "later", idOf }, places)})`);
   const rows = await queryRows(
     source,
     `SELECT event.id, event.session_id, event.started_at_ms, event.project, event.person_id, event.proxy_key_id
@@ -74,16 +78,18 @@ export async function sessionParts(
   const parts = new Map<string, SessionPart[]>(sessionIds.map((id) => [id, []]));
   if (sessionIds.length === 0) return parts;
   const places = new Placeholders();
+  const wanted = { ...filter, sessionId: sessionIds };
+  const idOf = await readFilterIds(source, wanted, ["none", "interrupted"]);
   const rows = await queryRows(
     source,
     `SELECT ${partList}, COUNT(*) AS requests, SUM(cost_nano_usd) AS cost, SUM(saved_nano_usd) AS saved,
        SUM(CASE WHEN saved_nano_usd IS NOT NULL THEN baseline_nano_usd END) AS baseline, SUM(avoided_nano_usd) AS avoided,
-       SUM(CASE WHEN cache = ${knownWordSql("hit")} THEN 1 ELSE 0 END) AS hits,
-       SUM(CASE WHEN ${failedSql("event_row")} THEN 1 ELSE 0 END) AS failed,
-       SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> ${knownWordSql("none")} OR ended = ${knownWordSql("interrupted")})
+       SUM(CASE WHEN cache = ${idOf("hit")} THEN 1 ELSE 0 END) AS hits,
+       SUM(CASE WHEN ${failedSql("event_row", idOf)} THEN 1 ELSE 0 END) AS failed,
+       SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> ${idOf("none")} OR ended = ${idOf("interrupted")})
          THEN 1 ELSE 0 END) AS unpriced,
        MIN(started_at_ms) AS first_at, MAX(started_at_ms) AS last_at
-     FROM event_row WHERE ${eventConditions({ ...filter, sessionId: sessionIds }, "event_row", places)}
+     FROM event_row WHERE ${eventConditions(wanted, { table: "event_row", idOf }, places)}
      GROUP BY ${partList}`,
     places.values,
   );

@@ -6,6 +6,7 @@ import { monthNumber, removeUnusedWords } from "#store/event-words.ts";
 import { eventById, listEvents } from "#store/events.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
+import { listSessions, sessionParts } from "#store/session-list.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { makeEvent } from "./support/make-event.ts";
@@ -66,6 +67,25 @@ describe.each(["sqlite", "postgresql"])("rows of events on %s", (kind) => {
     expect(await listEvents(connection, { project: ["1", "#", "unheard-of"] }, { take: 50 })).toHaveLength(2);
     expect(await listEvents(connection, { project: "unheard-of" }, { take: 50 })).toEqual([]);
     expect(await listEvents(connection, { outcome: ["fallback", "skipped"] }, { take: 50 })).toEqual([]);
+  });
+
+  it("are asked for by ids that were read before, so that PostgreSQL plans with their frequency", async () => {
+    const { connection } = await open();
+    const asked: string[] = [];
+    const noting: SqlConnection = {
+      ...connection,
+      all: (sql, values) => {
+        asked.push(sql);
+        return connection.all(sql, values);
+      },
+    };
+    const filter = { personId: "unheard-of", ruleId: ["a", "b"], outcome: ["failed"] } as const;
+    await listEvents(noting, filter, { take: 5 });
+    await listSessions(noting, filter, { take: 5 });
+    await sessionParts(noting, filter, ["a"]);
+
+    expect(asked.filter((sql) => /event_row/.test(sql))).toHaveLength(3);
+    expect(asked.filter((sql) => /event_row/.test(sql) && /event_word/.test(sql))).toEqual([]);
   });
 
   it("hold each word once, whichever connection wrote it", async () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { eventPages, findEventIds, listEvents } from "#store/events.ts";
+import { eventPages, findEventIds, insertEvents, listEvents } from "#store/events.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { moveOlderEvents } from "#store/older-events.ts";
@@ -94,5 +94,49 @@ describe.each(["sqlite", "postgresql"])("events that the release before writes o
     expect(await recordEvents(connection, before)).toEqual([]);
     expect(await held(connection)).toEqual(someEvents(21));
     expect(await quarters(connection)).toEqual([]);
+  });
+});
+
+describe("an instance of the release before and one of this release on PostgreSQL", () => {
+  const two = async () => {
+    const url = await server.newDatabase();
+    await migrateDatabase(url);
+    const [older, newer] = [await openSqlConnection(url), await openSqlConnection(url)];
+    onTestFinished(() => older.close());
+    onTestFinished(() => newer.close());
+    return { older, newer };
+  };
+  const settles = async (work: Promise<unknown>) =>
+    Promise.race([work.then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 300))]);
+
+  it("count a batch once that the first has written and not committed when the second takes over its spool", async () => {
+    const { older, newer } = await two();
+    const events = someEvents(20);
+    await older.all("BEGIN");
+    const ids = await insertAsBefore(older, events);
+    await addQuarters(older, events);
+    const taken = recordEvents(newer, events);
+    expect(await settles(taken)).toBe(false);
+    await older.all("COMMIT");
+
+    expect([ids.length, await taken]).toEqual([20, []]);
+    expect(await quarters(newer)).toEqual([]);
+  });
+
+  it("count a batch once that the first tries again while the second moves it", async () => {
+    const { older, newer } = await two();
+    const events = someEvents(20);
+    await recordAsBefore(older, events);
+    const again = await newer.transaction(async () => {
+      await newer.all("SELECT pg_advisory_xact_lock_shared(72707371)");
+      await insertEvents(newer, events);
+      await newer.all("DELETE FROM request_event");
+      const tried = recordAsBefore(older, events);
+      expect(await settles(tried)).toBe(false);
+      return { tried };
+    });
+
+    expect(await again.tried).toEqual([]);
+    expect(await quarters(newer)).toEqual([]);
   });
 });

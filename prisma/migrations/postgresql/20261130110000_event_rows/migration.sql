@@ -108,6 +108,8 @@ CREATE INDEX "event_row_rule_id_started_at_ms_idx" ON "event_row"("rule_id", "st
 -- An instance of the release before may try a batch again whose events have been moved from its table meanwhile.
 CREATE FUNCTION "request_event_moved"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Until the commit no instance of this release moves or writes events: it would miss these, or these would miss it.
+    PERFORM pg_advisory_xact_lock(72707371);
     IF EXISTS (SELECT 1 FROM "event_row" WHERE "id" = NEW."id" AND "started_at_ms" = NEW."started_at_ms") THEN
         RETURN NULL;
     END IF;

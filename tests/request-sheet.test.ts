@@ -48,7 +48,8 @@ afterAll(() => world.end());
 /** The seeded event that says most in this field. */
 function eventWith(name: EventFieldName): RequestEvent {
   if (name in NOT_SEEDED) return { ...(seeded[0] as RequestEvent), ...NOT_SEEDED };
-  const telling = seeded.filter((event) => isTelling(event[name]));
+  // Of a session outside a share the decision's own sentence says so.
+  const telling = seeded.filter((event) => isTelling(event[name]) && event.reason !== "outside-share");
   const most = Math.max(...telling.map((event) => Number(event[name])));
   return telling.find((event) => Number(event[name]) === most) ?? (telling[0] as RequestEvent);
 }

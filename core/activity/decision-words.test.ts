@@ -51,8 +51,9 @@ describe("a decision in words", () => {
 
     expect(shareSentence(asked, share)).toBe("The session is in the 12.5 % that this rule serves.");
     expect(shareSentence({ ...asked, reason: "hazard:E23" }, share)).toMatch(/ is in the 12.5 % /);
-    expect(shareSentence({ ...asked, reason: "outside-share" }, share)).toBe(
-      "The session is outside the 12.5 % that this rule serves.",
+    expect(shareSentence({ ...asked, reason: "outside-share" }, share)).toBeNull();
+    expect(say({ reason: "outside-share", rule: share })).toMatch(
+      /12.5 % of the sessions, and this one is not among them/,
     );
     expect(shareSentence({ ...asked, sessionId: null }, share)).toMatch(/^The conversation is in /);
     expect(shareSentence(asked, rule)).toBeNull();

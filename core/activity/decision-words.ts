@@ -60,14 +60,13 @@ export function decisionSentence(facts: DecisionFacts): string {
 }
 
 /**
- * In which group of the rule's share a session was: served, or held out. Null where no share was asked, or the rule is
- * not known any more.
+ * That a session was in the share of the rule which decided. Null where it was outside, which the decision's own sentence says, where
+ * no share was asked, and where the rule is not known any more.
  */
 export function shareSentence(facts: ShareFacts, rule: RuleOfDecision | null): string | null {
   const { arm, reason, sessionId } = facts;
-  if (arm === null || rule === null || !isShareAsked(facts)) return null;
+  if (arm === null || rule === null || reason === "outside-share" || !isShareAsked(facts)) return null;
   const who = sessionId === null ? "conversation" : "session";
-  if (reason === "outside-share") return `The ${who} is outside the ${rule.percentage} % that this rule serves.`;
   return rule.percentage === 100 ? null : `The ${who} is in the ${rule.percentage} % that this rule serves.`;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { hasKeptState } from "#config/kept-state-file.ts";
 import { type ConsoleEnv, EnvironmentError, readConsoleEnv } from "#config/read-console-env.ts";
@@ -19,17 +20,106 @@ import { settingsError } from "./settings-error.ts";
 /** Flags that say which installation a local verb works on. */
 export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
 
+/** How `--data-dir` is read: `whole` takes rules file and database from the folder, `usual` leaves those of the environment. */
+type PlaceKind = "usual" | "whole";
+
+/** `placeOptions` of a command whose data folder is a whole installation: rules file and database inside it unless named as well. */
+export const wholePlaceOptions = { ...placeOptions, database: { type: "string" } } as const;
+
+/** The line on where it works, in the help of a command with `wholePlaceOptions`. */
+export const WHOLE_PLACE_HELP = `  --data-dir <folder>  one folder that holds an installation whole, to try a backup: rules file and database are in it
+  --config, --database another rules file or database, with --data-dir too; a password in it shows in lists of processes
+                       This machine's own installation otherwise, never a server of CCO_URL`;
+
+/** What a data folder that holds an installation whole calls its rules file. */
+const OWN_RULES = "model-overrides.toml";
+
 /** Settings of the installation that a local verb works on. A wrong one ends the command: it is no crash. */
-export function readPlace(parsed: Parsed): ConsoleEnv {
-  const env = {
-    ...process.env,
-    ...(parsed.text("config") === null ? {} : { CCO_CONFIG: parsed.text("config") ?? "" }),
-    ...(parsed.text("data-dir") === null ? {} : { CCO_DATA_DIR: parsed.text("data-dir") ?? "" }),
-  };
+export function readPlace(parsed: Parsed, kind: PlaceKind = "usual"): ConsoleEnv {
+  const env = kind === "whole" ? wholePlace(parsed) : usualPlace(parsed);
   try {
     return readConsoleEnv(env);
   } catch (error) {
     throw error instanceof EnvironmentError ? settingsError(error.mistakes) : error;
+  }
+}
+
+/**
+ * The environment with the flags written into it. A folder that was restored to try a backup holds its rules and its database:
+ * what is meant for it must not reach those that the environment names.
+ */
+function usualPlace(parsed: Parsed): NodeJS.ProcessEnv {
+  const dataDir = parsed.text("data-dir");
+  const env = { ...process.env };
+  const config = parsed.text("config");
+  if (config !== null) env.CCO_CONFIG = config;
+  if (dataDir === null) return env;
+  const isOwn = ownPlace()?.dataDir === resolve(dataDir);
+  env.CCO_DATA_DIR = dataDir;
+  if (isOwn) return env;
+  const rules = join(dataDir, OWN_RULES);
+  if (config === null && existsSync(rules)) env.CCO_CONFIG = rules;
+  const file = join(resolve(dataDir), "cco.db");
+  const named = env.DATABASE_URL || env.DATABASE_URL_FILE;
+  if (named && existsSync(file) && !isThatFile(env, file))
+    throw new CliError(
+      exitCodes.usage,
+      `${file} is a database, and the environment names another in DATABASE_URL`,
+      "unset DATABASE_URL, or leave --data-dir out",
+    );
+  return env;
+}
+
+function isThatFile({ DATABASE_URL: url = "" }: NodeJS.ProcessEnv, file: string): boolean {
+  return url.startsWith("file:") && sqliteFile(url) === file;
+}
+
+/** With `--data-dir`, of the environment nothing that would be replaced: neither a rules file nor a database. */
+function wholePlace(parsed: Parsed): NodeJS.ProcessEnv {
+  const [dataDir, config, database] = ["data-dir", "config", "database"].map((name) => parsed.text(name));
+  const env = { ...process.env };
+  if (config) env.CCO_CONFIG = config;
+  if (database || dataDir) {
+    for (const name of ["DATABASE_URL", "CCO_READ_DATABASE_URL"]) {
+      delete env[name];
+      delete env[`${name}_FILE`];
+    }
+  }
+  if (database) env.DATABASE_URL = database;
+  if (!dataDir) return env;
+  env.CCO_DATA_DIR = dataDir;
+  env.CCO_CONFIG = config || join(dataDir, OWN_RULES);
+  delete env.CCO_ARCHIVE_FOLDER;
+  return env;
+}
+
+/**
+ * Refuses a folder that is only a part of this installation: its database would be replaced, and its rules file elsewhere not,
+ * or the other way round.
+ */
+export function requireWholePlace(parsed: Parsed): void {
+  if (parsed.text("data-dir") === null) return;
+  const own = ownPlace();
+  const named = readPlace(parsed, "whole");
+  if (own === null || own.dataDir !== named.dataDir) return;
+  const parts = [
+    ...(own.databaseUrl === named.databaseUrl || parsed.text("database") !== null ? [] : ["its database"]),
+    ...(own.rulesFile === named.rulesFile || parsed.text("config") !== null ? [] : [`its rules file ${own.rulesFile}`]),
+  ];
+  if (parts.length === 0) return;
+  throw new CliError(
+    exitCodes.usage,
+    `${named.dataDir} is the data folder of this installation, and ${parts.join(" and ")} lies elsewhere`,
+    "to replace this installation leave --data-dir out; to try a backup name an empty folder",
+  );
+}
+
+/** Null where the environment alone names no installation that could be used. */
+function ownPlace(): ConsoleEnv | null {
+  try {
+    return readConsoleEnv(process.env);
+  } catch {
+    return null;
   }
 }
 
@@ -40,7 +130,7 @@ export function readPlace(parsed: Parsed): ConsoleEnv {
 export function requireHere(parsed: Parsed, command: string): void {
   const { DATABASE_URL, DATABASE_URL_FILE } = process.env;
   const isHere =
-    parsed.text("data-dir") !== null || parsed.text("config") !== null || DATABASE_URL || DATABASE_URL_FILE;
+    ["data-dir", "config", "database"].some((name) => parsed.text(name) !== null) || DATABASE_URL || DATABASE_URL_FILE;
   if (namedServer() === null || isHere) return;
   throw new CliError(
     exitCodes.usage,
@@ -55,14 +145,14 @@ export const hasDatabase = ({ databaseUrl }: ConsoleEnv): boolean =>
 
 /**
  * Runs a verb of the product against this machine's own database, as the operator; refusals become one line and a code.
- * `mayCreate`: a database that is not there is made, also where CCO has run with one.
+ * `mayCreate`: a database that is not there is made, also where CCO has run with one. `place`: how `--data-dir` is read.
  */
 export async function withControl<T>(
   parsed: Parsed,
   work: (actor: Actor, deps: ControlDeps, databaseUrl: string) => Promise<T>,
-  { mayCreate = false }: { mayCreate?: boolean } = {},
+  { mayCreate = false, place = "usual" }: { mayCreate?: boolean; place?: PlaceKind } = {},
 ): Promise<T> {
-  const env = readPlace(parsed);
+  const env = readPlace(parsed, place);
   if (!mayCreate && !hasDatabase(env))
     throw new CliError(
       exitCodes.failure,

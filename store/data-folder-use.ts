@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { takeFileLock } from "./file-lock.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection } from "./sql.ts";
@@ -23,12 +23,19 @@ export async function isDataFolderInUse(dataDir: string): Promise<boolean> {
   return false;
 }
 
+/** The folder in which the file of a SQLite database lies, without links; null for a server. */
+export async function folderOfDatabase(connection: SqlConnection): Promise<string | null> {
+  if (connection.dialect !== "sqlite") return null;
+  const files = await connection.all("PRAGMA database_list");
+  const file = toText(files.find(({ name }) => name === "main")?.file ?? "");
+  return file === "" ? null : realpathSync(dirname(file));
+}
+
 /**
- * Names the machines whose proxies have reported to a server lately; none for SQLite, whose proxies have the data folder in
- * common. A proxy that stops removes its report.
+ * Names the machines whose proxies have reported to a database lately. A proxy that stops removes its report, one that was
+ * killed leaves it: where the locks of its data folder can be tried, they know better.
  */
 export async function machinesInUse(connection: SqlConnection, at: Date): Promise<string[]> {
-  if (connection.dialect === "sqlite") return [];
   const rows = await connection.all("SELECT DISTINCT hostname FROM instance WHERE seen_at > $1 ORDER BY hostname", [
     sqlInstant(new Date(at.getTime() - REPORTED_WITHIN_MS)),
   ]);

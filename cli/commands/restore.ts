@@ -4,12 +4,22 @@ import { restoreBackup } from "#control/backup/restore.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
+import { sqliteFile } from "#store/database-url.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { archiveNamed, nameOf } from "../backup-place.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { asCommand, hasDatabase, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
+import {
+  asCommand,
+  hasDatabase,
+  readPlace,
+  requireHere,
+  requireWholePlace,
+  WHOLE_PLACE_HELP,
+  wholePlaceOptions,
+  withControl,
+} from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 
@@ -18,6 +28,7 @@ const help = `Examples:
   cco restore data/backups/cco-backup-20261129T040000Z.tar.gz --yes   with CCO stopped
   DATABASE_URL=postgresql://… cco restore backup.tar.gz --yes         also from SQLite
   cco restore s3://our-backups/cco/cco-backup-20261129T040000Z.tar.gz
+  cco restore backup.tar.gz --data-dir /tmp/drill --yes               to try it: nothing outside that folder is touched
 
 Without --yes: reads the archive whole, says what it holds, what is lost and what comes back, and changes nothing.
 With --yes: makes an archive of what is there, with all events, then replaces the database in one transaction and the
@@ -26,12 +37,12 @@ From an archive without events the totals are kept, and cco verify takes them as
 
   -y, --yes            carry it out
   --json               {"schema_version":1,"restored":…, and what the preview says}
-  --config, --data-dir which installation: of this machine, never a server of CCO_URL`;
+${WHOLE_PLACE_HELP}`;
 
 export const restoreCommand: Command = {
   summary: "Restore a backup: preview, then --yes",
   help,
-  options: { ...placeOptions, yes: { type: "boolean", short: "y" }, json: { type: "boolean" } },
+  options: { ...wholePlaceOptions, yes: { type: "boolean", short: "y" }, json: { type: "boolean" } },
   words: 1,
   run,
 };
@@ -40,6 +51,7 @@ async function run(parsed: Parsed): Promise<number> {
   const [given] = parsed.positionals;
   if (given === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
   requireHere(parsed, "cco restore");
+  requireWholePlace(parsed);
   const file = archiveNamed(given);
   if (parsed.flag("yes")) await restore(parsed, file);
   else await preview(parsed, file);
@@ -48,16 +60,17 @@ async function run(parsed: Parsed): Promise<number> {
 
 async function preview(parsed: Parsed, file: string | ArchiveSource): Promise<void> {
   const { output, flag } = parsed;
-  const found = hasDatabase(readPlace(parsed))
-    ? await withControl(parsed, async (actor, deps, databaseUrl) => {
-        const connection = await openSqlConnection(databaseUrl);
-        return previewRestore(actor, file, { connection, deps }).finally(() => connection.close());
-      })
+  const compare: Parameters<typeof withControl<RestorePreview>>[1] = async (actor, deps, databaseUrl) => {
+    const connection = await openSqlConnection(databaseUrl);
+    return previewRestore(actor, file, { connection, deps }).finally(() => connection.close());
+  };
+  const found = hasDatabase(readPlace(parsed, "whole"))
+    ? await withControl(parsed, compare, { place: "whole" })
     : await asCommand((actor) => previewRestore(actor, file, null));
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...jsonOf(found) }));
   sayPreview(found, output);
   const stop = found.inUse === null ? "" : `${found.inUse} Stop it first. `;
-  output.note(`Nothing was changed. ${stop}To carry it out: cco restore ${nameOf(file)} --yes`);
+  output.note(`Nothing was changed. ${stop}To carry it out: ${commandOf(parsed, file)}`);
 }
 
 async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<void> {
@@ -71,7 +84,7 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
     const options = { file, productVersion: packageVersion() };
     return restoreBackup(actor, options, { connection }, deps).finally(() => connection.close());
   };
-  const { backup, safety, isRulesFileWritten } = await withControl(parsed, work, { mayCreate: true });
+  const { backup, safety, isRulesFileWritten } = await withControl(parsed, work, { mayCreate: true, place: "whole" });
   const { manifest } = backup;
   if (flag("json"))
     return output.data(
@@ -88,7 +101,26 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
   output.note(`${output.paint("green", "✓")} everything is as it was at ${manifest.createdAt}${but}`);
   if (safety !== null) output.note(`what was there before: ${safety}`);
   if (!isRulesFileWritten) output.note("the rules file is read-only here; the restored rules are live all the same");
+  if (parsed.text("data-dir") !== null) return sayFolder(parsed);
   output.note("next: cco verify, then start CCO. People sign in again; keys work as they did then.");
+}
+
+/** Of a folder that was named: what was replaced, and how the next command finds it. */
+function sayFolder(parsed: Parsed): void {
+  const { databaseUrl, rulesFile } = readPlace(parsed, "whole");
+  const database = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : "the server of --database";
+  parsed.output.note(`replaced: ${database} and ${rulesFile}; this machine's own installation was not touched`);
+  parsed.output.note(`next: cco verify ${placeWords(parsed)}`);
+}
+
+const commandOf = (parsed: Parsed, file: string | ArchiveSource): string =>
+  ["cco restore", nameOf(file), placeWords(parsed), "--yes"].filter((word) => word !== "").join(" ");
+
+/** The place as it was named, for the next command; a database's address may hold a password. */
+function placeWords(parsed: Parsed): string {
+  const words = ["config", "data-dir"].map((name) => [name, parsed.text(name)] as const);
+  const given = words.flatMap(([name, value]) => (value === null ? [] : [`--${name} ${value}`]));
+  return [...given, ...(parsed.text("database") === null ? [] : ["--database …"])].join(" ");
 }
 
 function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePreview, output: Output): void {

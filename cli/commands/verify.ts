@@ -10,7 +10,7 @@ import type { Parsed } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
-import { placeOptions, requireHere, withControl } from "../open-control.ts";
+import { requireHere, WHOLE_PLACE_HELP, wholePlaceOptions, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 
 const help = `Examples:
@@ -29,10 +29,10 @@ Ends with 0 when nothing does, else with 1.
   -y                   do not ask
   --json               {"schema_version":1,"ok":…,"events":…,"unpriced":…,"repriced":…,"other_price_lists":{…},
                        "opening_balance":…,"archived":…,"differences":…,"problems":[…],"audit":{…}}
-  --config, --data-dir which installation: the database itself, never a server of CCO_URL`;
+${WHOLE_PLACE_HELP}`;
 
 const options = {
-  ...placeOptions,
+  ...wholePlaceOptions,
   rebuild: { type: "boolean" },
   yes: { type: "boolean", short: "y" },
   json: { type: "boolean" },
@@ -50,15 +50,19 @@ async function run(parsed: Parsed): Promise<number> {
   requireHere(parsed, "cco verify");
   const catalogue = loadCatalogue(process.env.CCO_MODELS_FILE || undefined);
   if (flag("rebuild")) await confirm("Rebuild the rollups from the events?", flag("yes"));
-  const verdict = await withControl(parsed, async (actor, deps, databaseUrl) => {
-    const connection = await openSqlConnection(databaseUrl);
-    try {
-      if (flag("rebuild")) await rebuildLedger(actor, { connection }, deps);
-      return await verifyRecords(actor, { connection, catalogue }, deps);
-    } finally {
-      await connection.close();
-    }
-  });
+  const verdict = await withControl(
+    parsed,
+    async (actor, deps, databaseUrl) => {
+      const connection = await openSqlConnection(databaseUrl);
+      try {
+        if (flag("rebuild")) await rebuildLedger(actor, { connection }, deps);
+        return await verifyRecords(actor, { connection, catalogue }, deps);
+      } finally {
+        await connection.close();
+      }
+    },
+    { place: "whole" },
+  );
   if (flag("json")) output.data(JSON.stringify(jsonOf(verdict)));
   else say(verdict, catalogue.priceVersion, output);
   return verdict.ok ? exitCodes.ok : exitCodes.failure;

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, realpathSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { readRulesFile, writeRulesFile } from "#config/rules-file.ts";
@@ -6,7 +6,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { BackupRowError, BackupWriter, countBackupRows, emptyForRestore } from "#store/backup-write.ts";
-import { isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
+import { folderOfDatabase, isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { hashToml } from "#store/hashes.ts";
 import { makeFolder } from "#store/make-folder.ts";
@@ -74,9 +74,16 @@ export async function restoreBackup(
   }
 }
 
-/** Whether CCO runs with this database: a proxy on this data folder, or on another machine by its report. */
+/**
+ * Whether CCO runs with this database: a proxy on this data folder, on the one in which the database's file lies, or one that
+ * has reported to the database, from another machine or another data folder.
+ */
 export async function findUse(connection: SqlConnection, { config, now }: ControlDeps): Promise<string | null> {
-  if (await isDataFolderInUse(config.dataDir)) return `It runs on the data folder ${config.dataDir}.`;
+  const dataDir = existsSync(config.dataDir) ? realpathSync(config.dataDir) : config.dataDir;
+  const ofFile = await folderOfDatabase(connection);
+  for (const folder of new Set([dataDir, ...(ofFile === null ? [] : [ofFile])]))
+    if (await isDataFolderInUse(folder)) return `It runs on the data folder ${folder}.`;
+  if (ofFile === dataDir) return null;
   const machines = await machinesInUse(connection, now());
   return machines.length === 0 ? null : `It reported from ${machines.join(", ")} in the last half minute.`;
 }

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 // The `cco` command. Plain JavaScript that any Node can read, so that an old one gets a sentence instead of a syntax error.
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { BUNDLES, CONSOLE, isBuiltFromHere } from "./built-from.mjs";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -15,10 +18,28 @@ setFlagsFromString("--liftoff-only");
 // Claude Code asks for its status line after every answer: a bundle that loads at once. Help and flags are the other one's.
 const isStatusLine = process.argv[2] === "statusline" && process.argv.length === 3;
 const bundle = new URL(isStatusLine ? "../dist/statusline.mjs" : "../dist/cli.mjs", import.meta.url);
-if (!existsSync(bundle)) {
+const root = fileURLToPath(new URL("..", import.meta.url));
+const problem = isStatusLine ? missing() : findBuildProblem();
+if (problem !== null) {
   process.stderr.write(
-    "error: CCO is not built yet.\nhint: run `npm start` once in its folder; it prepares everything.\n",
+    `error: ${problem}.\nhint: run \`node scripts/setup.mjs start\` in ${root}; it prepares everything.\n`,
   );
-  process.exit(1);
+  // A restart does not help: units end for good with this code.
+  process.exit(69);
 }
 await import(bundle.href);
+
+function missing() {
+  return existsSync(bundle) ? null : "CCO is not built yet";
+}
+
+/** A command looks at version and migrations, which it might apply; what serves for weeks at every source. */
+function findBuildProblem() {
+  const serves = process.argv[2] === "run" || process.argv[2] === "console";
+  const old = "what is built here is not of these sources: they were replaced, and nothing was built since";
+  if (!existsSync(bundle)) return missing();
+  if (!isBuiltFromHere(root, "dist", serves ? BUNDLES : null)) return old;
+  const next = process.env.CCO_NEXT_DIST || ".next";
+  const hasConsole = serves && !process.argv.includes("--no-console") && existsSync(join(root, next, "BUILD_ID"));
+  return hasConsole && !isBuiltFromHere(root, next, CONSOLE) ? `the console: ${old}` : null;
+}

@@ -1,6 +1,8 @@
 // Bundles the processes CCO runs (proxy, ledger worker, telemetry, CLI, status line, fake upstream) into dist/, with their packages: a process
 // starts in four fifths of the time when Node does not look for, and read, some hundred small files.
+import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
+import { BUNDLES, writeBuiltFrom } from "../bin/built-from.mjs";
 
 /** Programs for one platform, what finds its own files by its place, and what few commands load. */
 const OUTSIDE = ["libsql", "@node-rs/argon2", "@prisma/client/*", "nodemailer", "@aws-sdk/client-s3"];
@@ -34,6 +36,16 @@ const prismaOnDemand = {
   },
 };
 
+/** Also of each rebuild while a developer works. */
+const noteSources = {
+  name: "what it was built from",
+  setup(building) {
+    building.onEnd(({ errors }) => {
+      if (errors.length === 0) writeBuiltFrom(fileURLToPath(new URL("..", import.meta.url)), "dist", BUNDLES);
+    });
+  },
+};
+
 const options = {
   entryPoints: {
     proxy: "proxy/process/main.ts",
@@ -51,7 +63,7 @@ const options = {
   target: "node20",
   format: "esm",
   external: [...OUTSIDE, ...ABSENT],
-  plugins: [filesOnly, prismaOnDemand],
+  plugins: [filesOnly, prismaOnDemand, noteSources],
   // Packages written for CommonJS ask for Node's own modules by it.
   banner: {
     js: 'import { createRequire as requireBeside } from "node:module";\nconst require = requireBeside(import.meta.url);',

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { CONSOLE, writeBuiltFrom } from "../bin/built-from.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -48,9 +49,22 @@ await step(
   },
   [join("store", "generated", "sqlite", "client.ts"), join("store", "generated", "postgresql", "client.ts")],
 );
-const sources = ["core", "config", "store", "control", "proxy", "cli", "mock", "package.json", "scripts/build.mjs"];
+const sources = [
+  "core",
+  "config",
+  "store",
+  "control",
+  "proxy",
+  "cli",
+  "mock",
+  "prisma/migrations",
+  "package.json",
+  "package-lock.json",
+  "scripts/build.mjs",
+];
 await step("bundles", sources, () => run(process.execPath, ["scripts/build.mjs"]), [
   join("dist", "cli.mjs"),
+  join("dist", "built-from.json"),
   join("dist", "statusline.mjs"),
 ]);
 if (purpose !== "dev") {
@@ -61,6 +75,7 @@ if (purpose !== "dev") {
     "store",
     "control",
     "public",
+    "prisma/migrations",
     "next.config.mjs",
     "instrumentation.ts",
     "tsconfig.json",
@@ -68,9 +83,15 @@ if (purpose !== "dev") {
     "package-lock.json",
   ];
   const next = join("node_modules", "next", "dist", "bin", "next");
-  await step("console", inputs, () => run(process.execPath, [next, "build"], { NEXT_TELEMETRY_DISABLED: "1" }), [
-    join(".next", "BUILD_ID"),
-  ]);
+  await step(
+    "console",
+    inputs,
+    async () => {
+      await run(process.execPath, [next, "build"], { NEXT_TELEMETRY_DISABLED: "1" });
+      writeBuiltFrom(root, ".next", CONSOLE);
+    },
+    [join(".next", "BUILD_ID"), join(".next", "built-from.json")],
+  );
 }
 
 function checkNode() {

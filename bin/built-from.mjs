@@ -1,0 +1,68 @@
+// What a build was made of, written when it is made and compared when CCO starts: an update that takes the new sources and builds
+// nothing would run the old program on the new migrations, and call itself by the new version. Plain JavaScript without packages,
+// and beside the command, not in what is built: an old build could not know.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const STAMP = "built-from.json";
+/** Sources of each build. What the operator edits is none: the rules file, the list of models. */
+export const BUNDLES = ["core", "config", "store", "control", "proxy", "cli", "mock", "scripts/build.mjs"];
+export const CONSOLE = ["app", "core", "config", "store", "control", "public", "next.config.mjs", "instrumentation.ts"];
+const IS_SOURCE = /\.(ts|tsx|mjs|css|svg|png|ico|woff2)$/;
+const IS_NO_SOURCE = /\.test\.|^generated$/;
+
+/** Notes beside a build (`folder`, relative to the root) what it was made of. */
+export function writeBuiltFrom(root, folder, sources) {
+  writeFileSync(join(root, folder, STAMP), `${JSON.stringify(describe(root, sources), null, 2)}\n`);
+}
+
+/**
+ * Whether a build was made of what lies here: version and migrations always; with `sources` these files too, where there are any
+ * (an image has none).
+ */
+export function isBuiltFromHere(root, folder, sources = null) {
+  const stamp = readStamp(join(root, folder, STAMP));
+  if (stamp === null) return false;
+  const here = describe(root, sources);
+  return ["version", "migrations", "sources"].every((part) => here[part] === null || here[part] === stamp[part]);
+}
+
+function readStamp(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function describe(root, sources) {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const hasSources = sources !== null && existsSync(join(root, "cli", "main.ts"));
+  return {
+    version,
+    migrations: hashOf(root, filesBelow(root, join("prisma", "migrations"), /./)),
+    sources: hasSources
+      ? hashOf(root, ["package-lock.json", ...sources.flatMap((path) => filesBelow(root, path, IS_SOURCE))])
+      : null,
+  };
+}
+
+function hashOf(root, paths) {
+  const hash = createHash("sha256");
+  for (const path of paths) hash.update(`\0${path}\0`).update(readFileSync(join(root, path)));
+  return hash.digest("hex");
+}
+
+/** In an order that is the same on every file system. */
+function filesBelow(root, path, wanted) {
+  const full = join(root, path);
+  if (!existsSync(full)) return [];
+  if (statSync(full).isFile()) return [path];
+  return readdirSync(full, { withFileTypes: true })
+    .filter((entry) => !IS_NO_SOURCE.test(entry.name) && (entry.isDirectory() || wanted.test(entry.name)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesBelow(root, join(path, entry.name), wanted) : [join(path, entry.name)],
+    );
+}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -27,6 +27,24 @@ export function settingsFile(scope: SettingsScope): string {
 }
 
 /**
+ * Every settings file that Claude Code reads in this folder, in the order in which it believes them: the machine's (of its folder
+ * of parts the last one first), this person's for this project, the project's, this account's.
+ */
+export function settingsFilesRead(managed = settingsFile("managed")): string[] {
+  const parts = join(dirname(managed), "managed-settings.d");
+  const names = existsSync(parts) ? readdirSync(parts).filter((name) => /^[^.].*\.json$/.test(name)) : [];
+  const project = join(process.cwd(), ".claude", "settings.json");
+  const ofMachine = [
+    ...names
+      .sort()
+      .reverse()
+      .map((name) => join(parts, name)),
+    managed,
+  ];
+  return [...new Set([...ofMachine, settingsFile("local"), project, settingsFile("user")])];
+}
+
+/**
  * Reads a settings file; null where there is none. Throws a `CliError` for one that is no JSON object, or names something
  * twice, of which writing it again would drop one: it is not guessed at.
  */
@@ -45,12 +63,14 @@ export function readClaudeSettings(file: string): ClaudeSettings | null {
   throw unusable(file, "is not a JSON object", "correct it first; nothing was changed");
 }
 
-/** The variables that a settings file sets. */
+/** The variables that a settings file sets, those that are written as a JSON number, true or false among them. */
 export function envOf(settings: ClaudeSettings | null): Record<string, string> {
   const env = settings?.env;
   if (typeof env !== "object" || env === null) return {};
   return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    Object.entries(env).flatMap(([name, value]) =>
+      ["string", "number", "boolean"].includes(typeof value) ? [[name, String(value)]] : [],
+    ),
   );
 }
 

@@ -9,19 +9,23 @@ import { sqlInstant } from "./sql-instant.ts";
 const REPORTED_WITHIN_MS = 30_000;
 
 /**
- * Whether a proxy runs on a data folder: each holds the lock of its spool for as long as it lives, and the operating system
- * gives it up when the process ends in any way.
+ * Names the instances that run on a data folder: each holds the lock of its spool for as long as it lives, and the operating
+ * system gives it up when the process ends in any way.
  */
-export async function isDataFolderInUse(dataDir: string): Promise<boolean> {
+export async function instancesOn(dataDir: string): Promise<string[]> {
   const spool = join(dataDir, "spool");
   const names = existsSync(spool) ? readdirSync(spool) : [];
+  const running: string[] = [];
   for (const name of names.filter((one) => /^ins_\w+\.lock$/.test(one))) {
     const lock = takeFileLock(join(spool, name));
-    if (!(await lock.taken)) return true;
+    if (!(await lock.taken)) running.push(name.slice(0, -".lock".length));
     lock.release();
   }
-  return false;
+  return running;
 }
+
+/** Whether a proxy runs on a data folder. */
+export const isDataFolderInUse = async (dataDir: string): Promise<boolean> => (await instancesOn(dataDir)).length > 0;
 
 /** The folder in which the file of a SQLite database lies, without links; null for a server. */
 export async function folderOfDatabase(connection: SqlConnection): Promise<string | null> {

@@ -4,10 +4,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
-import type { Finding } from "../cli/doctor/finding.ts";
 import { ccoHere } from "./support/cco-here.ts";
+import { diagnose, doctorPlace } from "./support/doctor.ts";
 import { finished, runCco } from "./support/run-cco.ts";
-import { scratchFolder } from "./support/scratch.ts";
 
 let mock: Mock;
 beforeAll(async () => {
@@ -15,25 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-/** A home folder without settings: not the one of the account that runs the tests. */
-function place() {
-  const folder = scratchFolder();
-  const env = {
-    HOME: folder,
-    CCO_DATA_DIR: join(folder, "data"),
-    CCO_UPSTREAM_URL: mock.url,
-    CCO_CONFIG: join(folder, "rules.toml"),
-    CCO_PORT: "0",
-  };
-  writeFileSync(env.CCO_CONFIG, '[overrides]\nenabled = true\nrules = [["opus", "claude-haiku-5-5"]]\n');
-  return { folder, env };
-}
-
-async function diagnose(env: Record<string, string>, ...args: string[]) {
-  const { code, stdout } = await ccoHere(["doctor", "--json", ...args], env);
-  const { findings, ok } = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
-  return { code, ok, of: (subject: string) => findings.find((one) => one.subject === subject) };
-}
+const place = () => doctorPlace(mock.url);
 
 async function serve(listener: RequestListener): Promise<number> {
   const server = createServer(listener).listen(0, "127.0.0.1");
@@ -60,7 +41,7 @@ describe("cco doctor", () => {
     const [, address = ""] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
     const own = { ...env, CCO_PORT: new URL(address).port };
     await finished(["connect", "claude"], own);
-    const found = await diagnose(own);
+    const found = await diagnose({ ...own, ANTHROPIC_API_KEY: "sk-test" });
 
     for (const subject of ["settings", "data folder", "rules", "database", "server", "/v1/models", "provider", "key"])
       expect(found.of(subject), subject).toMatchObject({ level: "ok" });

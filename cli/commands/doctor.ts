@@ -11,11 +11,12 @@ const help = `Examples:
   cco doctor --offline                             without asking the provider
   cco doctor --json | jq '.findings[] | select(.level != "ok")'
 
-Looks at Node, settings, data folder, disk, rules, database, backup, port, the running server, /v1/models, host names, the
-provider, its key, the clock, proxy variables and Claude Code's settings, and says how to fix what is wrong. Changes
-nothing. Ends with 1 when there is a problem.
+Looks at Node, settings, data folder, disk, rules, database, backup and its folder, Redis, port, the running server, host
+names, the public address, the provider, /v1/models, its key, the clock, proxy variables and the settings of Claude Code
+(of this account, this folder and this machine), and says how to fix what is wrong. Changes nothing, and records no
+request. Ends with 1 when there is a problem.
 
-  --offline        leave out the provider
+  --offline        leave out the provider and the public address
   --json           {"schema_version":1,"ok":…,"findings":[{"level":…,"subject":…,"text":…,"fix":…}]}`;
 
 export const doctorCommand: Command = {

@@ -2,11 +2,12 @@ import { ownAddress, type ProxySettings } from "#config/read-env.ts";
 import { checkClaudeCode } from "./claude-code.ts";
 import type { Finding } from "./finding.ts";
 import { checkFirstOwner } from "./first-owner.ts";
-import { checkBackup, checkDatabase, checkRulesFile, checkSettings } from "./installation.ts";
+import { checkBackup, checkBackupFolder, checkDatabase, checkRulesFile, checkSettings } from "./installation.ts";
 import { checkDataFolder, checkNode } from "./machine.ts";
 import { checkProvider } from "./provider.ts";
 import { checkReplica } from "./read-replica.ts";
-import { checkServer } from "./server.ts";
+import { checkRedis } from "./redis.ts";
+import { checkPublicAddress, checkServer } from "./server.ts";
 
 export type { Finding } from "./finding.ts";
 
@@ -14,7 +15,7 @@ interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   nodeVersion: string;
   now: Date;
-  /** Whether requests may leave this machine: one to the provider, for its list of models. */
+  /** Whether requests may leave this machine: one to the provider, for its list of models, and one to CCO's public address. */
   mayAskProvider: boolean;
 }
 
@@ -33,7 +34,10 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
     ...(await checkReplica(env)),
     ...(await checkFirstOwner(settings, env)),
     await checkBackup(settings, now.getTime()),
+    ...checkBackupFolder(settings),
+    ...(await checkRedis(settings)),
     ...(await checkServer(settings)),
+    ...(mayAskProvider ? await checkPublicAddress(settings) : []),
     ...(mayAskProvider ? await checkProvider(settings, env) : []),
     ...checkClaudeCode(addressOf(settings), env),
   ];

@@ -1,9 +1,7 @@
-import { envOf, readClaudeSettings, type SettingsScope, settingsFile } from "../claude-settings.ts";
+import { envOf, readClaudeSettings, settingsFilesRead } from "../claude-settings.ts";
 import { CliError } from "../cli-error.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
-/** The order in which Claude Code believes its settings: the first that sets a variable wins. */
-const PRECEDENCE: readonly SettingsScope[] = ["managed", "local", "user"];
 const OFF = new Set(["0", "false", "no", "off"]);
 
 interface Said {
@@ -12,12 +10,11 @@ interface Said {
   where: string;
 }
 
-/** The settings of Claude Code on this account: the address it uses, and switches that CCO suffers from. `address`: CCO's own. */
+/** The settings of Claude Code on this account and in this folder, of which the first that sets a variable wins: the address it uses, and switches that CCO suffers from. `address`: CCO's own. */
 export function checkClaudeCode(address: string, env: Readonly<Record<string, string | undefined>>): Finding[] {
   const subject = "Claude Code";
   const files: { where: string; env: Record<string, string> }[] = [];
-  for (const scope of PRECEDENCE) {
-    const file = settingsFile(scope);
+  for (const file of settingsFilesRead()) {
     try {
       files.push({ where: file, env: envOf(readClaudeSettings(file)) });
     } catch (error) {

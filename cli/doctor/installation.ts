@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { findFolderProblem } from "#config/check-folder.ts";
 import { lastGoodRulesFile } from "#config/kept-state-file.ts";
 import { ConfigError, loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { ProxySettings } from "#config/read-env.ts";
+import { isS3Address } from "#config/read-s3.ts";
 import { readServerEnv } from "#config/read-server-env.ts";
 import { readRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
@@ -107,6 +108,20 @@ export async function checkBackup({ databaseUrl }: ProxySettings, nowMs: number)
   } catch {
     return skipped("backup", "the database does not say");
   }
+}
+
+/** Whether backups can be written where the environment says; the usual folder is made with the first one. */
+export function checkBackupFolder({ backups: { folder } }: ProxySettings): Finding[] {
+  if (folder === null || isS3Address(folder)) return [];
+  const path = resolve(folder);
+  if (!existsSync(path))
+    return [
+      problem("backup folder", `${path} does not exist`, "make it, mount its disk, or correct CCO_BACKUP_FOLDER"),
+    ];
+  const { problem: inTheWay, errorCode } = findFolderProblem(path);
+  if (inTheWay === null && errorCode === null) return [ok("backup folder", `${path} can be written`)];
+  const text = inTheWay ?? `cannot be written by this user (${errorCode})`;
+  return [problem("backup folder", `${path} ${text}`, "fix its permissions, or correct CCO_BACKUP_FOLDER")];
 }
 
 /** Whether the database opens and belongs to this release. Changes nothing, and makes none. */

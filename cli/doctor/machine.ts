@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statfsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { findFolderProblem } from "#config/check-folder.ts";
 import { findNodeSupport } from "#core/node-support.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
@@ -30,8 +31,24 @@ export function checkDataFolder(dataDir: string): Finding[] {
   if (inTheWay !== null) return [problem("data folder", `${dataDir} ${inTheWay}`, "set CCO_DATA_DIR to a folder")];
   if (errorCode !== null || (existsSync(dataDir) && !isReadable(dataDir)))
     return [problem("data folder", `${dataDir} cannot be written by this user`, fix)];
-  if (!existsSync(dataDir)) return [ok("data folder", `${dataDir} does not exist yet; \`cco run\` makes it`)];
+  if (!existsSync(dataDir)) {
+    const refusal = tryToMake(dataDir);
+    if (refusal !== null) return [problem("data folder", `${dataDir} cannot be made (${refusal})`, fix)];
+    return [ok("data folder", `${dataDir} does not exist yet; \`cco run\` makes it`)];
+  }
   return [privacyOf(dataDir), roomIn(dataDir)];
+}
+
+/** Permissions do not say it of a file system of the kernel: makes a folder where this one would begin, and removes it. */
+function tryToMake(dataDir: string): string | null {
+  let above = dirname(dataDir);
+  while (!existsSync(above)) above = dirname(above);
+  try {
+    rmdirSync(mkdtempSync(join(above, ".cco-doctor-")));
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "unknown";
+  }
 }
 
 function isReadable(folder: string): boolean {

@@ -5,7 +5,10 @@ const ANSWER_WITHIN_MS = 10_000;
 const CLOCK_OFF_MS_MAX = 60_000;
 const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/** Whether the provider can be reached from here, takes the operator's key, and agrees on the time. Costs nothing. */
+/**
+ * Whether the provider can be reached from here, gives its list of models, takes the operator's key, and agrees on the time. Costs
+ * nothing, and is asked directly: a request through CCO would be recorded.
+ */
 export async function checkProvider(
   settings: ProxySettings,
   env: Readonly<Record<string, string | undefined>>,
@@ -23,7 +26,7 @@ export async function checkProvider(
     const ms = Date.now() - startedAtMs;
     return [
       ok("provider", `${origin} answers (${ms} ms)`),
-      keyFinding(operatorKey !== null, response.status),
+      ...listFindings(operatorKey !== null, response),
       clockFinding(response.headers.get("date")),
       ...outbound,
     ];
@@ -35,6 +38,7 @@ export async function checkProvider(
         : "check DNS, firewall and CCO_UPSTREAM_URL";
     return [
       problem("provider", `${origin} cannot be reached (${reason})`, fix),
+      skipped("/v1/models", "not asked for: no answer"),
       skipped("key", "not tried: no answer"),
       skipped("clock", "not compared: no answer"),
       ...outbound,
@@ -50,15 +54,50 @@ function reasonOf(error: unknown): string {
   return "code" in cause ? String(cause.code) : cause.message;
 }
 
-function keyFinding(hasKey: boolean, status: number): Finding {
-  if (!hasKey) return ok("key", "no ANTHROPIC_API_KEY: callers bring their own credential");
-  if (status === 401 || status === 403)
+/** Only a list of models proves a key: a gateway answers 302, 404 or 502 with any. */
+function listFindings(hasKey: boolean, { status, headers }: Response): Finding[] {
+  const isList = status === 200 && /\bjson\b/.test(headers.get("content-type") ?? "");
+  const noKey = ok("key", "no ANTHROPIC_API_KEY: callers bring their own credential");
+  if (isList) {
+    const list = ok("/v1/models", "the provider answers without a redirect");
+    return [list, hasKey ? ok("key", "the provider takes ANTHROPIC_API_KEY") : noKey];
+  }
+  if (status === 401 || status === 403) {
+    if (!hasKey) return [skipped("/v1/models", `not seen: the provider asks for a key (${status})`), noKey];
+    const refused = `the provider refuses ANTHROPIC_API_KEY (${status})`;
+    return [
+      skipped("/v1/models", "not seen: the key is refused"),
+      problem("key", refused, "put a valid key in its place and restart"),
+    ];
+  }
+  const key = hasKey ? skipped("key", `not proven: the provider answers ${status}`) : noKey;
+  return [unexpectedList(status), key];
+}
+
+/** Claude Code follows no redirect of the list of models, and neither does CCO. */
+function unexpectedList(status: number): Finding {
+  const subject = "/v1/models";
+  if (status >= 300 && status < 400)
     return problem(
-      "key",
-      `the provider refuses ANTHROPIC_API_KEY (${status})`,
-      "put a valid key in its place and restart",
+      subject,
+      `the provider answers with a redirect (${status})`,
+      "name in CCO_UPSTREAM_URL the address it leads to",
     );
-  return ok("key", "the provider takes ANTHROPIC_API_KEY");
+  if (status === 200)
+    return problem(subject, "the provider answers with no list of models", "correct CCO_UPSTREAM_URL");
+  if (status === 429)
+    return warning(subject, "the provider answers 429: it is asked too often", "ask again in a minute");
+  if (status >= 500)
+    return problem(
+      subject,
+      `the provider fails (${status})`,
+      "ask again in a minute; look at its status page, or at the gateway of CCO_UPSTREAM_URL",
+    );
+  return problem(
+    subject,
+    `the provider does not know it (${status})`,
+    "correct CCO_UPSTREAM_URL: it ends before /v1, and must speak the Anthropic API",
+  );
 }
 
 /** The provider's header has whole seconds only. */

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { createConnection } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
+import { instancesOn } from "#store/data-folder-use.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 import { findPortOwner } from "./port-owner.ts";
 
@@ -24,6 +25,16 @@ export async function checkServer(settings: ProxySettings): Promise<Finding[]> {
       ),
     ];
   }
+  const running = await instancesHere(settings.dataDir);
+  const { instance } = jsonOf(health.body);
+  if (running !== null && (running.length === 0 || (typeof instance === "string" && !running.includes(instance))))
+    return [
+      problem(
+        "port",
+        `${port} is taken by a CCO that does not run on the data folder ${settings.dataDir}`,
+        "stop that CCO, choose another port with --port, or set CCO_DATA_DIR to its data folder",
+      ),
+    ];
   const ready = await ask(host, port, "/readyz");
   const state =
     ready?.status === 200
@@ -33,23 +44,48 @@ export async function checkServer(settings: ProxySettings): Promise<Finding[]> {
           `CCO answers on ${host}:${port}, but is not ready (${ready?.status ?? "no answer"})`,
           "its log says what it waits for",
         );
-  return [state, await checkModels(host, port), ...(await checkPublicHost(settings, host, port))];
+  return [state, ...(await checkPublicHost(settings, host, port))];
 }
 
-/** Claude Code follows no redirect of the list of models. */
-async function checkModels(host: string, port: number): Promise<Finding> {
-  const models = await ask(host, port, "/v1/models");
-  if (models === null) return problem("/v1/models", "does not answer", "its log says why");
-  if (models.status >= 300 && models.status < 400)
-    return problem(
-      "/v1/models",
-      `answers with a redirect (${models.status})`,
-      "name the address itself, with the right scheme",
-    );
-  if (models.status === 401 || models.status === 403) return ok("/v1/models", "asks for a key, without a redirect");
-  return models.status === 200
-    ? ok("/v1/models", "answers without a redirect")
-    : warning("/v1/models", `answers ${models.status}`, "see whether the provider can be reached, below");
+/** Null where this user cannot see. */
+async function instancesHere(dataDir: string): Promise<string[] | null> {
+  try {
+    return await instancesOn(dataDir);
+  } catch {
+    return null;
+  }
+}
+
+function jsonOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Whether the address people use reaches this CCO as Claude Code asks: it follows no redirect. Not recorded. */
+export async function checkPublicAddress({ publicUrl }: ProxySettings): Promise<Finding[]> {
+  if (publicUrl === null) return [];
+  const subject = "address";
+  try {
+    const url = new URL("/livez", publicUrl.origin);
+    const { status } = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    if (status >= 300 && status < 400)
+      return [
+        problem(
+          subject,
+          `${publicUrl.origin} answers with a redirect (${status}), which Claude Code does not follow`,
+          "set CCO_PUBLIC_URL to the address itself, with the right scheme",
+        ),
+      ];
+    if (status !== 200)
+      return [warning(subject, `${publicUrl.origin} answers ${status}`, "look at what stands before CCO")];
+    return [ok(subject, `${publicUrl.origin} answers without a redirect`)];
+  } catch {
+    return [skipped(subject, `${publicUrl.origin} cannot be reached from here`)];
+  }
 }
 
 /** Whether the names people use are served: a host that is not on the list is refused. */

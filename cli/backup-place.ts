@@ -3,8 +3,7 @@ import process from "node:process";
 import { addressProblem, isAddress } from "#config/check-folder.ts";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { BACKUP_PLACES, isS3Address, readS3Place, type S3Reading } from "#config/read-s3.ts";
-import { folderPlace } from "#control/backup/folder-place.ts";
-import { ownPlace } from "#control/backup/open-place.ts";
+import { namedFolder, ownPlace } from "#control/backup/open-place.ts";
 import type { ArchiveSource, BackupPlace } from "#control/backup/place.ts";
 import { s3Place, s3Source } from "#control/backup/s3-place.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -16,7 +15,7 @@ export function backupPlace(parsed: Parsed, config: Pick<ConsoleEnv, "backups" |
   const to = parsed.text("to");
   if (to !== null && isAddress(to) && !isS3Address(to))
     throw new CliError(exitCodes.invalidConfig, addressProblem("--to", to, BACKUP_PLACES));
-  if (to !== null && !isS3Address(to)) return folderPlace(resolve(to));
+  if (to !== null && !isS3Address(to)) return namedFolder(resolve(to), config.dataDir);
   const bucket = to === null ? config.backups.bucket : readS3Place(process.env, "--to", to);
   if (bucket === null) return ownPlace(config);
   const { settings, address } = usable(bucket);

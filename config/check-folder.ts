@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type EnvReader, readText, shown } from "./env-values.ts";
 import { kindOf } from "./secret-file.ts";
@@ -20,22 +20,26 @@ export function readFolder({ env, mistake }: EnvReader, name: string, fallback: 
 /**
  * Looks at where a folder is to be that a variable names. A mistake where something else stands there or above it; a warning
  * where this user cannot write, or a link leads nowhere, which may be a disk that is not mounted yet. Makes nothing: CCO does that when it needs it.
- * `path` is absolute.
+ * `path` is absolute. A warning where CCO does not make it: `mustExist`, never; else only its
+ * last level.
  */
 export function checkFolder(
   { mistake, warn }: Pick<EnvReader, "mistake" | "warn">,
   variable: string,
   path: string,
+  { mustExist = false }: { mustExist?: boolean } = {},
 ): void {
   const { problem, errorCode, isLink } = findFolderProblem(path);
+  const fix = mustExist ? "Name a folder that is there" : "Name a folder; CCO makes one that is not there";
   if (problem !== null && isLink)
     warn(`Warning: ${variable}=${path} ${problem}: mount its disk, or name another folder`);
-  else if (problem !== null)
-    mistake(variable, `${variable}=${path} ${problem}. Name a folder; CCO makes one that is not there`);
+  else if (problem !== null) mistake(variable, `${variable}=${path} ${problem}. ${fix}`);
   else if (errorCode !== null)
     warn(
       `Warning: ${variable}=${path} cannot be written by this user (${errorCode}): fix its permissions, or mount its disk`,
     );
+  else if (!existsSync(mustExist ? path : dirname(path)))
+    warn(`Warning: ${variable}=${path} does not exist: mount its disk, or make the folder`);
 }
 
 interface FolderProblem {

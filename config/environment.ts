@@ -164,7 +164,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     {
       name: "CCO_BACKUP_FOLDER",
       meaning: "Where `cco backup` and scheduled backups keep archives, unless `--to` names another place.",
-      values: "a folder, or a bucket: `s3://our-backups/cco`",
+      values: "a folder that is there, or a bucket: `s3://our-backups/cco`",
       fallback: "`backups` in the data folder",
       readBy: ["proxy", "console", "cco"],
     },

@@ -63,11 +63,11 @@ it("reads the client's secret only beside an issuer", () => {
 });
 
 it.each([
-  ["CCO_BACKUP_FOLDER", "CCO_BACKUP_EVERY_HOURS"],
-  ["CCO_ARCHIVE_FOLDER", "CCO_KEEP_EVENTS_DAYS"],
+  ["CCO_BACKUP_FOLDER", "CCO_BACKUP_EVERY_HOURS", ["sub/a", "a/b/c", "good-link/a"]],
+  ["CCO_ARCHIVE_FOLDER", "CCO_KEEP_EVENTS_DAYS", ["a/b/c"]],
 ])(
-  "refuses a file as %s where %s is on, warns of a link that leads nowhere, and takes a folder that is not there yet",
-  (variable, needs) => {
+  "refuses a file as %s where %s is on, warns of a link that leads nowhere, and of what CCO does not make: %j",
+  (variable, needs, away) => {
     const folder = mkdtempSync(join(tmpdir(), "cco-folder-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, "file"), "");
@@ -85,7 +85,8 @@ it.each([
       expect(read(name), name).toEqual([
         expect.stringMatching(`${variable}=.* a link that leads nowhere.*: mount its disk`),
       ]);
-    for (const name of ["sub", "sub/a", "a/b/c", "good-link", "good-link/a"]) expect(read(name), name).toEqual([]);
+    for (const name of ["sub", "sub/a", "a/b/c", "good-link", "good-link/a"])
+      expect(read(name), name).toEqual(away.includes(name) ? [expect.stringMatching("does not exist: mount")] : []);
     expect(read("file", {})).toEqual([]);
   },
 );

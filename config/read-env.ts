@@ -160,7 +160,7 @@ export function readProxyEnv(env: Env): EnvReading {
   else if (folder !== null && isAddress(folder))
     mistake("CCO_BACKUP_FOLDER", addressProblem("CCO_BACKUP_FOLDER", folder, BACKUP_PLACES));
   else if (folder !== null && settings.backups.everyHours > 0)
-    checkFolder(reader, "CCO_BACKUP_FOLDER", resolve(folder));
+    checkFolder(reader, "CCO_BACKUP_FOLDER", resolve(folder), { mustExist: true });
   const archive = readText(env, "CCO_ARCHIVE_FOLDER");
   if (settings.keepEventsDays > 0 && archive !== null && !isAddress(archive))
     checkFolder(reader, "CCO_ARCHIVE_FOLDER", settings.archiveFolder);

@@ -200,6 +200,7 @@ it.each([
   [["backup", "verify", "x".repeat(300)], 1, /cannot be read \(ENAMETOOLONG\)/],
   [["backup", "list", "--to", "package.json"], 1, /package\.json cannot be read \(ENOTDIR\)/],
   [["backup", "--to", "package.json"], 73, /takes no file/],
+  [["backup", "--to", "/nonexistent/a/b"], 73, /the folder \/nonexistent\/a\/b does not exist\. Mount its disk/],
   [["backup", "lst"], 2, /there is no "cco backup lst"/],
   [["restore"], 2, /name the archive/],
   [["restore", "package.json", "--yes"], 2, /is no backup of CCO/],
@@ -209,8 +210,21 @@ it.each([
   expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(why)]);
 });
 
+it("makes no folder that was named, by a flag or a variable, and the usual one", async () => {
+  const away = join(scratchFolder(), "mnt", "backups");
+  const runs = [
+    await ccoHere(["backup", "--to", away], env()),
+    await ccoHere(["backup"], { ...env(), CCO_BACKUP_FOLDER: away }),
+  ];
+  const usual = await ccoHere(["backup", "--to", join(proxy.dataDir, "backups")], env());
+
+  expect(runs.map(({ code }) => code)).toEqual([73, 73]);
+  expect(existsSync(dirname(away))).toBe(false);
+  expect(usual.code).toBe(0);
+});
+
 it("makes a backup on a schedule, one for all who ask within the time, and again after a failure", async () => {
-  const folder = join(scratchFolder(), "scheduled");
+  const folder = scratchFolder();
   const settings = { ...env(), CCO_BACKUP_EVERY_HOURS: "24", CCO_BACKUP_FOLDER: folder };
   const service = runCco(["run", "--no-console", "--port", "0"], {
     ...settings,

@@ -132,7 +132,7 @@ describe("verifying a backup", () => {
     await backUp(world, folder, { hasEvents: true });
     truncateSync(first.file, 20);
 
-    const listed = await listBackups(operator, folderPlace(folder));
+    const listed = await listBackups(operator, folderPlace(folder, { isMade: false }));
 
     expect(listed.map(({ head, problem }) => [head?.hasEvents ?? null, problem])).toEqual([
       [true, null],

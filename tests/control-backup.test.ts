@@ -139,7 +139,12 @@ describe("a backup", () => {
     const world = await makeWorld();
     const people = await onePersonPerRole(world);
     for (const role of roles) {
-      const options = { place: folderPlace(scratchFolder()), hasEvents: false, keep: null, productVersion: "1" };
+      const options = {
+        place: folderPlace(scratchFolder(), { isMade: false }),
+        hasEvents: false,
+        keep: null,
+        productVersion: "1",
+      };
       const made = withSql(world.databaseUrl, (connection) =>
         makeBackup(people[role], options, { connection }, world.deps),
       ).then(

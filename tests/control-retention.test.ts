@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -263,6 +263,15 @@ describe("retention", () => {
       publicText: expect.stringContaining(`the folder ${world.deps.config.archiveFolder} takes no file (EEXIST)`),
     });
     expect(await held(world)).toBe(4);
+  });
+
+  it("makes no folder above that of the archive, whose disk may not be mounted", async () => {
+    const world = await freshWorld();
+    await world.record(requestsOfDay("2026-09-01", 4));
+    const above = join(world.deps.config.dataDir, "mnt");
+    world.deps.config.archiveFolder = join(above, "archive");
+    await expect(archiveEvents(world)).rejects.toMatchObject({ code: "archive.unwritable" });
+    expect([existsSync(above), await held(world)]).toEqual([false, 4]);
   });
 
   it.each([

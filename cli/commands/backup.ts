@@ -29,9 +29,10 @@ is signed in. Records that still wait in the spool are in the next one.
   list                 the archives of the place, newest first
   verify <file>        read an archive, also s3://…, whole and prove that it is what was written
 
-  --to <place>         a folder or s3://bucket/prefix; else CCO_BACKUP_FOLDER, else backups in the data folder
+  --to <place>         a folder that is there, or s3://bucket/prefix; else CCO_BACKUP_FOLDER, else backups in the data folder
   --include events     every single request too, which makes it large; without it the totals alone
-  --if-older-than <n>h only when none was begun with this flag within n hours (less two minutes), by any instance
+  --if-older-than <n>h only when none was begun with this flag or by the schedule within n hours (less two minutes), by any
+                       instance; those made without it do not count
   --keep <n>           afterwards delete the oldest archives beyond n; never the new one, nor one with a later stamp
   --json               {"schema_version":1, and file, bytes, sha256 of the manifest, rows, …}
   --config, --data-dir which installation: of this machine, never a server of CCO_URL`;

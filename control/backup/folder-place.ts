@@ -14,19 +14,26 @@ const TEMPORARY = /^\.cco-(backup-[0-9a-f]+\.tmp|(backup|before-restore)-\d{8}T\
 /** A temporary file as old as this was left by a process that was killed. */
 const LEFT_MS = 86_400_000;
 
-/** Keeps archives in a folder, which is made with the first one. Files are for this user only. */
-export const folderPlace = (folder: string): BackupPlace => ({
+/**
+ * Keeps archives in a folder. Files are for this user only. `isMade`: the folder is made with the first archive, as the usual one
+ * is. One that a person named must be there: where its disk is not mounted, archives would fill the disk below.
+ */
+export const folderPlace = (folder: string, { isMade }: { isMade: boolean }): BackupPlace => ({
   name: folder,
   isRemote: false,
-  begin: (kind, at) => begin(folder, kind, at),
+  begin: (kind, at) => begin(folder, { kind, at, isMade }),
   list: () => listFolder(folder),
   source: (name) => fileSource(join(folder, name)),
   deleteOldest: (keep, made) => deleteOldest(folder, keep, made),
   unwritable: (error) => unwritable(error, folder),
 });
 
-async function begin(folder: string, kind: BackupKind, at: Date): Promise<ArchiveDraft> {
-  makeFolder(folder);
+async function begin(
+  folder: string,
+  { kind, at, isMade }: { kind: BackupKind; at: Date; isMade: boolean },
+): Promise<ArchiveDraft> {
+  if (isMade) makeFolder(folder);
+  else if (!existsSync(folder)) throw missing(folder);
   const temporary = join(folder, `.cco-backup-${randomBytes(6).toString("hex")}.tmp`);
   let taken: TakenName | null = null;
   return {
@@ -124,6 +131,13 @@ async function deleteOldest(folder: string, keep: number, made: string): Promise
 }
 
 const reasonOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? error);
+
+const missing = (folder: string): AppError =>
+  new AppError(
+    "backup.unwritable",
+    { reason: "ENOENT" },
+    `The backup could not be written: the folder ${folder} does not exist. Mount its disk, or make the folder. Nothing was made.`,
+  );
 
 /** The refusal for an error of the file system; null for every other error. */
 function unwritable(error: unknown, folder: string): AppError | null {

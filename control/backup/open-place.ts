@@ -8,7 +8,11 @@ import { s3Place } from "./s3-place.ts";
 /** Where the installation keeps its backups. Throws `backup.unreadable` where that is a bucket whose settings are wrong. */
 export function ownPlace({ backups, dataDir }: Pick<ConsoleEnv, "backups" | "dataDir">): BackupPlace {
   const { folder, bucket } = backups;
-  if (bucket === null) return folderPlace(folder ?? usualFolder(dataDir));
+  if (bucket === null) return namedFolder(folder ?? usualFolder(dataDir), dataDir);
   if (bucket.ok) return s3Place(bucket.settings, bucket.address);
   throw new AppError("backup.unreadable", { reason: "settings" }, `${bucket.problem}. Nothing was changed.`);
 }
+
+/** A folder that was named; only the usual one of the installation is made. */
+export const namedFolder = (folder: string, dataDir: string): BackupPlace =>
+  folderPlace(folder, { isMade: folder === usualFolder(dataDir) });

@@ -55,7 +55,7 @@ export async function restoreBackup(
   try {
     await requireStopped(connection, deps);
     const options = {
-      place: folderPlace(usualFolder(dataDir)),
+      place: folderPlace(usualFolder(dataDir), { isMade: true }),
       hasEvents: true,
       keep: null,
       kind: "safety",

@@ -35,7 +35,7 @@ interface WrittenFile {
 export async function writeEvents(folder: string, pages: AsyncIterable<RequestEvent[]>): Promise<WrittenFile | null> {
   const temporary = join(folder, `.events-${randomBytes(8).toString("hex")}.tmp`);
   try {
-    makeFolder(folder);
+    await makeLastLevel(folder);
     await chmod(folder, 0o700);
     const { digest, ...written } = await writeTemporary(temporary, pages);
     if (written.rows === 0) {
@@ -49,6 +49,13 @@ export async function writeEvents(folder: string, pages: AsyncIterable<RequestEv
     await rm(temporary, { force: true }).catch(() => {});
     throw unwritable(error, folder) ?? error;
   }
+}
+
+/** Nothing above it: where a disk is not mounted, a whole path would be made on the disk below, and fill that. */
+async function makeLastLevel(folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
+  });
 }
 
 async function writeTemporary(

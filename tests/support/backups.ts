@@ -28,7 +28,7 @@ export const backUp = (
   options: { hasEvents?: boolean; keep?: number } = {},
 ) => {
   const { hasEvents = false, keep = null } = options;
-  const place = typeof to === "string" ? folderPlace(to) : to;
+  const place = typeof to === "string" ? folderPlace(to, { isMade: true }) : to;
   const all = { place, hasEvents, keep, productVersion: "1.0.0" };
   return withSql(databaseUrl, (connection) => makeBackup(operator, all, { connection }, deps));
 };

@@ -31,6 +31,10 @@ export function archiveNamed(given: string): string | ArchiveSource {
   return s3Source(settings, address);
 }
 
+/** Said of an archive in which no owner may sign in. */
+export const NO_OWNER =
+  "! it holds no owner who may sign in: after a restore name one with cco users role <e-mail> owner";
+
 /** What a named archive is called in a message or a command. */
 export const nameOf = (archive: string | ArchiveSource): string =>
   typeof archive === "string" ? archive : archive.name;

@@ -103,6 +103,19 @@ it.each([
   expect([run.code, run.stderr]).toEqual([code, expect.stringMatching(why)]);
 });
 
+it("says that an address answers with something else than a list, as a guest network does", async () => {
+  const env = await installation("portal");
+  const page = "<html><body>Sign in to the guest network</body></html>";
+  s3.fault = () => ({ status: 200, code: "", body: page });
+  onTestFinished(() => {
+    s3.fault = () => "pass";
+  });
+  const listed = await ccoHere(["backup", "list"], env);
+
+  expect([listed.code, listed.stdout]).toEqual([6, ""]);
+  expect(listed.stderr).toMatch(/gives an answer at http:\S+ that is not one of S3 \(200, NoList\)/);
+});
+
 it.each(["https://our-backups/x", "gs://our-backups/x"])(
   "makes no folder in place of the address %s",
   async (address) => {

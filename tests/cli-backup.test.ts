@@ -1,3 +1,5 @@
+// Long because one proxy that carries traffic, is stopped and killed serves every command.
+
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -84,6 +84,29 @@ describe("verifying a backup", () => {
     expect(await refusal(forged)).toMatch(why);
   });
 
+  /** An archive in which each person with this role has another one. */
+  async function withRoles(table: string, from: string, to: string): Promise<string> {
+    const files = await filesOf((await archive()).file);
+    const name = backupFile.table(table, 1);
+    files.set(name, Buffer.from(String(files.get(name)).replaceAll(`"role":"${from}"`, `"role":"${to}"`)));
+    const forged = join(scratchFolder(), "forged.tar.gz");
+    await forgeArchive(forged, files, () => {});
+    return forged;
+  }
+
+  it("refuses a person of a role that this release does not know", async () => {
+    expect(await refusal(await withRoles("person", "owner", "king"))).toMatch(
+      /^backup\.damaged: .*its person holds a role that is none/,
+    );
+  });
+
+  it("says whether an owner is in it who may sign in", async () => {
+    const { hasOwner } = await verifyBackup(operator, (await archive()).file);
+    const without = await verifyBackup(operator, await withRoles("person", "owner", "viewer"));
+
+    expect([hasOwner, without.hasOwner]).toEqual([true, false]);
+  });
+
   it("refuses an archive of a newer release, and names it", async () => {
     const { file } = await archive();
     const edited = join(scratchFolder(), "edited.tar.gz");

@@ -1,3 +1,5 @@
+// Long because both databases go through the same promises.
+
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
+import { claimBackup } from "#control/backup/claim.ts";
 import { previewRestore } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
@@ -38,6 +39,11 @@ const restore = (world: ControlWorld, file: string, actor: Parameters<typeof res
 
 const verdict = (world: ControlWorld) =>
   withSql(world.databaseUrl, (connection) => verifyRecords(operator, { connection, catalogue }, world.deps));
+
+const backupSettings = (world: ControlWorld) =>
+  withSql(world.databaseUrl, (connection) =>
+    connection.all('SELECT "key", "value" FROM setting WHERE "key" LIKE \'backup.%\' ORDER BY "key"'),
+  );
 
 /** Everything that a person sees of it. */
 async function facts({ deps, databaseUrl }: ControlWorld) {
@@ -206,6 +212,22 @@ describe("a restore", () => {
     await restore(again, back.file);
     expect(await facts(again)).toEqual(before);
     expect(await verdict(again)).toMatchObject({ ok: true, ledger: { events: 30 } });
+  });
+
+  it("keeps what is known of the backups of this place, and nothing of those of another", async () => {
+    const [world, other] = [await makeWorld(), await makeWorld()];
+    await fill(world);
+    const first = await backUp(world, scratchFolder());
+    world.wait(3_600_000);
+    const second = await backUp(world, scratchFolder());
+    await claimBackup(operator, 86_400_000, world.deps);
+    const known = await backupSettings(world);
+    await restore(world, first.file);
+    await restore(other, second.file);
+
+    expect(known).toHaveLength(2);
+    expect(await backupSettings(world)).toEqual(known);
+    expect(await backupSettings(other)).toEqual([]);
   });
 
   it("is refused while a proxy holds its spool in the data folder, and changes nothing", async () => {

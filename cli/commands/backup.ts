@@ -7,7 +7,7 @@ import { formatBytes } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Parsed, readHours } from "../arguments.ts";
-import { archiveNamed, backupPlace, nameOf } from "../backup-place.ts";
+import { archiveNamed, backupPlace, NO_OWNER, nameOf } from "../backup-place.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { asCommand, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
@@ -121,9 +121,10 @@ async function verify(parsed: Parsed, [file]: readonly string[]): Promise<void> 
   const archive = archiveNamed(file);
   const found = await asCommand((actor) => verifyBackup(actor, archive));
   if (flag("json")) return output.data(JSON.stringify(jsonOfVerified(nameOf(archive), found)));
-  const { manifest, manifestHash } = found;
+  const { manifest, manifestHash, hasOwner } = found;
   output.note(`${output.paint("green", "✓")} whole, as written ${manifest.createdAt}: ${contents(manifest)}`);
   output.note(`made by CCO ${manifest.productVersion} from ${manifest.provider}; manifest ${manifestHash}`);
+  if (!hasOwner) output.note(NO_OWNER);
 }
 
 function readInclude(parsed: Parsed): boolean {
@@ -161,9 +162,10 @@ const jsonOfMade = ({ file, bytes, manifestHash, manifest, deleted, notDeleted }
   not_deleted: notDeleted,
 });
 
-const jsonOfVerified = (file: string, { manifest, manifestHash }: VerifiedBackup) => ({
+const jsonOfVerified = (file: string, { manifest, manifestHash, hasOwner }: VerifiedBackup) => ({
   schema_version: 1,
   ok: true,
+  has_owner: hasOwner,
   file,
   ...jsonOfManifest(manifest, manifestHash),
 });

@@ -7,7 +7,7 @@ import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
-import { archiveNamed, nameOf } from "../backup-place.ts";
+import { archiveNamed, NO_OWNER, nameOf } from "../backup-place.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import {
@@ -139,6 +139,7 @@ function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePrev
   if (said.lost.length > 0) output.data(`lost: ${said.lost.join("; ")}`);
   if (said.back.length > 0) output.data(`comes back: ${said.back.join("; ")}`);
   if (now !== null) output.data("what was changed since is as it was then");
+  if (!backup.hasOwner) output.data(NO_OWNER);
   if (hasOtherPrices) output.data("the prices in force differ from those of the backup, and stay");
 }
 
@@ -147,6 +148,7 @@ const jsonOf = ({ backup, now, archived, lost, inUse, hasOtherPrices }: RestoreP
   product_version: backup.manifest.productVersion,
   provider: backup.manifest.provider,
   has_events: backup.manifest.hasEvents,
+  has_owner: backup.hasOwner,
   manifest_sha256: backup.manifestHash,
   now,
   in_backup: archived,

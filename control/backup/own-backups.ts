@@ -52,6 +52,7 @@ export interface RestorePreviewView {
   requests: { now: number; archived: number };
   lost: { auditEntries: number; ruleVersions: number[] };
   hasOtherPrices: boolean;
+  hasOwner: boolean;
   /** Carries it out, with CCO stopped. */
   command: string;
 }
@@ -126,6 +127,7 @@ export async function previewOwnRestore(actor: Actor, name: string, deps: Contro
       requests,
       lost,
       hasOtherPrices,
+      hasOwner: backup.hasOwner,
       command: commandOf(file.name),
     };
   } finally {

@@ -12,7 +12,7 @@ import { hashToml } from "#store/hashes.ts";
 import { makeFolder } from "#store/make-folder.ts";
 import { openWithSums } from "#store/opening-balance.ts";
 import { bumpRevision } from "#store/revision.ts";
-import { settingKey, writeSetting } from "#store/settings.ts";
+import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { inControlTransaction } from "#store/transaction.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -111,12 +111,14 @@ async function replaceAll(
   const at = deps.now();
   await inControlTransaction(connection, async () => {
     await requireStopped(connection, deps);
+    const ofThisPlace = await readKept(connection);
     await emptyForRestore(connection);
     const writer = new BackupWriter(connection);
     // Proven once more while it is inserted: the file may have been changed since it was looked at.
     const { manifest, manifestHash } = await readBackup(file, (table, rows) => writer.insert(table, rows));
     await writer.finish();
     if (!manifest.hasEvents) await openWithSums(connection, new Date(manifest.createdAt), at);
+    await keepOwn(connection, ofThisPlace, at);
     await noteRulesFile(connection, deps, at);
     await bumpRevision(connection);
     const after = {
@@ -127,6 +129,23 @@ async function replaceAll(
     };
     await recordAudit(connection, actor, { action: "backup.restore", after }, at);
   });
+}
+
+/** What an archive says of backups is true of the installation that made it: here those count that are here. */
+const OF_THE_PLACE = [settingKey.backupLast, settingKey.backupBegun, settingKey.backupDone];
+
+async function readKept(connection: SqlConnection): Promise<(string | null)[]> {
+  const values: (string | null)[] = [];
+  for (const key of OF_THE_PLACE) values.push(await readSetting(connection, key));
+  return values;
+}
+
+async function keepOwn(connection: SqlConnection, values: readonly (string | null)[], at: Date): Promise<void> {
+  for (const [index, key] of OF_THE_PLACE.entries()) {
+    const value = values[index] ?? null;
+    if (value === null) await connection.all('DELETE FROM setting WHERE "key" = $1', [key]);
+    else await writeSetting(connection, key, value, at);
+  }
 }
 
 /** The file on disk is then no edit to take in: the restored rules are live, and replace it even if this process is killed. */

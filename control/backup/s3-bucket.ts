@@ -59,6 +59,9 @@ export class S3Bucket {
           ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
         }),
       );
+      // A page of another program is read as a list of nothing: a list says whose it is, or how long.
+      if (page.Name === undefined && page.KeyCount === undefined && page.IsTruncated === undefined)
+        throw Object.assign(new Error("no list of a bucket"), { name: "NoList", $metadata: page.$metadata });
       for (const { Key, Size } of page.Contents ?? [])
         if (Key !== undefined) found.push({ key: Key, bytes: Size ?? 0 });
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
+import { isRole } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import { type BackupRow, EVENT_TABLE } from "#store/backup-tables.ts";
 import { damaged, endsEarly, readArchive, STOP } from "./archive.ts";
@@ -22,11 +23,13 @@ export interface VerifiedBackup {
   /** Text of the rules file as it was; null where there was none. */
   rules: string | null;
   prices: string | null;
+  /** False: people are in it, and none of them is an owner who may sign in. */
+  hasOwner: boolean;
 }
 
 /**
  * Reads the whole archive and proves that it is what was written: each file, the manifest, that every table is there and
- * how many rows it has. Throws `backup.foreign`, `backup.damaged` or `backup.newer`.
+ * how many rows it has, and that each role is one of this release. Throws `backup.foreign`, `backup.damaged` or `backup.newer`.
  */
 export function verifyBackup(actor: Actor, file: string | ArchiveSource): Promise<VerifiedBackup> {
   requirePermission(actor, "backup.make");
@@ -67,6 +70,8 @@ class ArchiveCheck {
   private isProven = false;
   private rules: string | null = null;
   private prices: string | null = null;
+  private people = 0;
+  private owners = 0;
   private readonly seen: BackupManifest["files"] = [];
   private readonly rows: Record<string, number> = {};
 
@@ -100,7 +105,19 @@ class ArchiveCheck {
     }
     const rows = rowsOf(bytes, name);
     this.rows[table] = (this.rows[table] ?? 0) + rows.length;
+    this.readRoles(table, rows);
     if (rows.length > 0) await this.onRows(table, rows);
+  }
+
+  /** A role that this release does not know would be a person without any permission, or with more than meant. */
+  private readRoles(table: string, rows: readonly BackupRow[]): void {
+    if (table !== "person" && table !== "one_time_link") return;
+    for (const { role, disabled_at } of rows) {
+      if (role !== null && role !== undefined && !isRole(role)) throw damaged(`its ${table} holds a role that is none`);
+      if (table !== "person") continue;
+      this.people++;
+      if (role === "owner" && (disabled_at ?? null) === null) this.owners++;
+    }
   }
 
   /** What was read, once all of it is proven. */
@@ -111,7 +128,7 @@ class ArchiveCheck {
     this.requireHead(this.head, manifest);
     this.requireFiles(manifest);
     this.requireRows(manifest);
-    return { manifest, manifestHash, rules, prices };
+    return { manifest, manifestHash, rules, prices, hasOwner: this.owners > 0 || this.people === 0 };
   }
 
   /** The manifest says the same of the archive as its first file, which is read alone where archives are listed. */

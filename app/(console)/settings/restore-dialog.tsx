@@ -35,7 +35,7 @@ export function RestoreDialog({ name, onClose }: { name: string; onClose: () => 
 }
 
 function Preview({ preview }: { preview: RestorePreviewView }) {
-  const { createdAt, productVersion, hasEvents, rows, requests, hasOtherPrices, command } = preview;
+  const { createdAt, productVersion, hasEvents, rows, requests, hasOtherPrices, hasOwner, command } = preview;
   const { lost, back } = formatRestored(preview);
   return (
     <div className="space-y-4">
@@ -57,6 +57,7 @@ function Preview({ preview }: { preview: RestorePreviewView }) {
           : `Lost: ${lost.join("; ")}.`}
         {back.length === 0 ? "" : ` Comes back: ${back.join("; ")}.`} What was changed since is as it was then.
         {hasOtherPrices ? " The prices in force differ from those of the backup, and stay." : ""}
+        {hasOwner ? "" : " It holds no owner who may sign in: name one afterwards with cco users role <e-mail> owner."}
       </p>
       <div className="space-y-2">
         <p className="text-ink2">

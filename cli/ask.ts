@@ -9,7 +9,7 @@ import { CliError } from "./cli-error.ts";
 import { withControl } from "./open-control.ts";
 import { visible } from "./output.ts";
 import { refusalError } from "./refusal-error.ts";
-import { accessHeaders, namedServer } from "./server-address.ts";
+import { accessHeaders, namedServer, ownAddressHere } from "./server-address.ts";
 
 /** The line on where it works, in the help of a command with `placeOptions`. */
 export const INSTALLATION_HELP = `  --config, --data-dir  which installation on this machine. With CCO_URL and CCO_TOKEN a running server is asked instead`;
@@ -101,8 +101,11 @@ export async function askText(
   }
 }
 
-/** The address that links of an installation begin with: a path alone where it is not known. */
-export const linkBase = (): string => namedServer() ?? (process.env.CCO_PUBLIC_URL ?? "").replace(/\/+$/, "");
+/** The address that links of an installation begin with; `isPublic`: whether people elsewhere can open it. */
+export function linkBase(): { address: string; isPublic: boolean } {
+  const named = namedServer() ?? process.env.CCO_PUBLIC_URL?.replace(/\/+$/, "");
+  return named ? { address: named, isPublic: true } : { address: ownAddressHere(), isPublic: false };
+}
 
 async function send(url: string, { method = "GET", path, body }: Omit<Question<unknown>, "shape">): Promise<Response> {
   // Half of the pair would make a change on this machine that was meant for the server.

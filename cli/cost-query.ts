@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import process from "node:process";
 import { exitCodes } from "#core/exit-codes.ts";
+import { isDay } from "#core/time/instant.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { visible } from "./output.ts";
@@ -21,6 +22,16 @@ export const costFlags = {
 /** The query of a cost range from the flags of a command, without a comparison. Throws a `CliError` for half of a pair. */
 export function costQuery({ text }: Parsed): Record<string, string> {
   const [from, to] = [text("from"), text("to")];
+  for (const [name, day] of [
+    ["from", from],
+    ["to", to],
+  ] as const)
+    if (day !== null && !isDay(day))
+      throw new CliError(
+        exitCodes.usage,
+        `--${name} ${day} is no day`,
+        "for example: --from 2026-10-01 --to 2026-11-01",
+      );
   if ((from === null) !== (to === null)) throw new CliError(exitCodes.usage, "--from and --to belong together");
   if (from !== null && text("range") !== null) throw new CliError(exitCodes.usage, "give --range, or --from and --to");
   const query: Record<string, string> = {

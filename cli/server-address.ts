@@ -10,8 +10,11 @@ export const serverAddressOption = { url: { type: "string" } } as const;
 /** The server a command asks: `--url`, `CCO_URL`, or the one that `cco run` would start on this machine. No slash at its end. */
 export function serverAddress(parsed: Parsed): string {
   const given = parsed.text("url") ?? namedServer() ?? process.env.CCO_PUBLIC_URL;
-  return given ? asAddress(given) : `http://localhost:${process.env.CCO_PORT || 3000}`;
+  return given ? asAddress(given) : ownAddressHere();
 }
+
+/** Where `cco run` would serve on this machine, for this machine alone. */
+export const ownAddressHere = (): string => `http://localhost:${process.env.CCO_PORT || 3000}`;
 
 /** The server of `CCO_URL`, without a slash at its end; null where none is named. */
 export const namedServer = (): string | null => (process.env.CCO_URL ? asAddress(process.env.CCO_URL) : null);

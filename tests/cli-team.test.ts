@@ -42,11 +42,13 @@ const jsonOf = async (...args: string[]) => JSON.parse((await cco(...args, "--js
 
 describe("cco users", () => {
   test("invites a person, shows the link once, and lists the open invitation", async () => {
-    const { code, stdout, stderr } = await cco("users", "invite", "ada@example.com", "--role", "editor");
+    const words = ["users", "invite", "ada@example.com", "--role", "editor"];
+    const { code, stdout, stderr } = await ccoHere(words, { ...env, CCO_PORT: "3100" });
     const team = await jsonOf("users", "list");
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\/invite\/\S{20,}\n$/);
+    expect(stdout).toMatch(/^http:\/\/localhost:3100\/invite\/\S{20,}\n$/);
+    expect(stderr).toContain("it opens on this machine only: set CCO_PUBLIC_URL");
     expect(stderr).toContain("it is not shown again");
     expect(team).toMatchObject({ schema_version: 1, people: [{ email: OWNER, role: "owner" }] });
     expect(team.invites).toMatchObject([{ email: "ada@example.com", role: "editor" }]);

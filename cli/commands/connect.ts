@@ -19,6 +19,7 @@ import {
 } from "../claude-settings.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { keepOutOfGit } from "../git-exclude.ts";
 import type { Output } from "../output.ts";
 import { readText } from "../read-text.ts";
 import { readSecretVariable } from "../secret-variable.ts";
@@ -92,11 +93,20 @@ async function run(parsed: Parsed): Promise<number> {
   if (flag("statusline")) output.data(`  ${STATUS_LINE}: ${statusLineCommand()}`);
   if (flag("dry-run")) return exitCodes.ok;
   remember(file, before, changed, line);
+  if (scope === "local" && key !== null) sayGit(file, output);
   const isClosed = writeClaudeSettings(file, after, { isSecret: key !== null });
   output.note(`${output.paint("green", "✓")} wrote ${file}; undo with: cco connect claude --scope ${scope} --undo`);
   if (isClosed) output.note("! others could read this file; it holds your key now, so its mode is 0600: yours alone");
   warnOfShell(url, output);
   return flag("no-check") ? exitCodes.ok : checked(url, key, output);
+}
+
+/** Before the key is written: a file that git takes in next is not said afterwards. */
+function sayGit(file: string, output: Output): void {
+  const found = keepOutOfGit(file);
+  if (found.kind === "kept") output.note(`added to ${found.list}: the file holds your key and must not be committed`);
+  if (found.kind === "tracked")
+    output.note(`! git tracks ${file}, which holds your key now: take it out with git rm --cached before you commit`);
 }
 
 function readScope(name: string): SettingsScope {

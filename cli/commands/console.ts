@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { consoleCommandLine } from "../console-child.ts";
 import { packageRoot } from "../package-root.ts";
 import { prepareDatabase } from "../prepare-database.ts";
-import { consoleEnv, prepareDataDir, readRunSettings, serverOptions } from "../run-settings.ts";
+import { consoleEnv, prepareDataDir, readRunSettings, requireFreePort, serverOptions } from "../run-settings.ts";
 import { Supervisor } from "../supervisor.ts";
 
 const help = `Examples:
@@ -26,6 +26,7 @@ export const consoleCommand: Command = {
 async function run(parsed: Parsed): Promise<number> {
   const settings = readRunSettings(parsed);
   const { dataDir, databaseUrl, port, host } = settings.proxy;
+  await requireFreePort(settings.proxy);
   prepareDataDir(dataDir, settings.env);
   const setupPath = await prepareDatabase(databaseUrl, settings.env, { mustExist: hasKeptState(dataDir) });
   const publicUrl = settings.proxy.publicUrl?.origin ?? `http://localhost:${port}`;

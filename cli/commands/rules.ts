@@ -130,8 +130,11 @@ const diff: RulesVerb = async ({ output, flag }, [from, to], ask) => {
 
 const publish: RulesVerb = async (parsed, [file], ask) => {
   const toml = await readRules(file);
-  if (parsed.flag("dry-run")) return preview(parsed, file ?? "", toml, ask);
   const expected = parsed.text("if-version");
+  if (parsed.flag("dry-run")) {
+    if (expected !== null) await requireLive(versionNumber(expected), ask);
+    return preview(parsed, file ?? "", toml, ask);
+  }
   const input = {
     toml,
     comment: parsed.text("message") ?? "",
@@ -140,6 +143,15 @@ const publish: RulesVerb = async (parsed, [file], ask) => {
   };
   said(parsed, await post(ask, "publish", input, (actor, deps) => publishRules(actor, input, deps)));
 };
+
+/** What is only looked at ends as publishing it would. */
+async function requireLive(expected: number, ask: Ask): Promise<void> {
+  const { live } = await readCurrent(ask);
+  if (live?.number === expected) return;
+  const is = live === null ? "no version is live" : `v${live.number} is live`;
+  const hint = live === null ? "leave --if-version out" : `look at it with: cco rules show ${live.number}`;
+  throw new CliError(exitCodes.conflict, `${is}, not v${expected}`, hint);
+}
 
 async function preview({ output, flag }: Parsed, file: string, toml: string, ask: Ask): Promise<void> {
   const { isPublishable, problems, tests, changes } = await ask({

@@ -31,6 +31,12 @@ async function run(parsed: Parsed): Promise<number> {
   const { isReady, fields } = await readHealth(url);
   if (flag("json")) output.data(JSON.stringify({ schema_version: 1, url, ready: isReady, ...fields }));
   else for (const line of linesOf(url, isReady, fields)) output.data(line);
+  // The open fields are answered to a wrong token as well.
+  if (accessHeaders().authorization !== undefined && fields.version === undefined)
+    output.error(
+      "CCO_TOKEN shows no more than no token: it is refused, or may not see the totals",
+      "create another one under Team, or leave CCO_TOKEN out",
+    );
   return isReady ? exitCodes.ok : exitCodes.failure;
 }
 

@@ -8,6 +8,7 @@ import { listTeam, type TeamView } from "#control/team/list.ts";
 import type { PersonView } from "#control/team/person.ts";
 import { issuePasswordReset } from "#control/team/reset-password.ts";
 import type { Actor } from "#core/access/actor.ts";
+import { roles } from "#core/access/roles.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP, linkBase } from "../ask.ts";
@@ -29,7 +30,7 @@ const help = `Examples:
   disable, enable <e-mail>
   reset <e-mail>        a link for a new password, shown once
 
-  --role <role>         viewer, editor, admin or owner
+  --role <role>         ${roles.join(", ")}
   --name <name>         invite: the name of the person
   --json                {"schema_version":1, and what the API answers}
 ${INSTALLATION_HELP}`;
@@ -142,7 +143,8 @@ async function reset(parsed: Parsed, [email]: readonly string[]): Promise<void> 
 }
 
 function showLink({ output, flag }: Parsed, made: { path: string }, email: string, expiresAt: string): void {
-  const link = `${linkBase()}${made.path}`;
+  const { address, isPublic } = linkBase();
+  const link = `${address}${made.path}`;
   if (flag("json")) {
     output.data(JSON.stringify({ schema_version: 1, ...made, link }));
     return;
@@ -150,6 +152,7 @@ function showLink({ output, flag }: Parsed, made: { path: string }, email: strin
   output.data(link);
   const end = expiresAt.slice(0, 16).replace("T", " ");
   output.note(`Send this link to ${email}; it is not shown again and works until ${end} UTC`);
+  if (!isPublic) output.note("! it opens on this machine only: set CCO_PUBLIC_URL to the address people use");
 }
 
 /** The API knows people by id, an operator by address. */

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { BUNDLES, CONSOLE, isBuiltFromHere } from "./built-from.mjs";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -19,7 +18,7 @@ setFlagsFromString("--liftoff-only");
 const isStatusLine = process.argv[2] === "statusline" && process.argv.length === 3;
 const bundle = new URL(isStatusLine ? "../dist/statusline.mjs" : "../dist/cli.mjs", import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
-const problem = isStatusLine ? missing() : findBuildProblem();
+const problem = isStatusLine ? missing() : await findBuildProblem();
 if (problem !== null) {
   process.stderr.write(
     `error: ${problem}.\nhint: run \`node scripts/setup.mjs start\` in ${root}; it prepares everything.\n`,
@@ -34,7 +33,8 @@ function missing() {
 }
 
 /** A command looks at version and migrations, which it might apply; what serves for weeks at every source. */
-function findBuildProblem() {
+async function findBuildProblem() {
+  const { BUNDLES, CONSOLE, isBuiltFromHere } = await import("./built-from.mjs");
   const serves = process.argv[2] === "run" || process.argv[2] === "console";
   const old = "what is built here is not of these sources: they were replaced, and nothing was built since";
   if (!existsSync(bundle)) return missing();

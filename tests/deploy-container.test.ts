@@ -5,6 +5,7 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { INTEGER_BOUNDS } from "#config/environment.ts";
+import { findNodeSupport } from "#core/node-support.ts";
 import { type Mock, startMock } from "#mock/server.ts";
 import { KILL_AFTER_HARD_STOP_MS, LAST_CHILD_WITHIN_MS } from "../cli/supervisor.ts";
 import { filesOfContext, readDockerfile, type Stage } from "./support/dockerfile.ts";
@@ -14,6 +15,8 @@ import { collect, exitOf, until } from "./support/proxy-process.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "deploy/container");
+/** The image is built, and its base chosen, no later than today. */
+const BUILT_ON = new Date().toISOString().slice(0, 10);
 const scratch = mkdtempSync(join(tmpdir(), "cco-image-"));
 const stages = readDockerfile(join(folder, "Dockerfile"));
 const [build, final] = stages as [Stage, Stage];
@@ -23,10 +26,21 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 describe("the Dockerfile", () => {
   it("has two stages on the same base, of which the last has no build tools", () => {
     expect(stages.map(({ name }) => name)).toEqual(["build", ""]);
-    expect(build.image).toMatch(/^node:\d+-\w+-slim$/);
+    const [, release = ""] = /^node:(\d+)-\w+-slim$/.exec(build.image) ?? [];
+    expect(findNodeSupport(`${release}.0.0`, BUILT_ON), build.image).toMatchObject({
+      until: expect.any(String),
+      isOver: false,
+    });
     expect(final.image).toBe(build.image);
     expect(final.instructions.filter(({ word, rest }) => word === "RUN" && /npm|apt/.test(rest))).toEqual([]);
     expect(final.instructions.filter(({ word, flags }) => word === "COPY" && flags.from !== "build")).toEqual([]);
+  });
+
+  it("is healthy by /readyz, which fails while it takes no traffic; /livez would not", () => {
+    const [check, ...others] = final.instructions.filter(({ word }) => word === "HEALTHCHECK");
+    const paths = /CCO_PORT\}(\/\w+)`/.exec(check?.rest ?? "");
+
+    expect([paths?.[1], others]).toEqual(["/readyz", []]);
   });
 
   it("sends to the build what it copies, and no test, no data, no secret", () => {
@@ -126,6 +140,9 @@ describe("the image", () => {
 interface Service {
   image?: string;
   read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  tmpfs?: string[];
   stop_grace_period?: string;
   volumes?: string[];
   environment?: Record<string, string>;
@@ -167,11 +184,12 @@ describe("compose.yaml", () => {
     );
   });
 
-  it("runs CCO read-only and waits longer for a stop than CCO may take", () => {
+  it("runs CCO read-only, without capabilities and new privileges, and waits longer for a stop than CCO may take", () => {
     const longestMs =
       INTEGER_BOUNDS.CCO_SHUTDOWN_SECONDS.fallback * 1000 + KILL_AFTER_HARD_STOP_MS + LAST_CHILD_WITHIN_MS;
-    for (const { read_only, stop_grace_period = "" } of instances) {
-      expect(read_only).toBe(true);
+    for (const { read_only, cap_drop, security_opt, tmpfs, stop_grace_period = "" } of instances) {
+      expect([read_only, cap_drop, tmpfs]).toEqual([true, ["ALL"], ["/tmp"]]);
+      expect(security_opt).toEqual(["no-new-privileges:true"]);
       expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(longestMs);
     }
   });

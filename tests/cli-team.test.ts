@@ -72,6 +72,7 @@ describe("cco keys", () => {
   test("creates a key whose secret is the only thing on standard output, lists and revokes it", async () => {
     const made = await cco("keys", "create", "CI of docs", "--project", "docs", "--expires", "90", "-q");
     const [key] = (await jsonOf("keys", "list")).keys;
+    expect((await cco("keys", "list")).stdout).toMatch(/\tnever used\n$/);
     const asked = await cco("keys", "revoke", key.id);
     const revoked = await cco("keys", "revoke", key.id, "-y");
 

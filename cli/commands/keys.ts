@@ -39,6 +39,7 @@ const keyShape = z.object({
   project: z.string().nullable(),
   state: z.string(),
   expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
 });
 
 const verbs: Record<string, Verb> = { list, create, revoke };
@@ -70,9 +71,10 @@ async function list(parsed: Parsed): Promise<void> {
   });
   const shown = keys.filter(({ state }) => flag("all") || state === "live");
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, keys: shown }));
-  for (const { id, name, hint, person, project, state, expiresAt } of shown) {
+  for (const { id, name, hint, person, project, state, expiresAt, lastUsedAt } of shown) {
     const end = state === "live" ? (expiresAt === null ? "no end" : `until ${expiresAt.slice(0, 10)}`) : state;
-    output.data([id, name, hint, person?.email ?? "pipeline", project ?? "", end].join("\t"));
+    const used = lastUsedAt === null ? "never used" : `used ${lastUsedAt.slice(0, 10)}`;
+    output.data([id, name, hint, person?.email ?? "pipeline", project ?? "", end, used].join("\t"));
   }
   if (shown.length === 0) output.note("no keys; cco keys create makes one");
 }

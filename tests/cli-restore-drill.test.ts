@@ -88,8 +88,9 @@ it("names what lies elsewhere when the folder is that of this installation, and 
 it("is refused while CCO runs with the database that is named, from any data folder", async () => {
   const url = `file:${join(proxy.dataDir, "cco.db")}`;
   const drill = join(scratchFolder(), "drill");
-  const byFlag = await ccoHere(["restore", archive, "--data-dir", drill, "--database", url, "--yes"]);
-  const byVariable = await ccoHere(["restore", archive, "--yes"], { CCO_DATA_DIR: drill, DATABASE_URL: url });
+  const env = { CCO_CONFIG: join(scratchFolder(), "rules.toml") };
+  const byFlag = await ccoHere(["restore", archive, "--data-dir", drill, "--database", url, "--yes"], env);
+  const byVariable = await ccoHere(["restore", archive, "--yes"], { ...env, CCO_DATA_DIR: drill, DATABASE_URL: url });
 
   for (const { code, stderr } of [byFlag, byVariable])
     expect([code, stderr]).toEqual([5, expect.stringContaining(`It runs on the data folder ${proxy.dataDir}.`)]);
@@ -118,8 +119,8 @@ it("is refused while CCO runs with a SQLite file outside its data folder", async
 
 it("other commands reach neither rules nor database of the environment when a folder holds its own", async () => {
   const drill = join(scratchFolder(), "drill");
-  await ccoHere(["restore", archive, "--data-dir", drill, "--yes"]);
   const elsewhere = join(scratchFolder(), "model-overrides.toml");
+  await ccoHere(["restore", archive, "--data-dir", drill, "--yes"], { CCO_CONFIG: elsewhere });
   mkdirSync(dirname(elsewhere), { recursive: true });
   writeFileSync(elsewhere, ONE_RULE);
   const rules = join(scratchFolder(), "new.toml");

@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { chmod, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile, syncDirectory } from "#config/replace-file.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { ArchiveFile } from "#store/archive-files.ts";
 import { eventCells } from "#store/event-columns.ts";
-import { makeFolder } from "#store/make-folder.ts";
 import { folderProblem } from "../folder-problem.ts";
 import { EventEncoder, readEventPages } from "./parquet.ts";
 

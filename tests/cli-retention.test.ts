@@ -122,7 +122,7 @@ it.each([
     const code = await run.ended;
     const stderr = run.stderr();
 
-    expect(stderr).toMatch(/the folder \/proc\/cco\/(backups|archive) takes no file \(ENOENT\)/);
+    expect(stderr).toMatch(/the folder \/proc\/cco\/(backups does not exist|archive takes no file \(ENOENT\))/);
     expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
     expect(code).toBe(73);
   },

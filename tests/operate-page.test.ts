@@ -14,7 +14,7 @@ import { scratchFolder } from "./support/scratch.ts";
 
 const page = readFileSync("docs/operate.md", "utf8");
 const blocks = [...page.matchAll(/```bash\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
-/** What runs in a test of its own: the update of a checkout, and a backup that is tried beside a running installation. */
+/** What runs in another test: the update of a checkout, and a backup that is tried beside a running installation. */
 const ELSEWHERE = [/^git pull && /m, /--data-dir \/tmp\/drill/];
 const here = blocks.filter((text) => !ELSEWHERE.some((mark) => mark.test(text)));
 /** Programs of the machine, each of which only says that it was called. */

@@ -71,7 +71,7 @@ export class ResponseRecorder {
 
   private goodAnswer(contentType: string): CachedResponse | null {
     const { ctx, recording } = this;
-    const { meter } = ctx;
+    const { meter } = ctx.delivery;
     // A refusal of the served model was replaced by the asked one's response: that has another key.
     if (meter === null || (ctx.choice !== null && ctx.choice.served !== recording.place.servedModel)) return null;
     // An exact copy: a view would keep the network's whole buffers alive.
@@ -81,7 +81,7 @@ export class ResponseRecorder {
       body.set(chunk, at);
       at += chunk.length;
     }
-    const { status, isStream } = ctx;
+    const { status, isStream, upstreamRequestId } = ctx.head;
     const { isComplete, stopReason, errorType } = meter;
     const ending = { endpoint: recording.endpoint, status, isStream, isComplete, stopReason, errorType };
     if (notKept(ending, body) !== null) return null;
@@ -90,7 +90,7 @@ export class ResponseRecorder {
       body,
       isStream,
       contentType,
-      requestId: ctx.upstreamRequestId,
+      requestId: upstreamRequestId,
       servedModel: recording.place.servedModel,
       personId: ctx.caller?.personId ?? null,
       storedAtMs: recording.now(),

@@ -105,7 +105,7 @@ export async function readWithinLimits<Body>(
   // As at the front: a caller who is refused before being known again leaves no event.
   ctx.caller = null;
   await enter(ctx, { ...coming, isAgain: true }, doors);
-  if (ctx.clientLeft) throw new ClientGone();
+  if (ctx.delivery.clientLeft) throw new ClientGone();
   return body;
 }
 
@@ -132,7 +132,7 @@ export async function confirmWithinLimits(
   const { billingMode } = caller;
   ctx.namesFiles = entered.budgeted[billingMode].length > 0 && findNamedFiles(body);
   const refusal = await askAbout(ctx, pass, choice.served);
-  if (ctx.clientLeft) throw new ClientGone();
+  if (ctx.delivery.clientLeft) throw new ClientGone();
   if (refusal === null) return;
   ctx.caller = null;
   throw recorded(ctx, caller, refusals, buildRefusal({ held: entered, billingMode }, refusal));

@@ -117,7 +117,7 @@ class LookUp {
       return false;
     }
     const found = this.deps.cache.find(key) ?? (await this.findElsewhere());
-    if (ctx.clientLeft) throw new ClientGone();
+    if (ctx.delivery.clientLeft) throw new ClientGone();
     ctx.cache = found === null ? "miss" : "hit";
     ctx.cacheReason = null;
     emit({ kind: "cache", result: ctx.cache, cacheKey: key, atMs: now() });
@@ -184,11 +184,10 @@ class LookUp {
       headers["x-accel-buffering"] = "no";
     }
     if (context.isLeaving()) headers.connection = "close";
-    ctx.status = 200;
-    ctx.isStream = answer.isStream;
-    ctx.meter = answer.meter;
-    ctx.isComplete = true;
-    ctx.responseBytes = body.length;
+    ctx.head = { status: 200, isStream: answer.isStream, upstreamRequestId: null, ttfbMs: null };
+    ctx.delivery.meter = answer.meter;
+    ctx.delivery.isComplete = true;
+    ctx.delivery.responseBytes = body.length;
     settle(ctx, this.deps);
     response.writeHead(200, headers);
     response.end(body);

@@ -23,13 +23,13 @@ export class ClientDisconnect {
   /** Registers the request to the provider: it ends with the caller. */
   take(exchange: Exchange): void {
     this.exchange = exchange;
-    if (this.ctx.clientLeft) exchange.abort();
+    if (this.ctx.delivery.clientLeft) exchange.abort();
   }
 
   /** Hands over to the tee, which decides from now on what leaving means. */
   handOver(tee: Tee): void {
     this.tee = tee;
-    if (this.ctx.clientLeft) tee.clientClosed();
+    if (this.ctx.delivery.clientLeft) tee.clientClosed();
   }
 
   /** Resolves when the response is over, whole or not; also when it is over already. For one waiter. */
@@ -43,8 +43,8 @@ export class ClientDisconnect {
   private noteClosed(response: CallerResponse): void {
     const { ctx } = this;
     if (this.tee !== null) this.tee.clientClosed();
-    else if (!response.writableFinished && !ctx.upstreamBroke && !ctx.isSettled) {
-      ctx.clientLeft = true;
+    else if (!response.writableFinished && !ctx.delivery.upstreamBroke && !ctx.isSettled) {
+      ctx.delivery.clientLeft = true;
       this.exchange?.abort();
     }
     this.isClosed = true;

@@ -15,10 +15,10 @@ import { PerHead } from "../http1/per-head.ts";
 import type { Pass } from "../keys/key-limiter.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import type { PromptPlace } from "../sessions/prompt-prefixes.ts";
-import type { ChunkTimes, RequestTrace } from "../telemetry/telemetry.ts";
+import type { RequestTrace } from "../telemetry/telemetry.ts";
+import { type Delivery, type Head, NO_HEAD, newDelivery } from "./context-parts.ts";
 import { newId } from "./event-id.ts";
 import type { Caller } from "./find-caller.ts";
-import type { Meter } from "./usage-meter.ts";
 
 /**
  * Collects the response for the cache while it passes; exactly one of `whole` and `torn` ends it, and more calls do
@@ -64,7 +64,6 @@ export class RequestContext {
   readonly clientVersion: string | null;
 
   // body and decision
-  requestBytes = 0;
   /** It names files or addresses that the provider reads for it. Found only where a budget counts its size. */
   namesFiles = false;
   body: RequestBody | null = null;
@@ -93,28 +92,17 @@ export class RequestContext {
   recorder: ResponseRecorder | null = null;
 
   // upstream and delivery
-  /** The latest request to the provider; null: none was made. */
-  exchange: { readonly mayCost: boolean } | null = null;
+  head: Head = NO_HEAD;
+  readonly delivery: Delivery = newDelivery();
   isOpened = false;
-  isStream = false;
-  status = 0;
-  upstreamRequestId: string | null = null;
-  ttfbMs: number | null = null;
-  meter: Meter | null = null;
-  responseBytes = 0;
-  isComplete = false;
-  clientLeft = false;
-  upstreamBroke = false;
-  errorType: string | null = null;
 
   // settle
   isSettled = false;
   /** The record it has left; null until it is settled, and where it leaves none. */
   event: RequestEvent | null = null;
 
-  // telemetry: null where it is off, or this request is not sampled
+  /** Null where telemetry is off, or this request is not sampled. */
   trace: RequestTrace | null = null;
-  chunkTimes: ChunkTimes | null = null;
 
   constructor(request: CallerRequest, endpoint: Endpoint, nowMs: number) {
     const { headers, url = "/" } = request;

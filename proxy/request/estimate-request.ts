@@ -7,10 +7,10 @@ import type { RequestContext } from "./context.ts";
 /** No model writes faster. */
 const TOKENS_PER_SECOND_MAX = 200;
 
-interface Known extends Pick<RequestContext, "requestBytes" | "startedAtMs" | "namesFiles"> {
+interface Known extends Pick<RequestContext, "startedAtMs" | "namesFiles"> {
   fields: Pick<MessagesFields, "isStream" | "maxTokens" | "speed"> | null;
   snapshot: { readonly catalogue: Catalogue } | null;
-  meter?: { readonly deliveredBytes: number } | null;
+  delivery: { readonly requestBytes: number; readonly meter: { readonly deliveredBytes: number } | null };
   elapsedMs(): number;
 }
 
@@ -24,14 +24,14 @@ export const estimatePrompt = (ctx: Known, served: string): number => estimate(c
 export function estimateUnknown(ctx: Known, served: string | null): number {
   if (ctx.fields === null || served === null) return 0;
   const { isStream, maxTokens } = ctx.fields;
-  const streamed = Math.ceil((ctx.meter?.deliveredBytes ?? 0) / BYTES_PER_TOKEN);
+  const streamed = Math.ceil((ctx.delivery.meter?.deliveredBytes ?? 0) / BYTES_PER_TOKEN);
   const writtenMax = isStream ? streamed : Math.floor((ctx.elapsedMs() / 1_000) * TOKENS_PER_SECOND_MAX);
   return estimate(ctx, served, isStream ? writtenMax : Math.min(maxTokens ?? 0, writtenMax));
 }
 
 function estimate(ctx: Known, served: string, outputTokens: number): number {
-  const { fields, snapshot, requestBytes: bodyBytes, namesFiles, startedAtMs: atMs } = ctx;
+  const { fields, snapshot, namesFiles, startedAtMs: atMs } = ctx;
   if (fields === null || snapshot === null) return 0;
-  const size = { served, bodyBytes, namesFiles, outputTokens, speed: fields.speed, atMs };
+  const size = { served, bodyBytes: ctx.delivery.requestBytes, namesFiles, outputTokens, speed: fields.speed, atMs };
   return estimateCost(size, snapshot.catalogue) ?? 0;
 }

@@ -48,7 +48,7 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
     interrupted: ctx.turn?.isInterrupted ?? null,
     compacted: ctx.turn?.isCompacted ?? null,
     repeatedCalls: ctx.turn?.repeatedCalls ?? null,
-    requestBytes: ctx.requestBytes,
+    requestBytes: ctx.delivery.requestBytes,
     cache: ctx.cache,
     cacheReason: ctx.cacheReason,
   };
@@ -59,9 +59,10 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
  * object was the costliest thing the proxy did itself. Long because of that: a line per field.
  */
 export function eventOf(ctx: RequestContext, instanceId: string, prompts: PromptPrefixes): RequestEvent {
-  const { caller, choice, meter } = ctx;
+  const { caller, choice, head, delivery } = ctx;
+  const { meter } = delivery;
   const durationMs = ctx.elapsedMs();
-  const status = ctx.clientLeft && ctx.status === 0 ? 499 : ctx.status;
+  const status = delivery.clientLeft && head.status === 0 ? 499 : head.status;
   const { usage, usageState, context } = usageOf(ctx);
   const isKnown = usageState === "exact" || usageState === "estimated";
   const parts = isKnown ? partsOf(ctx, usage) : NO_PARTS;
@@ -69,16 +70,16 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
   return {
     id: ctx.id,
     instanceId,
-    upstreamRequestId: ctx.upstreamRequestId,
+    upstreamRequestId: head.upstreamRequestId,
     startedAtMs: ctx.startedAtMs,
     endedAtMs: ctx.startedAtMs + durationMs,
     durationMs,
-    ttfbMs: ctx.ttfbMs,
+    ttfbMs: head.ttfbMs,
     endpoint: ctx.endpoint,
     streamed: ctx.fields?.isStream ?? false,
     status,
     ended: endedOf(ctx, status),
-    errorType: ctx.errorType ?? meter?.errorType ?? null,
+    errorType: delivery.errorType ?? meter?.errorType ?? null,
     stopReason: meter?.stopReason ?? null,
     requestedModel: choice?.requested ?? ctx.requestedModel,
     servedModel: choice?.served ?? null,
@@ -126,32 +127,34 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
     cache: ctx.cache,
     cacheReason: ctx.cacheReason,
-    requestBytes: ctx.requestBytes,
-    responseBytes: ctx.responseBytes,
+    requestBytes: delivery.requestBytes,
+    responseBytes: delivery.responseBytes,
   };
 }
 
-function endedOf(ctx: RequestContext, status: number): RequestEvent["ended"] {
+function endedOf({ head, delivery }: RequestContext, status: number): RequestEvent["ended"] {
+  const { meter, isComplete, clientLeft, upstreamBroke } = delivery;
   return classifyEnding({
     status,
-    isComplete: ctx.isComplete,
-    sawError: (ctx.isStream || status < 400) && ctx.meter !== null && ctx.meter.errorType !== null,
-    clientLeft: ctx.clientLeft,
-    upstreamBroke: ctx.upstreamBroke,
+    isComplete,
+    sawError: (head.isStream || status < 400) && meter !== null && meter.errorType !== null,
+    clientLeft,
+    upstreamBroke,
   });
 }
 
 /** Only after a whole answer is it known what the provider's cache holds now. */
 function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
-  const { prompt, choice, startedAtMs, isComplete, cache } = ctx;
-  if (prompt === null || choice === null || !isComplete || cache === "hit") return null;
+  const { prompt, choice, startedAtMs, delivery, cache } = ctx;
+  if (prompt === null || choice === null || !delivery.isComplete || cache === "hit") return null;
   return prompts.answered(prompt, { startedAtMs, requested: choice.requested, served: choice.served, usage });
 }
 
 const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };
 
 function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; context: PriceContext } {
-  const { meter, endpoint } = ctx;
+  const { endpoint } = ctx;
+  const { meter } = ctx.delivery;
   if (meter === null || endpoint !== "messages" || !meter.tally.isKnown) {
     return { usage: emptyUsage(), usageState: isUsageUnknown(ctx) ? "unknown" : "none", context: NO_CONTEXT };
   }
@@ -165,7 +168,7 @@ function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; c
  * or a whole answer came whose usage cannot be read. A refusal by it is paid for by no one; an error after a stream began
  * is no refusal.
  */
-const isUsageUnknown = ({ endpoint, exchange, meter }: RequestContext): boolean =>
+const isUsageUnknown = ({ endpoint, delivery: { exchange, meter } }: RequestContext): boolean =>
   endpoint === "messages" &&
   exchange?.mayCost === true &&
   (meter === null || meter.errorType === null || meter.hasStarted || meter.deliveredBytes > 0);
@@ -173,7 +176,8 @@ const isUsageUnknown = ({ endpoint, exchange, meter }: RequestContext): boolean 
 const NO_PARTS: readonly UsagePart[] = [];
 
 /** Who used what, where it was not the model the request was sent to alone. */
-function partsOf({ meter, choice, snapshot }: RequestContext, usage: Usage): readonly UsagePart[] {
+function partsOf({ delivery, choice, snapshot }: RequestContext, usage: Usage): readonly UsagePart[] {
+  const { meter } = delivery;
   if (meter === null || choice === null || snapshot === null) return NO_PARTS;
   const { answeredModel: answered, tally } = meter;
   if (tally.parts.length === 0 && (answered === null || answered === choice.served)) return NO_PARTS;

@@ -36,7 +36,7 @@ export async function forward(
   const mayFallBack = choice.kind === "override" && choice.fallback !== "never";
   const departed = (exchange: Exchange) => {
     disconnect.take(exchange);
-    ctx.exchange = exchange;
+    ctx.delivery.exchange = exchange;
     body.keep(exchange, mayFallBack);
   };
   const adapted = withBetas(headers, changes.betas);
@@ -45,14 +45,14 @@ export async function forward(
   const exchange = await deps.upstream.send(sent, departed);
   ctx.trace?.answered(exchange.status);
   const refused = mayFallBack ? await openingError(exchange) : null;
-  if (mayFallBack && ctx.clientLeft) throw new ClientGone();
+  if (mayFallBack && ctx.delivery.clientLeft) throw new ClientGone();
   const reason = fallbackReason(ctx, refused ?? exchange.status);
   // A body that was evicted for others cannot be sent again: the refusal is the response.
-  if (reason === null || ctx.clientLeft || body.isGone) return exchange;
+  if (reason === null || ctx.delivery.clientLeft || body.isGone) return exchange;
   const instead = fellBack(choice, reason);
   // So it is where no budget has room for the asked model.
   const hasRoom = await hasRoomFor(ctx, instead.served);
-  if (ctx.clientLeft) throw new ClientGone();
+  if (ctx.delivery.clientLeft) throw new ClientGone();
   if (!hasRoom || body.isGone) return exchange;
   exchange.discard();
   ctx.choice = instead;
@@ -60,7 +60,7 @@ export async function forward(
   ctx.trace?.send(instead.served);
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     disconnect.take(again);
-    ctx.exchange = again;
+    ctx.delivery.exchange = again;
     body.sentAgain(again);
   });
 }

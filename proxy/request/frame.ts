@@ -1,4 +1,5 @@
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
+import type { TracedRequest } from "../telemetry/telemetry.ts";
 import { ClientDisconnect } from "./client-disconnect.ts";
 import { RequestContext } from "./context.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
@@ -35,9 +36,19 @@ export async function withRequest(
     deps.live.openRequests--;
     settle(ctx, deps);
     ctx.pass?.leave();
-    if (ctx.status === 401 && ctx.caller?.holder === null)
+    if (ctx.head.status === 401 && ctx.caller?.holder === null)
       deps.arrivals.noteByProvider({ method, url, headers, socket });
-    const traceId = ctx.trace === null ? null : ctx.trace.end(ctx);
+    const traceId = ctx.trace === null ? null : ctx.trace.end(tracedOf(ctx));
     if (deps.logsRequests) logRequest(request, ctx, traceId, deps.log);
   }
 }
+
+const tracedOf = ({ id, endpoint, head, delivery, requestedModel, event }: RequestContext): TracedRequest => ({
+  id,
+  endpoint,
+  status: head.status,
+  errorType: delivery.errorType,
+  isStream: head.isStream,
+  requestedModel,
+  event,
+});

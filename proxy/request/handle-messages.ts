@@ -64,7 +64,7 @@ async function readBody(ctx: RequestContext, request: CallerRequest, deps: Model
   const body = new RequestBody(deps.budget);
   ctx.body = body;
   await body.read(request, (bytes) => {
-    ctx.requestBytes += bytes;
+    ctx.delivery.requestBytes += bytes;
   });
   return body;
 }

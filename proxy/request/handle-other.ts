@@ -7,10 +7,11 @@ import { authorize } from "./authorize.ts";
 import { lookUpModels } from "./cache-lookup.ts";
 import type { ClientDisconnect } from "./client-disconnect.ts";
 import type { RequestContext } from "./context.ts";
+import { NO_HEAD } from "./context-parts.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
 import { withRequest } from "./frame.ts";
 import { modelHeaders } from "./model-headers.ts";
-import { noteHead } from "./respond.ts";
+import { readHead, upstreamRequestId } from "./respond.ts";
 import { addCcoHeaders, writeHead } from "./response-head.ts";
 import { namesResults, sendOwnResults } from "./results-url.ts";
 import { openRecord, settle, settleInTurn } from "./settle.ts";
@@ -41,13 +42,13 @@ export function handleModels(
     ctx.trace?.send(null);
     const exchange = await askModels(request, route, ctx, disconnect, deps);
     if (exchange === null) return answerCatalogue(response, ctx, deps);
-    noteHead(ctx, exchange, deps);
+    ctx.head = readHead(ctx, exchange, deps);
     writeHead(response, exchange, ctx, deps.context);
     const listener = { started: () => {}, ending: (t: RequestContext) => settleInTurn(t, deps) };
     const tee = new Tee(ctx, exchange, response, listener, null);
     disconnect.handOver(tee);
     await tee.done;
-    if (ctx.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+    if (ctx.delivery.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
   });
 }
 
@@ -68,7 +69,7 @@ async function askModels(
     exchange.discard();
     return null;
   } catch (problem) {
-    if (ctx.clientLeft || route.path !== "/v1/models") throw problem;
+    if (ctx.delivery.clientLeft || route.path !== "/v1/models") throw problem;
     return null;
   }
 }
@@ -94,9 +95,9 @@ function answerCatalogue(response: ServerResponse, ctx: RequestContext, deps: Mo
     "content-length": String(Buffer.byteLength(body)),
   };
   addCcoHeaders(headers, ctx);
-  ctx.status = 200;
-  ctx.isComplete = true;
-  ctx.responseBytes = Buffer.byteLength(body);
+  ctx.head = { ...NO_HEAD, status: 200 };
+  ctx.delivery.isComplete = true;
+  ctx.delivery.responseBytes = Buffer.byteLength(body);
   settle(ctx, deps);
   response.writeHead(200, headers);
   response.end(body);
@@ -133,15 +134,15 @@ export function handlePass(
           return true;
         },
         chunk: (bytes) => {
-          ctx.responseBytes += bytes;
+          ctx.delivery.responseBytes += bytes;
         },
         failed: reject,
         broken: () => {
-          ctx.upstreamBroke = true;
+          ctx.delivery.upstreamBroke = true;
         },
       });
       response.on("finish", () => {
-        ctx.isComplete = ctx.status < 400;
+        ctx.delivery.isComplete = ctx.head.status < 400;
         settle(ctx, deps);
       });
     });
@@ -164,19 +165,17 @@ function findPrefix(path: string): string {
 
 function passHead(answer: IncomingMessage, response: ServerResponse, ctx: RequestContext): boolean {
   const status = answer.statusCode ?? 502;
-  ctx.ttfbMs = ctx.elapsedMs();
+  const ttfbMs = ctx.elapsedMs();
   ctx.trace?.answered(status);
   if (status >= 300 && status < 400 && status !== 304) {
     response.writeHead(502, { "content-type": "application/json", "cache-control": "no-store", connection: "close" });
-    ctx.status = 502;
+    ctx.head = { ...NO_HEAD, status: 502, ttfbMs };
     response.end(
       '{"type":"error","error":{"type":"api_error","message":"The model provider answered with a redirect, which is never followed."}}',
     );
     return false;
   }
-  ctx.status = status;
-  const requestId = answer.headers["request-id"];
-  ctx.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
+  ctx.head = { status, isStream: false, upstreamRequestId: upstreamRequestId(answer.headers), ttfbMs };
   const headers = modelHeaders(answer.headers);
   addCcoHeaders(headers, ctx);
   answer.headers = headers as IncomingMessage["headers"];
@@ -195,8 +194,8 @@ function countBody(
     new AppError("request.too-large", {}, `The request body is larger than ${bytesMax / MEGABYTE} MB.`);
   if (Number(request.headers["content-length"] ?? 0) > bytesMax) throw tooLarge();
   request.on("data", (chunk: Buffer) => {
-    ctx.requestBytes += chunk.length;
-    if (ctx.requestBytes > bytesMax) {
+    ctx.delivery.requestBytes += chunk.length;
+    if (ctx.delivery.requestBytes > bytesMax) {
       request.unpipe();
       fail(tooLarge());
     }

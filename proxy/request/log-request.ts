@@ -14,7 +14,7 @@ import type { RequestContext } from "./context.ts";
  */
 export function logRequest({ headers }: CallerRequest, ctx: RequestContext, traceId: string | null, log: Log): void {
   const { event } = ctx;
-  const kind = event?.errorType ?? ctx.errorType;
+  const kind = event?.errorType ?? ctx.delivery.errorType;
   log.info(
     {
       id: ctx.id,
@@ -27,14 +27,14 @@ export function logRequest({ headers }: CallerRequest, ctx: RequestContext, trac
       reason: shown(ctx.choice?.reason ?? null),
       ruleId: shown(ctx.choice?.ruleId ?? null),
       cache: ctx.cache,
-      streamed: ctx.isStream,
-      status: event?.status ?? ctx.status,
+      streamed: ctx.head.isStream,
+      status: event?.status ?? ctx.head.status,
       ended: event?.ended ?? null,
       errorType: kind === null ? null : shownKind(kind),
       durationMs: ctx.elapsedMs(),
-      ttfbMs: ctx.ttfbMs,
-      requestBytes: ctx.requestBytes,
-      responseBytes: ctx.responseBytes,
+      ttfbMs: ctx.head.ttfbMs,
+      requestBytes: ctx.delivery.requestBytes,
+      responseBytes: ctx.delivery.responseBytes,
       ...(event === null ? {} : figuresOf(event)),
     },
     "request ended",

@@ -16,8 +16,8 @@ export function respondToError(
   ctx: RequestContext,
   deps: ModelDeps,
 ): void {
-  if (ctx.clientLeft || problem instanceof ClientGone) {
-    ctx.clientLeft = true;
+  if (ctx.delivery.clientLeft || problem instanceof ClientGone) {
+    ctx.delivery.clientLeft = true;
     return;
   }
   const refusal = asAppError(problem);
@@ -28,8 +28,8 @@ export function respondToError(
     deps.arrivals.note(request, refusal.code, refusal.details.why);
   }
   if (problem instanceof UpstreamFailure) deps.log.debug({ id: ctx.id, problem: problem.message }, "upstream");
-  if (!response.headersSent) ctx.status = refusal.status;
-  ctx.errorType ??= refusal.code;
+  if (!response.headersSent) ctx.head = { ...ctx.head, status: refusal.status };
+  ctx.delivery.errorType ??= refusal.code;
   // The record is closed before the caller has the last byte, here as everywhere.
   settle(ctx, deps);
   for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { AppError } from "#core/errors.ts";
 import { isEventStream } from "#core/protocol/event-stream-type.ts";
 import type { CallerResponse } from "../http1/caller-side.ts";
@@ -5,11 +6,15 @@ import { notePrompt } from "../sessions/session-prompt.ts";
 import type { Exchange } from "../upstream/client.ts";
 import type { ClientDisconnect } from "./client-disconnect.ts";
 import type { RequestContext } from "./context.ts";
+import type { Head } from "./context-parts.ts";
 import { pinFallback } from "./decide.ts";
 import type { ModelDeps } from "./dependencies.ts";
 import { writeHead } from "./response-head.ts";
 import { noteStarted, settleInTurn } from "./settle.ts";
 import { Tee } from "./tee.ts";
+
+/** Ids of the provider are far shorter. */
+const REQUEST_ID_MAX = 128;
 
 /**
  * Whether a fallback keeps the rest of the session: only once the asked model has responded to the end. A refusal or an
@@ -17,9 +22,10 @@ import { Tee } from "./tee.ts";
  * middle.
  */
 function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
-  const { refused, meter, status } = ctx;
+  const { refused, head, delivery } = ctx;
+  const { meter } = delivery;
   ctx.refused = null;
-  const isAnswered = status >= 200 && status < 300 && ctx.isComplete && meter !== null;
+  const isAnswered = head.status >= 200 && head.status < 300 && delivery.isComplete && meter !== null;
   if (refused === null || !isAnswered || meter.errorType !== null || meter.stopReason === null) return;
   pinFallback(ctx, refused.choice, refused.reason, deps.pins);
 }
@@ -45,10 +51,10 @@ export async function respond(
   { ctx, disconnect }: { ctx: RequestContext; disconnect: ClientDisconnect },
   deps: ModelDeps,
 ): Promise<void> {
-  noteHead(ctx, exchange, deps);
+  ctx.head = readHead(ctx, exchange, deps);
   // The body was sent for good: others may have its memory.
   ctx.body?.release();
-  if (ctx.isStream && deps.telemetry !== null) ctx.chunkTimes = deps.telemetry.chunkTimes();
+  if (ctx.head.isStream && deps.telemetry !== null) ctx.delivery.chunkTimes = deps.telemetry.chunkTimes();
   const { choice } = ctx;
   const restoreTo = choice !== null && choice.served !== choice.requested ? choice.requested : null;
   writeHead(response, exchange, ctx, deps.context);
@@ -60,26 +66,34 @@ export async function respond(
     restoreTo,
   );
   disconnect.handOver(tee);
-  if (ctx.isStream) deps.streams.add(tee);
+  if (ctx.head.isStream) deps.streams.add(tee);
   deps.live.openStreams = deps.streams.size;
   await tee.done;
   deps.streams.remove(tee);
   deps.live.openStreams = deps.streams.size;
-  if (ctx.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
+  if (ctx.delivery.upstreamBroke && !response.headersSent) throw new AppError("upstream.failed");
 }
 
-/** Notes what the head of a response says. A redirect is a failure: a key must not follow it to another host. */
-export function noteHead(ctx: RequestContext, exchange: Exchange, deps: ModelDeps): void {
+/** Reads the head of a response. A redirect is a failure: a key must not follow it to another host. */
+export function readHead(ctx: RequestContext, exchange: Exchange, { live }: ModelDeps): Head {
   if (exchange.status >= 300 && exchange.status < 400 && exchange.status !== 304) {
     exchange.discard();
     throw new AppError("upstream.failed", {}, "The model provider answered with a redirect, which is never followed.");
   }
-  ctx.status = exchange.status;
-  ctx.ttfbMs = ctx.elapsedMs();
+  const ttfbMs = ctx.elapsedMs();
   ctx.trace?.answered(exchange.status);
-  deps.live.latencySeconds += ctx.ttfbMs / 1000;
-  deps.live.latencyCount++;
-  const requestId = exchange.headers["request-id"];
-  ctx.upstreamRequestId = typeof requestId === "string" ? requestId.slice(0, 128) : null;
-  ctx.isStream = isEventStream(exchange.headers["content-type"]);
+  live.latencySeconds += ttfbMs / 1000;
+  live.latencyCount++;
+  return {
+    status: exchange.status,
+    isStream: isEventStream(exchange.headers["content-type"]),
+    upstreamRequestId: upstreamRequestId(exchange.headers),
+    ttfbMs,
+  };
+}
+
+/** The provider's id of the request, cut to what is recorded. */
+export function upstreamRequestId(headers: IncomingHttpHeaders): string | null {
+  const id = headers["request-id"];
+  return typeof id === "string" ? id.slice(0, REQUEST_ID_MAX) : null;
 }

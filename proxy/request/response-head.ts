@@ -16,7 +16,7 @@ export function writeHead(
   response.statusCode = exchange.status;
   eachModelHeader(exchange.headers, true, set);
   ccoHeaders(ctx, set);
-  if (ctx.isStream) {
+  if (ctx.head.isStream) {
     if (exchange.headers["cache-control"] === undefined) set("cache-control", "no-cache");
     set("x-accel-buffering", "no");
   }

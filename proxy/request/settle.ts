@@ -50,7 +50,7 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
   deps.emit({ kind: "settled", event });
-  deps.telemetry?.count(event, ctx.exchange !== null, ctx.chunkTimes);
+  deps.telemetry?.count(event, ctx.delivery.exchange !== null, ctx.delivery.chunkTimes);
   if (deps.log.isDebug) deps.log.debug(event, "request");
   return event;
 }
@@ -65,7 +65,7 @@ function noteSpent(ctx: RequestContext, event: RequestEvent): void {
   const { id, startedAtMs, costNanoUsd, usageState, servedModel: model } = event;
   if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd), model });
   // An outage of the provider, which breaks off many at once, must not hold the budgets of its callers for an hour.
-  else if (usageState === "unknown" && (ctx.clientLeft || ctx.isComplete))
+  else if (usageState === "unknown" && (ctx.delivery.clientLeft || ctx.delivery.isComplete))
     pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
 }
 
@@ -89,11 +89,19 @@ function openingRecord(ctx: RequestContext, deps: SettleDeps): OpenRecord | null
 
 /** Adds the prompt's exact tokens to the trace, as soon as the stream names them. */
 export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
-  const { id, meter, upstreamRequestId } = ctx;
+  const { id, delivery, head } = ctx;
+  const { meter } = delivery;
   if (meter === null || !meter.tally.isKnown || ctx.isSettled || !isKept(ctx)) return;
   const { usage, context } = meter.tally;
   const { answeredModel } = meter;
-  deps.spool.started({ id, atMs: deps.now(), usage, context, answeredModel, upstreamRequestId });
+  deps.spool.started({
+    id,
+    atMs: deps.now(),
+    usage,
+    context,
+    answeredModel,
+    upstreamRequestId: head.upstreamRequestId,
+  });
 }
 
 /**

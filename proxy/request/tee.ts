@@ -69,12 +69,12 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.response = response;
     this.listener = listener;
     this.restoreTo = restoreTo;
-    this.restorer = ctx.isStream && restoreTo !== null ? new ModelRestorer(restoreTo) : null;
-    this.held = ctx.isStream ? null : [];
+    this.restorer = ctx.head.isStream && restoreTo !== null ? new ModelRestorer(restoreTo) : null;
+    this.held = ctx.head.isStream ? null : [];
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    ctx.meter = this.meter;
+    ctx.delivery.meter = this.meter;
     response.on("drain", () => {
       this.stalledSince = null;
       exchange.resume();
@@ -82,16 +82,16 @@ export class Tee implements AnswerSink, Linked<Tee> {
     response.on("probe", () => this.pingIfSilent(performance.now(), 0));
     exchange.attach(this);
     // A head whose body takes its time is sent alone; otherwise head and first chunk share a packet.
-    if (ctx.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
+    if (ctx.head.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
   }
 
   chunk(bytes: Buffer): boolean {
     if (this.isOver) return true;
     this.ctx.recorder?.push(bytes);
     this.lastByteAt = performance.now();
-    this.ctx.chunkTimes?.note(this.lastByteAt);
+    this.ctx.delivery.chunkTimes?.note(this.lastByteAt);
     if (this.held !== null) return this.hold(bytes, this.held);
-    if (this.ctx.isStream) this.read(bytes);
+    if (this.ctx.head.isStream) this.read(bytes);
     return this.send(this.restorer === null ? [bytes] : this.restorer.push(bytes, this.meter.startSpan));
   }
 
@@ -105,7 +105,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     if (this.isOver) return;
     this.isOver = true;
     this.ctx.recorder?.torn();
-    this.ctx.upstreamBroke = !this.ctx.isComplete;
+    this.ctx.delivery.upstreamBroke = !this.ctx.delivery.isComplete;
     this.meter.end();
     // Nothing of a held response has left: its listener can still send an error message.
     if (this.held === null || this.response.headersSent) {
@@ -122,12 +122,12 @@ export class Tee implements AnswerSink, Linked<Tee> {
    * whole line. Within a line nothing can be put.
    */
   pingIfSilent(now: number, silentMs: number): void {
-    const { ctx, response } = this;
-    if (!ctx.isStream || this.isOver || !this.hasSent || ctx.isComplete || now - this.lastByteAt < silentMs) return;
+    const { head, delivery } = this.ctx;
+    if (!head.isStream || delivery.isComplete || this.isOver || now - this.lastByteAt < silentMs) return;
     const isBetweenEvents = this.meter.isBetweenEvents;
-    if ((!isBetweenEvents && this.lastByte !== LF) || response.writableNeedDrain) return;
+    if (!this.hasSent || (!isBetweenEvents && this.lastByte !== LF) || this.response.writableNeedDrain) return;
     this.lastByteAt = now;
-    response.write(isBetweenEvents ? PING : COMMENT);
+    this.response.write(isBetweenEvents ? PING : COMMENT);
   }
 
   /** Limits how long a caller who keeps the connection but reads nothing may hold up the provider's response. */
@@ -153,11 +153,11 @@ export class Tee implements AnswerSink, Linked<Tee> {
       // Before these bytes leave, but not for a response that arrives in one piece: its end holds everything.
       process.nextTick(() => this.listener.started(ctx));
     }
-    if (meter.isComplete && !ctx.isComplete) {
-      ctx.isComplete = true;
-      ctx.responseBytes += bytes.length;
+    if (meter.isComplete && !ctx.delivery.isComplete) {
+      ctx.delivery.isComplete = true;
+      ctx.delivery.responseBytes += bytes.length;
       this.writeDown();
-      ctx.responseBytes -= bytes.length;
+      ctx.delivery.responseBytes -= bytes.length;
     }
   }
 
@@ -188,7 +188,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
       if (chunk.length === 0) continue;
       this.hasSent = true;
       this.lastByte = chunk[chunk.length - 1] as number;
-      this.ctx.responseBytes += chunk.length;
+      this.ctx.delivery.responseBytes += chunk.length;
       if (this.tail === null) canTakeMore = this.response.write(chunk);
       else this.tail.chunks.push(chunk);
     }
@@ -201,27 +201,27 @@ export class Tee implements AnswerSink, Linked<Tee> {
     if (this.restorer !== null) this.send(this.restorer.end());
     meter.end();
     // Clients take a stream for finished once they know why it stopped, with or without a last event.
-    if (!ctx.isStream || meter.isComplete || meter.stopReason !== null) ctx.isComplete = true;
+    if (!ctx.head.isStream || meter.isComplete || meter.stopReason !== null) ctx.delivery.isComplete = true;
     this.finish();
   }
 
   private hold(bytes: Buffer, held: Buffer[]): boolean {
     held.push(bytes);
-    this.ctx.responseBytes += bytes.length;
-    if (this.ctx.responseBytes <= JSON_BYTES_MAX) return true;
+    this.ctx.delivery.responseBytes += bytes.length;
+    if (this.ctx.delivery.responseBytes <= JSON_BYTES_MAX) return true;
     this.held = null;
-    this.ctx.responseBytes = 0;
+    this.ctx.delivery.responseBytes = 0;
     return this.send(held);
   }
 
   private endHeld(held: Buffer[]): void {
     const { ctx, response } = this;
     const whole = held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held);
-    const fields = this.meter.readJson(whole, ctx.status);
-    ctx.isComplete = true;
+    const fields = this.meter.readJson(whole, ctx.head.status);
+    ctx.delivery.isComplete = true;
     const restored =
-      this.restoreTo !== null && ctx.status < 300 ? restoreModelInJson(whole, this.restoreTo, fields) : [whole];
-    if (ctx.status !== 204 && ctx.status !== 304) response.setHeader("content-length", totalLength(restored));
+      this.restoreTo !== null && ctx.head.status < 300 ? restoreModelInJson(whole, this.restoreTo, fields) : [whole];
+    if (ctx.head.status !== 204 && ctx.head.status !== 304) response.setHeader("content-length", totalLength(restored));
     this.finish(restored);
   }
 
@@ -242,7 +242,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     if (this.isOver) return;
     this.isOver = true;
     this.ctx.recorder?.torn();
-    this.ctx.clientLeft = true;
+    this.ctx.delivery.clientLeft = true;
     this.meter.end();
     this.exchange.abort();
     this.resolve();

@@ -4,7 +4,8 @@ import { estimatedTokens } from "../request/decide.ts";
 import type { Pins } from "./pins.ts";
 
 /** Keeps the tokens the served model has counted, so that the size of the session's next prompt need not be guessed. */
-export function notePrompt({ choice, pin, meter, endpoint, requestBytes }: RequestContext, pins: Pins): void {
+export function notePrompt({ choice, pin, delivery, endpoint }: RequestContext, pins: Pins): void {
+  const { meter, requestBytes } = delivery;
   if (choice?.kind !== "override" || pin === null || meter === null || endpoint !== "messages") return;
   const tokens = promptTokens(meter.tally.usage);
   const prompt = pins.findPrompt(pin.key, choice.served);

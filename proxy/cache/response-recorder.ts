@@ -92,7 +92,7 @@ export class ResponseRecorder {
       contentType,
       requestId: upstreamRequestId,
       servedModel: recording.place.servedModel,
-      personId: ctx.caller?.personId ?? null,
+      personId: ctx.admitted.caller?.personId ?? null,
       storedAtMs: recording.now(),
       tookMs: ctx.elapsedMs(),
       purgeSerial: this.purgeSerial,

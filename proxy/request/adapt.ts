@@ -87,13 +87,13 @@ function nameChanged(ctx: RequestContext, { modelSpan }: BodyIndex, served: stri
  * which would hold up all other requests.
  */
 function estimateByLength(
-  { fields }: RequestContext,
+  { asked }: RequestContext,
   body: Buffer,
   tokens: number,
   { contextWindowSafe }: ModelEntry,
 ): number | null {
   if (contextWindowSafe === null) return null;
-  const fits = tokens + (fields?.maxTokens ?? 0) <= contextWindowSafe;
+  const fits = tokens + (asked?.fields.maxTokens ?? 0) <= contextWindowSafe;
   return fits || !body.includes(ENCODED) ? tokens : null;
 }
 

@@ -14,7 +14,7 @@ interface AnnounceDeps {
 
 /** Announces an override the moment it is decided, in the form that `[analytics]` of the rules file asks for. */
 export function announceOverride(ctx: RequestContext, { log, live, emit, overridesSoFar }: AnnounceDeps): void {
-  const { choice, snapshot, caller } = ctx;
+  const { choice, snapshot, admitted } = ctx;
   if (choice?.kind !== "override" || snapshot === null || ctx.endpoint !== "messages") return;
   live.overrides++;
   const { requested, served } = choice;
@@ -23,7 +23,7 @@ export function announceOverride(ctx: RequestContext, { log, live, emit, overrid
     id: ctx.id,
     requested,
     served,
-    project: caller?.project ?? "default",
+    project: admitted.caller?.project ?? "default",
     atMs: ctx.startedAtMs,
   });
   const { logOverrides, reportFormat } = snapshot.ruleSet.analytics;

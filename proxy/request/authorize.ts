@@ -12,6 +12,7 @@ import type { KeyLimiter, Pass, Refusal } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
+import { type Admitted, NOT_ADMITTED } from "./context-parts.ts";
 import { estimatePrompt } from "./estimate-request.ts";
 import { type Admission, admit, type Caller, findUnknownKey } from "./find-caller.ts";
 import { findNamedFiles } from "./named-files.ts";
@@ -25,15 +26,14 @@ interface Doors {
 
 /**
  * Identifies the caller and applies the limits of their proxy key, person, team and project, before any byte of the
- * body is read: afterwards the context has its caller, and a pass where something is counted. Throws the refusal
- * otherwise.
+ * body is read: returns the caller, and a pass where something is counted. Throws the refusal otherwise.
  */
 export function authorize(
   ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
   doors: Doors,
-): Promise<void> {
+): Promise<Admitted> {
   return enter(ctx, { request, route, isAgain: false }, doors);
 }
 
@@ -48,16 +48,13 @@ async function enter(
   ctx: RequestContext,
   { request, route, isAgain }: Asking,
   { admission, findKey, keyLimiter, refusals }: Doors,
-): Promise<void> {
+): Promise<Admitted> {
   const unknown = findUnknownKey(request, admission());
   if (unknown !== null) await findKey(unknown);
   if (request.socket.destroyed) throw new ClientGone();
   const caller = admit(request, route, admission());
   const { held, billingMode } = caller;
-  if (held === null) {
-    ctx.caller = caller;
-    return;
-  }
+  if (held === null) return { caller, pass: null, entered: null };
   for (const holder of held.all) {
     const refusal = findEndpointRefusal(holder.limits, route.endpoint, billingMode);
     if (refusal !== null)
@@ -77,9 +74,7 @@ async function enter(
   }
   if (entry !== null && entry.kind !== "in")
     throw recorded(ctx, caller, refusals, buildRefusal({ held: asked, billingMode }, entry));
-  ctx.caller = caller;
-  ctx.pass = entry === null ? null : entry.pass;
-  ctx.entered = asked;
+  return { caller, pass: entry === null ? null : entry.pass, entered: asked };
 }
 
 /** A body that takes longer to arrive holds no place and no share of a budget meanwhile, and its caller is asked for again. */
@@ -97,21 +92,22 @@ export async function readWithinLimits<Body>(
   coming: Omit<Asking, "isAgain">,
   doors: Doors,
 ): Promise<Body> {
-  const { pass } = ctx;
+  const { pass } = ctx.admitted;
   const timer = pass === null ? undefined : setTimeout(giveBack, HELD_WHILE_READING_MS, ctx, pass).unref();
   const body = await read.finally(() => clearTimeout(timer));
-  const isInTime = pass === null ? ctx.elapsedMs() < HELD_WHILE_READING_MS : ctx.pass === pass;
+  const isInTime = pass === null ? ctx.elapsedMs() < HELD_WHILE_READING_MS : ctx.admitted.pass === pass;
   if (isInTime) return body;
   // As at the front: a caller who is refused before being known again leaves no event.
-  ctx.caller = null;
-  await enter(ctx, { ...coming, isAgain: true }, doors);
+  ctx.admitted = NOT_ADMITTED;
+  ctx.admitted = await enter(ctx, { ...coming, isAgain: true }, doors);
   if (ctx.delivery.clientLeft) throw new ClientGone();
   return body;
 }
 
 function giveBack(ctx: RequestContext, pass: Pass): void {
+  const { caller, entered } = ctx.admitted;
   pass.leave();
-  ctx.pass = null;
+  ctx.admitted = { caller, pass: null, entered };
 }
 
 /**
@@ -121,26 +117,26 @@ function giveBack(ctx: RequestContext, pass: Pass): void {
 export async function confirmWithinLimits(
   ctx: RequestContext,
   pass: Pass,
-  body: Buffer,
   { refusals }: Pick<Doors, "refusals">,
 ): Promise<void> {
-  const { caller, choice, entered } = ctx;
+  const { choice } = ctx;
+  const { caller, entered } = ctx.admitted;
   invariant(
     caller !== null && choice !== null && entered !== null,
     "a request with a pass has come in and was decided",
   );
   const { billingMode } = caller;
-  ctx.namesFiles = entered.budgeted[billingMode].length > 0 && findNamedFiles(body);
   const refusal = await askAbout(ctx, pass, choice.served);
   if (ctx.delivery.clientLeft) throw new ClientGone();
   if (refusal === null) return;
-  ctx.caller = null;
+  ctx.admitted = { caller: null, pass, entered };
   throw recorded(ctx, caller, refusals, buildRefusal({ held: entered, billingMode }, refusal));
 }
 
 /** Whether the budgets of the request have room for another model than the one that refused it: it may cost many times as much. */
 export async function hasRoomFor(ctx: RequestContext, model: string): Promise<boolean> {
-  return ctx.pass === null || (await askAbout(ctx, ctx.pass, model, true)) === null;
+  const { pass } = ctx.admitted;
+  return pass === null || (await askAbout(ctx, pass, model, true)) === null;
 }
 
 function askAbout(
@@ -149,19 +145,27 @@ function askAbout(
   model: string,
   isOther = false,
 ): Refusal | null | Promise<Refusal | null> {
-  const { caller, entered, endpoint } = ctx;
+  const { caller } = ctx.admitted;
   // Counting tokens costs nothing.
-  if (endpoint !== "messages" || caller === null) {
+  if (ctx.endpoint !== "messages" || caller === null) {
     pass.served(null, 0);
     return null;
   }
-  const hasBudget = (entered?.budgeted[caller.billingMode].length ?? 0) > 0;
-  return pass.confirm(model, hasBudget ? estimatePrompt(ctx, model) : 0, isOther);
+  return pass.confirm(model, hasBudget(ctx.admitted) ? estimatePrompt(ctx, model) : 0, isOther);
 }
 
-/** The refusal, and the refused caller when this one is to leave an event. */
+/** Whether a budget holds the request, so that its size counts. */
+const hasBudget = ({ caller, entered }: Admitted): boolean =>
+  caller !== null && entered !== null && entered.budgeted[caller.billingMode].length > 0;
+
+/** Whether a request that a budget holds names files or addresses; of others nothing is read for it. */
+export const namesFiles = (admitted: Admitted, body: Buffer): boolean => hasBudget(admitted) && findNamedFiles(body);
+
+/** The refusal, which returns nothing: so it sets the refused caller here when this one is to leave an event. */
 function recorded(ctx: RequestContext, caller: Caller, refusals: RefusalSampler, refusal: AppError): AppError {
-  if (refusals.isDue(caller.proxyKeyId ?? caller.personId ?? caller.project, refusal.code)) ctx.caller = caller;
+  const isDue = refusals.isDue(caller.proxyKeyId ?? caller.personId ?? caller.project, refusal.code);
+  const { pass, entered } = ctx.admitted;
+  if (isDue) ctx.admitted = { caller, pass, entered };
   return refusal;
 }
 
@@ -169,8 +173,8 @@ function recorded(ctx: RequestContext, caller: Caller, refusals: RefusalSampler,
  * Checks the models a caller may ask for: the requested one, and those that its tools and fallbacks name. The model a rule
  * serves instead is the admin's choice and not checked.
  */
-export function checkModelsAllowed({ caller, snapshot }: RequestContext, body: Uint8Array, index: BodyIndex): void {
-  const held = caller?.held?.all.filter(({ limits }) => limits.models !== null) ?? [];
+export function checkModelsAllowed({ admitted, snapshot }: RequestContext, body: Uint8Array, index: BodyIndex): void {
+  const held = admitted.caller?.held?.all.filter(({ limits }) => limits.models !== null) ?? [];
   if (held.length === 0) return;
   invariant(snapshot !== null, "the snapshot is taken before the body is read");
   const asked = [{ model: index.model, field: null }, ...findNamedModels(body, index)];

@@ -36,9 +36,10 @@ export function lookUp(
   { ctx, body, index, changes }: LookupInput,
   deps: ModelDeps,
 ): LookUp | null {
-  const { snapshot, fields, choice } = ctx;
-  invariant(snapshot !== null && fields !== null && choice !== null, "the look-up comes after choose");
+  const { snapshot, asked, choice } = ctx;
+  invariant(snapshot !== null && asked !== null && choice !== null, "the look-up comes after choose");
   if (!snapshot.ruleSet.cache.enabled) return off(ctx);
+  const { fields } = asked;
   const endpoint = ctx.endpoint === "count_tokens" ? "count_tokens" : "messages";
   const forbidden = neverStored(endpoint, fields, index, body.length) ?? findCacheOption(headers);
   if (forbidden !== null && forbidden !== "refresh") return bypass(ctx, forbidden, deps);
@@ -161,7 +162,7 @@ class LookUp {
   }
 
   private get personId(): string | null {
-    return this.asked.isShared ? null : (this.asked.ctx.caller?.personId ?? null);
+    return this.asked.isShared ? null : (this.asked.ctx.admitted.caller?.personId ?? null);
   }
 
   /**

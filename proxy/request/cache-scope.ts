@@ -18,7 +18,10 @@ export function findCacheOption(headers: IncomingHttpHeaders): "asked" | "no-sto
  * The scope of a cached response. Only what the server itself knows of a caller: project and team of the key, not those
  * of a header.
  */
-export function scopeOfCaller({ caller }: RequestContext, { scope }: RuleSet["cache"]): CacheScope | null {
+export function scopeOfCaller(
+  { admitted: { caller } }: RequestContext,
+  { scope }: RuleSet["cache"],
+): CacheScope | null {
   invariant(caller !== null, "the look-up comes after admit");
   const { holder, operatorKey } = caller;
   return buildScope(

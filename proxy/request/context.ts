@@ -1,24 +1,27 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
-import type { HeldBy } from "#core/access/limit-holder.ts";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import type { CacheResult, DecisionKind, Endpoint, RequestEvent } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
 import { ownValue } from "#core/own-value.ts";
 import { recordableId } from "#core/protocol/caller-id.ts";
-import type { LastTurn } from "#core/protocol/last-turn.ts";
-import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { RequestBody } from "../body/request-body.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import { PerHead } from "../http1/per-head.ts";
-import type { Pass } from "../keys/key-limiter.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
-import type { PromptPlace } from "../sessions/prompt-prefixes.ts";
 import type { RequestTrace } from "../telemetry/telemetry.ts";
-import { type Delivery, type Head, NO_HEAD, newDelivery } from "./context-parts.ts";
+import {
+  type Admitted,
+  type Asked,
+  type Conversation,
+  type Delivery,
+  type Head,
+  NO_HEAD,
+  NOT_ADMITTED,
+  newDelivery,
+} from "./context-parts.ts";
 import { newId } from "./event-id.ts";
-import type { Caller } from "./find-caller.ts";
 
 /**
  * Collects the response for the cache while it passes; exactly one of `whole` and `torn` ends it, and more calls do
@@ -52,11 +55,7 @@ export class RequestContext {
   /** The path as it arrived, without its query. */
   readonly path: string;
   private readonly headers: IncomingHttpHeaders;
-  caller: Caller | null = null;
-  /** The limiter's pass, where something is counted: takes the request's cost and its end. */
-  pass: Pass | null = null;
-  /** The holders that let it in. */
-  entered: HeldBy | null = null;
+  admitted: Admitted = NOT_ADMITTED;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
   readonly parentAgentId: string | null;
@@ -64,19 +63,14 @@ export class RequestContext {
   readonly clientVersion: string | null;
 
   // body and decision
-  /** It names files or addresses that the provider reads for it. Found only where a budget counts its size. */
-  namesFiles = false;
   body: RequestBody | null = null;
-  fields: MessagesFields | null = null;
-  /** What the conversation counts; null when it was not counted. */
-  turn: LastTurn | null = null;
-  /** How its prompt stands to the agent's last one; null where none is remembered. */
-  prompt: PromptPlace | null = null;
+  /** Null: no body was read. */
+  asked: Asked | null = null;
+  /** Null when the conversation was not counted. */
+  conversation: Conversation | null = null;
   /** What rules can look at and nothing else records, as recorded. */
   facts: string | null = null;
   snapshot: Snapshot | null = null;
-  /** The model the body names, known before the rules are asked; null: no body was read, or it names none. */
-  requestedModel: string | null = null;
   choice: Choice | null = null;
   /** Bucket of the session, 0 to 99, in the share of the rule that decided; null where no share was asked. */
   arm: number | null = null;
@@ -133,7 +127,7 @@ export class RequestContext {
   }
 
   get sessionId(): string | null {
-    return this.sessionHeader ?? this.fields?.sessionId ?? null;
+    return this.sessionHeader ?? this.asked?.fields.sessionId ?? null;
   }
 
   /** Names the agent among those of all sessions; null: the session is not known. */

@@ -24,8 +24,10 @@ export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTE
  * `ctx` where the decision is kept, and the session's bucket in the share of the rule.
  */
 export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
-  const { snapshot, fields, caller } = ctx;
-  invariant(snapshot !== null && fields !== null && caller !== null, "choose comes after admit and index");
+  const { snapshot, asked } = ctx;
+  const { caller } = ctx.admitted;
+  invariant(snapshot !== null && asked !== null && caller !== null, "choose comes after admit and index");
+  const { fields } = asked;
   const place = findPinPlace(ctx, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);
   const isSmaller = found !== null && hasShrunk(found.pin ?? null, ctx, bytes);
@@ -90,11 +92,11 @@ const arms = new BoundedCache<string, { ruleId: string | null; version: number |
  * lost by deciding again. Known from the request alone, so every instance and every start finds the same. Half the
  * limit, so that a prompt at the edge does not go back and forth.
  */
-function hasShrunk(pin: Pin | null, { fields, snapshot }: RequestContext, bytes: Buffer): boolean {
+function hasShrunk(pin: Pin | null, { asked, snapshot }: RequestContext, bytes: Buffer): boolean {
   if (pin === null || snapshot === null || pin.releasedFrom === null || !isSkippedForSize(pin)) return false;
   const target = findModel(snapshot.catalogue, pin.releasedFrom);
   if (target === null || target.contextWindowSafe === null) return false;
-  const answer = Math.min(fields?.maxTokens ?? 0, target.maxOutputTokens ?? 0);
+  const answer = Math.min(asked?.fields.maxTokens ?? 0, target.maxOutputTokens ?? 0);
   if (estimatedTokens(bytes.length) > (target.contextWindowSafe - answer) / 2) return false;
   // Pictures and pages count by their number, not by their bytes.
   return pin.reason === SKIPPED_FOR_LENGTH || !(bytes.includes('"image"') || bytes.includes('"document"'));
@@ -104,8 +106,8 @@ function hasShrunk(pin: Pin | null, { fields, snapshot }: RequestContext, bytes:
  * Finds the key of the session's pin. Null without a session, and while overrides are off: then nothing is looked up
  * and nothing kept.
  */
-export function findPinPlace({ sessionId, agentId, snapshot, fields }: RequestContext, model: string): PinPlace | null {
-  if (snapshot === null || fields === null || fields.isOneShot || !snapshot.ruleSet.enabled) return null;
+export function findPinPlace({ sessionId, agentId, snapshot, asked }: RequestContext, model: string): PinPlace | null {
+  if (snapshot === null || asked === null || asked.fields.isOneShot || !snapshot.ruleSet.enabled) return null;
   return pinPlace(sessionId, agentId, model, snapshot);
 }
 
@@ -200,9 +202,9 @@ function toChoice(decision: Decision): Choice {
 
 /** Groups the requests of a conversation for percentages when the client names no session. */
 function sessionStandIn(ctx: RequestContext, bytes: Buffer, index: BodyIndex): string {
-  const userId = ctx.fields?.userId;
+  const userId = ctx.asked?.fields.userId;
   if (userId) return hashSecret(userId);
-  const hash = createHash("sha256").update(ctx.caller?.credentialHash() ?? "");
+  const hash = createHash("sha256").update(ctx.admitted.caller?.credentialHash() ?? "");
   const system = index.fields.get("system");
   const messages = index.fields.get("messages");
   if (system !== undefined) hash.update(bytes.subarray(system.start, system.end));

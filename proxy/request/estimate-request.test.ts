@@ -8,9 +8,9 @@ const startedAtMs = Date.UTC(2026, 10, 25);
 /** Cents of a request of 100,000 tokens to Sonnet that was given up after so long. */
 function cents(elapsedMs: number, more: { isStream?: boolean; maxTokens?: number | null; served?: string } = {}) {
   const { served = "claude-sonnet-5-5", ...fields } = more;
-  const known = { fields: { isStream: false, maxTokens: 64_000, speed: null, ...fields }, snapshot, startedAtMs };
+  const asked = { fields: { isStream: false, maxTokens: 64_000, speed: null, ...fields }, namesFiles: false };
   const delivery = { requestBytes: 400_000, meter: null };
-  return estimateUnknown({ ...known, namesFiles: false, delivery, elapsedMs: () => elapsedMs }, served) / 1e7;
+  return estimateUnknown({ asked, snapshot, startedAtMs, delivery, elapsedMs: () => elapsedMs }, served) / 1e7;
 }
 
 it("T22g: counts the prompt of a request given up, and of a whole answer what may have been written meanwhile", () => {

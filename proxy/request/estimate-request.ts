@@ -7,8 +7,11 @@ import type { RequestContext } from "./context.ts";
 /** No model writes faster. */
 const TOKENS_PER_SECOND_MAX = 200;
 
-interface Known extends Pick<RequestContext, "startedAtMs" | "namesFiles"> {
-  fields: Pick<MessagesFields, "isStream" | "maxTokens" | "speed"> | null;
+interface Known extends Pick<RequestContext, "startedAtMs"> {
+  asked: {
+    readonly fields: Pick<MessagesFields, "isStream" | "maxTokens" | "speed">;
+    readonly namesFiles: boolean;
+  } | null;
   snapshot: { readonly catalogue: Catalogue } | null;
   delivery: { readonly requestBytes: number; readonly meter: { readonly deliveredBytes: number } | null };
   elapsedMs(): number;
@@ -22,16 +25,17 @@ export const estimatePrompt = (ctx: Known, served: string): number => estimate(c
  * stream its text is known; a whole answer may have been written for as long as its caller waited.
  */
 export function estimateUnknown(ctx: Known, served: string | null): number {
-  if (ctx.fields === null || served === null) return 0;
-  const { isStream, maxTokens } = ctx.fields;
+  if (ctx.asked === null || served === null) return 0;
+  const { isStream, maxTokens } = ctx.asked.fields;
   const streamed = Math.ceil((ctx.delivery.meter?.deliveredBytes ?? 0) / BYTES_PER_TOKEN);
   const writtenMax = isStream ? streamed : Math.floor((ctx.elapsedMs() / 1_000) * TOKENS_PER_SECOND_MAX);
   return estimate(ctx, served, isStream ? writtenMax : Math.min(maxTokens ?? 0, writtenMax));
 }
 
 function estimate(ctx: Known, served: string, outputTokens: number): number {
-  const { fields, snapshot, namesFiles, startedAtMs: atMs } = ctx;
-  if (fields === null || snapshot === null) return 0;
-  const size = { served, bodyBytes: ctx.delivery.requestBytes, namesFiles, outputTokens, speed: fields.speed, atMs };
+  const { asked, snapshot, delivery, startedAtMs: atMs } = ctx;
+  if (asked === null || snapshot === null) return 0;
+  const { fields, namesFiles } = asked;
+  const size = { served, bodyBytes: delivery.requestBytes, namesFiles, outputTokens, speed: fields.speed, atMs };
   return estimateCost(size, snapshot.catalogue) ?? 0;
 }

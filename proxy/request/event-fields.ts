@@ -13,14 +13,16 @@ import type { RequestContext } from "./context.ts";
 
 /** What is known of a request before it is sent. */
 export function openFields(ctx: RequestContext, instanceId: string): OpenRecord {
-  const { caller, choice } = ctx;
+  const { choice, asked } = ctx;
+  const { caller } = ctx.admitted;
+  const turn = ctx.conversation?.turn;
   return {
     id: ctx.id,
     startedAtMs: ctx.startedAtMs,
     instanceId,
     endpoint: ctx.endpoint,
-    streamed: ctx.fields?.isStream ?? false,
-    requestedModel: choice?.requested ?? ctx.requestedModel,
+    streamed: asked?.fields.isStream ?? false,
+    requestedModel: choice?.requested ?? asked?.requestedModel ?? null,
     servedModel: choice?.served ?? null,
     decision: choice?.kind ?? "pass",
     reason: choice?.reason ?? "not-decided",
@@ -39,15 +41,15 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
     clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
     facts: ctx.facts,
-    messages: ctx.turn?.messages ?? null,
-    toolResults: ctx.turn?.toolResults ?? null,
-    toolErrors: ctx.turn?.toolErrors ?? null,
-    newToolResults: ctx.turn?.newToolResults ?? null,
-    newToolErrors: ctx.turn?.newToolErrors ?? null,
-    humanTurn: ctx.turn?.isHuman ?? null,
-    interrupted: ctx.turn?.isInterrupted ?? null,
-    compacted: ctx.turn?.isCompacted ?? null,
-    repeatedCalls: ctx.turn?.repeatedCalls ?? null,
+    messages: turn?.messages ?? null,
+    toolResults: turn?.toolResults ?? null,
+    toolErrors: turn?.toolErrors ?? null,
+    newToolResults: turn?.newToolResults ?? null,
+    newToolErrors: turn?.newToolErrors ?? null,
+    humanTurn: turn?.isHuman ?? null,
+    interrupted: turn?.isInterrupted ?? null,
+    compacted: turn?.isCompacted ?? null,
+    repeatedCalls: turn?.repeatedCalls ?? null,
     requestBytes: ctx.delivery.requestBytes,
     cache: ctx.cache,
     cacheReason: ctx.cacheReason,
@@ -59,7 +61,9 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
  * object was the costliest thing the proxy did itself. Long because of that: a line per field.
  */
 export function eventOf(ctx: RequestContext, instanceId: string, prompts: PromptPrefixes): RequestEvent {
-  const { caller, choice, head, delivery } = ctx;
+  const { choice, asked, head, delivery } = ctx;
+  const { caller } = ctx.admitted;
+  const turn = ctx.conversation?.turn;
   const { meter } = delivery;
   const durationMs = ctx.elapsedMs();
   const status = delivery.clientLeft && head.status === 0 ? 499 : head.status;
@@ -76,12 +80,12 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     durationMs,
     ttfbMs: head.ttfbMs,
     endpoint: ctx.endpoint,
-    streamed: ctx.fields?.isStream ?? false,
+    streamed: asked?.fields.isStream ?? false,
     status,
     ended: endedOf(ctx, status),
     errorType: delivery.errorType ?? meter?.errorType ?? null,
     stopReason: meter?.stopReason ?? null,
-    requestedModel: choice?.requested ?? ctx.requestedModel,
+    requestedModel: choice?.requested ?? asked?.requestedModel ?? null,
     servedModel: choice?.served ?? null,
     answeredModel: meter?.answeredModel ?? null,
     decision: choice?.kind ?? "pass",
@@ -101,15 +105,15 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     clientVersion: ctx.clientVersion,
     billingMode: caller?.billingMode ?? "metered",
     facts: ctx.facts,
-    messages: ctx.turn?.messages ?? null,
-    toolResults: ctx.turn?.toolResults ?? null,
-    toolErrors: ctx.turn?.toolErrors ?? null,
-    newToolResults: ctx.turn?.newToolResults ?? null,
-    newToolErrors: ctx.turn?.newToolErrors ?? null,
-    humanTurn: ctx.turn?.isHuman ?? null,
-    interrupted: ctx.turn?.isInterrupted ?? null,
-    compacted: ctx.turn?.isCompacted ?? null,
-    repeatedCalls: ctx.turn?.repeatedCalls ?? null,
+    messages: turn?.messages ?? null,
+    toolResults: turn?.toolResults ?? null,
+    toolErrors: turn?.toolErrors ?? null,
+    newToolResults: turn?.newToolResults ?? null,
+    newToolErrors: turn?.newToolErrors ?? null,
+    humanTurn: turn?.isHuman ?? null,
+    interrupted: turn?.isInterrupted ?? null,
+    compacted: turn?.isCompacted ?? null,
+    repeatedCalls: turn?.repeatedCalls ?? null,
     toolUses: ctx.endpoint === "messages" && meter !== null && status < 400 ? meter.toolUses : null,
     cacheCause: usageState === "exact" ? causeOf(ctx, prompts, usage) : null,
     usage,
@@ -145,7 +149,8 @@ function endedOf({ head, delivery }: RequestContext, status: number): RequestEve
 
 /** Only after a whole answer is it known what the provider's cache holds now. */
 function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
-  const { prompt, choice, startedAtMs, delivery, cache } = ctx;
+  const { choice, startedAtMs, delivery, cache } = ctx;
+  const prompt = ctx.conversation?.prompt ?? null;
   if (prompt === null || choice === null || !delivery.isComplete || cache === "hit") return null;
   return prompts.answered(prompt, { startedAtMs, requested: choice.requested, served: choice.served, usage });
 }

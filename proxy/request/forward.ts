@@ -29,7 +29,8 @@ export async function forward(
   { ctx, disconnect, body, changes }: Forwarded,
   deps: ModelDeps,
 ): Promise<Exchange> {
-  const { choice, caller } = ctx;
+  const { choice } = ctx;
+  const { caller } = ctx.admitted;
   invariant(choice !== null && caller !== null, "forward comes after admit and choose");
   const headers = upstreamBlock(request.headers, caller.operatorKey);
   const path = route.path + route.query;

@@ -35,20 +35,20 @@ export async function withRequest(
     ctx.body?.release();
     deps.live.openRequests--;
     settle(ctx, deps);
-    ctx.pass?.leave();
-    if (ctx.head.status === 401 && ctx.caller?.holder === null)
+    ctx.admitted.pass?.leave();
+    if (ctx.head.status === 401 && ctx.admitted.caller?.holder === null)
       deps.arrivals.noteByProvider({ method, url, headers, socket });
     const traceId = ctx.trace === null ? null : ctx.trace.end(tracedOf(ctx));
     if (deps.logsRequests) logRequest(request, ctx, traceId, deps.log);
   }
 }
 
-const tracedOf = ({ id, endpoint, head, delivery, requestedModel, event }: RequestContext): TracedRequest => ({
+const tracedOf = ({ id, endpoint, head, delivery, asked, event }: RequestContext): TracedRequest => ({
   id,
   endpoint,
   status: head.status,
   errorType: delivery.errorType,
   isStream: head.isStream,
-  requestedModel,
+  requestedModel: asked?.requestedModel ?? null,
   event,
 });

@@ -1,19 +1,21 @@
 import { performance } from "node:perf_hooks";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import { AppError } from "#core/errors.ts";
+import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
 import { indexOfBody } from "../body/body-budget.ts";
 import { RequestBody } from "../body/request-body.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import { adaptRequest } from "./adapt.ts";
-import { authorize, checkModelsAllowed, confirmWithinLimits, readWithinLimits } from "./authorize.ts";
+import { authorize, checkModelsAllowed, confirmWithinLimits, namesFiles, readWithinLimits } from "./authorize.ts";
 import { lookUp } from "./cache-lookup.ts";
 import type { RequestContext } from "./context.ts";
+import type { Asked } from "./context-parts.ts";
 import { choose } from "./decide.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
 import { forward } from "./forward.ts";
 import { withRequest } from "./frame.ts";
-import { factsOf, noteConversation } from "./note-conversation.ts";
+import { factsOf, readConversation } from "./note-conversation.ts";
 import { respond } from "./respond.ts";
 import { openRecordInTurn } from "./settle.ts";
 
@@ -27,18 +29,17 @@ export function handleMessages(
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "POST") throw new AppError("method.not-allowed");
     ctx.trace?.step("authorize");
-    await authorize(ctx, request, route, deps);
+    ctx.admitted = await authorize(ctx, request, route, deps);
     noteKeyUse(ctx, deps);
     ctx.trace?.step("read body");
     const body = await readWithinLimits(ctx, readBody(ctx, request, deps), { request, route }, deps);
     const receivedTick = performance.now();
     ctx.trace?.step("decide");
     const index = await indexOfBody(body.bytes);
-    ctx.fields = readMessagesFields(body.bytes, index, ctx.sessionHeader !== null);
-    refuseSecret(index.model);
-    ctx.requestedModel = index.model;
+    ctx.asked = readAsked(ctx, body.bytes, index);
+    if (ctx.asked.requestedModel === null) throw secretAsModel();
     // Here, where what the walk has found is in memory as a rule: the next body that comes takes its place.
-    if (ctx.endpoint === "messages") noteConversation(ctx, body.bytes, index, deps);
+    if (ctx.endpoint === "messages") ctx.conversation = readConversation(ctx, body.bytes, index, deps);
     checkModelsAllowed(ctx, body.bytes, index);
     await deps.recallPin(ctx, index.model);
     ctx.choice = choose(ctx, body.bytes, index, deps.pins);
@@ -46,7 +47,8 @@ export function handleMessages(
     ctx.trace?.step("adapt");
     const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
     // Here, where it is known that the served model takes it.
-    if (ctx.pass !== null) await confirmWithinLimits(ctx, ctx.pass, body.bytes, deps);
+    const { pass } = ctx.admitted;
+    if (pass !== null) await confirmWithinLimits(ctx, pass, deps);
     deps.announce(ctx);
     ctx.trace?.step("look in cache");
     const found = lookUp(request, route, { ctx, body: body.bytes, index, changes }, deps);
@@ -73,15 +75,22 @@ async function readBody(ctx: RequestContext, request: CallerRequest, deps: Model
 const SECRET_LENGTH = 40;
 
 /** A model's name goes to the provider, to the database and into metrics: a secret of ours must not stand in its place. */
-function refuseSecret(model: string): void {
-  if (model.length < SECRET_LENGTH || !holdsWholeSecret(model)) return;
-  throw new AppError(
+function readAsked({ sessionHeader, admitted }: RequestContext, bytes: Buffer, index: BodyIndex): Asked {
+  const { model } = index;
+  return {
+    fields: readMessagesFields(bytes, index, sessionHeader !== null),
+    requestedModel: model.length >= SECRET_LENGTH && holdsWholeSecret(model) ? null : model,
+    namesFiles: namesFiles(admitted, bytes),
+  };
+}
+
+const secretAsModel = (): AppError =>
+  new AppError(
     "request.invalid",
     {},
     "The field model holds a secret of CCO. Name a model; the key goes into a header.",
   );
-}
 
-function noteKeyUse({ caller }: RequestContext, { context }: ModelDeps): void {
+function noteKeyUse({ admitted: { caller } }: RequestContext, { context }: ModelDeps): void {
   if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);
 }

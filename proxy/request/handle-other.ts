@@ -31,8 +31,8 @@ export function handleModels(
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "GET" && request.method !== "HEAD") throw new AppError("method.not-allowed");
     ctx.trace?.step("authorize");
-    await authorize(ctx, request, route, deps);
-    ctx.pass?.served(null, 0);
+    ctx.admitted = await authorize(ctx, request, route, deps);
+    ctx.admitted.pass?.served(null, 0);
     request.resume();
     ctx.trace?.step("look in cache");
     const found = lookUpModels(request, route, ctx, deps);
@@ -59,7 +59,7 @@ async function askModels(
   disconnect: ClientDisconnect,
   deps: ModelDeps,
 ) {
-  const headers = upstreamBlock(request.headers, ctx.caller?.operatorKey ?? null);
+  const headers = upstreamBlock(request.headers, ctx.admitted.caller?.operatorKey ?? null);
   const method = request.method ?? "GET";
   try {
     const exchange = await deps.upstream.send({ method, path: route.path + route.query, headers, body: null }, (e) =>
@@ -113,8 +113,8 @@ export function handlePass(
 ): Promise<void> {
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     ctx.trace?.step("authorize");
-    await authorize(ctx, request, route, deps);
-    ctx.pass?.served(null, 0);
+    ctx.admitted = await authorize(ctx, request, route, deps);
+    ctx.admitted.pass?.served(null, 0);
     ctx.trace?.step("open record");
     openRecord(ctx, deps);
     ctx.trace?.send(null);
@@ -152,7 +152,7 @@ export function handlePass(
 /** Sets the path and headers that the request goes on with. */
 function prepareRequest(request: IncomingMessage, route: ModelRoute, ctx: RequestContext): void {
   const length = request.headers["content-length"];
-  request.headers = upstreamHeaders(request.headers, ctx.caller?.operatorKey ?? null);
+  request.headers = upstreamHeaders(request.headers, ctx.admitted.caller?.operatorKey ?? null);
   if (length !== undefined) request.headers["content-length"] = length;
   request.url = route.path + route.query;
 }

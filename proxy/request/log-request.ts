@@ -20,7 +20,7 @@ export function logRequest({ headers }: CallerRequest, ctx: RequestContext, trac
       id: ctx.id,
       traceId: traceId ?? parseTraceparent(headers.traceparent)?.traceId ?? null,
       endpoint: ctx.endpoint,
-      requestedModel: model(event?.requestedModel ?? ctx.requestedModel),
+      requestedModel: model(event?.requestedModel ?? ctx.asked?.requestedModel ?? null),
       servedModel: model(event?.servedModel ?? ctx.choice?.served ?? null),
       answeredModel: model(event?.answeredModel ?? null),
       decision: ctx.choice?.kind ?? null,

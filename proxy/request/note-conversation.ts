@@ -5,21 +5,29 @@ import { readLastTurn } from "#core/protocol/last-turn.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { PromptPrint } from "#core/protocol/prompt-print.ts";
 import type { RequestContext } from "./context.ts";
+import type { Conversation } from "./context-parts.ts";
 import type { ModelDeps } from "./dependencies.ts";
 
 /**
  * Counts the conversation and places its prompt after the agent's last one. To be called while what the walk over the body has found
  * is in memory: the next body that is walked takes its place.
  */
-export function noteConversation(ctx: RequestContext, bytes: Buffer, index: BodyIndex, deps: ModelDeps): void {
+export function readConversation(
+  ctx: RequestContext,
+  bytes: Buffer,
+  index: BodyIndex,
+  { prompts }: Pick<ModelDeps, "prompts">,
+): Conversation | null {
   const messages = WalkedMessages.find(bytes, index);
-  if (messages === null) return;
-  ctx.turn = readLastTurn(messages);
-  const { agentKey, fields } = ctx;
-  if (agentKey === null || fields === null || fields.isOneShot) return;
-  const print = PromptPrint.read(index, messages, deps.prompts.seed);
-  if (print === null) return;
-  ctx.prompt = deps.prompts.place(agentKey, print, index.model, ctx.turn.isCompacted);
+  if (messages === null) return null;
+  const turn = readLastTurn(messages);
+  const { agentKey, asked } = ctx;
+  const isKept = agentKey !== null && asked !== null && !asked.fields.isOneShot;
+  const print = isKept ? PromptPrint.read(index, messages, prompts.seed) : null;
+  return {
+    turn,
+    prompt: print === null || agentKey === null ? null : prompts.place(agentKey, print, index.model, turn.isCompacted),
+  };
 }
 
 /** The facts of the decision, as recorded. */
@@ -29,12 +37,19 @@ export function factsOf(
   index: BodyIndex,
   { recordedHeaders }: Pick<ModelDeps, "recordedHeaders">,
 ): string | null {
-  const { fields, snapshot, path } = ctx;
-  if (fields === null || snapshot === null) return null;
+  const { asked, snapshot, path } = ctx;
+  if (asked === null || snapshot === null) return null;
   const names = recordedHeaders.get(snapshot.ruleSet);
   const headers = names.length === 0 ? NO_HEADERS : headersOf(ctx, names);
-  const { hasTools, hasThinking, maxTokens } = fields;
-  return formatFacts({ hasTools, hasThinking, titleLike: isTitleLike(bytes, index, fields), maxTokens, path, headers });
+  const { hasTools, hasThinking, maxTokens } = asked.fields;
+  return formatFacts({
+    hasTools,
+    hasThinking,
+    titleLike: isTitleLike(bytes, index, asked.fields),
+    maxTokens,
+    path,
+    headers,
+  });
 }
 
 function headersOf(ctx: RequestContext, names: readonly string[]): Record<string, string> {

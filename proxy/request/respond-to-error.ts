@@ -23,7 +23,7 @@ export function respondToError(
   const refusal = asAppError(problem);
   if (!(problem instanceof AppError))
     deps.log.error({ id: ctx.id, problem: String(problem) }, "a request failed on our side");
-  if (ctx.caller === null || isLimitRefusal(refusal.code)) {
+  if (ctx.admitted.caller === null || isLimitRefusal(refusal.code)) {
     noteRefused(deps.live, refusal.code);
     deps.arrivals.note(request, refusal.code, refusal.details.why);
   }

@@ -60,7 +60,7 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
  * process.
  */
 function noteSpent(ctx: RequestContext, event: RequestEvent): void {
-  const { pass } = ctx;
+  const { pass } = ctx.admitted;
   if (pass === null) return;
   const { id, startedAtMs, costNanoUsd, usageState, servedModel: model } = event;
   if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd), model });
@@ -108,7 +108,7 @@ export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
  * Whether a request leaves an event: those of unknown callers do not (they are counted). While statistics are switched
  * off, only requests that a budget holds do: what is spent is the sum of their events, on every instance.
  */
-function isKept({ caller, snapshot }: RequestContext): boolean {
+function isKept({ admitted: { caller }, snapshot }: RequestContext): boolean {
   if (caller === null) return false;
   if (snapshot?.ruleSet.analytics.trackStatistics !== false) return true;
   return caller.held !== null && caller.held.budgeted[caller.billingMode].length > 0;

@@ -15,14 +15,8 @@ import { optionsOfRule } from "../rules/rule-options.ts";
 import type { Pins } from "../sessions/pins.ts";
 import { promptSinceLast } from "../sessions/session-prompt.ts";
 import type { RequestContext } from "./context.ts";
+import type { Adapted, Changes, Choice } from "./context-parts.ts";
 import { estimatedTokens, skipped } from "./decide.ts";
-
-/** The changes needed for the served model; none when the asked one serves. */
-export interface Changes {
-  edits: readonly Edit[];
-  /** The betas to send instead of the caller's; null: unchanged. */
-  betas: readonly string[] | null;
-}
 
 const NOTHING: Changes = { edits: [], betas: null };
 
@@ -36,18 +30,17 @@ export function adaptRequest(
   body: Buffer,
   index: BodyIndex,
   pins: Pins,
-): Changes {
+): Adapted {
   const { choice, snapshot } = ctx;
   invariant(choice !== null && snapshot !== null, "adapt comes after choose");
   if (choice.served === choice.requested) {
     // A session that was skipped once stays so; each of its requests records the reason.
-    if (choice.kind === "skipped") ctx.edits = recordOfSkip(choice.reason);
-    return NOTHING;
+    return { choice, changes: NOTHING, recorded: choice.kind === "skipped" ? recordOfSkip(choice.reason) : null };
   }
   const { catalogue } = snapshot;
   const target = findModel(catalogue, choice.served);
   // A model without a description: the provider knows best, and its refusal leads back to the asked one.
-  if (target === null) return nameChanged(ctx, index, choice.served);
+  if (target === null) return nameChanged(choice, index);
   const betas = betasAsked.of(headers);
   const sinceLast = promptSinceLast(ctx, body.length, pins);
   const input: AdaptInput = {
@@ -65,20 +58,19 @@ export function adaptRequest(
   };
   const adapted = adaptMemory(catalogue).adapt(input);
   if (adapted.kind === "adapted") {
-    ctx.edits = recordOfOverride(adapted.changes);
-    return {
+    const changes = {
       edits: choice.served === target.id ? adapted.edits : withTargetName(adapted.edits, index, choice.served),
       betas: adapted.betas.length === betas.length ? null : adapted.betas,
     };
+    return { choice, changes, recorded: recordOfOverride(adapted.changes) };
   }
-  ctx.choice = skipped(ctx, hazardReason(adapted.code), pins);
-  ctx.edits = recordOfSkip(ctx.choice.reason);
-  return NOTHING;
+  const instead = skipped(ctx, choice, hazardReason(adapted.code), pins);
+  return { choice: instead, changes: NOTHING, recorded: recordOfSkip(instead.reason) };
 }
 
-function nameChanged(ctx: RequestContext, { modelSpan }: BodyIndex, served: string): Changes {
-  ctx.edits = recordOfOverride([]);
-  return { edits: [modelEdit(modelSpan, served, "served model")], betas: null };
+function nameChanged(choice: Choice, { modelSpan }: BodyIndex): Adapted {
+  const changes = { edits: [modelEdit(modelSpan, choice.served, "served model")], betas: null };
+  return { choice, changes, recorded: recordOfOverride([]) };
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { HeldBy } from "#core/access/limit-holder.ts";
+import type { DecisionKind } from "#core/activity/request-event.ts";
 import type { LastTurn } from "#core/protocol/last-turn.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
+import type { Edit } from "#core/protocol/splice.ts";
+import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { Pass } from "../keys/key-limiter.ts";
 import type { PromptPlace } from "../sessions/prompt-prefixes.ts";
 import type { ChunkTimes } from "../telemetry/telemetry.ts";
@@ -34,6 +37,52 @@ export interface Conversation {
   readonly turn: LastTurn;
   /** How its prompt stands to the agent's last one; null where none is remembered. */
   readonly prompt: PromptPlace | null;
+}
+
+/** Which model serves a request and why, after rules, pins and fallback. */
+export interface Choice {
+  readonly requested: string;
+  readonly served: string;
+  readonly kind: DecisionKind;
+  readonly reason: string;
+  readonly ruleId: string | null;
+  readonly version: number | null;
+  readonly fallback: FallbackMode;
+}
+
+/** What the rules and the session's pin say. Set by `choose`. */
+export interface Decided {
+  readonly choice: Choice;
+  /** Where this session's decision is kept, and the model it was made about; null when nothing is kept. */
+  readonly pin: { readonly key: string; readonly askedKey: string } | null;
+  /** Bucket of the session, 0 to 99, in the share of the rule that decided; null where no share was asked. */
+  readonly arm: number | null;
+  /** What rules can look at and nothing else records, as recorded. */
+  readonly facts: string | null;
+}
+
+/** The changes needed for the served model; none when the asked one serves. */
+export interface Changes {
+  readonly edits: readonly Edit[];
+  /** The betas to send instead of the caller's; null: unchanged. */
+  readonly betas: readonly string[] | null;
+}
+
+/** What the served model needs. Set by `adaptRequest`. */
+export interface Adapted {
+  /** The decision, or what is left of it where the served model cannot take the request. */
+  readonly choice: Choice;
+  readonly changes: Changes;
+  /** Changes made for the served model, or the reason it was not used, as recorded. */
+  readonly recorded: string | null;
+}
+
+/** The way back to the asked model after a refusal by the served one. Set by `forward`. */
+export interface FellBack {
+  readonly choice: Choice;
+  /** The override that was refused. */
+  readonly refused: Choice;
+  readonly reason: string;
 }
 
 /**

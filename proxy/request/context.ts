@@ -1,21 +1,24 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
-import type { CacheResult, DecisionKind, Endpoint, RequestEvent } from "#core/activity/request-event.ts";
+import type { CacheResult, Endpoint, RequestEvent } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
 import { ownValue } from "#core/own-value.ts";
 import { recordableId } from "#core/protocol/caller-id.ts";
-import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { RequestBody } from "../body/request-body.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import { PerHead } from "../http1/per-head.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import type { RequestTrace } from "../telemetry/telemetry.ts";
 import {
+  type Adapted,
   type Admitted,
   type Asked,
+  type Choice,
   type Conversation,
+  type Decided,
   type Delivery,
+  type FellBack,
   type Head,
   NO_HEAD,
   NOT_ADMITTED,
@@ -31,17 +34,6 @@ interface ResponseRecorder {
   push(bytes: Uint8Array): void;
   whole(contentType: string): void;
   torn(): void;
-}
-
-/** Which model serves a request and why, after rules, pins and fallback. */
-export interface Choice {
-  requested: string;
-  served: string;
-  kind: DecisionKind;
-  reason: string;
-  ruleId: string | null;
-  version: number | null;
-  fallback: FallbackMode;
 }
 
 /** The context of one request in progress. Each group is filled by the step that knows it. */
@@ -68,18 +60,11 @@ export class RequestContext {
   asked: Asked | null = null;
   /** Null when the conversation was not counted. */
   conversation: Conversation | null = null;
-  /** What rules can look at and nothing else records, as recorded. */
-  facts: string | null = null;
   snapshot: Snapshot | null = null;
-  choice: Choice | null = null;
-  /** Bucket of the session, 0 to 99, in the share of the rule that decided; null where no share was asked. */
-  arm: number | null = null;
-  /** The refused override, while the asked model's response to the same request is awaited; null: none was. */
-  refused: { choice: Choice; reason: string } | null = null;
-  /** Changes made for the served model, or the reason it was not used, as recorded. */
-  edits: string | null = null;
-  /** Where this session's decision is kept, and the model it was made about; null when nothing is kept. */
-  pin: { key: string; askedKey: string } | null = null;
+  decided: Decided | null = null;
+  adapted: Adapted | null = null;
+  /** Null: the response of the served model stands. */
+  fellBack: FellBack | null = null;
   cache: CacheResult = "bypass";
   cacheReason: string | null;
   /** Collects the response when it may be stored. */
@@ -124,6 +109,11 @@ export class RequestContext {
   header(name: string): string | null {
     const value = ownValue(this.headers, name);
     return typeof value === "string" ? value : (value?.join(", ") ?? null);
+  }
+
+  /** The choice in force: each step leaves it as it is or sends the request back to the asked model. Null before `choose`. */
+  get choice(): Choice | null {
+    return (this.fellBack ?? this.adapted ?? this.decided)?.choice ?? null;
   }
 
   get sessionId(): string | null {

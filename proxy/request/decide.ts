@@ -10,7 +10,10 @@ import { findShareBucket, isShareAsked } from "#core/rules/share-bucket.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
 import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
-import type { Choice, RequestContext } from "./context.ts";
+import type { RequestContext } from "./context.ts";
+import type { Choice, Decided } from "./context-parts.ts";
+import type { ModelDeps } from "./dependencies.ts";
+import { factsOf } from "./note-conversation.ts";
 
 /** Bytes of a JSON body per token, on the cautious side: only rules with size conditions use it. */
 const BYTES_PER_TOKEN = 3;
@@ -18,22 +21,26 @@ const BYTES_PER_TOKEN = 3;
 /** The approximate maximum of tokens in a body of this length. */
 export const estimatedTokens = (bytes: number): number => Math.ceil(bytes / BYTES_PER_TOKEN);
 
+type DecideDeps = Pick<ModelDeps, "pins" | "recordedHeaders">;
+
 /**
  * Decides which model serves this request. A decided session keeps its decision; switching overrides off takes effect
- * at once on everything. Token counts follow the decision of their session's messages and never make one. Notes in
- * `ctx` where the decision is kept, and the session's bucket in the share of the rule.
+ * at once on everything. Token counts follow the decision of their session's messages and never make one.
  */
-export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pins: Pins): Choice {
+export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, deps: DecideDeps): Decided {
+  const { pins, recordedHeaders } = deps;
   const { snapshot, asked } = ctx;
   const { caller } = ctx.admitted;
   invariant(snapshot !== null && asked !== null && caller !== null, "choose comes after admit and index");
   const { fields } = asked;
   const place = findPinPlace(ctx, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);
+  const facts = factsOf(ctx, bytes, index, recordedHeaders);
   const isSmaller = found !== null && hasShrunk(found.pin ?? null, ctx, bytes);
   if (found !== null && found.pin !== null && !isSmaller) {
-    ctx.pin = { key: found.key, askedKey: found.pin.askedKey };
-    return withArm(ctx, choiceOfPin(found.pin, index.model, snapshot), ctx.sessionId, snapshot);
+    const choice = choiceOfPin(found.pin, index.model, snapshot);
+    const arm = armOf(choice, ctx.sessionId, snapshot);
+    return { choice, pin: { key: found.key, askedKey: found.pin.askedKey }, arm, facts };
   }
   const sessionKey = ctx.sessionId ?? sessionStandIn(ctx, bytes, index);
   const decision = decide(snapshot.compiled, snapshot.version, {
@@ -57,9 +64,9 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
     },
     nowMs: ctx.startedAtMs,
   });
-  const decided = withArm(ctx, toChoice(decision), sessionKey, snapshot);
-  if (place === null || found === null) return decided;
-  ctx.pin = { key: found.key, askedKey: place.askedKey };
+  const decided = toChoice(decision);
+  const arm = armOf(decided, sessionKey, snapshot);
+  if (place === null || found === null) return { choice: decided, pin: null, arm, facts };
   const refusal = isSmaller ? null : pins.refusal(found.key);
   const choice = notAgain(decided, refusal, snapshot);
   const releasedFrom = choice.kind === "skipped" && refusal !== null ? refusal.by : null;
@@ -67,21 +74,18 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, pin
     const pin = buildPin(choice, place.askedKey, releasedFrom);
     pins.set(found.key, isSmaller && pin.target !== null ? { ...pin, reason: AFTER_SHRINKING } : pin, snapshot);
   }
-  return choice;
+  return { choice, pin: { key: found.key, askedKey: place.askedKey }, arm, facts };
 }
 
-/** Notes the session's bucket in the share of the rule that decided, and returns the choice. */
-function withArm(ctx: RequestContext, choice: Choice, sessionKey: string | null, { compiled }: Snapshot): Choice {
-  if (sessionKey === null || !isShareAsked(choice)) return choice;
+/** The session's bucket in the share of the rule that decided; null where no share is asked. */
+function armOf(choice: Choice, sessionKey: string | null, { compiled }: Snapshot): number | null {
+  if (sessionKey === null || !isShareAsked(choice)) return null;
   const { ruleId, version } = choice;
   const known = arms.get(sessionKey);
-  if (known?.ruleId === ruleId && known?.version === version) {
-    ctx.arm = known.arm;
-    return choice;
-  }
-  ctx.arm = findShareBucket(compiled, choice, sessionKey);
-  arms.set(sessionKey, { ruleId, version, arm: ctx.arm });
-  return choice;
+  if (known?.ruleId === ruleId && known?.version === version) return known.arm;
+  const arm = findShareBucket(compiled, choice, sessionKey);
+  arms.set(sessionKey, { ruleId, version, arm });
+  return arm;
 }
 
 /** By session: its bucket was a fourth of the cost of an event, and stays the same for all of its requests. */
@@ -128,19 +132,18 @@ export function pinFallback(ctx: RequestContext, choice: Choice, reason: string,
 }
 
 /** Skips an override whose model cannot take this request: it keeps its own, and so does the rest of its session. */
-export function skipped(ctx: RequestContext, reason: string, pins: Pins): Choice {
-  const { choice } = ctx;
-  invariant(choice !== null, "only a decided request goes back");
+export function skipped(ctx: RequestContext, choice: Choice, reason: string, pins: Pins): Choice {
   keepWithRequested(ctx, choice, reason, pins);
   return { ...choice, kind: "skipped", reason, served: choice.requested };
 }
 
 function keepWithRequested(
-  { pin, snapshot, endpoint }: RequestContext,
+  { decided, snapshot, endpoint }: RequestContext,
   choice: Choice,
   reason: string,
   pins: Pins,
 ): void {
+  const pin = decided?.pin ?? null;
   if (pin === null || snapshot === null || endpoint !== "messages") return;
   pins.set(pin.key, buildPin({ ...choice, kind: "skipped", reason }, pin.askedKey, choice.served), snapshot);
 }

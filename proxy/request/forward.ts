@@ -4,10 +4,11 @@ import type { RequestBody } from "../body/request-body.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
 import type { Exchange } from "../upstream/client.ts";
 import { upstreamBlock } from "../upstream/headers.ts";
-import { type Changes, withBetas } from "./adapt.ts";
+import { withBetas } from "./adapt.ts";
 import { hasRoomFor } from "./authorize.ts";
 import type { ClientDisconnect } from "./client-disconnect.ts";
 import type { RequestContext } from "./context.ts";
+import type { Changes } from "./context-parts.ts";
 import { fellBack } from "./decide.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
 import { openingError } from "./opening-error.ts";
@@ -56,8 +57,7 @@ export async function forward(
   if (ctx.delivery.clientLeft) throw new ClientGone();
   if (!hasRoom || body.isGone) return exchange;
   exchange.discard();
-  ctx.choice = instead;
-  ctx.refused = { choice, reason };
+  ctx.fellBack = { choice: instead, refused: choice, reason };
   ctx.trace?.send(instead.served);
   return deps.upstream.send({ method: "POST", path, headers, body: body.original() }, (again) => {
     disconnect.take(again);

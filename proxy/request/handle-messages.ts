@@ -15,7 +15,7 @@ import { choose } from "./decide.ts";
 import type { ModelDeps, ModelRoute } from "./dependencies.ts";
 import { forward } from "./forward.ts";
 import { withRequest } from "./frame.ts";
-import { factsOf, readConversation } from "./note-conversation.ts";
+import { readConversation } from "./note-conversation.ts";
 import { respond } from "./respond.ts";
 import { openRecordInTurn } from "./settle.ts";
 
@@ -42,10 +42,10 @@ export function handleMessages(
     if (ctx.endpoint === "messages") ctx.conversation = readConversation(ctx, body.bytes, index, deps);
     checkModelsAllowed(ctx, body.bytes, index);
     await deps.recallPin(ctx, index.model);
-    ctx.choice = choose(ctx, body.bytes, index, deps.pins);
-    ctx.facts = factsOf(ctx, body.bytes, index, deps);
+    ctx.decided = choose(ctx, body.bytes, index, deps);
     ctx.trace?.step("adapt");
-    const changes = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
+    ctx.adapted = adaptRequest(ctx, request.headers, body.bytes, index, deps.pins);
+    const { changes } = ctx.adapted;
     // Here, where it is known that the served model takes it.
     const { pass } = ctx.admitted;
     if (pass !== null) await confirmWithinLimits(ctx, pass, deps);

@@ -4,6 +4,7 @@ import { WalkedMessages } from "#core/json-index/walked-messages.ts";
 import { readLastTurn } from "#core/protocol/last-turn.ts";
 import { isTitleLike } from "#core/protocol/messages-fields.ts";
 import { PromptPrint } from "#core/protocol/prompt-print.ts";
+import type { RecordedHeaders } from "../rules/recorded-headers.ts";
 import type { RequestContext } from "./context.ts";
 import type { Conversation } from "./context-parts.ts";
 import type { ModelDeps } from "./dependencies.ts";
@@ -35,7 +36,7 @@ export function factsOf(
   ctx: RequestContext,
   bytes: Buffer,
   index: BodyIndex,
-  { recordedHeaders }: Pick<ModelDeps, "recordedHeaders">,
+  recordedHeaders: RecordedHeaders,
 ): string | null {
   const { asked, snapshot, path } = ctx;
   if (asked === null || snapshot === null) return null;

@@ -22,12 +22,11 @@ const REQUEST_ID_MAX = 128;
  * middle.
  */
 function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
-  const { refused, head, delivery } = ctx;
+  const { fellBack, head, delivery } = ctx;
   const { meter } = delivery;
-  ctx.refused = null;
   const isAnswered = head.status >= 200 && head.status < 300 && delivery.isComplete && meter !== null;
-  if (refused === null || !isAnswered || meter.errorType !== null || meter.stopReason === null) return;
-  pinFallback(ctx, refused.choice, refused.reason, deps.pins);
+  if (fellBack === null || !isAnswered || meter.errorType !== null || meter.stopReason === null) return;
+  pinFallback(ctx, fellBack.refused, fellBack.reason, deps.pins);
 }
 
 /**
@@ -35,9 +34,10 @@ function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
  * follow at once.
  */
 function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {
-  if (!ctx.isSettled) ctx.trace?.step("close record");
+  const isFirst = !ctx.isSettled;
+  if (isFirst) ctx.trace?.step("close record");
   notePrompt(ctx, deps.pins);
-  pinProvenFallback(ctx, deps);
+  if (isFirst) pinProvenFallback(ctx, deps);
   return settleInTurn(ctx, deps);
 }
 

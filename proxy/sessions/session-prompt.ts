@@ -4,7 +4,8 @@ import { estimatedTokens } from "../request/decide.ts";
 import type { Pins } from "./pins.ts";
 
 /** Keeps the tokens the served model has counted, so that the size of the session's next prompt need not be guessed. */
-export function notePrompt({ choice, pin, delivery, endpoint }: RequestContext, pins: Pins): void {
+export function notePrompt({ choice, decided, delivery, endpoint }: RequestContext, pins: Pins): void {
+  const pin = decided?.pin ?? null;
   const { meter, requestBytes } = delivery;
   if (choice?.kind !== "override" || pin === null || meter === null || endpoint !== "messages") return;
   const tokens = promptTokens(meter.tally.usage);
@@ -18,7 +19,8 @@ export function notePrompt({ choice, pin, delivery, endpoint }: RequestContext, 
  * Estimates the tokens of this prompt from what the served model counted for the session's last one, and the bytes
  * added since; null for a first prompt, and for one that has become shorter (compacted: which part went is not known).
  */
-export function promptSinceLast({ choice, pin }: RequestContext, bytes: number, pins: Pins): number | null {
+export function promptSinceLast({ choice, decided }: RequestContext, bytes: number, pins: Pins): number | null {
+  const pin = decided?.pin ?? null;
   const last = choice === null || pin === null ? null : pins.findPrompt(pin.key, choice.served);
   if (last === null || last.promptTokens === 0 || bytes < last.promptBytes) return null;
   return last.promptTokens + estimatedTokens(bytes - last.promptBytes);

@@ -12,11 +12,13 @@ import { ResponseRecorder } from "../cache/response-recorder.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import { findCacheOption, isOfProject, isRepeatedByRule, scopeOfCaller } from "./cache-scope.ts";
 import type { RequestContext } from "./context.ts";
-import type { Changes } from "./context-parts.ts";
+import type { Changes, LookedUp } from "./context-parts.ts";
 import type { CacheDeps, ModelDeps, ModelRoute } from "./dependencies.ts";
 import { inertType } from "./model-headers.ts";
 import { addCcoHeaders } from "./response-head.ts";
 import { settle } from "./settle.ts";
+
+const OFF: LookedUp = { result: "off", reason: null, answer: null };
 
 interface LookupInput {
   ctx: RequestContext;
@@ -26,29 +28,29 @@ interface LookupInput {
 }
 
 /**
- * Prepares the look-up of a message or a token count when its kind may be stored at all. Null: it may not, and `ctx`
- * holds the reason; then nothing was hashed and nothing allocated. Runs after admission and rules, so a stored response
+ * Prepares the look-up of a message or a token count when its kind may be stored at all; otherwise returns what came of
+ * it, with the reason, and nothing was hashed. Runs after admission and rules, so a stored response
  * never reaches a caller they would refuse.
  */
-export function lookUp(
+export function newLookUp(
   { headers }: CallerRequest,
   route: ModelRoute,
   { ctx, body, index, changes }: LookupInput,
   deps: ModelDeps,
-): LookUp | null {
+): LookUp | LookedUp {
   const { snapshot, asked, choice } = ctx;
   invariant(snapshot !== null && asked !== null && choice !== null, "the look-up comes after choose");
-  if (!snapshot.ruleSet.cache.enabled) return off(ctx);
+  if (!snapshot.ruleSet.cache.enabled) return OFF;
   const { fields } = asked;
   const endpoint = ctx.endpoint === "count_tokens" ? "count_tokens" : "messages";
   const forbidden = neverStored(endpoint, fields, index, body.length) ?? findCacheOption(headers);
-  if (forbidden !== null && forbidden !== "refresh") return bypass(ctx, forbidden, deps);
+  if (forbidden !== null && forbidden !== "refresh") return bypass(forbidden, deps);
   const served = findModel(snapshot.catalogue, choice.served);
   const isOptedIn = isRepeatedByRule(ctx, snapshot.ruleSet);
   const byContent = neverStoredByContent({ endpoint, fields, index, bytes: body, served, isOptedIn });
-  if (byContent !== null) return bypass(ctx, byContent, deps);
+  if (byContent !== null) return bypass(byContent, deps);
   const scope = scopeOfCaller(ctx, snapshot.ruleSet.cache);
-  if (scope === null) return bypass(ctx, "no-credential", deps);
+  if (scope === null) return bypass("no-credential", deps);
   const key = cacheKey(
     {
       scope,
@@ -66,20 +68,20 @@ export function lookUp(
   return new LookUp({ ctx, key, endpoint, servedModel: choice.served, isShared: isOfProject(scope), isRefresh }, deps);
 }
 
-/** Looks up the provider's list of models, or one of them. */
-export function lookUpModels(
+/** Prepares the look-up of the provider's list of models, or one of them. */
+export function newModelsLookUp(
   request: CallerRequest,
   route: ModelRoute,
   ctx: RequestContext,
   deps: ModelDeps,
-): LookUp | null {
+): LookUp | LookedUp {
   const { snapshot } = ctx;
   const { headers, method } = request;
-  if (snapshot?.ruleSet.cache.enabled !== true) return off(ctx);
+  if (snapshot?.ruleSet.cache.enabled !== true) return OFF;
   const forbidden = method === "GET" ? findCacheOption(headers) : "endpoint";
-  if (forbidden !== null && forbidden !== "refresh") return bypass(ctx, forbidden, deps);
+  if (forbidden !== null && forbidden !== "refresh") return bypass(forbidden, deps);
   const scope = scopeOfCaller(ctx, snapshot.ruleSet.cache);
-  if (scope === null) return bypass(ctx, "no-credential", deps);
+  if (scope === null) return bypass("no-credential", deps);
   const { path, query } = route;
   const place = { scope, method: "GET", path, query, servedModel: "", headers, isStream: false, body: null };
   const isRefresh = forbidden === "refresh";
@@ -99,7 +101,7 @@ interface LookupKey {
 }
 
 /** One request that may be served from the cache, or whose response may be stored. */
-class LookUp {
+export class LookUp {
   private readonly asked: LookupKey;
   private readonly deps: ModelDeps;
 
@@ -108,27 +110,21 @@ class LookUp {
     this.deps = deps;
   }
 
-  /** Responds from the cache if it can, and settles; otherwise has the response recorded on its way, and returns false. */
-  async answer(response: CallerResponse): Promise<boolean> {
+  /** Finds the stored response; without one has the response recorded on its way. */
+  async find(): Promise<LookedUp> {
     const { ctx, isRefresh, key } = this.asked;
-    const { emit, now } = this.deps;
+    const { cache, emit, now } = this.deps;
     if (isRefresh) {
-      bypass(ctx, "refresh", this.deps);
       this.record(false);
-      return false;
+      return bypass("refresh", this.deps);
     }
-    const found = this.deps.cache.find(key) ?? (await this.findElsewhere());
+    const answer = cache.find(key) ?? (await this.findElsewhere());
     if (ctx.delivery.clientLeft) throw new ClientGone();
-    ctx.cache = found === null ? "miss" : "hit";
-    ctx.cacheReason = null;
-    emit({ kind: "cache", result: ctx.cache, cacheKey: key, atMs: now() });
-    if (found === null) {
-      this.deps.cache.noteMiss();
-      return false;
-    }
-    this.deps.cache.noteHit(found);
-    this.replay(response, found);
-    return true;
+    const result = answer === null ? "miss" : "hit";
+    emit({ kind: "cache", result, cacheKey: key, atMs: now() });
+    if (answer === null) cache.noteMiss();
+    else cache.noteHit(answer);
+    return { result, reason: null, answer };
   }
 
   /**
@@ -164,35 +160,34 @@ class LookUp {
   private get personId(): string | null {
     return this.asked.isShared ? null : (this.asked.ctx.admitted.caller?.personId ?? null);
   }
+}
 
-  /**
-   * Sends the stored response in one piece, with the model name its caller asked for; recorded before the last byte
-   * leaves.
-   */
-  private replay(response: CallerResponse, answer: CachedResponse): void {
-    const { ctx } = this.asked;
-    const { context, now } = this.deps;
-    const body = bodyFor(ctx, answer);
-    const headers: Record<string, string | string[]> = {
-      "content-type": inertType(answer.contentType),
-      "content-length": String(body.length),
-      age: String(Math.max(0, Math.floor((now() - answer.storedAtMs) / 1000))),
-    };
-    addCcoHeaders(headers, ctx);
-    if (answer.requestId !== null) headers["x-cco-cached-request-id"] = answer.requestId;
-    if (answer.isStream) {
-      headers["cache-control"] = "no-cache";
-      headers["x-accel-buffering"] = "no";
-    }
-    if (context.isLeaving()) headers.connection = "close";
-    ctx.head = { status: 200, isStream: answer.isStream, upstreamRequestId: null, ttfbMs: null };
-    ctx.delivery.meter = answer.meter;
-    ctx.delivery.isComplete = true;
-    ctx.delivery.responseBytes = body.length;
-    settle(ctx, this.deps);
-    response.writeHead(200, headers);
-    response.end(body);
+/**
+ * Sends the stored response in one piece, with the model name its caller asked for; recorded before the last byte
+ * leaves.
+ */
+export function replay(response: CallerResponse, ctx: RequestContext, answer: CachedResponse, deps: ModelDeps): void {
+  const { context, now } = deps;
+  const body = bodyFor(ctx, answer);
+  const headers: Record<string, string | string[]> = {
+    "content-type": inertType(answer.contentType),
+    "content-length": String(body.length),
+    age: String(Math.max(0, Math.floor((now() - answer.storedAtMs) / 1000))),
+  };
+  addCcoHeaders(headers, ctx);
+  if (answer.requestId !== null) headers["x-cco-cached-request-id"] = answer.requestId;
+  if (answer.isStream) {
+    headers["cache-control"] = "no-cache";
+    headers["x-accel-buffering"] = "no";
   }
+  if (context.isLeaving()) headers.connection = "close";
+  ctx.head = { status: 200, isStream: answer.isStream, upstreamRequestId: null, ttfbMs: null };
+  ctx.delivery.meter = answer.meter;
+  ctx.delivery.isComplete = true;
+  ctx.delivery.responseBytes = body.length;
+  settle(ctx, deps);
+  response.writeHead(200, headers);
+  response.end(body);
 }
 
 function bodyFor({ choice }: RequestContext, { body, isStream }: CachedResponse): Uint8Array {
@@ -202,17 +197,9 @@ function bodyFor({ choice }: RequestContext, { body, isStream }: CachedResponse)
   return joined([...restorer.push(body), ...restorer.end()]);
 }
 
-function off(ctx: RequestContext): null {
-  ctx.cache = "off";
-  ctx.cacheReason = null;
-  return null;
-}
-
-function bypass(ctx: RequestContext, reason: NeverReason, { cache }: CacheDeps): null {
-  ctx.cache = "bypass";
-  ctx.cacheReason = reason;
+function bypass(reason: NeverReason, { cache }: CacheDeps): LookedUp {
   cache.noteBypass(reason);
-  return null;
+  return { result: "bypass", reason, answer: null };
 }
 
 function sha256(parts: readonly (string | Uint8Array)[]): string {

@@ -43,7 +43,7 @@ export class ClientDisconnect {
   private noteClosed(response: CallerResponse): void {
     const { ctx } = this;
     if (this.tee !== null) this.tee.clientClosed();
-    else if (!response.writableFinished && !ctx.delivery.upstreamBroke && !ctx.isSettled) {
+    else if (!response.writableFinished && !ctx.delivery.upstreamBroke && ctx.settled === null) {
       ctx.delivery.clientLeft = true;
       this.exchange?.abort();
     }

@@ -1,9 +1,10 @@
 import type { HeldBy } from "#core/access/limit-holder.ts";
-import type { DecisionKind } from "#core/activity/request-event.ts";
+import type { CacheResult, DecisionKind, RequestEvent } from "#core/activity/request-event.ts";
 import type { LastTurn } from "#core/protocol/last-turn.ts";
 import type { MessagesFields } from "#core/protocol/messages-fields.ts";
 import type { Edit } from "#core/protocol/splice.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
+import type { CachedResponse } from "../cache/cached-response.ts";
 import type { Pass } from "../keys/key-limiter.ts";
 import type { PromptPlace } from "../sessions/prompt-prefixes.ts";
 import type { ChunkTimes } from "../telemetry/telemetry.ts";
@@ -77,6 +78,15 @@ export interface Adapted {
   readonly recorded: string | null;
 }
 
+/** What the response cache has for the request. Set by the look-up; for endpoints that are never looked up, by the context. */
+export interface LookedUp {
+  readonly result: CacheResult;
+  /** Why it was not looked up; null when it was, and where the cache is off. */
+  readonly reason: string | null;
+  /** The stored response; null unless it is a hit. */
+  readonly answer: CachedResponse | null;
+}
+
 /** The way back to the asked model after a refusal by the served one. Set by `forward`. */
 export interface FellBack {
   readonly choice: Choice;
@@ -99,6 +109,15 @@ export interface Head {
 
 /** Stands until a step responds. */
 export const NO_HEAD: Head = { status: 0, isStream: false, upstreamRequestId: null, ttfbMs: null };
+
+/** What the request has left. Set by `settle`. */
+export interface Settled {
+  /** Its record; null where it leaves none: its caller is unknown, or statistics are switched off. */
+  readonly event: RequestEvent | null;
+}
+
+/** Stands while the record is made, and where there is none. */
+export const NO_RECORD: Settled = { event: null };
 
 /**
  * What changes while bytes pass in both directions: the one part that is not replaced but written to, by `readBody`, `forward`,

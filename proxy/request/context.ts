@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { holdsWholeSecret } from "#core/access/own-secrets.ts";
-import type { CacheResult, Endpoint, RequestEvent } from "#core/activity/request-event.ts";
+import type { Endpoint } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
 import { ownValue } from "#core/own-value.ts";
 import { recordableId } from "#core/protocol/caller-id.ts";
@@ -20,9 +20,11 @@ import {
   type Delivery,
   type FellBack,
   type Head,
+  type LookedUp,
   NO_HEAD,
   NOT_ADMITTED,
   newDelivery,
+  type Settled,
 } from "./context-parts.ts";
 import { newId } from "./event-id.ts";
 
@@ -36,54 +38,52 @@ interface ResponseRecorder {
   torn(): void;
 }
 
-/** The context of one request in progress. Each group is filled by the step that knows it. */
+/**
+ * The context of one request in progress: what its head says, and a part for each step, in the order of the steps. A step
+ * replaces its part whole and writes to no other; only `delivery` is written to while bytes pass.
+ */
 export class RequestContext {
   readonly id: string;
   readonly startedAtMs: number;
   private readonly startedTick = performance.now();
 
-  // admit
   readonly endpoint: Endpoint;
   /** The path as it arrived, without its query. */
   readonly path: string;
   private readonly headers: IncomingHttpHeaders;
-  admitted: Admitted = NOT_ADMITTED;
   readonly sessionHeader: string | null;
   readonly agentId: string | null;
   readonly parentAgentId: string | null;
   readonly clientName: string | null;
   readonly clientVersion: string | null;
+  /** Null where telemetry is off, or this request is not sampled. */
+  readonly trace: RequestTrace | null;
 
-  // body and decision
+  /** Set by the frame before the first step. */
+  snapshot: Snapshot | null = null;
+  admitted: Admitted = NOT_ADMITTED;
+  /** Set before its first byte is read, and released by the frame, however the request ends. */
   body: RequestBody | null = null;
   /** Null: no body was read. */
   asked: Asked | null = null;
   /** Null when the conversation was not counted. */
   conversation: Conversation | null = null;
-  snapshot: Snapshot | null = null;
   decided: Decided | null = null;
   adapted: Adapted | null = null;
+  lookedUp: LookedUp;
+  /**
+   * Collects the response when it may be stored. Set by the look-up before it waits for others; ended by the frame, however the
+   * request ends.
+   */
+  recorder: ResponseRecorder | null = null;
   /** Null: the response of the served model stands. */
   fellBack: FellBack | null = null;
-  cache: CacheResult = "bypass";
-  cacheReason: string | null;
-  /** Collects the response when it may be stored. */
-  recorder: ResponseRecorder | null = null;
-
-  // upstream and delivery
   head: Head = NO_HEAD;
   readonly delivery: Delivery = newDelivery();
-  isOpened = false;
+  /** Null until the record is closed. */
+  settled: Settled | null = null;
 
-  // settle
-  isSettled = false;
-  /** The record it has left; null until it is settled, and where it leaves none. */
-  event: RequestEvent | null = null;
-
-  /** Null where telemetry is off, or this request is not sampled. */
-  trace: RequestTrace | null = null;
-
-  constructor(request: CallerRequest, endpoint: Endpoint, nowMs: number) {
+  constructor(request: CallerRequest, endpoint: Endpoint, nowMs: number, trace: RequestTrace | null) {
     const { headers, url = "/" } = request;
     const queryAt = url.indexOf("?");
     this.path = queryAt === -1 ? url : url.slice(0, queryAt);
@@ -91,7 +91,8 @@ export class RequestContext {
     this.id = newId("evt", nowMs);
     this.startedAtMs = nowMs;
     this.endpoint = endpoint;
-    this.cacheReason = reasonBeforeLookup(endpoint);
+    this.trace = trace;
+    this.lookedUp = { result: "bypass", reason: reasonBeforeLookup(endpoint), answer: null };
     const client = clients.of(headers);
     this.sessionHeader = client.sessionId;
     this.agentId = client.agentId;

@@ -51,8 +51,8 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
     compacted: turn?.isCompacted ?? null,
     repeatedCalls: turn?.repeatedCalls ?? null,
     requestBytes: ctx.delivery.requestBytes,
-    cache: ctx.cache,
-    cacheReason: ctx.cacheReason,
+    cache: ctx.lookedUp.result,
+    cacheReason: ctx.lookedUp.reason,
   };
 }
 
@@ -129,8 +129,8 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     savedNanoUsd: priced?.saved?.toString() ?? null,
     avoidedNanoUsd: priced?.avoided?.toString() ?? "0",
     tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
-    cache: ctx.cache,
-    cacheReason: ctx.cacheReason,
+    cache: ctx.lookedUp.result,
+    cacheReason: ctx.lookedUp.reason,
     requestBytes: delivery.requestBytes,
     responseBytes: delivery.responseBytes,
   };
@@ -149,9 +149,9 @@ function endedOf({ head, delivery }: RequestContext, status: number): RequestEve
 
 /** Only after a whole answer is it known what the provider's cache holds now. */
 function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
-  const { choice, startedAtMs, delivery, cache } = ctx;
+  const { choice, startedAtMs, delivery, lookedUp } = ctx;
   const prompt = ctx.conversation?.prompt ?? null;
-  if (prompt === null || choice === null || !delivery.isComplete || cache === "hit") return null;
+  if (prompt === null || choice === null || !delivery.isComplete || lookedUp.result === "hit") return null;
   return prompts.answered(prompt, { startedAtMs, requested: choice.requested, served: choice.served, usage });
 }
 
@@ -200,5 +200,7 @@ function priceOf(
   if (choice === null || snapshot === null) return null;
   const { requested, served } = choice;
   const input = { requested, served, usage, parts, context, atMs: ctx.startedAtMs };
-  return ctx.cache === "hit" ? priceCacheHit(input, snapshot.catalogue) : priceRequest(input, snapshot.catalogue);
+  return ctx.lookedUp.result === "hit"
+    ? priceCacheHit(input, snapshot.catalogue)
+    : priceRequest(input, snapshot.catalogue);
 }

@@ -19,11 +19,12 @@ export async function withRequest(
   deps: ModelDeps,
   steps: Steps,
 ): Promise<void> {
-  const ctx = new RequestContext(request, route.endpoint, deps.now());
+  const nowMs = deps.now();
+  const trace = deps.telemetry === null ? null : deps.telemetry.trace(request, nowMs);
+  const ctx = new RequestContext(request, route.endpoint, nowMs, trace);
   const disconnect = new ClientDisconnect(ctx, response);
   // Before a step sets those that go on to the provider.
   const { method, url, headers, socket } = request;
-  if (deps.telemetry !== null) ctx.trace = deps.telemetry.trace(request, ctx.startedAtMs);
   deps.live.openRequests++;
   try {
     ctx.snapshot = deps.context.snapshot();
@@ -43,12 +44,12 @@ export async function withRequest(
   }
 }
 
-const tracedOf = ({ id, endpoint, head, delivery, asked, event }: RequestContext): TracedRequest => ({
+const tracedOf = ({ id, endpoint, head, delivery, asked, settled }: RequestContext): TracedRequest => ({
   id,
   endpoint,
   status: head.status,
   errorType: delivery.errorType,
   isStream: head.isStream,
   requestedModel: asked?.requestedModel ?? null,
-  event,
+  event: settled?.event ?? null,
 });

@@ -1,3 +1,4 @@
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import { shownKind, shownModel, shownName } from "#core/activity/shown-names.ts";
 import { splitEvent } from "#core/costs/cost-totals.ts";
 import { cacheWrites } from "#core/costs/usage.ts";
@@ -13,7 +14,7 @@ import type { RequestContext } from "./context.ts";
  * none (its caller is unknown, or statistics are switched off) has a line without them.
  */
 export function logRequest({ headers }: CallerRequest, ctx: RequestContext, traceId: string | null, log: Log): void {
-  const { event } = ctx;
+  const event = ctx.settled?.event ?? null;
   const kind = event?.errorType ?? ctx.delivery.errorType;
   log.info(
     {
@@ -26,7 +27,7 @@ export function logRequest({ headers }: CallerRequest, ctx: RequestContext, trac
       decision: ctx.choice?.kind ?? null,
       reason: shown(ctx.choice?.reason ?? null),
       ruleId: shown(ctx.choice?.ruleId ?? null),
-      cache: ctx.cache,
+      cache: ctx.lookedUp.result,
       streamed: ctx.head.isStream,
       status: event?.status ?? ctx.head.status,
       ended: event?.ended ?? null,
@@ -41,9 +42,7 @@ export function logRequest({ headers }: CallerRequest, ctx: RequestContext, trac
   );
 }
 
-type Event = NonNullable<RequestContext["event"]>;
-
-function figuresOf(event: Event): object {
+function figuresOf(event: RequestEvent): object {
   const { usage, usageState, billingMode } = event;
   const { inputTokens, outputTokens, cacheReadTokens } = usage;
   const { cost, saved, avoided, planValue } = splitEvent(event);

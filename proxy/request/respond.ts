@@ -34,7 +34,7 @@ function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
  * follow at once.
  */
 function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {
-  const isFirst = !ctx.isSettled;
+  const isFirst = ctx.settled === null;
   if (isFirst) ctx.trace?.step("close record");
   notePrompt(ctx, deps.pins);
   if (isFirst) pinProvenFallback(ctx, deps);

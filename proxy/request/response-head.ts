@@ -24,9 +24,9 @@ export function writeHead(
 }
 
 /** CCO's headers about a request, one by one. */
-function ccoHeaders({ choice, id, cache }: RequestContext, set: (name: string, value: string) => void): void {
+function ccoHeaders({ choice, id, lookedUp }: RequestContext, set: (name: string, value: string) => void): void {
   set("x-cco-request-id", id);
-  set("x-cco-cache", cache);
+  set("x-cco-cache", lookedUp.result);
   if (choice === null) return;
   set("x-cco-served-model", headerSafe(choice.served));
   set("x-cco-override", overrideHeader(choice.kind, choice.reason));

@@ -7,6 +7,7 @@ import type { OpenRecord } from "../spool/records.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { RequestContext } from "./context.ts";
+import { NO_RECORD } from "./context-parts.ts";
 import { estimateUnknown } from "./estimate-request.ts";
 import { eventOf, openFields } from "./event-fields.ts";
 
@@ -41,11 +42,12 @@ export function settleInTurn(ctx: RequestContext, deps: SettleDeps): Promise<voi
 }
 
 function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | null {
-  if (ctx.isSettled) return null;
-  ctx.isSettled = true;
+  if (ctx.settled !== null) return null;
+  // Before the record is made: what fails in there is not tried again.
+  ctx.settled = NO_RECORD;
   if (!isKept(ctx)) return null;
   const event = eventOf(ctx, deps.instanceId, deps.prompts);
-  ctx.event = event;
+  ctx.settled = { event };
   noteSpent(ctx, event);
   deps.live.requests++;
   if (event.ended === "error" || event.ended === "truncated") deps.live.errors++;
@@ -69,7 +71,7 @@ function noteSpent(ctx: RequestContext, event: RequestEvent): void {
     pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
 }
 
-/** Records before dispatch what is known by then: a crash leaves a trace of every request the provider saw. */
+/** Records before dispatch, once, what is known by then: a crash leaves a trace of every request the provider saw. */
 export function openRecord(ctx: RequestContext, deps: SettleDeps): void {
   const record = openingRecord(ctx, deps);
   if (record !== null) deps.spool.open(record);
@@ -82,16 +84,14 @@ export async function openRecordInTurn(ctx: RequestContext, deps: SettleDeps): P
 }
 
 function openingRecord(ctx: RequestContext, deps: SettleDeps): OpenRecord | null {
-  if (ctx.isOpened || !isKept(ctx)) return null;
-  ctx.isOpened = true;
-  return openFields(ctx, deps.instanceId);
+  return isKept(ctx) ? openFields(ctx, deps.instanceId) : null;
 }
 
 /** Adds the prompt's exact tokens to the trace, as soon as the stream names them. */
 export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
   const { id, delivery, head } = ctx;
   const { meter } = delivery;
-  if (meter === null || !meter.tally.isKnown || ctx.isSettled || !isKept(ctx)) return;
+  if (meter === null || !meter.tally.isKnown || ctx.settled !== null || !isKept(ctx)) return;
   const { usage, context } = meter.tally;
   const { answeredModel } = meter;
   deps.spool.started({

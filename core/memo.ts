@@ -1,6 +1,6 @@
 /**
  * The only state in `core` that outlives a call, apart from constants. No result depends on it: without it everything is
- * the same and slower. `docs/caches.md` lists every use; `tests/core-is-pure.test.ts` refuses any other.
+ * the same and slower. `docs/caches.md` lists every use; `tests/sources/core-is-pure.test.ts` refuses any other.
  */
 
 /** Bounds of a cache whose names come from callers: the number of entries and their weight are limited. */

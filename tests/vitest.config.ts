@@ -20,7 +20,7 @@ const LONGEST = [
 
 /** Files that change or measure what a process has only one of: its clock, its variables, its memory, its event loop. */
 const ALONE = ["console-turns", "database-moved", "floods", "proxy-endings", "proxy-memory", "slow-callers"].map(
-  (name) => `tests/${name}.test.ts`,
+  (name) => `tests/**/${name}.test.ts`,
 );
 
 /** A worker goes on to the next file in its process only where that is of the same project, so each project's files stay together. */
@@ -28,14 +28,14 @@ class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const projects = ["alone", "integration", "unit"];
     const rank = ({ moduleId, project }: TestSpecification) => {
-      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/tests/${name}.test.ts`));
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
       return projects.indexOf(project.name) * LONGEST.length + (at === -1 ? LONGEST.length - 1 : at);
     };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
 }
 
-/** Unit tests lie beside their files; integration tests in tests/. Browser stories are Playwright's (e2e/). */
+/** Unit tests lie beside their files; tests of several parts in tests/, in folders named as the rooms; Browser stories are Playwright's (e2e/). */
 export default defineConfig({
   test: {
     projects: [

@@ -5,7 +5,7 @@ import { withConditionTable } from "./docs/condition-table.ts";
 import { buildConfigurationPage } from "./docs/configuration-page.ts";
 import { buildErrorPages } from "./docs/error-pages.ts";
 
-/** Writes the pages that are made from code. `tests/docs-written.test.ts` fails while one of them is out of date. */
+/** Writes the pages that are made from code. `tests/sources/docs-written.test.ts` fails while one of them is out of date. */
 const root = dirname(import.meta.dirname);
 const GUIDE = "docs/howto/write-rules.md";
 const pages = new Map([

@@ -15,7 +15,7 @@ interface TeeListener {
   /**
    * Called before the last bytes, which wait until the record is on disk. Null, and not a promise, where there is
    * nothing to wait for: the last bytes then leave in the same turn of the event loop, in one write with the others
-   * (`tests/record-first.test.ts`).
+   * (`tests/proxy/ledger/record-first.test.ts`).
    */
   ending(ctx: RequestContext): Promise<void> | null;
 }

@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== "linux").each([22, 24, 26])("Node %i", (maj
   });
 
   it("runs the tests of processes, threads and databases", () => {
-    const files = TESTED.map((name) => `tests/${name}.test.ts`);
+    const files = TESTED.map((name) => `/${name}.test.ts`);
     const run = spawnSync(
       node,
       ["node_modules/vitest/vitest.mjs", "run", "--config", "tests/vitest.config.ts", ...files],

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readCostTable } from "#control/costs/table.ts";
+import { operatorActor } from "#core/access/actor.ts";
+import { formatCount, formatMoney } from "#core/report/format.ts";
+import { ccoHere } from "#tests/support/cco-here.ts";
+import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
+import { pricedEvent } from "#tests/support/priced-event.ts";
+
+let world: ControlWorld;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  world = await makeControlWorld();
+  env = { CCO_DATA_DIR: world.deps.config.dataDir, HOME: world.deps.config.dataDir };
+  const ann = await world.person("developer", "ann");
+  const at = (day: string) => ({
+    startedAtMs: Date.parse(`${day}T10:00:00Z`),
+    endedAtMs: Date.parse(`${day}T10:00:01Z`),
+  });
+  await world.record([
+    pricedEvent({ ...at("2026-10-02"), id: "evt_1", project: "docs", personId: ann.id }),
+    pricedEvent({ ...at("2026-10-02"), id: "evt_2", project: "shop\n\u001b[2J" }),
+    pricedEvent({ ...at("2026-10-05"), id: "evt_3", project: "docs", billingMode: "subscription" }),
+  ]);
+});
+
+afterAll(() => world.end());
+
+const RANGE = ["--from", "2026-10-01", "--to", "2026-11-01"];
+const cost = (...args: string[]) => ccoHere(["cost", ...RANGE, ...args], env);
+const tableOf = (group: "day" | "project" | "person") =>
+  readCostTable(operatorActor("test"), group, { range: "2026-10-01..2026-11-01", cmp: "none" }, world.deps);
+
+describe("cco cost", () => {
+  test("has the rows and the exact total of the page Costs", async () => {
+    for (const [by, group] of [
+      ["day", "day"],
+      ["project", "project"],
+      ["user", "person"],
+    ] as const) {
+      const { rows, total } = JSON.parse((await cost("--by", by, "--json")).stdout);
+      const table = await tableOf(group);
+
+      expect(total, by).toEqual(table.total);
+      expect(
+        rows.map(({ figures }: { figures: object }) => figures),
+        by,
+      ).toEqual(table.rows.map(({ figures }) => figures));
+    }
+  });
+
+  test("rounds as the page does, one line a row, and keeps plan value apart", async () => {
+    const { code, stdout, stderr } = await cost("--by", "project");
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    const { total } = await tableOf("project");
+
+    expect(code).toBe(0);
+    expect(lines[0]).toEqual([
+      "project",
+      "requests",
+      "overridden",
+      "tokens",
+      "cost",
+      "saved",
+      "avoided",
+      "plan value",
+      "unpriced",
+    ]);
+    expect(lines).toHaveLength(4);
+    expect(lines.map(([name]) => name)).toContain("shop\ufffd\ufffd[2J");
+    expect(lines.at(-1)?.slice(4)).toEqual([
+      formatMoney(total.costNanoUsd),
+      formatMoney(total.savedNanoUsd),
+      "$0.00",
+      formatMoney(total.planValueNanoUsd),
+      formatCount(total.unpriced),
+    ]);
+    expect(stderr).toContain("UTC");
+  });
+
+  test("writes with --csv what cco export writes", async () => {
+    const csv = await cost("--by", "project", "--csv");
+    const exported = await ccoHere(["export", ...RANGE, "--group-by", "project"], env);
+
+    expect(csv.code).toBe(0);
+    expect(csv.stdout).toMatch(/^\uFEFF?project,/);
+    expect(csv.stdout).toBe(exported.stdout);
+  });
+
+  test("names what was probably meant, and refuses two formats at once", async () => {
+    expect(await cost("--by", "modle")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("did you mean --by model?"),
+    });
+    expect(await cost("--csv", "--json")).toMatchObject({ code: 2 });
+    expect(await ccoHere(["cost", "--range", "sometime"], env)).toMatchObject({ code: 2 });
+  });
+});

@@ -1,0 +1,141 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { migrateDatabase } from "#store/migrate.ts";
+import { withSql } from "#tests/support/backups.ts";
+import { ccoHere } from "#tests/support/cco-here.ts";
+import { type PostgresqlServer, startPostgresql } from "#tests/support/postgresql.ts";
+import { clearAway, NO_RULES, ONE_RULE, type ProxyProcess, startProxy } from "#tests/support/proxy-process.ts";
+import { root } from "#tests/support/run-cco.ts";
+import { scratchFolder } from "#tests/support/scratch.ts";
+
+// A backup is tried beside an installation that runs, with the variables of that installation set.
+
+let proxy: ProxyProcess;
+let server: PostgresqlServer;
+let archive: string;
+beforeAll(async () => {
+  [proxy, server] = await Promise.all([
+    startProxy({ upstreamUrl: "http://127.0.0.1:9", rules: NO_RULES }),
+    startPostgresql(),
+  ]);
+  archive = await backupOfAnother();
+});
+afterAll(async () => {
+  await Promise.all([proxy && clearAway(proxy), server?.stop()]);
+});
+
+/** The archive of an installation with another rules file. */
+async function backupOfAnother(): Promise<string> {
+  const folder = join(dirname(proxy.dataDir), "another");
+  mkdirSync(folder);
+  const env = { CCO_DATA_DIR: join(folder, "data"), CCO_CONFIG: join(folder, "model-overrides.toml") };
+  writeFileSync(env.CCO_CONFIG, ONE_RULE);
+  await migrateDatabase(`file:${join(env.CCO_DATA_DIR, "cco.db")}`);
+  await ccoHere(["users", "invite", "drill@example.com", "--role", "viewer"], env);
+  const made = await ccoHere(["backup", "--include", "events", "--json"], env);
+  return JSON.parse(made.stdout).file;
+}
+
+const people = (url: string) =>
+  withSql(url, async (connection) => (await connection.all("SELECT COUNT(*) AS count FROM one_time_link"))[0]?.count);
+
+const audits = (url: string) =>
+  withSql(url, async (connection) => (await connection.all("SELECT * FROM audit_entry ORDER BY id")).length);
+
+it.each(["sqlite", "postgresql"])(
+  "docs/operate.md tries a backup and touches nothing outside its folder: %s",
+  async (kind) => {
+    const url = kind === "sqlite" ? `file:${join(proxy.dataDir, "cco.db")}` : await server.newMigratedDatabase();
+    const env = { CCO_DATA_DIR: proxy.dataDir, CCO_CONFIG: proxy.rulesFile, DATABASE_URL: url };
+    const before = [readFileSync(proxy.rulesFile, "utf8"), await people(url), await audits(url)];
+    const folder = join(scratchFolder(), "drill");
+    const page = readFileSync("docs/operate.md", "utf8");
+    const [, block = ""] = /```bash\n(cco restore \S+ --data-dir[\s\S]*?)```/.exec(page) ?? [];
+    const lines = block
+      .replaceAll("/tmp/drill", folder)
+      .replace(/data\/backups\/\S+/, archive)
+      .replace(/^rm .*$/m, "");
+
+    const { PATH = "" } = process.env;
+    const script = `set -eu\ncco() { "${process.execPath}" "${join(root, "bin/cco.mjs")}" "$@"; }\n${lines}`;
+    const options = { cwd: root, env: { NODE_ENV: "test", PATH, HOME: folder, NO_COLOR: "1", ...env } as const };
+    const { stderr } = await promisify(execFile)("bash", ["-c", script], options);
+
+    expect(lines.match(/^cco /gm)).toHaveLength(2);
+    expect(stderr).toContain(`replaced: ${join(folder, "cco.db")} and ${join(folder, "model-overrides.toml")}`);
+    expect(stderr).toContain(`next: cco verify --data-dir ${folder}`);
+    expect(readFileSync(join(folder, "model-overrides.toml"), "utf8")).toBe(ONE_RULE);
+    expect(await people(`file:${join(folder, "cco.db")}`)).toBe(1n);
+    expect([readFileSync(proxy.rulesFile, "utf8"), await people(url), await audits(url)]).toEqual(before);
+  },
+);
+
+it("names what lies elsewhere when the folder is that of this installation, and changes nothing", async () => {
+  const env = { CCO_DATA_DIR: proxy.dataDir, CCO_CONFIG: proxy.rulesFile };
+  const run = await ccoHere(["restore", archive, "--data-dir", proxy.dataDir, "--yes"], env);
+
+  expect(run.code).toBe(2);
+  expect(run.stderr).toContain(
+    `is the data folder of this installation, and its rules file ${proxy.rulesFile} lies elsewhere`,
+  );
+  expect(readFileSync(proxy.rulesFile, "utf8")).toBe(NO_RULES);
+});
+
+it("is refused while CCO runs with the database that is named, from any data folder", async () => {
+  const url = `file:${join(proxy.dataDir, "cco.db")}`;
+  const drill = join(scratchFolder(), "drill");
+  const env = { CCO_CONFIG: join(scratchFolder(), "rules.toml") };
+  const byFlag = await ccoHere(["restore", archive, "--data-dir", drill, "--database", url, "--yes"], env);
+  const byVariable = await ccoHere(["restore", archive, "--yes"], { ...env, CCO_DATA_DIR: drill, DATABASE_URL: url });
+
+  for (const { code, stderr } of [byFlag, byVariable])
+    expect([code, stderr]).toEqual([5, expect.stringContaining(`It runs on the data folder ${proxy.dataDir}.`)]);
+});
+
+it("is refused while CCO runs with a SQLite file outside its data folder", async () => {
+  const url = `file:${join(scratchFolder(), "elsewhere", "cco.db")}`;
+  const other = await startProxy({ upstreamUrl: "http://127.0.0.1:9", env: { DATABASE_URL: url } });
+  const env = {
+    CCO_DATA_DIR: join(scratchFolder(), "drill"),
+    DATABASE_URL: url,
+    CCO_CONFIG: join(scratchFolder(), "x.toml"),
+  };
+  const reported = () => withSql(url, (connection) => connection.all("SELECT id FROM instance"));
+  while ((await reported().catch(() => [])).length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  const running = await ccoHere(["restore", archive, "--yes"], env);
+  await other.stop();
+  const stopped = await ccoHere(["restore", archive, "--yes"], env);
+
+  expect([running.code, running.stderr]).toEqual([
+    5,
+    expect.stringMatching(/reported from .* in the last half minute/),
+  ]);
+  expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringContaining("everything is as it was")]);
+});
+
+it("other commands reach neither rules nor database of the environment when a folder holds its own", async () => {
+  const drill = join(scratchFolder(), "drill");
+  const elsewhere = join(scratchFolder(), "model-overrides.toml");
+  await ccoHere(["restore", archive, "--data-dir", drill, "--yes"], { CCO_CONFIG: elsewhere });
+  mkdirSync(dirname(elsewhere), { recursive: true });
+  writeFileSync(elsewhere, ONE_RULE);
+  const rules = join(scratchFolder(), "new.toml");
+  writeFileSync(rules, NO_RULES);
+  const words = ["rules", "publish", rules, "-m", "try", "--data-dir", drill];
+  // The first one takes the file's own text in as version 1, and is refused: no person has seen that yet.
+  await ccoHere(words, { CCO_CONFIG: elsewhere });
+  const published = await ccoHere(words, { CCO_CONFIG: elsewhere });
+  const refused = await ccoHere(words, {
+    CCO_CONFIG: elsewhere,
+    DATABASE_URL: `file:${join(proxy.dataDir, "cco.db")}`,
+  });
+
+  expect([published.code, readFileSync(elsewhere, "utf8")], published.stderr).toEqual([0, ONE_RULE]);
+  expect(readFileSync(join(drill, "model-overrides.toml"), "utf8")).toBe(NO_RULES);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("names another in DATABASE_URL")]);
+  expect(existsSync(join(drill, "cco.db"))).toBe(true);
+});

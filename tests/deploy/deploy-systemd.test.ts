@@ -1,0 +1,137 @@
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { KILL_AFTER_HARD_STOP_MS, LAST_CHILD_WITHIN_MS } from "#cli/supervisor.ts";
+import { INTEGER_BOUNDS } from "#config/environment.ts";
+import { FINAL_CODES } from "#core/exit-codes.ts";
+import { findOrInstall } from "#tests/support/debian.ts";
+import { freePort } from "#tests/support/free-port.ts";
+import { collect, exitOf, until } from "#tests/support/proxy-process.ts";
+import { finished } from "#tests/support/run-cco.ts";
+import { scratchFolder } from "#tests/support/scratch.ts";
+
+/** Highest exposure that is accepted, times ten: 9.2 is a unit without any of it. */
+const EXPOSURE_MOST = 15;
+
+const root = join(import.meta.dirname, "../..");
+const unit = join(root, "deploy/systemd/cco.service");
+const text = readFileSync(unit, "utf8");
+const valuesOf = (name: string) =>
+  [...text.matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].map((match) => match[1] ?? "");
+
+const analyze = () =>
+  findOrInstall(
+    () => ["/usr/bin/systemd-analyze"].find((path) => existsSync(path)) ?? null,
+    "systemd",
+    "This test needs systemd-analyze",
+  );
+
+/** The environment the unit gives to CCO, with systemd's two specifiers resolved to folders of this test. */
+function environmentOfUnit(stateFolder: string, credentials: string): Record<string, string> {
+  return Object.fromEntries(
+    valuesOf("Environment").map((line) => {
+      const [name = "", value = ""] = line.split("=");
+      return [name, value.replace("%S", stateFolder).replace("%d", credentials)];
+    }),
+  );
+}
+
+describe("deploy/systemd/cco.service", () => {
+  it("is understood by systemd in full", () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, "cco.service"), text.replaceAll("/opt/cco", root));
+    const file = join(folder, "cco.service");
+    const { status, stderr, stdout } = spawnSync(analyze(), ["verify", "--man=no", file], { encoding: "utf8" });
+
+    expect(`${stdout}${stderr}`.split("\n").filter((line) => line.includes("cco.service"))).toEqual([]);
+    expect(status).toBe(0);
+  });
+
+  it("is exposed no more than 1.5", () => {
+    const file = join(scratchFolder(), "cco.service");
+    copyFileSync(unit, file);
+    const args = ["security", "--offline=true", `--threshold=${EXPOSURE_MOST}`, "--no-pager", file];
+    const { status, stdout } = spawnSync(analyze(), args, { encoding: "utf8" });
+    const exposure = Number(/Overall exposure level for cco\.service: ([\d.]+)/.exec(stdout)?.[1]);
+
+    expect(status, stdout).toBe(0);
+    expect(exposure).toBeLessThanOrEqual(EXPOSURE_MOST / 10);
+  });
+
+  it("does not restart after exactly the codes that need a person", () => {
+    expect(valuesOf("RestartPreventExitStatus")).toEqual([FINAL_CODES.join(" ")]);
+  });
+
+  it("waits longer for a stop than CCO itself may take", () => {
+    const longestMs =
+      INTEGER_BOUNDS.CCO_SHUTDOWN_SECONDS.fallback * 1000 + KILL_AFTER_HARD_STOP_MS + LAST_CHILD_WITHIN_MS;
+
+    expect(Number(valuesOf("TimeoutStopSec")[0]) * 1000).toBeGreaterThan(longestMs);
+  });
+
+  it("starts CCO by its command and environment, with the first rules, and keeps everything in the state folder", async () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, "anthropic-api-key"), "sk-from-a-credential\n", { mode: 0o400 });
+    const env = { ...environmentOfUnit(folder, folder), CCO_PORT: String(await freePort()) };
+    const [command = ""] = valuesOf("ExecStart");
+    const [program = "", ...args] = command.replace("/opt/cco", root).split(" ");
+    const child = spawn(program, args, {
+      env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const printed = collect(child);
+    try {
+      await until(() => {
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${printed()}`);
+        return printed().includes("Override rules loaded: ");
+      });
+
+      expect((await fetch(`http://127.0.0.1:${env.CCO_PORT}/readyz`)).status).toBe(200);
+      const kept = ["cco.db", "model-overrides.toml", "session-secret", "spool"];
+      expect(readdirSync(join(folder, "cco"))).toEqual(expect.arrayContaining(kept));
+    } finally {
+      child.kill("SIGTERM");
+      expect(await exitOf(child)).toBe(0);
+    }
+  });
+
+  it("keeps the rules that are there at a later start, and prefers those of the operator at the first", () => {
+    const folder = scratchFolder();
+    const run = (rules: string, seed: string) =>
+      spawnSync(join(root, "deploy/start.sh"), ["--version"], {
+        env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", CCO_CONFIG: rules, CCO_FIRST_RULES: seed },
+      }).status;
+    writeFileSync(join(folder, "seed.toml"), "# of the operator\n");
+    const rules = join(folder, "new", "rules.toml");
+
+    expect(run(rules, join(folder, "seed.toml"))).toBe(0);
+    expect(readFileSync(rules, "utf8")).toBe("# of the operator\n");
+    writeFileSync(rules, "# published\n");
+    expect(run(rules, join(folder, "seed.toml"))).toBe(0);
+    expect(readFileSync(rules, "utf8")).toBe("# published\n");
+  });
+
+  it.each<{ fault: string; more: Record<string, string>; says: string }>([
+    { fault: "a port that is none", more: { CCO_PORT: "70000" }, says: 'CCO_PORT="70000" must be a whole number' },
+    {
+      fault: "a missing credential",
+      more: { ANTHROPIC_API_KEY_FILE: "/nowhere/anthropic-api-key" },
+      says: "ANTHROPIC_API_KEY_FILE=/nowhere/anthropic-api-key cannot be read: name an existing file",
+    },
+  ])("ends for good with a sentence that names the fix: $fault", async ({ more, says }) => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, "anthropic-api-key"), "sk-from-a-credential\n", { mode: 0o400 });
+    const ended = await finished(["run", "--no-console"], { ...environmentOfUnit(folder, folder), ...more });
+
+    expect(ended.stderr).toContain(says);
+    expect(FINAL_CODES).toContain(ended.code);
+  });
+
+  it("refuses to start without the key file, and the condition names its path", () => {
+    const [source = ""] = valuesOf("LoadCredential").map((value) => value.split(":")[1] ?? "");
+
+    expect(source).toMatch(/^\/etc\/cco\//);
+    expect(valuesOf("AssertPathExists")).toEqual([source]);
+  });
+});

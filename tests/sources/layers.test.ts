@@ -1,0 +1,301 @@
+// Long because the tables of who may import what are the point, and one reader of imports serves all of them.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Which of our folders each folder may import (docs/architecture.md). Tests, tools, bench and e2e may import anything. */
+const mayImport: Record<string, readonly string[]> = {
+  core: ["core"],
+  config: ["core", "config"],
+  store: ["core", "store"],
+  control: ["core", "config", "store", "control"],
+  proxy: ["core", "config", "store", "proxy"],
+  app: ["core", "config", "control", "app"],
+  cli: ["core", "config", "store", "control", "cli"],
+  mock: ["core", "config", "mock"],
+};
+
+/** Packages (by prefix) that each folder may import; everything else is refused. `node:` stands for every built-in. */
+const packages: Record<string, readonly string[]> = {
+  core: ["diff"],
+  config: ["node:", "smol-toml", "zod", "nodemailer/lib/addressparser"],
+  store: ["node:", "@prisma/client", "@prisma/adapter-libsql", "@prisma/adapter-pg", "@libsql/client", "libsql", "pg"],
+  control: [
+    "node:",
+    "zod",
+    "@node-rs/argon2",
+    "tar-stream",
+    "nodemailer",
+    "@aws-sdk/client-s3",
+    "hyparquet",
+    "hyparquet-writer",
+  ],
+  proxy: ["node:", "http-proxy", "ws", "pino", "prom-client", "lru-cache", "ioredis", "@opentelemetry/"],
+  app: [
+    "node:",
+    "next",
+    "next-auth",
+    "react",
+    "react-dom",
+    "@tanstack/react-query",
+    "radix-ui",
+    "chart.js",
+    "sonner",
+    "zod",
+    "server-only",
+    "@codemirror/",
+    "smol-toml",
+  ],
+  cli: ["node:", "zod"],
+  mock: ["node:"],
+};
+
+/** One door per package: replace it by editing one place. */
+const doors: readonly { package: string; only: RegExp }[] = [
+  { package: "http-proxy", only: /^proxy\/upstream\/carrier(-[\w-]+)?\.ts$/ },
+  { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
+  { package: "ioredis", only: /^proxy\/shared-memory\/shared-memory\.ts$/ },
+  { package: "pino", only: /^proxy\/process\/log\.ts$/ },
+  { package: "prom-client", only: /^proxy\/metrics\/metrics(-[\w-]+)?\.ts$/ },
+  { package: "@opentelemetry/", only: /^proxy\/telemetry\// },
+  { package: "@prisma/", only: /^store\// },
+  { package: "@libsql/client", only: /^store\// },
+  { package: "libsql", only: /^store\/sqlite-connection\.ts$/ },
+  { package: "pg", only: /^store\// },
+  { package: "@node-rs/argon2", only: /^control\/session\/password\.ts$/ },
+  { package: "nodemailer", only: /^(control\/alerts\/send-mail|config\/read-alerts)\.ts$/ },
+  { package: "tar-stream", only: /^control\/backup\/archive\.ts$/ },
+  { package: "@aws-sdk/client-s3", only: /^control\/backup\/s3-bucket\.ts$/ },
+  { package: "hyparquet", only: /^control\/retention\/parquet\.ts$/ },
+  { package: "hyparquet-writer", only: /^control\/retention\/parquet\.ts$/ },
+  { package: "next-auth", only: /^app\/(_server\/|api\/auth\/|_data\/sign-(in|out)\.ts)/ },
+  { package: "radix-ui", only: /^app\/_ui\// },
+  { package: "chart.js", only: /^app\/_charts\// },
+  { package: "sonner", only: /^app\/_ui\/toaster\.tsx$/ },
+  { package: "@codemirror/", only: /^app\/\(console\)\/rules\/edit\// },
+  { package: "smol-toml", only: /^config\// },
+  { package: "diff", only: /^core\/rules\/line-diff\.ts$/ },
+];
+
+/** Rooms: folders whose README says which of their files others may import. */
+const roomDoors = new Map(
+  ["proxy", "core"]
+    .flatMap((folder) => foldersBelow(folder))
+    .flatMap((folder): [string, string[]][] => {
+      const readme = `${folder}/README.md`;
+      if (!existsSync(readme)) return [];
+      const door = /^Outsiders may import: (.*)\.$/m.exec(readFileSync(readme, "utf8"))?.[1];
+      if (door === undefined) throw new Error(`${readme} does not say what outsiders may import`);
+      return [[folder, [...door.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "")]];
+    }),
+);
+
+const files = Object.keys(mayImport).flatMap((folder) => sourcesBelow(folder));
+
+describe("the layers", () => {
+  it("find the sources they watch", () => {
+    expect(files.length).toBeGreaterThan(100);
+  });
+
+  it("import only the folders below them", () => {
+    const wrong = eachImport(({ file, folder, target }) => {
+      const ours = ourFolder(file, target);
+      return ours !== null && !(mayImport[folder] ?? []).includes(ours);
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("import only the packages of their folder", () => {
+    const wrong = eachImport(({ file, folder, target }) => {
+      if (ourFolder(file, target) !== null || target.endsWith(".css")) return false;
+      return !(packages[folder] ?? []).some((allowed) => matches(target, allowed));
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("reach each package through its one door", () => {
+    const wrong = eachImport(({ file, target, typeOnly }) => {
+      if (typeOnly) return false;
+      const door = doors.find((entry) => matches(target, entry.package));
+      return door !== undefined && !door.only.test(file);
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("have their tests in folders of the same names: no test lies in tests/ itself, and a folder of tests/proxy is a room", () => {
+    const loose = readdirSync("tests").filter((name) => name.endsWith(".test.ts"));
+    const places = readdirSync("tests", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const known = [
+      ...Object.keys(mayImport),
+      "sources",
+      "console",
+      "deploy",
+      "chaos",
+      "children",
+      "support",
+      "fixtures",
+    ];
+
+    expect(loose).toEqual([]);
+    expect(places.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
+    expect(readdirSync("tests/proxy").filter((name) => !existsSync(`proxy/${name}/README.md`))).toEqual([]);
+  });
+
+  it("enter a room only by the files its README names", () => {
+    const wrong = eachImport(({ file, target }) => {
+      const path = ourPath(file, target);
+      const room = path === null ? null : roomOf(path);
+      if (path === null || room === null || room === roomOf(file)) return false;
+      return !(roomDoors.get(room) ?? []).includes(path.slice(room.length + 1));
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("name in a room's README one rule, as a sentence that is true as it stands", () => {
+    const wrong = [...roomDoors.keys()].filter((room) => {
+      const lines = readFileSync(`${room}/README.md`, "utf8").split("\n");
+      return (
+        lines.filter((line) => /^Rule: [A-Z`]/.test(line)).length !== 1 ||
+        lines.some((line) => line.startsWith("Never:"))
+      );
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("name in a room's README only files that outsiders import", () => {
+    const used = new Set(
+      files.flatMap((file) =>
+        importsOf(readFileSync(file, "utf8")).flatMap(({ target }) => {
+          const path = ourPath(file, target);
+          return path !== null && roomOf(path) !== roomOf(file) ? [path] : [];
+        }),
+      ),
+    );
+    const named = [...roomDoors].flatMap(([room, door]) => door.map((name) => `${room}/${name}`));
+
+    expect(named.filter((path) => !used.has(path))).toEqual([]);
+  });
+
+  it("keep every file of the proxy in a room", () => {
+    expect(files.filter((file) => file.startsWith("proxy/") && roomOf(file) === null)).toEqual([]);
+  });
+
+  it("import each other without cycles, types included", () => {
+    const targets = new Map(
+      files.map((file) => [
+        file,
+        importsOf(readFileSync(file, "utf8")).flatMap(({ target }) => ourPath(file, target) ?? []),
+      ]),
+    );
+    const finished = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      const at = path.indexOf(file);
+      if (at >= 0) circles.push([...path.slice(at), file].join(" → "));
+      if (at >= 0 || finished.has(file)) return;
+      for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+      finished.add(file);
+    };
+    for (const file of files) visit(file, []);
+
+    expect(circles).toEqual([]);
+  });
+
+  it("keep the app's way to the database inside control", () => {
+    const wrong = eachImport(
+      ({ file, target }) => file.startsWith("app/") && /^#(store|control)\//.test(target) && isClient(file),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("keep built-ins out of client components", () => {
+    const wrong = eachImport(({ file, target }) => isClient(file) && matches(target, "node:"));
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("contain no barrel, no `utils` and no middleware file", () => {
+    const wrong = files.filter(
+      (file) => /\/(index|utils?|helpers|misc)\.tsx?$/.test(file) || /^(proxy|middleware)\.ts$/.test(file),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  it("contain no `any` and no disabled type check", () => {
+    const wrong = files.filter((file) =>
+      /(:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck))/.test(withoutComments(readFileSync(file, "utf8"))),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+});
+
+interface Import {
+  file: string;
+  folder: string;
+  target: string;
+  typeOnly: boolean;
+}
+
+function eachImport(isWrong: (entry: Import) => boolean): string[] {
+  return files.flatMap((file) => {
+    const folder = file.split("/")[0] ?? "";
+    return importsOf(readFileSync(file, "utf8"))
+      .filter((entry) => isWrong({ file, folder, ...entry }))
+      .map((entry) => `${file} → ${entry.target}`);
+  });
+}
+
+function importsOf(text: string): { target: string; typeOnly: boolean }[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+  return [...text.matchAll(pattern)].map((match) => ({
+    target: match[2] ?? match[3] ?? "",
+    typeOnly: match[1] !== undefined,
+  }));
+}
+
+const ourFolder = (file: string, target: string): string | null => ourPath(file, target)?.split("/")[0] ?? null;
+
+/** The file of ours that an import names, from the root of the project; null for a package. */
+function ourPath(file: string, target: string): string | null {
+  if (target.startsWith("#")) return target.slice(1);
+  return target.startsWith(".") ? normalize(join(dirname(file), target)) : null;
+}
+
+/** The innermost room that holds a file; null outside of every room. */
+function roomOf(path: string): string | null {
+  for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) if (roomDoors.has(folder)) return folder;
+  return null;
+}
+
+function foldersBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => [`${folder}/${entry.name}`, ...foldersBelow(`${folder}/${entry.name}`)]);
+}
+
+function matches(target: string, allowed: string): boolean {
+  if (allowed === "node:") return target.startsWith("node:") || builtinModules.includes(target);
+  return target === allowed || target.startsWith(allowed.endsWith("/") ? allowed : `${allowed}/`);
+}
+
+const isClient = (file: string): boolean => /^["']use client["']/.test(readFileSync(file, "utf8").trimStart());
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return entry.name === "generated" ? [] : sourcesBelow(path);
+    return /\.tsx?$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name) ? [path] : [];
+  });
+}

@@ -32,6 +32,8 @@ const EVENTS = Number(process.env.CCO_TEST_UPGRADE_EVENTS ?? "5000");
 const KILL_EVERY = process.env.CCO_TEST_UPGRADE_EVENTS === undefined ? 6 : 1;
 /** The ledger waits as long for a lock (SQLite); after that it tries again. */
 const BUSY_MS = 2_000;
+/** A million events take a minute on an idle machine. */
+const MOVED_WITHIN_MS = 1_200_000;
 
 let server: PostgresqlServer;
 beforeAll(async () => {
@@ -97,9 +99,11 @@ const countServed = async (connection: SqlConnection): Promise<number> =>
 async function missingAfterUpgrade({ url, folder }: Older, connection: SqlConnection, saidFile: string) {
   const spoolDir = join(folder, "spool");
   const ledger = startLedger({ databaseUrl: url, spoolDir, instanceId: "ins_new", reportingZone: null, workerUrl });
-  await eventually(() => expect(readdirSync(spoolDir).filter((name) => !name.endsWith(".lock"))).toEqual([]));
+  const isEmpty = () => expect(readdirSync(spoolDir).filter((name) => !name.endsWith(".lock"))).toEqual([]);
+  await eventually(isEmpty, MOVED_WITHIN_MS);
   // It moves what the earlier release has written to its own table.
-  await eventually(async () => expect(await connection.all("SELECT id FROM request_event LIMIT 1")).toEqual([]));
+  const isMoved = async () => expect(await connection.all("SELECT id FROM request_event LIMIT 1")).toEqual([]);
+  await eventually(isMoved, MOVED_WITHIN_MS);
   await ledger.stop();
   const rows = await storedEvents((sql) => connection.all(sql));
   const ids = new Set(rows.filter((row) => row.instance_id === "ins_serving").map(({ id }) => String(id)));

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { makeFolder } from "#store/make-folder.ts";
 
 /**
  * Keeps a file that holds a key out of a git repository, by the list that stays on this machine. `kept` says which list took it;
@@ -19,7 +20,7 @@ export function keepOutOfGit(file: string): { kind: "kept"; list: string } | { k
   if (isIgnored(name) && isIgnored(`${name}.before-cco`)) return { kind: "none" };
   const list = resolve(folder, git("rev-parse", "--git-path", "info/exclude").stdout.trim());
   const within = relative(top.stdout.trim(), join(folder, name)).split("\\").join("/");
-  mkdirSync(dirname(list), { recursive: true });
+  makeFolder(dirname(list));
   const before = existsSync(list) ? readFileSync(list, "utf8") : "";
   appendFileSync(list, `${before === "" || before.endsWith("\n") ? "" : "\n"}/${within}\n/${within}.before-cco\n`);
   return { kind: "kept", list };

@@ -40,8 +40,8 @@ const columns = {
   ended: "ended",
 } as const satisfies Partial<Record<keyof EventFilter, string>>;
 
-/** Words that outcomes and failures are known by. */
-const OUTCOME_WORDS = ["override", "skipped", "fallback", "hit", "error", "truncated"] as const;
+/** Words that the SQL of outcomes names. */
+export const OUTCOME_WORDS = ["override", "skipped", "fallback", "hit", "error", "truncated"] as const;
 
 /** The same meanings the rollups count by, so that a bar and the rows behind it are of the same requests. */
 const outcomeConditions: Readonly<Record<Outcome, (table: string, idOf: WordIds) => string>> = {
@@ -58,10 +58,10 @@ export function failedSql(table: string, idOf: WordIds): string {
   return `(${ended("error")} OR (${ended("truncated")} AND (${table}.status >= 400 OR ${table}.error_type IS NOT NULL)))`;
 }
 
-/** Reads the ids of the words that a filter names, and of those that outcomes are known by; `more`: of these, too. */
+/** Reads the ids of the words that a filter names; `more`: of these, too. Asks nothing where there are none. */
 export function readFilterIds(source: SqlSource, filter: EventFilter, more: readonly string[] = []): Promise<WordIds> {
   const named = (Object.keys(columns) as (keyof typeof columns)[]).flatMap((name) => filter[name] ?? []);
-  return readWordIds(source, [...OUTCOME_WORDS, ...more, ...named]);
+  return readWordIds(source, [...(filter.outcome === undefined ? [] : OUTCOME_WORDS), ...more, ...named]);
 }
 
 const outcomeTests: Readonly<Record<Outcome, (event: RequestEvent) => boolean>> = {

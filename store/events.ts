@@ -2,16 +2,14 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RowsInsert } from "./alike-rows.ts";
 import { findArchivedIds } from "./archived-ids.ts";
 import { readDays } from "./days-change.ts";
-import { eventCells, eventColumns, eventOfRow } from "./event-columns.ts";
+import { EVENT_TABLES, eventCells, eventColumns, eventOfRow } from "./event-columns.ts";
 import { type EventFilter, eventConditions, Placeholders, readFilterIds } from "./event-filter.ts";
 import { EventMemory } from "./event-memory.ts";
 import { WORD_COLUMNS, withWords } from "./event-words.ts";
+import { findIds } from "./find-ids.ts";
 import { insertNewRows } from "./insert-rows.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
 import type { SqlConnection, SqlRow } from "./sql.ts";
-
-/** Below the most values that a statement may have on either database. */
-const IDS_AT_ONCE = 1_000;
 
 const insertion: RowsInsert = {
   table: "event_row",
@@ -48,16 +46,8 @@ export async function findEventIds(
   const { archivedBeforeMs } = await readDays(connection, false);
   const found = new Set(await findArchivedIds(connection, events, archivedBeforeMs));
   const ids = events.map(({ id }) => id);
-  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
-    const places = new Placeholders();
-    const list = ids.slice(from, from + IDS_AT_ONCE).map((id) => places.of(id));
-    const isOne = `WHERE id IN (${list.join(", ")})`;
-    const rows = await connection.all(
-      `SELECT id FROM event_row ${isOne} UNION ALL SELECT id FROM counted_event ${isOne} UNION ALL SELECT id FROM request_event ${isOne}`,
-      places.values,
-    );
-    for (const { id } of rows) found.add(String(id));
-  }
+  for (const table of [...EVENT_TABLES, "counted_event"] as const)
+    for (const id of await findIds(connection, table, ids)) found.add(id);
   return found;
 }
 

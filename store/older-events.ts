@@ -1,12 +1,12 @@
 import { performance } from "node:perf_hooks";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { columnArray } from "./column-arrays.ts";
 import { readDays } from "./days-change.ts";
 import { eventOfRow } from "./event-columns.ts";
 import { Placeholders } from "./event-filter.ts";
 import { memoryOf } from "./event-memory.ts";
 import { insertEvents } from "./events.ts";
-import type { SqlConnection, SqlRow } from "./sql.ts";
+import { findIds } from "./find-ids.ts";
+import type { SqlConnection } from "./sql.ts";
 
 /*
  * `request_event` is the table of events of the release before, in which an instance of it writes while it still serves. What stands
@@ -18,7 +18,6 @@ const OLDER = "request_event";
 const OLDER_LOCK = 72_707_371;
 /** Some ten milliseconds. */
 const MOVED_AT_ONCE = 250;
-const IDS_AT_ONCE = 500;
 
 /** How often the table is looked at once it is empty: an instance of the release before may still serve. */
 const LOOK_EVERY_MS = 5_000;
@@ -85,19 +84,10 @@ async function hasOlderEvents(connection: SqlConnection): Promise<boolean> {
 export async function withoutOlder(connection: SqlConnection, events: RequestEvent[]): Promise<RequestEvent[]> {
   if (connection.dialect === "sqlite" && !(await hasOlderEvents(connection))) return events;
   await keepOlderWritersOut(connection);
-  const written = new Set<string>();
-  // PostgreSQL takes any number as one value.
-  const atOnce = connection.dialect === "postgresql" ? events.length : IDS_AT_ONCE;
-  for (let from = 0; from < events.length; from += atOnce) {
-    const ids = events.slice(from, from + atOnce).map(({ id }) => [id]);
-    for (const { id } of await findOlder(connection, ids)) written.add(String(id));
-  }
+  const written = await findIds(
+    connection,
+    OLDER,
+    events.map(({ id }) => id),
+  );
   return written.size === 0 ? events : events.filter(({ id }) => !written.has(id));
-}
-
-function findOlder(connection: SqlConnection, ids: readonly string[][]): Promise<SqlRow[]> {
-  const select = `SELECT id FROM ${OLDER} WHERE id`;
-  if (connection.dialect === "postgresql")
-    return connection.all(`${select} = ANY(CAST($1 AS text[]))`, [columnArray("text", ids, 0)]);
-  return connection.all(`${select} IN (${ids.map((_, at) => `$${at + 1}`).join(", ")})`, ids.flat());
 }

@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { addCacheUses } from "./cache-uses.ts";
-import { Placeholders } from "./event-filter.ts";
+import { findIds } from "./find-ids.ts";
 import { toNumber } from "./raw.ts";
 import { dimColumns, sumColumns } from "./rollup-columns.ts";
 import { openingUpsert, rollUp, upsertRollups } from "./rollup-writes.ts";
@@ -35,7 +35,6 @@ export interface CountedWithoutEvents {
 
 /** Events that ended so much later than the backup by another machine's clock may still be in it. */
 const CLOCK_SLACK_MS = 3_600_000;
-const IDS_AT_ONCE = 500;
 
 /** Reads what the opening balance says of itself. */
 export async function readOpening(connection: SqlConnection): Promise<CountedWithoutEvents> {
@@ -61,13 +60,11 @@ export async function withoutCounted(
 ): Promise<RequestEvent[]> {
   if (openingAtMs === null) return events;
   const suspects = events.filter(({ endedAtMs }) => endedAtMs <= openingAtMs + CLOCK_SLACK_MS);
-  const counted = new Set<string>();
-  for (let from = 0; from < suspects.length; from += IDS_AT_ONCE) {
-    const places = new Placeholders();
-    const list = suspects.slice(from, from + IDS_AT_ONCE).map(({ id }) => places.of(id));
-    const rows = await connection.all(`SELECT id FROM counted_event WHERE id IN (${list.join(", ")})`, places.values);
-    for (const { id } of rows) counted.add(String(id));
-  }
+  const counted = await findIds(
+    connection,
+    "counted_event",
+    suspects.map(({ id }) => id),
+  );
   return counted.size === 0 ? events : events.filter(({ id }) => !counted.has(id));
 }
 

@@ -1,5 +1,12 @@
 import type { SessionPart } from "#core/activity/session.ts";
-import { type EventFilter, eventConditions, failedSql, Placeholders, readFilterIds } from "./event-filter.ts";
+import {
+  type EventFilter,
+  eventConditions,
+  failedSql,
+  OUTCOME_WORDS,
+  Placeholders,
+  readFilterIds,
+} from "./event-filter.ts";
 import { WORD_COLUMNS, withWords } from "./event-words.ts";
 import type { EventKey } from "./events.ts";
 import { queryRows, type SqlSource, toBigInt, toNumber, toText } from "./raw.ts";
@@ -79,7 +86,7 @@ export async function sessionParts(
   if (sessionIds.length === 0) return parts;
   const places = new Placeholders();
   const wanted = { ...filter, sessionId: sessionIds };
-  const idOf = await readFilterIds(source, wanted, ["none", "interrupted"]);
+  const idOf = await readFilterIds(source, wanted, [...OUTCOME_WORDS, "none", "interrupted"]);
   const rows = await queryRows(
     source,
     `SELECT ${partList}, COUNT(*) AS requests, SUM(cost_nano_usd) AS cost, SUM(saved_nano_usd) AS saved,

@@ -5,7 +5,7 @@ import {
   type SortDirection,
   sortCostRows,
 } from "#core/costs/cost-table.ts";
-import type { FiguresView } from "#core/costs/figures.ts";
+import { countMissingCosts, type FiguresView } from "#core/costs/figures.ts";
 import { formatChange } from "#core/report/format.ts";
 
 /** Line of the table of costs: a row of the group, what only the range before has, or the total. */
@@ -24,7 +24,10 @@ interface Compared {
 /** Lines of a table in the order of `sort`; the line of the range before and the total stay at the end. */
 export function costLines(table: CostTable, sort: { by: CostSort; direction: SortDirection }): CostLine[] {
   const { group, total, previousOtherCostNanoUsd } = table;
-  const otherMissing = table.previousOtherUnpriced - table.previousOtherPlanUnpriced;
+  const otherMissing = countMissingCosts({
+    unpriced: table.previousOtherUnpriced,
+    planUnpriced: table.previousOtherPlanUnpriced,
+  });
   const rows = sortCostRows(table.rows, sort.by, sort.direction).map(
     (row): CostLine => ({
       kind: "row",
@@ -32,7 +35,7 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
       row,
       figures: row.figures,
       previousNanoUsd: row.previousCostNanoUsd,
-      previousMissing: row.previousUnpriced - row.previousPlanUnpriced,
+      previousMissing: countMissingCosts({ unpriced: row.previousUnpriced, planUnpriced: row.previousPlanUnpriced }),
     }),
   );
   const before: CostLine = {
@@ -49,7 +52,10 @@ export function costLines(table: CostTable, sort: { by: CostSort; direction: Sor
     name: "Total",
     figures: total,
     previousNanoUsd: table.previousTotalCostNanoUsd,
-    previousMissing: table.previousTotalUnpriced - table.previousTotalPlanUnpriced,
+    previousMissing: countMissingCosts({
+      unpriced: table.previousTotalUnpriced,
+      planUnpriced: table.previousTotalPlanUnpriced,
+    }),
   };
   const hasOther = previousOtherCostNanoUsd !== null || otherMissing > 0;
   return [...rows, ...(hasOther ? [before] : []), sum];

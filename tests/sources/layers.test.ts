@@ -48,7 +48,7 @@ const packages: Record<string, readonly string[]> = {
     "@codemirror/",
     "smol-toml",
   ],
-  cli: ["node:", "zod"],
+  cli: ["node:", "zod", "ioredis"],
   mock: ["node:"],
 };
 
@@ -56,7 +56,7 @@ const packages: Record<string, readonly string[]> = {
 const doors: readonly { package: string; only: RegExp }[] = [
   { package: "http-proxy", only: /^proxy\/upstream\/carrier(-[\w-]+)?\.ts$/ },
   { package: "ws", only: /^proxy\/routes\/terminal(-[\w-]+)?\.ts$/ },
-  { package: "ioredis", only: /^proxy\/shared-memory\/shared-memory\.ts$/ },
+  { package: "ioredis", only: /^(proxy\/shared-memory\/shared-memory|cli\/doctor\/redis)\.ts$/ },
   { package: "pino", only: /^proxy\/process\/log\.ts$/ },
   { package: "prom-client", only: /^proxy\/metrics\/metrics(-[\w-]+)?\.ts$/ },
   { package: "@opentelemetry/", only: /^proxy\/telemetry\// },

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { CONSOLE, writeBuiltFrom } from "../bin/built-from.mjs";
+import { BUNDLES, CONSOLE, writeBuiltFrom } from "../bin/built-from.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -49,39 +49,15 @@ await step(
   },
   [join("store", "generated", "sqlite", "client.ts"), join("store", "generated", "postgresql", "client.ts")],
 );
-const sources = [
-  "core",
-  "config",
-  "store",
-  "control",
-  "proxy",
-  "cli",
-  "mock",
-  "prisma/migrations",
-  "package.json",
-  "package-lock.json",
-  "scripts/build.mjs",
-];
-await step("bundles", sources, () => run(process.execPath, ["scripts/build.mjs"]), [
+/** What a build is made of beside its sources. */
+const manifests = ["prisma/migrations", "package.json", "package-lock.json"];
+await step("bundles", [...BUNDLES, ...manifests], () => run(process.execPath, ["scripts/build.mjs"]), [
   join("dist", "cli.mjs"),
   join("dist", "built-from.json"),
   join("dist", "statusline.mjs"),
 ]);
 if (purpose !== "dev") {
-  const inputs = [
-    "app",
-    "core",
-    "config",
-    "store",
-    "control",
-    "public",
-    "prisma/migrations",
-    "next.config.mjs",
-    "instrumentation.ts",
-    "tsconfig.json",
-    "package.json",
-    "package-lock.json",
-  ];
+  const inputs = [...CONSOLE, ...manifests, "tsconfig.json"];
   const next = join("node_modules", "next", "dist", "bin", "next");
   await step(
     "console",

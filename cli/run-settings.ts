@@ -25,13 +25,17 @@ export const serverOptions = {
   "log-level": { type: "string" },
 } as const;
 
-const variables: Record<keyof typeof serverOptions, string> = {
+/** `serverOptions` and what only the proxy knows: the console alone has no answers that take long. */
+export const runOptions = { ...serverOptions, drain: { type: "string" } } as const;
+
+const variables: Record<keyof typeof runOptions, string> = {
   port: "CCO_PORT",
   host: "CCO_HOST",
   config: "CCO_CONFIG",
   "data-dir": "CCO_DATA_DIR",
   "public-url": "CCO_PUBLIC_URL",
   "log-level": "CCO_LOG_LEVEL",
+  drain: "CCO_SHUTDOWN_SECONDS",
 };
 
 export interface RunSettings {
@@ -47,7 +51,8 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   for (const [flag, variable] of Object.entries(variables)) {
     const value = parsed.text(flag);
     if (value === null) continue;
-    env[variable] = value;
+    // `--drain 30s` is how other servers write it; the variable holds the number alone.
+    env[variable] = flag === "drain" ? value.replace(/s$/, "") : value;
     fromFlags.add(variable);
   }
   const reading = readServerEnv(env);

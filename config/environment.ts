@@ -101,6 +101,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       meaning: "How long open answers may go on after a signal to stop.",
       integer: INTEGER_BOUNDS.CCO_SHUTDOWN_SECONDS,
       readBy: ["proxy", "cco"],
+      flag: "--drain",
     },
   ],
   "Rules and data": [

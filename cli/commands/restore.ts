@@ -35,6 +35,7 @@ With --yes: makes an archive of what is there, with all events, then replaces th
 rules file. Killed at any moment, everything is as before or everything is restored. People sign in again afterwards.
 From an archive without events the totals are kept, and cco verify takes them as its opening balance.
 
+  --dry-run            say what it would change, as without --yes; refused beside it
   -y, --yes            carry it out
   --json               {"schema_version":1,"restored":…, and what the preview says}
 ${WHOLE_PLACE_HELP}`;
@@ -42,7 +43,12 @@ ${WHOLE_PLACE_HELP}`;
 export const restoreCommand: Command = {
   summary: "Restore a backup: preview, then --yes",
   help,
-  options: { ...wholePlaceOptions, yes: { type: "boolean", short: "y" }, json: { type: "boolean" } },
+  options: {
+    ...wholePlaceOptions,
+    "dry-run": { type: "boolean" },
+    yes: { type: "boolean", short: "y" },
+    json: { type: "boolean" },
+  },
   words: 1,
   run,
 };
@@ -50,6 +56,8 @@ export const restoreCommand: Command = {
 async function run(parsed: Parsed): Promise<number> {
   const [given] = parsed.positionals;
   if (given === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
+  if (parsed.flag("dry-run") && parsed.flag("yes"))
+    throw new CliError(exitCodes.usage, "--dry-run changes nothing and --yes carries it out", "leave one of them out");
   requireHere(parsed, "cco restore");
   requireWholePlace(parsed);
   const file = archiveNamed(given);

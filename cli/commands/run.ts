@@ -19,7 +19,7 @@ import {
   type RunSettings,
   readRunSettings,
   requireFreePort,
-  serverOptions,
+  runOptions,
 } from "../run-settings.ts";
 import { scheduleWork } from "../scheduled-work.ts";
 import { Supervisor } from "../supervisor.ts";
@@ -36,6 +36,7 @@ const help = `Examples:
   --data-dir <folder>  CCO_DATA_DIR, ./data
   --public-url <url>   CCO_PUBLIC_URL: the address people use
   --log-level <level>  CCO_LOG_LEVEL, info
+  --drain <seconds>    CCO_SHUTDOWN_SECONDS, 30: how long open answers may go on after a signal to stop
   --no-console         do not start the console
 
 SIGTERM and Ctrl-C finish open answers first; a second one does not wait. SIGHUP reads the rules file again.`;
@@ -47,7 +48,7 @@ const ANSWER_WITHIN_MS = 1_500;
 export const runCommand: Command = {
   summary: "Start the proxy and the console (--no-console: the proxy only)",
   help,
-  options: { ...serverOptions, "no-console": { type: "boolean" } },
+  options: { ...runOptions, "no-console": { type: "boolean" } },
   run,
 };
 

@@ -117,6 +117,15 @@ it("is refused while CCO runs with a SQLite file outside its data folder", async
   expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringContaining("everything is as it was")]);
 });
 
+it("changes nothing with --dry-run, and refuses it beside --yes", async () => {
+  const drill = join(scratchFolder(), "drill");
+  const preview = await ccoHere(["restore", archive, "--data-dir", drill, "--dry-run"]);
+  const both = await ccoHere(["restore", archive, "--data-dir", drill, "--dry-run", "--yes"]);
+
+  expect([preview.code, preview.stdout, existsSync(drill)]).toEqual([0, expect.stringContaining("backup of "), false]);
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("--dry-run changes nothing")]);
+});
+
 it("other commands reach neither rules nor database of the environment when a folder holds its own", async () => {
   const drill = join(scratchFolder(), "drill");
   const elsewhere = join(scratchFolder(), "model-overrides.toml");

@@ -117,6 +117,24 @@ describe("cco run", () => {
     expect(cco.stdout() + cco.stderr()).toContain("SIGTERM again: open requests are ended now.");
   });
 
+  test("ends open responses after the seconds of --drain, which wins over CCO_SHUTDOWN_SECONDS", async () => {
+    const cco = start(envOf(scratchFolder(), { CCO_SHUTDOWN_SECONDS: "3600" }), "--drain", "2s");
+    const [, address] = await cco.line(/^CCO started on (\S+)$/m);
+    await cco.line(/^Override rules loaded/m);
+    const { rest } = await openStream(address, "hang-mid-2");
+
+    cco.child.kill("SIGTERM");
+
+    expect(await rest).not.toContain("message_stop");
+    expect(await cco.ended).toBe(0);
+  });
+
+  test("refuses a --drain that is no number of seconds with 2", async () => {
+    const { code, stderr } = await finished(["run", "--drain", "soon"], envOf(scratchFolder()));
+
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: .*CCO_SHUTDOWN_SECONDS.*soon/)]);
+  });
+
   test("restarts the proxy when it dies", async () => {
     const cco = start(envOf(scratchFolder(), { CCO_PORT: String(await freePort()) }));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);

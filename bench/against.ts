@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { demand } from "./correctness.ts";
-import { type Cell, type Effort, measureLoad, type Subject, shapeOf, warmUp } from "./measure.ts";
+import { buildShape, type Cell, type Effort, measureLoad, type Subject, warmUp } from "./measure.ts";
 import { interleaved, median } from "./rounds.ts";
 import { type Cco, startCco, startUpstream, stopAll } from "./targets.ts";
 
@@ -70,11 +70,11 @@ async function compare(dir: string, variants: readonly Variant[], effort: Effort
     for (const project of ["bench", "adapted"])
       for (const cell of cells) {
         if (cell.bytes < 10_000 && project === "adapted") continue;
-        const subjects = builds.map((target, at) => subjectOf(target, variants[at]?.name ?? "", project));
+        const subjects = builds.map((target, at) => buildSubject(target, variants[at]?.name ?? "", project));
         for (let second = 0; second < WARM_UPS; second++)
           for (const subject of subjects) await warmUp(dir, subject, cell);
         const measured = await interleaved(subjects, effort.rounds * ROUNDS_TIMES, (subject) =>
-          measureLoad(dir, subject, shapeOf(subject, cell), effort.seconds),
+          measureLoad(dir, subject, buildShape(subject, cell), effort.seconds),
         );
         console.log(`\n${cell.bytes / 1_000} kB, ${cell.stream ? "streamed" : "not streamed"}, ${project}`);
         const first = (measured.get(subjects[0] as Subject) ?? []).map(({ cpuUs }) => cpuUs ?? Number.NaN);
@@ -92,7 +92,7 @@ async function compare(dir: string, variants: readonly Variant[], effort: Effort
   }
 }
 
-const subjectOf = (target: Cco, name: string, project: string): Subject => ({
+const buildSubject = (target: Cco, name: string, project: string): Subject => ({
   name,
   target,
   project,

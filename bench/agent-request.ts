@@ -26,9 +26,9 @@ const betas = [
 ];
 
 /**
- * One turn of an agent's session, in the client's own key order: system blocks and tools with their cache markers,
- * adaptive thinking, an effort, a `role:system` message, and then tool calls and their results, which are source code
- * full of quotes and escapes. The same options give the same bytes.
+ * Builds one turn of an agent's session, in the client's own key order. It has system blocks and tools with their cache
+ * markers, adaptive thinking, an effort, and a `role:system` message. Then come tool calls and their results, which are
+ * source code full of quotes and escapes. The same options give the same bytes.
  */
 export function agentRequest(options: AgentRequestOptions): AgentRequest {
   const { project = "bench", session = "bench-session", key = "sk-bench" } = options;
@@ -47,11 +47,11 @@ export function agentRequest(options: AgentRequestOptions): AgentRequest {
       "x-api-key": key,
       "x-cco-project": project,
     },
-    body: bodyOf(options, session),
+    body: buildBody(options, session),
   };
 }
 
-function bodyOf({ bytes, stream }: AgentRequestOptions, session: string): string {
+function buildBody({ bytes, stream }: AgentRequestOptions, session: string): string {
   const isSmall = bytes < 40_000;
   const shell = (turns: readonly object[], lastResult: string) =>
     JSON.stringify({
@@ -75,7 +75,7 @@ function bodyOf({ bytes, stream }: AgentRequestOptions, session: string): string
     turns.push(...pair);
     used += JSON.stringify(pair).length - 1;
   }
-  return shell(turns, sourceOf(turns.length, Math.max(0, bytes - used)));
+  return shell(turns, buildSource(turns.length, Math.max(0, bytes - used)));
 }
 
 /** First user message, and the separate message in which Claude Code describes the environment. */
@@ -102,8 +102,8 @@ function toolTurn(turn: number): object[] {
         name: "Edit",
         input: {
           file_path: `/work/shop/src/orders/import-${turn}.ts`,
-          old_string: sourceOf(turn, 700),
-          new_string: sourceOf(turn + 1, 800),
+          old_string: buildSource(turn, 700),
+          new_string: buildSource(turn + 1, 800),
         },
       }
     : { name: "Read", input: { file_path: `/work/shop/src/orders/import-${turn}.ts`, offset: turn * 40 } };
@@ -117,7 +117,7 @@ function toolTurn(turn: number): object[] {
     },
     {
       role: "user",
-      content: [{ tool_use_id: id, type: "tool_result", content: sourceOf(turn * 7, edits ? 1_500 : 4_000) }],
+      content: [{ tool_use_id: id, type: "tool_result", content: buildSource(turn * 7, edits ? 1_500 : 4_000) }],
     },
   ];
 }
@@ -144,7 +144,7 @@ const lines = [
 ];
 
 /** About `wireBytes` of numbered source text, measured as it will stand inside a JSON string. */
-function sourceOf(seed: number, wireBytes: number): string {
+function buildSource(seed: number, wireBytes: number): string {
   const kept: string[] = [];
   let used = 0;
   for (let number = 1; used < wireBytes; number++) {

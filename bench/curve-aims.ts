@@ -4,8 +4,8 @@ import type { Aim } from "./report.ts";
 /** Of everything but the body's size the cost should not depend; measuring is not more exact than this. */
 const FLAT_TIMES = 1.25;
 /**
- * At the long end a further kB may cost as much as in the middle, give or take; and where the processor's caches end, as much more as
- * it does nginx, which only copies.
+ * Bound for what a further kB costs at the long end of a curve. It may cost as much as in the middle, give or take.
+ * Where the processor's caches end, it may cost as much more as it does nginx, which only copies.
  */
 const LINEAR_TIMES = 1.25;
 
@@ -21,7 +21,9 @@ export function flatAim({ title, points }: Curve): Aim {
   };
 }
 
-/** What a further kB costs at the long end, against what one costs in the middle: more than that would be worse than linear. */
+/**
+ * Compares the cost of a further kB at the long end with that in the middle. More than that would be worse than linear.
+ */
 export function linearAim({ title, points, beside }: Curve): Aim {
   const ours = bend(points);
   const nginx = bend(beside ?? []);

@@ -46,14 +46,14 @@ function panel({ title, unit, points, beside }: Curve): string {
     (us) =>
       `<line x1="${PANEL.left}" x2="${PANEL.width - PANEL.right}" y1="${atY(us)}" y2="${atY(us)}" stroke="${COLORS.grid}"/><text x="${PANEL.left - 6}" y="${atY(us) + 4}" text-anchor="end" fill="${COLORS.faint}">${us}</text>`,
   );
-  const lineOf = (places: Curve["points"]) =>
+  const formatPoints = (places: Curve["points"]) =>
     places.map(({ x, us }) => `${atX(x).toFixed(1)},${atY(us).toFixed(1)}`).join(" ");
   const end = beside?.at(-1);
   const besides =
     beside === null || end === undefined
       ? []
       : [
-          `<polyline points="${lineOf(beside)}" fill="none" stroke="${COLORS.beside}" stroke-width="2" stroke-dasharray="4 3"/>`,
+          `<polyline points="${formatPoints(beside)}" fill="none" stroke="${COLORS.beside}" stroke-width="2" stroke-dasharray="4 3"/>`,
           `<text x="${atX(end.x) - 4}" y="${atY(end.us) - 8}" text-anchor="end" fill="${COLORS.beside}">nginx</text>`,
         ];
   const dots = points.map(
@@ -70,7 +70,7 @@ function panel({ title, unit, points, beside }: Curve): string {
     `<text x="${PANEL.width - PANEL.right}" y="20" text-anchor="end" fill="${COLORS.faint}">µs a request, by ${unit}</text>`,
     ...grid,
     ...besides,
-    `<polyline points="${lineOf(points)}" fill="none" stroke="${COLORS.line}" stroke-width="2"/>`,
+    `<polyline points="${formatPoints(points)}" fill="none" stroke="${COLORS.line}" stroke-width="2"/>`,
     ...dots,
     ...labels,
   ].join("");

@@ -10,7 +10,7 @@ import { type Curve, curvesSvg } from "./curve-svg.ts";
 import { DIGITS, type LoadShape, load } from "./load.ts";
 import { cpuSeconds, idle } from "./processes.ts";
 import type { Aim, Findings } from "./report.ts";
-import { interleaved, medianOf } from "./rounds.ts";
+import { computeMedian, interleaved } from "./rounds.ts";
 import { drainSpool, writeSpool } from "./stored-events.ts";
 import { type ProcessTarget, startCco, startNginx, startUpstream, stopAll } from "./targets.ts";
 
@@ -58,13 +58,13 @@ export async function curves(dir: string): Promise<Findings> {
       for (const point of all) await warmUp(dir, point);
       const measured = await interleaved(all, ROUNDS, (point) => cpuUs(dir, point));
       await stopAll([...new Set(all.map(({ target }) => target))]);
-      const placesOf = (name: string) =>
+      const listPlaces = (name: string) =>
         [...measured]
           .filter(([{ target }]) => target.name === name)
-          .map(([{ x }, us]) => ({ x, us: medianOf(us, Number) }));
-      const beside = placesOf("nginx");
-      const curve: Curve = { title, unit, points: placesOf("CCO"), beside: beside.length === 0 ? null : beside };
-      console.log(rowOf(curve));
+          .map(([{ x }, us]) => ({ x, us: computeMedian(us, Number) }));
+      const beside = listPlaces("nginx");
+      const curve: Curve = { title, unit, points: listPlaces("CCO"), beside: beside.length === 0 ? null : beside };
+      console.log(formatRow(curve));
       drawn.push(curve);
       aims.push(isFlat ? flatAim(curve) : linearAim(curve));
     }
@@ -81,12 +81,15 @@ export async function curves(dir: string): Promise<Findings> {
     "",
     "| | µs of CPU a request |",
     "|---|---|",
-    ...drawn.map(rowOf),
+    ...drawn.map(formatRow),
   ];
   return { text: text.join("\n"), aims };
 }
 
-/** Until everything that varies was there once: what is measured is many of them in use, not the first use of each. */
+/**
+ * Sends requests until everything that varies was there once. The measurement is of many of them in use, not of the
+ * first use of each.
+ */
 async function warmUp(dir: string, point: Point): Promise<void> {
   const atLeast = (point.shape.varied?.count ?? 0) + CONNECTIONS;
   do await send(dir, point, 3);
@@ -126,7 +129,7 @@ async function bodySizes(dir: string, upstream: string): Promise<Point[]> {
   return [1, 10, 50, 150, 400, 1_000].flatMap((kB) => targets.map((target) => place(target, kB)));
 }
 
-const pointsOf = async (
+const buildPoints = async (
   counts: readonly number[],
   point: (count: number) => Promise<Pick<Point, "target" | "shape">>,
 ) => {
@@ -137,7 +140,7 @@ const pointsOf = async (
 
 /** Rules for one project each; the request is for the last project. */
 function ruleCounts(dir: string, upstream: string): Promise<Point[]> {
-  return pointsOf([1, 100, 1_000, 10_000], async (count) => {
+  return buildPoints([1, 100, 1_000, 10_000], async (count) => {
     const rules = Array.from(
       { length: count },
       (_, i) =>
@@ -156,7 +159,7 @@ const KEYS_IN_USE = 100;
 
 /** Of many keys some are in use, in turns. */
 function keyCounts(dir: string, upstream: string): Promise<Point[]> {
-  return pointsOf([100, 1_000, 10_000, 50_000], async (count) => {
+  return buildPoints([100, 1_000, 10_000, 50_000], async (count) => {
     const dataDir = await dataWith(dir, async (databaseUrl) => {
       const db = await openDatabase(databaseUrl);
       const data = Array.from({ length: count }, (_, i) => keyRow(i + 1));
@@ -180,11 +183,12 @@ function keyRow(number: number) {
 }
 
 /**
- * Every request is of another session, also on one connection: the worst case, for a client keeps to its connections, and a
- * head that equals the last one is not parsed again. So the curve begins where no request repeats the one before it.
+ * Measures the cost over a number of sessions, where every request is of another session. That holds on one connection
+ * as well. It is the worst case, for a client keeps to its connections, and a head that equals the last one is not
+ * parsed again. So the curve begins where no request repeats the one before it.
  */
 function sessionCounts(dir: string, upstream: string): Promise<Point[]> {
-  return pointsOf([100, 1_000, 10_000, 100_000], async (count) => {
+  return buildPoints([100, 1_000, 10_000, 100_000], async (count) => {
     const mark = "BENCHSESSION";
     const request = agentRequest({ bytes: SMALL_BODY, stream: true, session: mark });
     const varied = { mark, prefix: "session-", count };
@@ -196,7 +200,7 @@ function sessionCounts(dir: string, upstream: string): Promise<Point[]> {
 }
 
 function eventCounts(dir: string, upstream: string): Promise<Point[]> {
-  return pointsOf([0, 50_000, 200_000, 500_000], async (count) => {
+  return buildPoints([0, 50_000, 200_000, 500_000], async (count) => {
     const dataDir = await dataWith(dir, async (databaseUrl, home) => {
       await writeSpool(join(home, "filling"), count);
       await drainSpool(join(home, "filling"), databaseUrl);
@@ -213,7 +217,7 @@ async function dataWith(dir: string, fill: (databaseUrl: string, home: string) =
   return home;
 }
 
-const rowOf = ({ title, unit, points, beside }: Curve): string => {
+const formatRow = ({ title, unit, points, beside }: Curve): string => {
   const row = (name: string, places: Curve["points"]) =>
     `| ${name} | ${places.map(({ x, us }) => `${x.toLocaleString("en")} ${unit}: ${us.toFixed(0)}`).join(" · ")} |`;
   return beside === null ? row(title, points) : `${row(title, points)}\n${row(`${title}, nginx`, beside)}`;

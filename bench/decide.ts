@@ -31,7 +31,7 @@ const ONE_NO = [{ hasTools: false }, { hasThinking: false }, { subagent: false }
 
 const NOON_MS = Date.parse("2026-11-25T12:00:00Z");
 const ZONES = ["UTC", "Europe/Berlin", "America/St_Johns"];
-const windowOf = (i: number, fromMinute: number, toMinute: number): TimeWindow => ({
+const buildWindow = (i: number, fromMinute: number, toMinute: number): TimeWindow => ({
   days: new Array<boolean>(7).fill(true),
   fromMinute,
   toMinute,
@@ -103,7 +103,9 @@ const kinds: readonly Kind[] = [
   },
   {
     name: "one model, hours in three zones, the last one fits",
-    rule: (i, isLast) => ({ when: { hours: isLast ? windowOf(i, 0, 1_440) : windowOf(i, i % 300, 300 + (i % 60)) } }),
+    rule: (i, isLast) => ({
+      when: { hours: isLast ? buildWindow(i, 0, 1_440) : buildWindow(i, i % 300, 300 + (i % 60)) },
+    }),
     request: () => ({ nowMs: NOON_MS }),
   },
   {
@@ -123,7 +125,7 @@ export function decideFigures(counts: readonly number[] = RULE_COUNTS): DecideFi
   const catalogue = loadCatalogue();
   return kinds.flatMap((kind) =>
     counts.map((count) => {
-      const rules = Array.from({ length: count }, (_, i) => ruleOf(kind, i, i === count - 1));
+      const rules = Array.from({ length: count }, (_, i) => buildRule(kind, i, i === count - 1));
       const compiled = compileRules({ ...EMPTY_RULE_SET, rules }, catalogue);
       const asked = describedRequest({ model: "claude-opus-5-5", nowMs: 0, sessionKey: "s", promptTokens: 1_000 });
       const input: DecideInput = { ...asked, ...kind.request(count - 1) };
@@ -133,7 +135,7 @@ export function decideFigures(counts: readonly number[] = RULE_COUNTS): DecideFi
   );
 }
 
-function ruleOf(kind: Kind, i: number, isLast: boolean): Rule {
+function buildRule(kind: Kind, i: number, isLast: boolean): Rule {
   const { when, ...said } = kind.rule(i, isLast);
   return {
     id: `rul_${i}`,

@@ -1,5 +1,4 @@
-// Sends one request over and over on kept-alive connections, as agents do, and measures each answer twice: to the first
-// byte of its body and to its last byte. Prints one line of JSON. Raw sockets, so that little is measured but the other side.
+// Sends one request over and over on kept-alive connections, as agents do, and measures each answer twice. It measures to the first byte of its body and to its last byte. It prints one line of JSON. Raw sockets are used, so that little is measured but the other side.
 //   node bench/first-byte-client.mjs URL REQUEST_FILE CONNECTIONS SECONDS
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";

@@ -24,7 +24,7 @@ export async function inspect(url: string): Promise<Inspector> {
   await new Promise<void>((resolve, reject) => socket.once("open", () => resolve()).once("error", reject));
   const session = new Session((text) => socket.send(text));
   socket.on("message", (data) => session.receive(String(data)));
-  return Object.assign(session, { workers: () => workersOf(session), close: () => socket.close() });
+  return Object.assign(session, { workers: () => attachWorkers(session), close: () => socket.close() });
 }
 
 /** Requests and responses of the protocol over any transport of text. */
@@ -72,7 +72,7 @@ class Session implements Thread {
   }
 }
 
-async function workersOf(main: Session): Promise<Thread[]> {
+async function attachWorkers(main: Session): Promise<Thread[]> {
   const threads = new Map<string, Session>();
   main.on("NodeWorker.attachedToWorker", ({ sessionId }) => {
     const id = String(sessionId);

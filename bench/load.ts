@@ -12,7 +12,9 @@ export interface Load {
   requests: number;
 }
 
-/** A place in the request that changes: `mark` becomes `prefix` and a number that counts up to `count` and begins again. */
+/**
+ * Place in the request that changes. `mark` becomes `prefix` and a number that counts up to `count` and begins again.
+ */
 export interface Varied {
   mark: string;
   prefix: string;
@@ -37,7 +39,7 @@ export interface LoadShape {
  */
 export function load(dir: string, url: string, shape: LoadShape, seconds: number, from = 0): Promise<Load> {
   const script = join(dir, `${shape.name}.lua`);
-  if (!existsSync(script)) writeFileSync(script, scriptOf(shape, new URL(url).host));
+  if (!existsSync(script)) writeFileSync(script, buildScript(shape, new URL(url).host));
   const args = ["-t1", `-c${shape.connections}`, `-d${seconds}s`, "--timeout", "30s", "-s", script, url];
   return new Promise((resolve, reject) => {
     const options = { env: { ...process.env, BENCH_FROM: String(from) } };
@@ -64,7 +66,7 @@ done = function(summary, latency)
 end
 `;
 
-function scriptOf({ request, varied }: LoadShape, host: string): string {
+function buildScript({ request, varied }: LoadShape, host: string): string {
   return (varied === undefined ? constant(request) : changing(request, varied, host)) + RESULT;
 }
 

@@ -1,3 +1,4 @@
+// Benchmarks of CCO: one command a line.
 // npm run bench                       everything, about twelve minutes; writes docs/performance.md
 // npm run bench -- table peers        only these parts (table, peers, memory, curves)
 // npm run bench -- quick              the table in one round, to see that all works; writes nothing

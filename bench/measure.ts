@@ -3,7 +3,7 @@ import { demand, type Promised } from "./correctness.ts";
 import { firstByte, type Waits } from "./first-byte.ts";
 import { type Load, type LoadShape, load } from "./load.ts";
 import { cpuSeconds, idle, residentMegabytes } from "./processes.ts";
-import { interleaved, median, medianOf } from "./rounds.ts";
+import { computeMedian, interleaved, median } from "./rounds.ts";
 import type { Target } from "./targets.ts";
 
 /** A target in one of its roles: CCO stands in a table once per rule it applies. */
@@ -47,8 +47,11 @@ export interface Row {
   residentMb: number | null;
 }
 
-/** How many times the pace of another row this one had: compared within each round, where both had the same weather. */
-export const timesThePaceOf = (row: Row, other: Row): number =>
+/**
+ * Ratio of a row's pace to the pace of another row. They are compared within each round, where both had the same
+ * weather.
+ */
+export const comparePaces = (row: Row, other: Row): number =>
   median(row.paces.map((pace, round) => pace / (other.paces[round] ?? Number.NaN)));
 
 /** Measures every subject in a cell, in turns. */
@@ -59,7 +62,7 @@ export async function measureCell(
   { rounds, seconds }: Effort,
 ): Promise<Row[]> {
   const results = await interleaved(subjects, rounds, (subject) => measureRound(dir, subject, cell, seconds));
-  return [...results].map(([subject, measured]) => rowOf(subject, measured));
+  return [...results].map(([subject, measured]) => buildRow(subject, measured));
 }
 
 /** One run of the load, and the microseconds of CPU each request took, work after the response included. */
@@ -79,7 +82,7 @@ export async function measureLoad(
 
 async function measureRound(dir: string, subject: Subject, cell: Cell, seconds: number): Promise<Round> {
   const { target } = subject;
-  const shape = shapeOf(subject, cell);
+  const shape = buildShape(subject, cell);
   const result = await measureLoad(dir, subject, shape, seconds);
   const waits = cell.stream ? await firstByte(dir, target.url, shape, seconds) : null;
   demand((waits?.failures ?? 0) === 0, `${subject.name}: ${waits?.failures} of ${waits?.requests} requests failed`);
@@ -93,11 +96,11 @@ async function measureRound(dir: string, subject: Subject, cell: Cell, seconds: 
 
 /** Brings a subject to its usual pace before anything counts. */
 export async function warmUp(dir: string, subject: Subject, cell: Cell): Promise<void> {
-  await load(dir, subject.target.url, shapeOf(subject, cell), 1);
+  await load(dir, subject.target.url, buildShape(subject, cell), 1);
   if (subject.target.pid !== null) await idle(subject.target.pid);
 }
 
-export function shapeOf({ name, target, project }: Subject, { bytes, stream, connections }: Cell): LoadShape {
+export function buildShape({ name, target, project }: Subject, { bytes, stream, connections }: Cell): LoadShape {
   const request = agentRequest({ bytes, stream, project, session: `load-${project}` });
   return {
     name: `${name.replace(/\W+/g, "-")}-${bytes}-${stream ? "stream" : "plain"}`,
@@ -106,7 +109,7 @@ export function shapeOf({ name, target, project }: Subject, { bytes, stream, con
   };
 }
 
-function rowOf(subject: Subject, rounds: readonly Round[]): Row {
+function buildRow(subject: Subject, rounds: readonly Round[]): Row {
   const paces = rounds.map((round) => round.requestsPerSecond);
   const hasWaits = rounds.every((round) => round.waits !== null);
   const isCounted = subject.target.pid !== null;
@@ -114,15 +117,15 @@ function rowOf(subject: Subject, rounds: readonly Round[]): Row {
     subject,
     paces,
     requestsPerSecond: median(paces),
-    p50Ms: medianOf(rounds, (round) => round.p50Ms),
-    p99Ms: medianOf(rounds, (round) => round.p99Ms),
+    p50Ms: computeMedian(rounds, (round) => round.p50Ms),
+    p99Ms: computeMedian(rounds, (round) => round.p99Ms),
     firstByte: hasWaits
       ? {
-          p50: medianOf(rounds, (round) => round.waits?.first.p50 ?? Number.NaN),
-          p99: medianOf(rounds, (round) => round.waits?.first.p99 ?? Number.NaN),
+          p50: computeMedian(rounds, (round) => round.waits?.first.p50 ?? Number.NaN),
+          p99: computeMedian(rounds, (round) => round.waits?.first.p99 ?? Number.NaN),
         }
       : null,
-    perCpuSecond: isCounted ? 1e6 / medianOf(rounds, (round) => round.cpuUs ?? Number.NaN) : null,
+    perCpuSecond: isCounted ? 1e6 / computeMedian(rounds, (round) => round.cpuUs ?? Number.NaN) : null,
     residentMb: isCounted ? Math.max(...rounds.map((round) => round.residentMb ?? 0)) : null,
   };
 }

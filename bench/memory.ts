@@ -180,7 +180,7 @@ async function uploads(dir: string, cco: Cco): Promise<Finding> {
   await watchDelay(inspector);
   let refused = 0;
   for (let count = 0; count < UPLOAD_WAVES; count++) refused += JSON.parse((await wave()).said).refused;
-  const { p50, p99, max } = await delayOf(inspector);
+  const { p50, p99, max } = await readDelay(inspector);
   inspector.close();
   const peak = watchPeak(cco.pid);
   await wave(FLOOD, "once");
@@ -205,7 +205,7 @@ const watchDelay = (inspector: Inspector): Promise<boolean> =>
     `globalThis.benchDelay = process.getBuiltinModule("node:perf_hooks").monitorEventLoopDelay({ resolution: ${RESOLUTION_MS} }); benchDelay.enable()`,
   );
 
-async function delayOf(inspector: Inspector): Promise<{ p50: number; p99: number; max: number }> {
+async function readDelay(inspector: Inspector): Promise<{ p50: number; p99: number; max: number }> {
   const [p50 = 0, p99 = 0, max = 0] = await inspector.evaluate<number[]>(
     "[benchDelay.percentile(50), benchDelay.percentile(99), benchDelay.max]",
   );

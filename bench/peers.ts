@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { requestedModel } from "./agent-request.ts";
 import { proxyCore } from "./cores.ts";
 import { proveCorrect } from "./correctness.ts";
-import { type Cell, type Effort, measureCell, type Row, type Subject, timesThePaceOf, warmUp } from "./measure.ts";
+import { type Cell, comparePaces, type Effort, measureCell, type Row, type Subject, warmUp } from "./measure.ts";
 import { start } from "./processes.ts";
 import type { Aim, Findings } from "./report.ts";
 import { ccoSubjects, cellTitle } from "./table.ts";
@@ -75,7 +75,7 @@ export async function comparePeers(dir: string, { rounds, seconds }: Effort): Pr
         promised: { kind: "rewritten", served: peer.served },
       };
       const changed = await proveCorrect(upstreamUrl, found, subject.promised, main);
-      notes.push(`${peer.name} ${peer.version} ${changesOf(changed)}.`);
+      notes.push(`${peer.name} ${peer.version} ${describeChanges(changed)}.`);
       subjects.push(subject);
     }
     for (const subject of subjects.slice(0, 2))
@@ -85,10 +85,10 @@ export async function comparePeers(dir: string, { rounds, seconds }: Effort): Pr
     for (const cell of cells)
       measured.push({ cell, rows: await measureCell(dir, subjects, cell, { rounds, seconds }) });
     const heading = `Medians of ${rounds} rounds of ${seconds} s for each, in turns; every process has the same one core. CCO overrides, meters and books each request; the others only pass it on.`;
-    const sections = measured.map(({ cell, rows }) => sectionOf(cell, rows));
+    const sections = measured.map(({ cell, rows }) => formatSection(cell, rows));
     for (const section of sections) console.log(`${section}\n`);
     const text = [heading, ...sections, ...notes].join("\n\n");
-    return { text, aims: peers.map((peer) => aimOf(peer, measured[0]?.rows ?? [])) };
+    return { text, aims: peers.map((peer) => buildAim(peer, measured[0]?.rows ?? [])) };
   } finally {
     await stopAll([...running, upstream]);
   }
@@ -174,15 +174,15 @@ async function listening(url: string): Promise<void> {
   }
 }
 
-const changesOf = (fields: readonly string[]): string =>
+const describeChanges = (fields: readonly string[]): string =>
   fields.length === 0
     ? "hands on every field as it came"
     : `answers correctly, but ${fields.map((field) => `\`${field}\``).join(", ")} did not reach the provider as sent`;
 
-function sectionOf(cell: Cell, rows: readonly Row[]): string {
+function formatSection(cell: Cell, rows: readonly Row[]): string {
   const [cco] = rows;
   const lines = rows.map((row) => {
-    const times = cco && row.subject.target !== cco.subject.target ? `${timesThePaceOf(cco, row).toFixed(1)}×` : "–";
+    const times = cco && row.subject.target !== cco.subject.target ? `${comparePaces(cco, row).toFixed(1)}×` : "–";
     const figures = [
       row.subject.name,
       row.requestsPerSecond.toFixed(0),
@@ -203,11 +203,11 @@ function sectionOf(cell: Cell, rows: readonly Row[]): string {
   ].join("\n");
 }
 
-function aimOf({ name, aim }: Peer, rows: readonly Row[]): Aim {
+function buildAim({ name, aim }: Peer, rows: readonly Row[]): Aim {
   const what = `at least ${aim}× the requests per second of ${name} (${cellTitle(main)})`;
   const [cco] = rows;
   const peer = rows.find(({ subject }) => subject.name === name);
   if (!cco || !peer) return { what, measured: "–", reached: null };
-  const times = timesThePaceOf(cco, peer);
+  const times = comparePaces(cco, peer);
   return { what, measured: `${times.toFixed(1)}×`, reached: times >= aim };
 }

@@ -58,7 +58,7 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(limit);
 }
 
-/** Waits until a process has nothing left to do, so that it does not disturb what is measured next; seconds at most. */
+/** Waits until a process is idle, so that it does not disturb what is measured next. It waits for seconds at most. */
 export async function idle(pid: number, atMostSeconds = 10): Promise<void> {
   const endAt = Date.now() + atMostSeconds * 1000;
   let before = cpuSeconds(pid);
@@ -97,7 +97,7 @@ export function residentMegabytes(pid: number): number {
 }
 
 /** nginx forks a worker; the costs are the worker's. */
-export const childOf = (pid: number): number => {
+export const findChild = (pid: number): number => {
   try {
     return Number(execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).split("\n")[0]) || pid;
   } catch {

@@ -63,7 +63,7 @@ async function profileUnder(
   );
   await load(dir, cco.url, shape, 3);
   // Two runs: sampling costs time, so the figures come from the first and the functions from the second.
-  const ids = await Promise.all(threads.map(({ thread }) => threadIdOf(thread)));
+  const ids = await Promise.all(threads.map(({ thread }) => readThreadId(thread)));
   const before = { all: cpuSeconds(cco.pid), each: ids.map((id) => threadCpuSeconds(cco.pid, id)) };
   const run = await load(dir, cco.url, shape, seconds);
   const used = cpuSeconds(cco.pid) - before.all;
@@ -91,7 +91,7 @@ async function profileUnder(
 }
 
 /** A thread knows its own number: the link is read on the thread that asks. */
-async function threadIdOf(thread: Thread): Promise<number> {
+async function readThreadId(thread: Thread): Promise<number> {
   const link = await thread.evaluate<string>(`process.getBuiltinModule("node:fs").readlinkSync("/proc/thread-self")`);
   return Number(basename(link));
 }
@@ -101,7 +101,7 @@ function printTop(
   { nodes, samples, timeDeltas }: Profile,
   { requests, rows }: { requests: number; rows: number },
 ): void {
-  const places = new Map(nodes.map((node) => [node.id, placeOf(node)]));
+  const places = new Map(nodes.map((node) => [node.id, formatPlace(node)]));
   const spent = new Map<number, number>();
   samples.forEach((id, index) => {
     if (places.get(id) !== "(idle)") spent.set(id, (spent.get(id) ?? 0) + (timeDeltas[index] ?? 0));
@@ -149,17 +149,17 @@ const add = (times: Map<string, number>, place: string | undefined, us: number):
 const maps = new Map<string, SourceMap | null>();
 
 /** Function, file and line, in our own sources where a source map leads back to them. */
-function placeOf({ callFrame }: ProfileNode): string {
+function formatPlace({ callFrame }: ProfileNode): string {
   const { url, lineNumber, columnNumber } = callFrame;
   const name = callFrame.functionName || "(anonymous)";
   if (url === "") return name;
-  const entry = mapOf(url)?.findEntry(lineNumber, columnNumber);
+  const entry = readMap(url)?.findEntry(lineNumber, columnNumber);
   if (entry && "originalSource" in entry)
     return `${name}  ${entry.originalSource.replace(/^(\.\.\/)+/, "")}:${entry.originalLine + 1}`;
   return `${name}  ${url.replace(/^.*node_modules\//, "")}:${lineNumber + 1}`;
 }
 
-function mapOf(url: string): SourceMap | null {
+function readMap(url: string): SourceMap | null {
   if (!/\/dist\/[\w-]+\.mjs$/.test(url)) return null;
   let map = maps.get(url);
   if (map === undefined) {

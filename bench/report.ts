@@ -4,7 +4,10 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 export const parts = ["table", "peers", "memory", "curves"] as const;
 export type Part = (typeof parts)[number];
 
-/** Something the proxy is meant to do, what was measured, and whether that is enough; null when it could not be measured. */
+/**
+ * Aim of the proxy: what it is meant to do, what was measured, and whether that is enough. Null when it could not be
+ * measured.
+ */
 export interface Aim {
   what: string;
   measured: string;
@@ -56,18 +59,18 @@ function otherWork(): string {
   return `, **while the machine had other work** (load ${loadAtStart.toFixed(1)} before the run): read the ratios only`;
 }
 
-const startOf = (name: string): string => `<!-- bench:${name}:start -->\n`;
-const endOf = (name: string): string => `<!-- bench:${name}:end -->`;
+const formatStart = (name: string): string => `<!-- bench:${name}:start -->\n`;
+const formatEnd = (name: string): string => `<!-- bench:${name}:end -->`;
 
 function between(page: string, name: string): string {
-  const start = page.indexOf(startOf(name)) + startOf(name).length;
-  const end = page.indexOf(endOf(name));
-  if (start < startOf(name).length || end < start) throw new Error(`${PAGE} has no markers for "${name}"`);
+  const start = page.indexOf(formatStart(name)) + formatStart(name).length;
+  const end = page.indexOf(formatEnd(name));
+  if (start < formatStart(name).length || end < start) throw new Error(`${PAGE} has no markers for "${name}"`);
   return page.slice(start, end);
 }
 
 function replaced(page: string, name: string, text: string): string {
   const old = between(page, name);
-  const at = page.indexOf(startOf(name)) + startOf(name).length;
+  const at = page.indexOf(formatStart(name)) + formatStart(name).length;
   return page.slice(0, at) + text + page.slice(at + old.length);
 }

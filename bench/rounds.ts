@@ -23,7 +23,8 @@ export function median(values: readonly number[]): number {
 }
 
 /** The median of one figure over the rounds. */
-export const medianOf = <M>(rounds: readonly M[], figure: (round: M) => number): number => median(rounds.map(figure));
+export const computeMedian = <M>(rounds: readonly M[], figure: (round: M) => number): number =>
+  median(rounds.map(figure));
 
 /** How much y grows with x: the straight line that fits best. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {

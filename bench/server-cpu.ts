@@ -7,22 +7,22 @@ const TICKS_PER_S = 100;
 /** CPU seconds that a PostgreSQL server of this machine has taken, its ended sessions included; a function that reads them. */
 export async function serverCpu(connection: SqlConnection): Promise<() => number> {
   const [row] = await connection.all("SELECT pg_backend_pid() AS pid");
-  const postmaster = statOf(Number(row?.pid)).parent;
+  const postmaster = readStat(Number(row?.pid)).parent;
   return () => {
     // A session that ends meanwhile would be missing: then all of it is read again.
     for (let tries = 0; tries < 10; tries += 1) {
-      const seconds = secondsOf(postmaster);
+      const seconds = readSeconds(postmaster);
       if (seconds !== null) return seconds;
     }
     throw new Error("Sessions of the server end faster than they can be read.");
   };
 }
 
-function secondsOf(postmaster: number): number | null {
+function readSeconds(postmaster: number): number | null {
   try {
     const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8").trim().split(" ");
-    const own = statOf(postmaster);
-    const running = children.filter(Boolean).map((pid) => statOf(Number(pid)).ticks);
+    const own = readStat(postmaster);
+    const running = children.filter(Boolean).map((pid) => readStat(Number(pid)).ticks);
     return (own.ticks + own.endedTicks + running.reduce((sum, ticks) => sum + ticks, 0)) / TICKS_PER_S;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
@@ -30,7 +30,7 @@ function secondsOf(postmaster: number): number | null {
   }
 }
 
-function statOf(pid: number): { parent: number; ticks: number; endedTicks: number } {
+function readStat(pid: number): { parent: number; ticks: number; endedTicks: number } {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The name, in parentheses, may hold spaces; the state follows it.
   const fields = text

@@ -16,9 +16,9 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { readDatabaseSize } from "#store/database-size.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
-import { childrenOf } from "#tests/support/children-of.ts";
 import { makeControlWorld } from "#tests/support/control-world.ts";
 import { freePort } from "#tests/support/free-port.ts";
+import { listChildren } from "#tests/support/list-children.ts";
 import { startNginx } from "#tests/support/nginx.ts";
 import { startPostgresql } from "#tests/support/postgresql.ts";
 import { ONE_RULE, type ProxyProcess, startProxy, until } from "#tests/support/proxy-process.ts";
@@ -32,7 +32,10 @@ const developers = option("developers", 1_000);
 const seconds = option("seconds", 90);
 const RAMP_S = 30;
 
-/** A developer at the busiest hour: reads and writes for 40 s, then lets the agent work through some eight requests. */
+/**
+ * Pace of a developer at the busiest hour. The developer reads and writes for 40 s, then lets the agent work through
+ * some eight requests.
+ */
 const PAUSE_MEAN_S = 40;
 const LOOP_MEAN = 8;
 const ANSWER_MEDIAN_S = 5;
@@ -171,7 +174,7 @@ class Team {
 }
 
 /** CPU seconds of a process and those that it started. */
-function cpuOf(pid: number): number {
+function readCpu(pid: number): number {
   const own = (one: number) => {
     try {
       const fields = readFileSync(`/proc/${one}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
@@ -180,13 +183,13 @@ function cpuOf(pid: number): number {
       return 0;
     }
   };
-  return [pid, ...childrenOf(pid)].reduce((sum, one) => sum + own(one), 0);
+  return [pid, ...listChildren(pid)].reduce((sum, one) => sum + own(one), 0);
 }
 
 const residentMb = (pid: number): number =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_000);
 const listening = (port: number): number =>
-  childrenOf(process.pid).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(String(port))) ?? 0;
+  listChildren(process.pid).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(String(port))) ?? 0;
 const percentile = (sorted: readonly number[], share: number): string =>
   (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(1);
 
@@ -269,10 +272,10 @@ async function measure(team: Team, servers: Servers): Promise<void> {
   const { instances, databaseUrl, mock } = servers;
   const nginx = Number(readFileSync(join(servers.nginxFolder, "pid"), "utf8"));
   const cpu = () => ({
-    cco: instances.map(({ pid }) => cpuOf(pid)),
-    nginx: cpuOf(nginx),
-    redis: cpuOf(listening(servers.redisPort)),
-    mock: cpuOf(mock.pid ?? 0),
+    cco: instances.map(({ pid }) => readCpu(pid)),
+    nginx: readCpu(nginx),
+    redis: readCpu(listening(servers.redisPort)),
+    mock: readCpu(mock.pid ?? 0),
     team: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
   });
   const connection = await openSqlConnection(databaseUrl);

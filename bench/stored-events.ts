@@ -1,12 +1,12 @@
 import { LedgerLoop } from "#proxy/ledger/thread/ledger-loop.ts";
 import { openSpool } from "#proxy/spool/open-spool.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 
 const INSTANCE = "ins_bench";
 
 /**
- * Traffic as a team makes it: 20 projects, 40 people, 3,000 sessions, 50 ms apart, ids as the proxy mints them; times, tokens,
- * costs and sizes of each request are its own.
+ * Writes traffic as a team makes it. There are 20 projects, 40 people and 3,000 sessions. Requests are 50 ms apart,
+ * with ids as the proxy mints them. Times, tokens, costs and sizes differ from request to request.
  */
 export async function writeSpool(spoolDir: string, count: number): Promise<void> {
   const { newId } = await import("#proxy/request/event-id.ts");
@@ -23,7 +23,7 @@ export async function writeSpool(spoolDir: string, count: number): Promise<void>
       sessionId: `0b6f1a52-9c1e-4b6e-8f0a-${String(n % 3000).padStart(12, "0")}`,
       upstreamRequestId: `req_011CSHoEeqs5C35K2UUqR7F${n}`,
     });
-    spool.open(openRecordOf(event));
+    spool.open(toOpenRecord(event));
     spool.close(event);
   }
   await spool.end();

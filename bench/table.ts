@@ -1,12 +1,15 @@
 import { proveCorrect, proveCounted } from "./correctness.ts";
-import { type Cell, type Effort, measureCell, type Row, type Subject, timesThePaceOf, warmUp } from "./measure.ts";
+import { type Cell, comparePaces, type Effort, measureCell, type Row, type Subject, warmUp } from "./measure.ts";
 import type { Aim, Findings } from "./report.ts";
 import { directly, startBareProxy, startCco, startNginx, startUpstream, stopAll, type Target } from "./targets.ts";
 
 const cells: readonly Cell[] = [1_000, 150_000].flatMap((bytes) =>
   [false, true].flatMap((stream) => [1, 32].map((connections) => ({ bytes, stream, connections }))),
 );
-/** What is judged is measured so much more often: one round and the next differ by a quarter on a shared machine. */
+/**
+ * Factor by which the judged cells are measured more often. One round and the next differ by a quarter on a shared
+ * machine.
+ */
 const JUDGED_TIMES = 3;
 const isJudged = ({ bytes, connections }: Cell): boolean => bytes === 150_000 && connections > 1;
 /** The load generator and the upstream must have this much in hand, or the cell measures them. */
@@ -32,11 +35,11 @@ export async function table(dir: string, effort: Effort): Promise<Findings> {
       const rounds = isJudged(cell) ? effort.rounds * JUDGED_TIMES : effort.rounds;
       const rows = await measureCell(dir, measured, cell, { ...effort, rounds });
       results.set(cell, rows);
-      sections.push(sectionOf(cell, rows));
+      sections.push(formatSection(cell, rows));
       console.log(`${sections.at(-1)}\n`);
     }
     const heading = `Medians of ${effort.rounds} rounds of ${effort.seconds} s for each target, in turns; of ${effort.rounds * JUDGED_TIMES} where 150 kB go over 32 connections, which is what is judged.`;
-    return { text: `${heading}\n\n${sections.join("\n\n")}`, aims: aimsOf(results) };
+    return { text: `${heading}\n\n${sections.join("\n\n")}`, aims: buildAims(results) };
   } finally {
     await stopAll([...targets, upstream]);
   }
@@ -79,13 +82,13 @@ async function proveAll(upstreamUrl: string, subjects: readonly Subject[]): Prom
 export const cellTitle = ({ bytes, stream, connections }: Cell): string =>
   `${bytes / 1000} kB, ${stream ? "streamed" : "not streamed"}, ${connections} connection${connections > 1 ? "s" : ""}`;
 
-function sectionOf(cell: Cell, rows: readonly Row[]): string {
-  const nginx = rowOf(rows, "nginx");
-  const direct = rowOf(rows, "direct");
+function formatSection(cell: Cell, rows: readonly Row[]): string {
+  const nginx = findRow(rows, "nginx");
+  const direct = findRow(rows, "direct");
   const waits = cell.stream ? ["first byte p50 / p99 ms", "added p50 / p99 ms"] : ["added p50 / p99 ms"];
   const head = ["", "requests/s", "of nginx", "per CPU second", "answer p50 / p99 ms", ...waits, "resident MB"];
-  const lines = rows.map((row) => `| ${cellsOf(row, direct, nginx).join(" | ")} |`);
-  const inHand = timesThePaceOf(direct, nginx);
+  const lines = rows.map((row) => `| ${formatCells(row, direct, nginx).join(" | ")} |`);
+  const inHand = comparePaces(direct, nginx);
   const warning =
     inHand < DIRECT_TIMES_NGINX
       ? [
@@ -103,14 +106,14 @@ function sectionOf(cell: Cell, rows: readonly Row[]): string {
   ].join("\n");
 }
 
-function cellsOf(row: Row, direct: Row, nginx: Row): string[] {
+function formatCells(row: Row, direct: Row, nginx: Row): string[] {
   const isDirect = row === direct;
   const own = row.firstByte ?? { p50: row.p50Ms, p99: row.p99Ms };
   const base = direct.firstByte ?? { p50: direct.p50Ms, p99: direct.p99Ms };
   return [
     row.subject.name,
     row.requestsPerSecond.toFixed(0),
-    `${timesThePaceOf(row, nginx).toFixed(2)}×`,
+    `${comparePaces(row, nginx).toFixed(2)}×`,
     row.perCpuSecond?.toFixed(0) ?? "–",
     `${row.p50Ms.toFixed(2)} / ${row.p99Ms.toFixed(2)}`,
     ...(row.firstByte ? [`${own.p50.toFixed(2)} / ${own.p99.toFixed(2)}`] : []),
@@ -119,7 +122,7 @@ function cellsOf(row: Row, direct: Row, nginx: Row): string[] {
   ];
 }
 
-function rowOf(rows: readonly Row[], name: string): Row {
+function findRow(rows: readonly Row[], name: string): Row {
   const row = rows.find(({ subject }) => subject.name === name);
   if (row === undefined) throw new Error(`${name} was not measured`);
   return row;
@@ -135,9 +138,9 @@ const ADDED_MS: Readonly<Record<number, { p50: number; p99: number }>> = {
   32: { p50: Number.POSITIVE_INFINITY, p99: 15 },
 };
 
-function aimsOf(results: ReadonlyMap<Cell, Row[]>): Aim[] {
+function buildAims(results: ReadonlyMap<Cell, Row[]>): Aim[] {
   const cells = [...results].filter(([cell]) => cell.bytes === 150_000);
-  const residentMb = Math.max(...[...results.values()].map((rows) => rowOf(rows, "CCO").residentMb ?? 0));
+  const residentMb = Math.max(...[...results.values()].map((rows) => findRow(rows, "CCO").residentMb ?? 0));
   return [
     ...cells.filter(([cell]) => isJudged(cell)).flatMap(([cell, rows]) => paceAims(cell, rows)),
     ...cells.filter(([cell]) => cell.stream).flatMap(([cell, rows]) => delayAims(cell, rows)),
@@ -150,16 +153,16 @@ function aimsOf(results: ReadonlyMap<Cell, Row[]>): Aim[] {
 }
 
 function paceAims(cell: Cell, rows: readonly Row[]): Aim[] {
-  const nginx = rowOf(rows, "nginx");
+  const nginx = findRow(rows, "nginx");
   const shares = CCO_ROWS.flatMap((name) => {
-    const share = timesThePaceOf(rowOf(rows, name), nginx);
+    const share = comparePaces(findRow(rows, name), nginx);
     return SHARES_OF_NGINX.map((least) => ({
       what: `${name}: at least ${least}× nginx's requests per second on the same core (${cellTitle(cell)})`,
       measured: `${share.toFixed(2)}×`,
       reached: share >= least,
     }));
   });
-  const perCpuSecond = rowOf(rows, "CCO").perCpuSecond ?? 0;
+  const perCpuSecond = findRow(rows, "CCO").perCpuSecond ?? 0;
   return [
     ...shares,
     {
@@ -172,10 +175,10 @@ function paceAims(cell: Cell, rows: readonly Row[]): Aim[] {
 
 function delayAims(cell: Cell, rows: readonly Row[]): Aim[] {
   const most = ADDED_MS[cell.connections];
-  const direct = rowOf(rows, "direct").firstByte;
+  const direct = findRow(rows, "direct").firstByte;
   if (most === undefined || direct === null) return [];
   return CCO_ROWS.flatMap((name) => {
-    const own = rowOf(rows, name).firstByte;
+    const own = findRow(rows, name).firstByte;
     if (own === null) return [];
     return (["p50", "p99"] as const)
       .filter((part) => Number.isFinite(most[part]))

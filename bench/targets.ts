@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { proxyCore, upstreamCore } from "./cores.ts";
 import { inspectorLine } from "./inspector.ts";
-import { childOf, type Running, start } from "./processes.ts";
+import { findChild, type Running, start } from "./processes.ts";
 
 export interface Target {
   name: string;
@@ -61,7 +61,13 @@ http {
 }`,
   );
   const running = await start(proxyCore, "nginx", ["-c", conf, "-p", home], {}, null);
-  return { name: "nginx", url: `http://127.0.0.1:${port}`, headers: {}, pid: childOf(running.pid), stop: running.stop };
+  return {
+    name: "nginx",
+    url: `http://127.0.0.1:${port}`,
+    headers: {},
+    pid: findChild(running.pid),
+    stop: running.stop,
+  };
 }
 
 export async function startBareProxy(upstreamPort: string): Promise<Target> {
@@ -76,7 +82,10 @@ export async function startBareProxy(upstreamPort: string): Promise<Target> {
   };
 }
 
-/** Rules for the two ways a request is changed: the model's name only, and everything that an older model will not take. */
+/**
+ * Rules for the two ways a request is changed. One changes the model's name only, the other everything that an older
+ * model will not take.
+ */
 const rules = `[overrides]
 enabled = true
 rules = [["claude-opus-5-5", "claude-haiku-5-5"]]

@@ -1,6 +1,4 @@
-// The upstream of the bench: reads each request to its last byte, then answers with a recorded message in the name of the
-// model it was asked for. Raw sockets and prepared bytes, so that the load generator and this process cost little beside
-// the proxy under test. Prints its port.
+// Upstream of the bench, which answers with a recorded message in the name of the requested model. It reads each request to its last byte before it answers. Raw sockets and prepared bytes are used, so that the load generator and this process cost little beside the proxy under test. It prints its port.
 //   x-bench-trickle: MS   the stream starts at once, then says one word every MS milliseconds until the caller leaves
 //   x-bench-stream: 1     a stream, wherever the body says so
 //   GET /record           keeps the body of the next message; GET /recorded hands it out
@@ -26,7 +24,7 @@ const sse = (event) => chunk(`event: ${event.type}\ndata: ${JSON.stringify(event
 const word = Buffer.from(sse(deltas[0]));
 
 /** The answers of one model, ready to be written. */
-function answersOf(model) {
+function buildAnswers(model) {
   const message = {
     id: "msg_bench",
     type: "message",
@@ -67,7 +65,7 @@ function answersOf(model) {
 
 const answers = new Map();
 function answersFor(model) {
-  if (!answers.has(model)) answers.set(model, answersOf(model));
+  if (!answers.has(model)) answers.set(model, buildAnswers(model));
   return answers.get(model);
 }
 
@@ -154,7 +152,8 @@ class Requests {
   }
 }
 
-// All sockets read into one buffer: with buffers of their own, this process would take three times the CPU for 150 kB.
+// Shared read buffer of all sockets. With a buffer for each socket, this process would take three times the CPU for 150
+// kB.
 const shared = Buffer.alloc(READ_BYTES);
 const server = createServer({ noDelay: true, pauseOnConnect: true }, ({ _handle: handle }) => {
   let requests = null;

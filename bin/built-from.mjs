@@ -1,6 +1,7 @@
-// What a build was made of, written when it is made and compared when CCO starts: an update that takes the new sources and builds
-// nothing would run the old program on the new migrations, and call itself by the new version. Plain JavaScript without packages,
-// and beside the command, not in what is built: an old build could not know.
+// Stamp of what a build was made of, written with the build and compared when CCO starts. An update that takes the new
+// sources and builds nothing would run the old program on the new migrations. It would also call itself by the new
+// version. This is plain JavaScript without packages, and beside the command, not in what is built. An old build could
+// not know.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +19,8 @@ export function writeBuiltFrom(root, folder, sources) {
 }
 
 /**
- * Whether a build was made of what lies here: version and migrations always; with `sources` these files too, where there are any
- * (an image has none).
+ * Whether a build was made of what lies here. Version and migrations are always compared. With `sources` these files
+ * are compared too, where there are any (an image has none).
  */
 export function isBuiltFromHere(root, folder, sources = null) {
   const stamp = readStamp(join(root, folder, STAMP));
@@ -41,14 +42,14 @@ function describe(root, sources) {
   const hasSources = sources !== null && existsSync(join(root, "cli", "main.ts"));
   return {
     version,
-    migrations: hashOf(root, filesBelow(root, join("prisma", "migrations"), /./)),
+    migrations: hashFile(root, filesBelow(root, join("prisma", "migrations"), /./)),
     sources: hasSources
-      ? hashOf(root, ["package-lock.json", ...sources.flatMap((path) => filesBelow(root, path, IS_SOURCE))])
+      ? hashFile(root, ["package-lock.json", ...sources.flatMap((path) => filesBelow(root, path, IS_SOURCE))])
       : null,
   };
 }
 
-function hashOf(root, paths) {
+function hashFile(root, paths) {
   const hash = createHash("sha256");
   for (const path of paths) hash.update(`\0${path}\0`).update(readFileSync(join(root, path)));
   return hash.digest("hex");

@@ -72,7 +72,10 @@ interface Token {
   value?: string;
 }
 
-/** The last of two values would win without a word, and with `--keep-days 90 --keep-days 3` delete what was to be kept. */
+/**
+ * Refuses an option that is given more than once. The last of two values would win without a word. With `--keep-days 90
+ * --keep-days 3` it would delete what was to be kept.
+ */
 function refuseRepeated(tokens: readonly Token[]): void {
   const names = tokens.flatMap(({ name, value }) => (name !== undefined && value !== undefined ? [name] : []));
   const twice = names.find((name, at) => names.indexOf(name) !== at);

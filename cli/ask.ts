@@ -36,7 +36,10 @@ const REFUSAL_BYTES_MAX = 64 * 1024;
 /** Asks one question of an installation. Refusals are a `CliError`. */
 export type Ask = <T>(question: Question<T>) => Promise<T>;
 
-/** Works on the server of `CCO_URL` with the token of `CCO_TOKEN`; without them on this machine's own database, which is opened once. */
+/**
+ * Works on the server of `CCO_URL` with the token of `CCO_TOKEN`. Without them it works on this machine's own database,
+ * which is opened once.
+ */
 export function withInstallation<T>(parsed: Parsed, work: (ask: Ask) => Promise<T>): Promise<T> {
   const url = namedServer();
   if (url !== null) return work((question) => askServer(url, question));
@@ -59,7 +62,7 @@ async function askServer<T>(url: string, question: Question<T>): Promise<T> {
 
 const printable = <T>({ hasLines }: Question<T>, answer: T): T => (hasLines ? answer : oneLined(answer));
 
-/** The answer with its texts on one line each: a line break in a name must not become a line of a list. */
+/** Puts each text of the answer on one line. A line break in a name must not become a line of a list. */
 function oneLined<T>(answer: T): T {
   const clean = (value: unknown): unknown => {
     if (typeof value === "string") return visible(value.replace(/[\n\t]/g, "\ufffd"));
@@ -116,7 +119,7 @@ async function send(url: string, { method = "GET", path, body }: Omit<Question<u
       "CCO_URL is set, but CCO_TOKEN is not",
       "create an access token in Settings",
     );
-  const response = await answerOf(url, path, {
+  const response = await fetchAnswer(url, path, {
     method,
     headers: { ...access, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     redirect: "manual",
@@ -124,10 +127,10 @@ async function send(url: string, { method = "GET", path, body }: Omit<Question<u
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (response.ok) return response;
-  throw await refusalOf(response, url);
+  throw await readRefusal(response, url);
 }
 
-async function answerOf(url: string, path: string, init: RequestInit): Promise<Response> {
+async function fetchAnswer(url: string, path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(`${url}${path}`, init);
   } catch {
@@ -136,12 +139,12 @@ async function answerOf(url: string, path: string, init: RequestInit): Promise<R
 }
 
 /** The refusal that the server named, else what its status says. */
-async function refusalOf(response: Response, url: string): Promise<CliError> {
+async function readRefusal(response: Response, url: string): Promise<CliError> {
   const said = parseJson((await readAtMost(response, REFUSAL_BYTES_MAX)) ?? "");
   const { error, details } = typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {};
   const text = typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
   const code = /\/errors\/([\w.-]+)>/.exec(response.headers.get("link") ?? "")?.[1] ?? "";
-  if (!isErrorCode(code)) return new CliError(exitCodeOf(response.status), text);
+  if (!isErrorCode(code)) return new CliError(toExitCode(response.status), text);
   const known = typeof details === "object" && details !== null ? (details as Record<string, unknown>) : {};
   return refusalError({ code, text, details: known }, url);
 }
@@ -171,7 +174,7 @@ async function readAtMost(response: Response, bytesMax: number): Promise<string 
   return Buffer.concat(pieces).toString("utf8");
 }
 
-function exitCodeOf(status: number): number {
+function toExitCode(status: number): number {
   if (status === 401 || status === 403) return exitCodes.notAllowed;
   if (status === 409) return exitCodes.conflict;
   return status === 400 ? exitCodes.usage : exitCodes.failure;

@@ -36,7 +36,7 @@ export const NO_OWNER =
   "! it holds no owner who may sign in: after a restore name one with cco users role <e-mail> owner";
 
 /** What a named archive is called in a message or a command. */
-export const nameOf = (archive: string | ArchiveSource): string =>
+export const formatName = (archive: string | ArchiveSource): string =>
   typeof archive === "string" ? archive : archive.name;
 
 /** A mistake in the environment ends the command as it would end the start of the service. */

@@ -57,7 +57,7 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-export const exitOf = (child: ChildProcess): Promise<Exit> =>
+export const waitForExit = (child: ChildProcess): Promise<Exit> =>
   new Promise((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
     child.once("error", () => resolve({ code: 1, signal: null }));

@@ -7,7 +7,10 @@ import { makeFolder } from "#store/make-folder.ts";
 import { CliError } from "./cli-error.ts";
 import { writeWhole } from "./write-whole.ts";
 
-/** Who a settings file of Claude Code is for: `user` this account, `local` this folder and this account, `managed` this machine. */
+/**
+ * Scope of a settings file of Claude Code. `user` is for this account, `local` for this folder and this account,
+ * `managed` for this machine.
+ */
 export type SettingsScope = "user" | "local" | "managed";
 
 export const settingsScopes: readonly SettingsScope[] = ["user", "local", "managed"];
@@ -27,8 +30,9 @@ export function settingsFile(scope: SettingsScope): string {
 }
 
 /**
- * Every settings file that Claude Code reads in this folder, in the order in which it believes them: the machine's (of its folder
- * of parts the last one first), this person's for this project, the project's, this account's.
+ * Lists every settings file that Claude Code reads in this folder, in the order of precedence. The machine's come
+ * first, of its folder of parts the last one first. Then come this person's for this project, the project's, and this
+ * account's.
  */
 export function settingsFilesRead(managed = settingsFile("managed")): string[] {
   const parts = join(dirname(managed), "managed-settings.d");
@@ -64,7 +68,7 @@ export function readClaudeSettings(file: string): ClaudeSettings | null {
 }
 
 /** The variables that a settings file sets, those that are written as a JSON number, true or false among them. */
-export function envOf(settings: ClaudeSettings | null): Record<string, string> {
+export function readEnv(settings: ClaudeSettings | null): Record<string, string> {
   const env = settings?.env;
   if (typeof env !== "object" || env === null) return {};
   return Object.fromEntries(

@@ -1,4 +1,7 @@
-/** Why a server or this machine's own database refused: its code, and the page that explains it where its address is known. */
+/**
+ * Reason why a server or this machine's own database refused. It is the code, and the page that explains it where its
+ * address is known.
+ */
 export interface Reason {
   code: string;
   url: string | null;

@@ -21,7 +21,10 @@ export function readInitialOwner(
   return { email, password: read.value };
 }
 
-/** Why the first owner cannot be created, and the variable that holds what cannot be used: the name is made of the address. */
+/**
+ * Explains why the first owner cannot be created, and names the variable that holds what cannot be used. The owner's
+ * name is made of the address.
+ */
 export function describeInitialOwner({ details, publicText }: AppError): { variable: string; text: string } {
   const fields = Object.entries((details.fields ?? {}) as Record<string, string>);
   const [field, reason] = fields.find(([name]) => name !== "name") ?? fields[0] ?? [null, publicText];

@@ -23,7 +23,8 @@ function endWithoutOutput(problem: NodeJS.ErrnoException): never {
 
 // Last: everything it needs is initialised by now.
 process.stdout.on("error", endWithoutOutput);
-// What it says to a person has no reader then; what it does, it does, and its exit code says how it went.
+// Ignore write errors of stderr. What the command says to a person has no reader then. What it does, it does, and its
+// exit code says how it went.
 process.stderr.on("error", () => {});
 if (GIVE_WAY.includes(words[0] ?? "")) setPriority(NICENESS);
 process.exitCode = await runCommand(words);

@@ -23,7 +23,10 @@ export const placeOptions = { config: { type: "string" }, "data-dir": { type: "s
 /** How `--data-dir` is read: `whole` takes rules file and database from the folder, `usual` leaves those of the environment. */
 type PlaceKind = "usual" | "whole";
 
-/** `placeOptions` of a command whose data folder is a whole installation: rules file and database inside it unless named as well. */
+/**
+ * Options as `placeOptions`, of a command whose data folder is a whole installation. Rules file and database are inside
+ * it unless named as well.
+ */
 export const wholePlaceOptions = { ...placeOptions, database: { type: "string" } } as const;
 
 /** The line on where it works, in the help of a command with `wholePlaceOptions`. */
@@ -94,8 +97,8 @@ function wholePlace(parsed: Parsed): NodeJS.ProcessEnv {
 }
 
 /**
- * Refuses a folder that is only a part of this installation: its database would be replaced, and its rules file elsewhere not,
- * or the other way round.
+ * Refuses a folder that is only a part of this installation. Its database would be replaced, and its rules file
+ * elsewhere not, or the other way round.
  */
 export function requireWholePlace(parsed: Parsed): void {
   if (parsed.text("data-dir") === null) return;
@@ -124,8 +127,8 @@ function ownPlace(): ConsoleEnv | null {
 }
 
 /**
- * Refuses a command that works on this machine's database where `CCO_URL` names a server: what was meant for that one must
- * not happen here. A place that is named as well says that it is meant.
+ * Refuses to work on this machine's database where `CCO_URL` names a server. What was meant for that one must not
+ * happen here. A place that is named as well says that it is meant.
  */
 export function requireHere(parsed: Parsed, command: string): void {
   const { DATABASE_URL, DATABASE_URL_FILE } = process.env;
@@ -144,8 +147,9 @@ export const hasDatabase = ({ databaseUrl }: ConsoleEnv): boolean =>
   !databaseUrl.startsWith("file:") || existsSync(sqliteFile(databaseUrl));
 
 /**
- * Runs a verb of the product against this machine's own database, as the operator; refusals become one line and a code.
- * `mayCreate`: a database that is not there is made, also where CCO has run with one. `place`: how `--data-dir` is read.
+ * Runs a verb of the product against this machine's own database, as the operator. Refusals become one line and a code.
+ * `mayCreate`: a database that is not there is made, also where CCO has run with one. `place`: how `--data-dir` is
+ * read.
  */
 export async function withControl<T>(
   parsed: Parsed,
@@ -182,7 +186,10 @@ export async function asCommand<T>(work: (actor: Actor) => Promise<T>): Promise<
   }
 }
 
-/** A full disk, a lock or a server that is away in the middle of a command is no crash: the same refusal as in the console. */
+/**
+ * Finds the refusal for a database fault in the middle of a command, as in the console. A full disk, a lock or a server
+ * that is away is no crash.
+ */
 function refusalOfDatabase(error: unknown): AppError | null {
   const code = databaseRefusal(error);
   return code === null ? null : new AppError(code);

@@ -3,7 +3,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invariant } from "#core/invariant.ts";
 
-/** The folder CCO is installed in: found upwards from this file, which lies in `cli/` as source and in `dist/` as a bundle. */
+/**
+ * Finds the folder CCO is installed in. It is found upwards from this file, which lies in `cli/` as source and in
+ * `dist/` as a bundle.
+ */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {

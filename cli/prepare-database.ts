@@ -22,7 +22,10 @@ export class DatabaseAway extends CliError {
 /** Path and query of the one-time set-up page; null once there is an owner. */
 export type SetupPath = string | null;
 
-/** Brings the database to this release, makes the first owner of a headless start, or a set-up link for the browser. */
+/**
+ * Brings the database to this release. Then makes the first owner of a headless start, or a set-up link for the
+ * browser.
+ */
 export async function prepareDatabase(databaseUrl: string, env: Env, options: MigrateOptions): Promise<SetupPath> {
   const owner = readInitialOwner(env);
   const settings = readSettings(env);

@@ -12,10 +12,10 @@ interface Refusal {
 /** A refusal of the product as the command's end: the same whether a server or this machine's own database refused. `base` is the address its page is at. */
 export function refusalError({ code, text, details }: Refusal, base: string | null): CliError {
   const url = base === null ? null : `${base.replace(/\/+$/, "")}${errorPath(code)}`;
-  return new CliError(exitCodeOf(code), text, hintOf(code, details), { code, url });
+  return new CliError(toExitCode(code), text, findHint(code, details), { code, url });
 }
 
-function exitCodeOf(code: ErrorCode): number {
+function toExitCode(code: ErrorCode): number {
   if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
     return exitCodes.conflict;
   if (code === "backup.in-use" || code === "retention.running") return exitCodes.conflict;
@@ -31,7 +31,7 @@ function exitCodeOf(code: ErrorCode): number {
 }
 
 /** The first thing to fix, where the refusal names one. */
-function hintOf(code: ErrorCode, details: Refusal["details"]): string | null {
+function findHint(code: ErrorCode, details: Refusal["details"]): string | null {
   if (code === "rules.comment-required") return "say it with -m";
   if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;
   if (code !== "rules.invalid") return null;

@@ -47,8 +47,8 @@ function unknownCommand(name: string): CliError {
 export function printError(error: unknown, args: readonly string[]): number {
   const output = makeOutput({ quiet: false, color: !args.includes("--no-color") });
   const expected = asExpected(error);
-  const known = expected ?? new CliError(exitCodes.crash, firstLineOf(error));
-  if (args.includes("--json")) output.jsonError(jsonOf(known));
+  const known = expected ?? new CliError(exitCodes.crash, toFirstLine(error));
+  if (args.includes("--json")) output.jsonError(toJson(known));
   else output.error(known.message, known.hint);
   if (expected === null && process.env.CCO_LOG_LEVEL === "debug" && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
@@ -61,13 +61,16 @@ function asExpected(error: unknown): CliError | null {
   return error instanceof CliError ? error : null;
 }
 
-function firstLineOf(error: unknown): string {
+function toFirstLine(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   return text.split("\n")[0] ?? text;
 }
 
-/** `code` is that of the catalogue of refusals, or where the command line itself refuses the name of the exit code. */
-function jsonOf({ code, message, hint, reason }: CliError): JsonError {
+/**
+ * Builds the JSON of an error. `code` is that of the catalogue of refusals, or the name of the exit code where the
+ * command line itself refuses.
+ */
+function toJson({ code, message, hint, reason }: CliError): JsonError {
   const name = Object.entries(exitCodes).find(([, one]) => one === code)?.[0] ?? "failure";
   return { code: reason?.code ?? name, message, fix: hint, url: reason?.url ?? null };
 }

@@ -81,12 +81,12 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   const { DATABASE_URL_FILE: _read, ...others } = env;
   return {
     proxy: { ...proxy, databaseUrl },
-    env: { ...others, ...secretFilesOf(others), ...absolute, ...models, ...backups },
+    env: { ...others, ...resolveSecretFiles(others), ...absolute, ...models, ...backups },
   };
 }
 
 /** The files of secrets by absolute paths: the console runs in another folder, and would look for them there. */
-function secretFilesOf(env: Env): Env {
+function resolveSecretFiles(env: Env): Env {
   const names = Object.values(ENVIRONMENT)
     .flat()
     .filter(({ isSecret }) => isSecret)

@@ -3,7 +3,7 @@ import { setPriority } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { exitCodes } from "#core/exit-codes.ts";
-import { exitOf, startChild } from "./child.ts";
+import { startChild, waitForExit } from "./child.ts";
 import type { Output } from "./output.ts";
 import { packageRoot } from "./package-root.ts";
 import type { Env, RunSettings } from "./run-settings.ts";
@@ -15,9 +15,9 @@ export const NICENESS = 15;
 const MINUTE_MS = 60_000;
 
 /**
- * Makes backups as often as the operator wants, and archives old events once a day, each by a process of low priority: whether
- * it is due that finds out in the database, which all instances share. Returns what ends it. A failure is said and does not
- * end the service.
+ * Schedules backups and the archiving of old events, each by a process of low priority. Backups are made as often as
+ * the operator wants, old events are archived once a day. The process finds out in the database, which all instances
+ * share, whether it is due. Returns what ends the schedule. A failure is said and does not end the service.
  */
 export function scheduleWork({ proxy, env }: RunSettings, output: Output): () => void {
   const { everyHours, keep, folder } = proxy.backups;
@@ -62,7 +62,7 @@ function repeat({ name, words, env, firstMs, everyMs, failed }: Repeated, output
     if (child !== null) return;
     child = startChild({ name, command, cwd: process.cwd(), env, endsWhenDone: true });
     if (child.pid !== undefined) setPriority(child.pid, NICENESS);
-    const { code } = await exitOf(child);
+    const { code } = await waitForExit(child);
     child = null;
     if (code !== exitCodes.ok && !isOver) output.error(...failed);
   };

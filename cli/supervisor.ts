@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
 import { ShutdownSignal } from "#core/shutdown-signal.ts";
-import { type ChildPlan, exitOf, startChild } from "./child.ts";
+import { type ChildPlan, startChild, waitForExit } from "./child.ts";
 import type { Output } from "./output.ts";
 
 const BACKOFF_FIRST_MS = 500;
@@ -115,7 +115,7 @@ export class Supervisor {
       const startedAtMs = Date.now();
       const child = startChild(plan);
       this.children.set(plan.name, child);
-      const exit = await exitOf(child);
+      const exit = await waitForExit(child);
       this.children.delete(plan.name);
       if (this.isStopping) return this.signalInOrder();
       const how = exit.signal ?? `exit code ${exit.code}`;

@@ -9,14 +9,14 @@ export function cacheLines(text: string): CacheLines {
   const scan = scanToml(text);
   const keys = scan.ok ? scan.root.children?.get("cache")?.children : undefined;
   const lines = new LineMap(text);
-  const lineOf = (name: keyof CacheLines): number | null => {
+  const findLine = (name: keyof CacheLines): number | null => {
     const key = keys?.get(name)?.key ?? null;
-    return key === null ? null : lines.lineOf(key.start);
+    return key === null ? null : lines.findLine(key.start);
   };
   return {
-    enabled: lineOf("enabled"),
-    max_mb: lineOf("max_mb"),
-    ttl_seconds: lineOf("ttl_seconds"),
-    scope: lineOf("scope"),
+    enabled: findLine("enabled"),
+    max_mb: findLine("max_mb"),
+    ttl_seconds: findLine("ttl_seconds"),
+    scope: findLine("scope"),
   };
 }

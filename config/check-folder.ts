@@ -1,9 +1,12 @@
 import { accessSync, constants, existsSync, lstatSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type EnvReader, readText, shown } from "./env-values.ts";
-import { kindOf } from "./secret-file.ts";
+import { describeKind } from "./secret-file.ts";
 
-/** Whether a place is written as an address, which as a folder would be one named `https:` or `file:` below the working directory. */
+/**
+ * Whether a place is written as an address. As a folder it would be one named `https:` or `file:` below the working
+ * directory.
+ */
 export const isAddress = (place: string): boolean => /^([a-z][a-z\d+.-]*:\/\/|file:\/)/i.test(place);
 
 /** Why an address is no place for files, in one sentence. `takes` is what the variable or flag takes. */
@@ -55,7 +58,7 @@ interface FolderProblem {
 export function findFolderProblem(path: string): FolderProblem {
   try {
     const { at, stats } = nearestEntry(path);
-    const what = stats.isFile() ? "a file" : stats.isSymbolicLink() ? "a link that leads nowhere" : kindOf(stats);
+    const what = stats.isFile() ? "a file" : stats.isSymbolicLink() ? "a link that leads nowhere" : describeKind(stats);
     if (!stats.isDirectory())
       return {
         problem: at === path ? `is ${what}, not a folder` : `cannot be made: ${at} is ${what}`,
@@ -69,7 +72,10 @@ export function findFolderProblem(path: string): FolderProblem {
   }
 }
 
-/** What stands at the path, or the nearest above it that stands there; a link itself where nothing is behind it. */
+/**
+ * Finds what stands at the path, or the nearest above it that stands there. It is a link itself where nothing is behind
+ * it.
+ */
 function nearestEntry(path: string): { at: string; stats: Stats } {
   try {
     return { at: path, stats: statSync(path) };

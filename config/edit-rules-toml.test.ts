@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyCharacter } from "#tests/support/any-character.ts";
 import { rounds } from "#tests/support/rounds.ts";
-import { ruleSetOf } from "#tests/support/rule-builders.ts";
+import { readRuleSet } from "#tests/support/rule-builders.ts";
 import { editRulesToml, type RuleEdit, tomlLiteral } from "./edit-rules-toml.ts";
 
 const file = `# Ours, do not touch
@@ -42,7 +42,7 @@ function edited(edit: RuleEdit, text = file): string {
   if (!result.ok) throw new Error(result.error);
   return result.value;
 }
-const order = (text: string) => ruleSetOf(text).rules.map((rule) => rule.from);
+const order = (text: string) => readRuleSet(text).rules.map((rule) => rule.from);
 const comments = (text: string) => [...text.matchAll(/#.*$/gm)].map(([comment]) => comment).sort();
 
 describe("an edit of the rules text", () => {
@@ -208,7 +208,7 @@ describe("a value written as TOML", () => {
     fc.assert(
       fc.property(fc.string({ unit: anyCharacter }), (note) => {
         const text = `[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\nnote = ${tomlLiteral(note)}`;
-        expect(ruleSetOf(text).rules[0]?.note).toBe(note);
+        expect(readRuleSet(text).rules[0]?.note).toBe(note);
       }),
     );
   });

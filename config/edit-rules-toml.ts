@@ -55,7 +55,7 @@ const tomlKey = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : q
 const splice = (text: string, { start, end }: Span, put: string): string =>
   text.slice(0, start) + put + text.slice(end);
 const cut = (text: string, span: Span): string => splice(text, span, "");
-const eolOf = (text: string): string => (text.includes("\r\n") ? "\r\n" : "\n");
+const findEol = (text: string): string => (text.includes("\r\n") ? "\r\n" : "\n");
 
 const PAIR_KEYS = ["from", "to"];
 
@@ -92,7 +92,7 @@ function insertKey(text: string, node: TomlNode, assignment: string): string {
     return splice(text, { start: at, end: at }, last ? `, ${assignment}` : ` ${assignment} `);
   }
   const at = endOfLine(text, last?.value.end ?? node.value.end);
-  return splice(text, { start: at, end: at }, `${eolOf(text)}${assignment}`);
+  return splice(text, { start: at, end: at }, `${findEol(text)}${assignment}`);
 }
 
 function unsetKey(text: string, { node, form }: PlacedEntry, key: string): Result<string, string> {
@@ -130,7 +130,7 @@ function move(text: string, { entries }: RulePlaces, index: number, toIndex: num
     result = splice(
       result,
       slot,
-      isBlock ? sameEnding(content, text.slice(slot.start, slot.end), eolOf(text)) : content,
+      isBlock ? sameEnding(content, text.slice(slot.start, slot.end), findEol(text)) : content,
     );
   }
   return ok(result);
@@ -152,7 +152,9 @@ function removable(text: string, { form, block, node }: PlacedEntry): Span {
   return form === "per-model" ? wholeLines(text, span) : withComma(text, node.value);
 }
 
-/** Extends a span by the comma behind it, else the one before it; and by the line when nothing else is on it. */
+/**
+ * Extends a span by the comma behind it, else the one before it. It also takes in the line when nothing else is on it.
+ */
 function withComma(text: string, { start, end }: Span): Span {
   const behind = /^[ \t]*,/.exec(text.slice(end, end + 200));
   const before = behind ? null : /,[ \t]*$/.exec(text.slice(Math.max(0, start - 200), start));
@@ -174,9 +176,9 @@ function endOfLine(text: string, from: number): number {
   return text[end - 1] === "\r" ? end - 1 : end;
 }
 
-/** Adds a rule after the last `[[rule]]`, else at the end of the text: it is evaluated before pairs in any position. */
+/** Adds a rule after the last `[[rule]]`, else at the end of the text. It is evaluated before pairs in any position. */
 function addRule(text: string, { entries }: RulePlaces, fields: { readonly [key: string]: RuleValue }): string {
-  const eol = eolOf(text);
+  const eol = findEol(text);
   const lines = [
     "[[rule]]",
     ...Object.entries(fields).map(([key, value]) => `${tomlKey(key)} = ${tomlLiteral(value)}`),

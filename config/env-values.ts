@@ -97,7 +97,10 @@ export function readList(env: Env, name: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** Reads host names, with or without a port, as a `Host` header has them: lower case, IPv6 in brackets, IDN as ASCII. */
+/**
+ * Reads host names, with or without a port, as a `Host` header has them. They are in lower case, with IPv6 in brackets
+ * and IDN as ASCII.
+ */
 export function readHosts({ env, mistake }: EnvReader, name: string): string[] {
   const hosts: string[] = [];
   for (const part of readList(env, name)) {
@@ -114,7 +117,7 @@ export function readHosts({ env, mistake }: EnvReader, name: string): string[] {
   return hosts;
 }
 
-/** Reads the zone that the operator has fixed, by its IANA name; null when it is missing or, with a mistake, none. */
+/** Reads the zone that the operator has fixed, by its IANA name. Null when it is missing or, with a mistake, none. */
 export function readZone({ env, mistake }: EnvReader): string | null {
   const zone = readText(env, "CCO_REPORTING_TZ");
   if (zone === null || isKnownZone(zone)) return zone;

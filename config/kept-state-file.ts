@@ -6,5 +6,5 @@ export const keptStateFile = (dataDir: string): string => join(dataDir, "last-go
 
 export const hasKeptState = (dataDir: string): boolean => existsSync(keptStateFile(dataDir));
 
-/** The rules kept beside the data, so that a file broken while the proxy was down still leaves rules to serve. */
+/** Path of the rules kept beside the data. A file broken while the proxy was down thus still leaves rules to serve. */
 export const lastGoodRulesFile = (dataDir: string): string => join(dataDir, "rules-last-good.toml");

@@ -3,7 +3,7 @@ import type { ProblemList } from "./problem-list.ts";
 import type { TableReader } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
-/** Reads a model that has to be there; null, with an error in the list, where it is missing or no model's name. */
+/** Reads a model that has to be there. Null, with an error in the list, where it is missing or no model's name. */
 export function requiredModel(reader: TableReader, key: string): string | null {
   if (!reader.has(key)) {
     reader.list.add("error", reader.span, "missing-key", `${key} is missing here.`, `${key} = "..."`);

@@ -2,11 +2,11 @@ import type { Capabilities, Catalogue, ModelEntry, ModelPrices, Sampling, TokenP
 import type { CapabilitiesTable, ModelsFile, ModelTable, PricesTable } from "./models-schema.ts";
 
 /** Converts a checked `models.toml` to the types of core. */
-export function catalogueOf(file: ModelsFile): Catalogue {
+export function toCatalogue(file: ModelsFile): Catalogue {
   return {
     priceVersion: file.price_version,
     asOf: file.as_of,
-    models: file.model.map(modelOf),
+    models: file.model.map(toModel),
     webSearchNanoUsd: thousandths(file.server_tools.web_search_usd_per_1000) * 1000n, // dollars per 1,000 = milli-dollars each
     tokenizerRatioMilli: Number(thousandths(file.tokenizer.new_tokens_per_old_token)),
     batchMilli: Number(thousandths(file.multipliers.batch)),
@@ -36,7 +36,7 @@ export function catalogueOf(file: ModelsFile): Catalogue {
   };
 }
 
-function modelOf(table: ModelTable): ModelEntry {
+function toModel(table: ModelTable): ModelEntry {
   const shape = table.client_shape;
   return {
     id: table.id,
@@ -54,11 +54,11 @@ function modelOf(table: ModelTable): ModelEntry {
     contextWindowSafe: table.context_window_safe ?? table.context_window ?? null,
     minCacheableTokens: table.min_cacheable_tokens ?? null,
     maxImagesOrPages: table.max_images_or_pages ?? null,
-    prices: table.prices.map(periodOf),
-    fastMode: fastModeOf(table),
+    prices: table.prices.map(toPeriod),
+    fastMode: toFastMode(table),
     fastModeUnsupported: table.fast_mode ? null : (table.fast_mode_unsupported ?? "not_offered"),
     inferenceGeoUsMilli: table.inference_geo_us === undefined ? null : Number(thousandths(table.inference_geo_us)),
-    capabilities: table.capabilities ? capabilitiesOf(table.capabilities) : null,
+    capabilities: table.capabilities ? toCapabilities(table.capabilities) : null,
     clientShape: shape
       ? {
           maxTokens: shape.max_tokens,
@@ -73,28 +73,28 @@ function modelOf(table: ModelTable): ModelEntry {
   };
 }
 
-const periodOf = (period: ModelTable["prices"][number]): ModelPrices => ({
+const toPeriod = (period: ModelTable["prices"][number]): ModelPrices => ({
   effectiveFrom: period.from ?? null,
-  ...pricesOf(period),
+  ...toPrices(period),
   tiers: period.tiers
-    .map((tier) => ({ promptTokensOver: tier.prompt_tokens_over, ...pricesOf(tier) }))
+    .map((tier) => ({ promptTokensOver: tier.prompt_tokens_over, ...toPrices(tier) }))
     .sort((a, b) => b.promptTokensOver - a.promptTokensOver),
 });
 
-function fastModeOf(table: ModelTable): ModelEntry["fastMode"] {
+function toFastMode(table: ModelTable): ModelEntry["fastMode"] {
   const fast = table.fast_mode;
   if (fast === undefined) return null;
   return {
     effectiveFrom: fast.from ?? null,
     effectiveUntil: fast.until ?? null,
-    ...pricesOf(fast),
+    ...toPrices(fast),
     betaHeaderRequired: fast.beta_header_required,
     betaHeaderNotNeededSince: fast.beta_header_not_needed_since ?? null,
     derived: fast.derived,
   };
 }
 
-function capabilitiesOf(table: CapabilitiesTable): Capabilities {
+function toCapabilities(table: CapabilitiesTable): Capabilities {
   return {
     thinking: table.thinking,
     thinkingDefault: table.thinking_default,
@@ -102,7 +102,7 @@ function capabilitiesOf(table: CapabilitiesTable): Capabilities {
     betweenToolsMaxEffort: table.between_tools_max_effort ?? null,
     effort: table.effort,
     effortDefault: table.effort_default ?? null,
-    sampling: samplingOf(table.sampling),
+    sampling: toSampling(table.sampling),
     prefill: table.prefill,
     forcedToolChoice: table.forced_tool_choice,
     systemRoleMessages: table.system_role_messages ?? null,
@@ -122,14 +122,14 @@ function capabilitiesOf(table: CapabilitiesTable): Capabilities {
   };
 }
 
-function samplingOf(sampling: CapabilitiesTable["sampling"]): Sampling {
+function toSampling(sampling: CapabilitiesTable["sampling"]): Sampling {
   if (sampling.mode !== "fixed_values") return { mode: sampling.mode };
   const { temperature = null, top_p: topP = null, top_k: topK = null } = sampling;
   return { mode: "fixed_values", temperature, topP, topK };
 }
 
 /** Converts a price table: dollars per million tokens times 1,000 is nano-dollars per token. */
-const pricesOf = (table: PricesTable): TokenPrices => ({
+const toPrices = (table: PricesTable): TokenPrices => ({
   input: thousandths(table.input),
   output: thousandths(table.output),
   cacheWrite5m: thousandths(table.cache_write_5m),

@@ -1,8 +1,8 @@
 import {
   absentAs,
   choice,
+  expectWord,
   list,
-  oneOf,
   optional,
   record,
   type Shape,
@@ -24,7 +24,7 @@ const count = value(
 const day = text('must be a day in quotes: "2026-10-07".', /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/);
 const dollars = text('must be dollars in quotes, with three decimals at most: "0.125".', /^\d{1,7}(?:\.\d{1,3})?$/);
 const factor = text('must be a factor in quotes, with three decimals at most: "1.1".', /^\d{1,3}(?:\.\d{1,3})?$/);
-const acceptance = oneOf(["ok", "rejected", "thinking_off"], 'must be "ok", "rejected" or "thinking_off".');
+const acceptance = expectWord(["ok", "rejected", "thinking_off"], 'must be "ok", "rejected" or "thinking_off".');
 
 const noneIfAbsent = <T>(shape: Shape<T[]>): Shape<T[]> => absentAs<T[], T[]>(shape, () => []);
 const tables = <T>(shape: Shape<T>): Shape<T[]> => noneIfAbsent(list(shape, "must be a list of tables."));
@@ -51,10 +51,10 @@ const fastMode = table({
 const sampling = choice(
   "mode",
   {
-    rejected: table({ mode: oneOf(["rejected"], "is not known.") }),
-    one_of_temperature_or_top_p: table({ mode: oneOf(["one_of_temperature_or_top_p"], "is not known.") }),
+    rejected: table({ mode: expectWord(["rejected"], "is not known.") }),
+    one_of_temperature_or_top_p: table({ mode: expectWord(["one_of_temperature_or_top_p"], "is not known.") }),
     fixed_values: table({
-      mode: oneOf(["fixed_values"], "is not known."),
+      mode: expectWord(["fixed_values"], "is not known."),
       temperature: optional(words),
       top_p: optional(words),
       top_k: optional(words),
@@ -65,7 +65,7 @@ const sampling = choice(
 
 const capabilities = table({
   thinking: wordList,
-  thinking_default: oneOf(["on", "off"], 'must be "on" or "off".'),
+  thinking_default: expectWord(["on", "off"], 'must be "on" or "off".'),
   thinking_disabled_max_effort: optional(words),
   between_tools_max_effort: optional(words),
   effort: wordList,
@@ -76,7 +76,7 @@ const capabilities = table({
   system_role_messages: optional(flag),
   per_message_effort: optional(flag),
   safeguards: optional(flag),
-  tokenizer: optional(oneOf(["new", "old"], 'must be "new" or "old".')),
+  tokenizer: optional(expectWord(["new", "old"], 'must be "new" or "old".')),
   structured_outputs: optional(flag),
   tool_search: optional(flag),
   task_budget: optional(flag),
@@ -103,7 +103,7 @@ const model = table({
   aliases: noneIfAbsent(wordList),
   family: words,
   display_name: words,
-  status: oneOf(
+  status: expectWord(
     ["current", "active", "legacy", "deprecated", "retired"],
     'must be "current", "active", "legacy", "deprecated" or "retired".',
   ),
@@ -121,7 +121,7 @@ const model = table({
   prices: tables(period),
   fast_mode: optional(fastMode),
   fast_mode_unsupported: optional(
-    oneOf(["ignored", "rejected", "not_offered"], 'must be "ignored", "rejected" or "not_offered".'),
+    expectWord(["ignored", "rejected", "not_offered"], 'must be "ignored", "rejected" or "not_offered".'),
   ),
   conflicts: noneIfAbsent(wordList),
   capabilities: optional(capabilities),

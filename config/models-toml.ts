@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { parse, TomlError } from "smol-toml";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { modelKey } from "#core/costs/model-key.ts";
-import { catalogueOf } from "./models-catalogue.ts";
+import { toCatalogue } from "./models-catalogue.ts";
 import { type ModelsFile, modelsFile } from "./models-schema.ts";
-import { kindOf } from "./secret-file.ts";
+import { describeKind } from "./secret-file.ts";
 import type { ShapeProblem } from "./shape.ts";
 import { lineOfPath, type TomlPath } from "./toml-line.ts";
 
@@ -46,7 +46,7 @@ export function loadCatalogue(file: string = shippedFile()): Catalogue {
   try {
     // Reading a FIFO or a terminal would hold up the start.
     const stats = statSync(file);
-    if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}, not a file`);
+    if (!stats.isFile()) throw new Error(`it is ${describeKind(stats)}, not a file`);
     text = readFileSync(file, "utf8");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -71,12 +71,12 @@ export function parseModelsToml(text: string, file: string = usualName): Catalog
   if (problem !== undefined) throw shapeError(problem, document, text, file);
   const trouble = firstContradiction(read);
   if (trouble) throw new ConfigError({ file, line: lineOfPath(text, trouble.at) }, trouble.problem, trouble.fix);
-  return catalogueOf(read);
+  return toCatalogue(read);
 }
 
 function shapeError({ path: at, message, kind }: ShapeProblem, document: unknown, text: string, file: string) {
   const place = { file, line: lineOfPath(text, at) };
-  const name = nameOf(at, document);
+  const name = formatPath(at, document);
   if (kind === "unknown-key")
     return new ConfigError(place, `${name} is not a key of this file.`, "Check the spelling.");
   if (kind === "missing") return new ConfigError(place, `${name} is missing.`, `It ${message}`);
@@ -170,7 +170,7 @@ function unknownClientAlias(file: ModelsFile): Trouble | null {
 }
 
 /** Formats a path such as "claude-haiku-5-5: prices[1].input": models by their id, positions counted from one. */
-function nameOf(at: TomlPath, document: unknown): string {
+function formatPath(at: TomlPath, document: unknown): string {
   const id = at[0] === "model" && at.length > 2 ? valueAt(document, ["model", at[1] ?? 0, "id"]) : undefined;
   const steps = typeof id === "string" ? at.slice(2) : at;
   const name = steps.map((step) => (typeof step === "number" ? `[${step + 1}]` : `.${String(step)}`)).join("");
@@ -188,8 +188,8 @@ function valueAt(document: unknown, at: TomlPath): unknown {
 }
 
 /**
- * Finds the file beside the code, which runs from sources, from a bundle in `dist/` or inside Next; else under the
- * cwd.
+ * Finds the shipped file beside the code, else under the cwd. The code runs from sources, from a bundle in `dist/` or
+ * inside Next.
  */
 function shippedFile(): string {
   const starts = [

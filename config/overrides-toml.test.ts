@@ -1,4 +1,5 @@
-// Long because every spelling of a rules file, right or wrong, is one row or one promise about the same reader.
+// Long because every spelling of a rules file is one row or one promise about the same reader. That holds for right and
+// wrong ones.
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -9,13 +10,13 @@ import { NO_CONDITIONS } from "#core/rules/rule-set.ts";
 import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import { anyCharacter } from "#tests/support/any-character.ts";
 import { rounds } from "#tests/support/rounds.ts";
-import { anInput, catalogue, parseRules, ruleSetOf, today } from "#tests/support/rule-builders.ts";
+import { anInput, catalogue, parseRules, readRuleSet, today } from "#tests/support/rule-builders.ts";
 import { CONDITION_KEYS } from "./condition-reader.ts";
 import { parseOverridesToml, RULES_MAX } from "./overrides-toml.ts";
 
 const shipped = readFileSync(new URL("model-overrides.toml", import.meta.url), "utf8");
 /** Beside errors without the remarks on the made-up names of these texts. */
-const problemsOf = (text: string) => {
+const listProblems = (text: string) => {
   const { ok, problems } = parseRules(text);
   const looked = problems.filter(({ code }) => ok || !["unknown-target", "unknown-source"].includes(code));
   return looked.map(({ line, column, code }) => `${line}:${column} ${code}`);
@@ -26,12 +27,12 @@ describe("the shipped rules file", () => {
     const parsed = parseRules(shipped);
 
     expect(parsed).toMatchObject({ ok: true, problems: [] });
-    expect(ruleSetOf(shipped)).toMatchObject({
+    expect(readRuleSet(shipped)).toMatchObject({
       enabled: true,
       analytics: { logOverrides: true, trackStatistics: true, reportFormat: "json" },
       cache: { enabled: true, maxMb: 256, ttlSeconds: 300 },
     });
-    expect(ruleSetOf(shipped).rules.map(({ form, from, to }) => [form, from, to])).toEqual([
+    expect(readRuleSet(shipped).rules.map(({ form, from, to }) => [form, from, to])).toEqual([
       ["pair", "claude-sonnet-4.5-20250929", "claude-haiku-4-5-20251001"],
       ["pair", "claude-sonnet-4", "claude-haiku-4-5-20251001"],
       ["pair", "claude-sonnet-3.5", "claude-haiku-4-5-20251001"],
@@ -46,7 +47,7 @@ describe("the shipped rules file", () => {
     ["claude-sonnet-3.5", 2],
     ["claude-3-5-sonnet-20241022", 2],
   ])("serves %s by rule %i", (model, rule) => {
-    const ruleSet = ruleSetOf(shipped);
+    const ruleSet = readRuleSet(shipped);
 
     expect(decide(compileRules(ruleSet, catalogue), 1, anInput({ model }))).toMatchObject({
       kind: "override",
@@ -62,8 +63,8 @@ describe("the shipped rules file", () => {
     const parsed = parseRules(text);
 
     expect(parsed).toMatchObject({ ok: true, problems: [] });
-    expect(ruleSetOf(text).rules.map((rule) => rule.form)).toEqual(["rule", "per-model", "pair", "pair", "pair"]);
-    expect(ruleSetOf(text).tests).toHaveLength(1);
+    expect(readRuleSet(text).rules.map((rule) => rule.form)).toEqual(["rule", "per-model", "pair", "pair", "pair"]);
+    expect(readRuleSet(text).tests).toHaveLength(1);
   });
 });
 
@@ -74,7 +75,7 @@ describe("the guide to writing rules", () => {
   it("contains examples that load without a remark, and tests that pass", () => {
     expect(examples.length).toBeGreaterThan(2);
     for (const text of examples) {
-      const ruleSet = ruleSetOf(text);
+      const ruleSet = readRuleSet(text);
       expect(parseRules(text).problems).toEqual([]);
       expect(runRuleTests(ruleSet, compileRules(ruleSet, catalogue)).filter((test) => !test.ok)).toEqual([]);
     }
@@ -118,7 +119,7 @@ by_model = { "claude-opus-5" = 3 }
   });
 
   it("reads an empty file as no rules and the default settings", () => {
-    expect(ruleSetOf("")).toMatchObject({ enabled: true, rules: [], cache: { enabled: true } });
+    expect(readRuleSet("")).toMatchObject({ enabled: true, rules: [], cache: { enabled: true } });
   });
 });
 
@@ -155,7 +156,7 @@ user-agent = ["claude-cli/2.*", "ci"]
 `;
 
     expect(parseRules(text).problems).toEqual([]);
-    expect(ruleSetOf(text).rules).toEqual([
+    expect(readRuleSet(text).rules).toEqual([
       {
         id: "payments-pilot",
         form: "rule",
@@ -203,7 +204,7 @@ user-agent = ["claude-cli/2.*", "ci"]
     const parsed = parseOverridesToml(text, { catalogue, today, zone: "Asia/Tokyo" });
 
     expect(parsed.ok && parsed.ruleSet.rules[0]?.when.hours?.zone).toBe("Asia/Tokyo");
-    expect(parsed.ok && parsed.ruleSet.rules[0]?.id).toBe(ruleSetOf(text).rules[0]?.id);
+    expect(parsed.ok && parsed.ruleSet.rules[0]?.id).toBe(readRuleSet(text).rules[0]?.id);
   });
 
   it("holds back a rule with a misspelt condition instead of applying it to all requests", () => {
@@ -222,20 +223,20 @@ user-agent = ["claude-cli/2.*", "ci"]
 });
 
 describe("a rule id", () => {
-  const idOf = (text: string) => ruleSetOf(text).rules[0]?.id;
+  const findId = (text: string) => readRuleSet(text).rules[0]?.id;
   const table = (more: string) => `[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\n${more}`;
 
   it("stays over form, place, share, note, switch and fallback, and changes with meaning", () => {
-    const id = idOf(`[overrides]\nrules = [["a", "claude-haiku-5-5"]]`);
+    const id = findId(`[overrides]\nrules = [["a", "claude-haiku-5-5"]]`);
 
-    expect(idOf(`[per_model_rules]\na = { override_to = "claude-haiku-5-5" }`)).toBe(id);
-    expect(idOf(`# moved\n\n${table(`percentage = 5\nnote = "x"\nenabled = false\nfallback = "never"`)}`)).toBe(id);
-    expect(idOf(table("when = { subagent = true }"))).not.toBe(id);
-    expect(idOf(table("").replace("haiku", "opus"))).not.toBe(id);
+    expect(findId(`[per_model_rules]\na = { override_to = "claude-haiku-5-5" }`)).toBe(id);
+    expect(findId(`# moved\n\n${table(`percentage = 5\nnote = "x"\nenabled = false\nfallback = "never"`)}`)).toBe(id);
+    expect(findId(table("when = { subagent = true }"))).not.toBe(id);
+    expect(findId(table("").replace("haiku", "opus"))).not.toBe(id);
   });
 
   it("stays what it was before there were conditions on keys, headers, paths and titles", () => {
-    const ids = ruleSetOf(`[overrides]
+    const ids = readRuleSet(`[overrides]
 rules = [["claude-sonnet-4", "claude-haiku-4-5-20251001"]]
 [per_model_rules]
 "claude-opus-4-1-20250805" = { override_to = "claude-sonnet-5-5", percentage = 50, time_window = "business_hours" }
@@ -257,20 +258,20 @@ when = { project = ["b", "a"], person = "p", team = ["t"], subagent = true, hour
       'path_prefix = "/a"',
       "title_like = true",
       "title_like = false",
-    ].map((condition) => idOf(table(`when = { ${condition} }`)));
+    ].map((condition) => findId(table(`when = { ${condition} }`)));
 
-    expect(new Set([...later, idOf(table(""))]).size).toBe(8);
-    expect(idOf(table(`when = { key = ["a", "b"], header = { x-a = ["1", "2"], X-B = "3" } }`))).toBe(
-      idOf(table(`when = { header = { x-b = "3", x-a = ["2", "1"] }, key = ["b", "a"] }`)),
+    expect(new Set([...later, findId(table(""))]).size).toBe(8);
+    expect(findId(table(`when = { key = ["a", "b"], header = { x-a = ["1", "2"], X-B = "3" } }`))).toBe(
+      findId(table(`when = { header = { x-b = "3", x-a = ["2", "1"] }, key = ["b", "a"] }`)),
     );
   });
 
   it("gives no two rules the same id", () => {
     const twice = `${table("")}\n${table("")}\n${table("")}`;
-    const ids = ruleSetOf(twice).rules.map((rule) => rule.id);
+    const ids = readRuleSet(twice).rules.map((rule) => rule.id);
 
     expect(new Set(ids).size).toBe(3);
-    expect(problemsOf(`${table('id = "x"')}\n${table('id = "x"')}`)).toContain("5:1 duplicate-id");
+    expect(listProblems(`${table('id = "x"')}\n${table('id = "x"')}`)).toContain("5:1 duplicate-id");
   });
 });
 
@@ -294,7 +295,7 @@ model = "x"
 [overide_statistics]
 `;
 
-    expect(problemsOf(text)).toEqual([
+    expect(listProblems(text)).toEqual([
       "2:11 bad-type",
       "3:1 unknown-key",
       "4:10 bad-pair",
@@ -343,7 +344,7 @@ model = "x"
     [`[[rule]]\nfrom = "a"\nto = "b"\nwhen = { title_like = "yes" }`, "4:23 bad-type"],
     [`[[test]]\nmodel = "a"\nexpect = "b"\nheader = { Cookie = "c" }`, "4:12 secret-header"],
   ])("%j is %s", (text, problem) => {
-    expect(problemsOf(text)).toEqual([problem]);
+    expect(listProblems(text)).toEqual([problem]);
   });
 });
 
@@ -368,7 +369,7 @@ describe("headers that may carry a credential", () => {
 
   it("allows conditions on headers that clients send to be recognised by", () => {
     for (const name of ["user-agent", "x-app", "x-cco-stage", "anthropic-version", "x-keyboard", "x-stainless-lang"]) {
-      expect(problemsOf(`[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\n[rule.when.header]\n${name} = "a"`)).toEqual(
+      expect(listProblems(`[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\n[rule.when.header]\n${name} = "a"`)).toEqual(
         [],
       );
     }
@@ -380,8 +381,8 @@ describe("headers that may carry a credential", () => {
       (_, i) => `[[rule]]\nfrom = "a"\nto = "claude-haiku-5-5"\nwhen = { header = { x-${i} = "a" } }`,
     );
 
-    expect(problemsOf(rules.slice(1).join("\n"))).toEqual([]);
-    expect(problemsOf(rules.join("\n"))).toEqual(["201:1 too-many-headers"]);
+    expect(listProblems(rules.slice(1).join("\n"))).toEqual([]);
+    expect(listProblems(rules.join("\n"))).toEqual(["201:1 too-many-headers"]);
   });
 });
 
@@ -416,7 +417,7 @@ describe("hostile texts", () => {
     ["too many rules", `[overrides]\nrules = [${`["a","b"],`.repeat(RULES_MAX + 1)}]`, "1:1 too-many-rules"],
     ["a number no double holds", "x = 9223372036854775807", "1:5 syntax"],
   ])("%s give one clean problem", (_, text, problem) => {
-    expect(problemsOf(text)).toEqual([problem]);
+    expect(listProblems(text)).toEqual([problem]);
   });
 
   it("cannot reach the prototype of an object", () => {
@@ -426,7 +427,7 @@ describe("hostile texts", () => {
 
     expect(parsed.problems.map((problem) => problem.code)).toContain("unknown-key");
     expect(({} as Record<string, unknown>).x).toBeUndefined();
-    expect(ruleSetOf(`[per_model_rules]\n__proto__ = { override_to = "claude-haiku-5-5" }`).rules[0]?.from).toBe(
+    expect(readRuleSet(`[per_model_rules]\n__proto__ = { override_to = "claude-haiku-5-5" }`).rules[0]?.from).toBe(
       "__proto__",
     );
   });
@@ -641,7 +642,7 @@ describe("a text with errors", () => {
       ["4:1 bad-type", "5:12 bad-type", "6:1 unknown-condition", "7:1 bad-type", "8:7 bad-type"],
     ],
   ])("names what is wrong in a table beside its form: %j", (text, expected) => {
-    expect(problemsOf(text)).toEqual(expected);
+    expect(listProblems(text)).toEqual(expected);
   });
 
   it("is found in a section of many dotted keys within seconds", () => {
@@ -669,7 +670,7 @@ describe("a text with errors", () => {
   });
 
   it("refuses a pattern as the served model of a rule without from, too", () => {
-    expect(problemsOf('[[rule]]\nto = "claude-*"')).toEqual(["1:1 missing-key", "2:6 pattern-target"]);
+    expect(listProblems('[[rule]]\nto = "claude-*"')).toEqual(["1:1 missing-key", "2:6 pattern-target"]);
   });
 
   it.each([

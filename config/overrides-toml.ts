@@ -74,7 +74,7 @@ function readToml(text: string, lines: LineMap, list: ProblemList): TableReader 
 
 /** Adds an error that only the TOML library found, in its words. */
 function addParserError(error: unknown, lines: LineMap, list: ProblemList): void {
-  const place = error instanceof TomlError ? lines.offsetOf(error.line, error.column) : 0;
+  const place = error instanceof TomlError ? lines.findOffset(error.line, error.column) : 0;
   const [first = ""] = error instanceof Error ? error.message.split("\n") : [];
   const reason = first.replace("Invalid TOML document: ", "");
   list.add("error", { start: place, end: place + 1 }, "syntax", `This is not valid TOML: ${reason}.`);

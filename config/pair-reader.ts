@@ -26,7 +26,7 @@ export function readPair(placed: Placed, problems: RuleProblems): PlacedRule | n
     if (to !== null) loneTargets.push({ model: to, span: toSpan });
     return null;
   }
-  const rule = plainRule(list.lineOf(span), from, to);
+  const rule = plainRule(list.findLine(span), from, to);
   return {
     rule: { ...rule, id: derivedId(rule, "UTC") },
     hasOwnId: false,

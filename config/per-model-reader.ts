@@ -69,8 +69,8 @@ function withCutEntries(entry: PerModelEntry, first: TableReader, depth: number)
 }
 
 /**
- * Whether a key of an entry is rather a part of its model's name: it holds a table, is joined to the name by a dot, and is
- * a number or holds what an entry holds. A misspelt key that holds a table is none.
+ * Whether a key of an entry is rather a part of its model's name. Such a key holds a table and is joined to the name by
+ * a dot. It is a number or holds what an entry holds. A misspelt key that holds a table is none.
  */
 function isNamePart(reader: TableReader, part: string, depth: number): boolean {
   const table = reader.peek(part);

@@ -33,8 +33,8 @@ export class ProblemList {
     this.dropped++;
   }
 
-  lineOf(span: Span): number {
-    return this.lines.lineOf(span.start);
+  findLine(span: Span): number {
+    return this.lines.findLine(span.start);
   }
 
   get hasErrors(): boolean {

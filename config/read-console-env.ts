@@ -47,7 +47,10 @@ export interface ConsoleEnv {
   /** Days after which events are archived; 0: they are kept. */
   keepEventsDays: number;
   rulesFile: string;
-  /** Scheduled backups, and where backups are; a null folder is the usual one in the data folder, `bucket` is set where it is none. */
+  /**
+   * Scheduled backups, and where backups are. A null folder is the usual one in the data folder. `bucket` is set where
+   * the place is no folder.
+   */
   backups: { everyHours: number; keep: number; folder: string | null; bucket: S3Reading | null };
   /** Path of a custom model catalogue, the same as the proxy's: both must price alike. */
   modelsFile?: string | null;
@@ -114,7 +117,10 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
   return settings;
 }
 
-/** What is wrong with a bucket, or an address that is none, is said by what needs it: other commands go without. */
+/**
+ * Reads the place of backups. What is wrong with a bucket, or an address that is none, is said by what needs it. Other
+ * commands go without.
+ */
 function readBackupPlace(env: Env): Pick<ConsoleEnv["backups"], "folder" | "bucket"> {
   const place = env.CCO_BACKUP_FOLDER?.trim() || null;
   if (place !== null && isAddress(place) && !isS3Address(place))
@@ -124,8 +130,8 @@ function readBackupPlace(env: Env): Pick<ConsoleEnv["backups"], "folder" | "buck
 }
 
 /**
- * Reads the file that `cco run` creates (mode 600) when no secret is configured; a console started alone finds it
- * there.
+ * Reads the session secret in the data folder when no secret is configured. `cco run` creates the file (mode 600), and
+ * a console started alone finds it there.
  */
 function secretFromDataDir(dataDir: string): string | null {
   try {

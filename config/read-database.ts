@@ -5,7 +5,10 @@ import { type EnvReader, readSecretText } from "./env-values.ts";
 /** What the database driver reads in a path as something else: a fragment, an escape, the beginning of parameters. */
 const NOT_IN_A_PATH = /[#%?]/;
 
-/** Adds a mistake where the data folder's absolute path holds what no database or lock in it can be opened with. */
+/**
+ * Adds a mistake where the data folder's absolute path holds an unusable character. No database or lock in it can be
+ * opened with such a one.
+ */
 export function checkDataFolderName({ mistake }: Pick<EnvReader, "mistake">, dataDir: string): void {
   if (NOT_IN_A_PATH.test(dataDir))
     mistake(
@@ -14,7 +17,10 @@ export function checkDataFolderName({ mistake }: Pick<EnvReader, "mistake">, dat
     );
 }
 
-/** Reads the address of the database, with a mistake where it is none; the file in the data folder where none is set. */
+/**
+ * Reads the address of the database, with a mistake where it is none. It is the file in the data folder where none is
+ * set.
+ */
 export function readDatabaseUrl(reader: EnvReader, dataDir: string): string {
   const url = readSecretText(reader, "DATABASE_URL");
   const problem = url === null ? null : databaseProblem(url);
@@ -30,7 +36,10 @@ function databaseProblem(url: string): string | null {
 
 const isPostgresql = (url: string): boolean => /^postgres(ql)?:\/\//.test(url);
 
-/** Reads the address of the replica, with a mistake where it can be none of the database; null where none is set. */
+/**
+ * Reads the address of the replica; null where none is set. It adds a mistake where the address can be none of the
+ * database.
+ */
 export function readReplicaUrl(reader: EnvReader, databaseUrl: string): string | null {
   const name = "CCO_READ_DATABASE_URL";
   const url = readSecretText(reader, name);

@@ -36,7 +36,10 @@ export interface ProxySettings {
   requireKey: boolean;
   /** The same for requests that came through a front proxy; wanted on every address unless `CCO_REQUIRE_KEY=0` says otherwise. */
   requireForwardedKey: boolean;
-  /** Every name that is served, and the address, can be reached from this machine only: a front proxy brings another name. */
+  /**
+   * Whether every name that is served, and the address, can be reached from this machine only. A front proxy brings
+   * another name.
+   */
   isOwnMachineOnly: boolean;
   publicUrl: URL | null;
   /** Host names served besides this machine's and the public one: lower case, without port. */
@@ -60,7 +63,10 @@ export interface ProxySettings {
   modelsFile: string | null;
   /** Maximum spool size per process while the database is unavailable. */
   spoolMaxMb: number;
-  /** Backups that `cco run` makes: how often (0: none), how many are left, and where (a folder or a bucket) unless in the data folder. */
+  /**
+   * Backups that `cco run` makes: how often (0: none), how many are left, and where. The place is a folder or a bucket,
+   * unless in the data folder.
+   */
   backups: { everyHours: number; keep: number; folder: string | null };
   /** Days after which `cco run` archives events and deletes them in the database; 0: never. */
   keepEventsDays: number;

@@ -3,8 +3,8 @@ import { findConsoleMistakes } from "./read-console-env.ts";
 import { type EnvReading, readProxyEnv } from "./read-env.ts";
 
 /**
- * Reads the environment that proxy and console share, for what starts or examines both: the settings of the proxy, or all
- * mistakes of either. A variable that both read is named once, as the proxy names it.
+ * Reads the environment that proxy and console share, for what starts or examines both. The result is the settings of
+ * the proxy, or all mistakes of either. A variable that both read is named once, as the proxy names it.
  */
 export function readServerEnv(env: Env): EnvReading {
   const reading = readProxyEnv(env);

@@ -18,18 +18,19 @@ import {
 import path from "node:path";
 
 /**
- * Replaces a file atomically: a reader, or a crash at any moment, finds either the old content or the new one. Keeps the
- * owner, and writes through a symbolic link, also one that leads to no file yet. `modeOf` gets the mode of the old file, null
- * where there is none. What is no file (a pipe, `/dev/stdout`) is written to and stays what it is. Throws the system's error.
+ * Replaces a file atomically. A reader, or a crash at any moment, finds either the old content or the new one. Keeps
+ * the owner, and writes through a symbolic link, also one that leads to no file yet. `chooseMode` gets the mode of the old
+ * file, null where there is none. What is no file (a pipe, `/dev/stdout`) is written to and stays what it is. Throws
+ * the system's error.
  */
-export function replaceFile(file: string, text: string, modeOf: (oldMode: number | null) => number): void {
+export function replaceFile(file: string, text: string, chooseMode: (oldMode: number | null) => number): void {
   const old = statSync(file, { throwIfNoEntry: false });
   if (old && !old.isFile()) {
     writeFileSync(file, text);
     return;
   }
-  const target = realPathOf(file);
-  const mode = modeOf(old ? old.mode & 0o777 : null);
+  const target = resolveRealPath(file);
+  const mode = chooseMode(old ? old.mode & 0o777 : null);
   const temporary = path.join(
     path.dirname(target),
     `.${path.basename(target)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`,
@@ -40,7 +41,7 @@ export function replaceFile(file: string, text: string, modeOf: (oldMode: number
   } catch (error) {
     rmSync(temporary, { force: true });
     // A single file mounted into a container cannot be renamed over; there the old inode has to be written.
-    if (codeOf(error) !== "EBUSY" && codeOf(error) !== "EXDEV") throw error;
+    if (findCode(error) !== "EBUSY" && findCode(error) !== "EXDEV") throw error;
     writeFileSync(target, text, { flush: true });
     if (old && (old.mode & 0o777) !== mode) chmodSync(target, mode);
   }
@@ -48,13 +49,13 @@ export function replaceFile(file: string, text: string, modeOf: (oldMode: number
 }
 
 /** The file that a path leads to through symbolic links, whether or not it is there. */
-export function realPathOf(file: string): string {
+export function resolveRealPath(file: string): string {
   try {
     return realpathSync(file);
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
+    if (findCode(error) !== "ENOENT") throw error;
     if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return path.resolve(file);
-    return realPathOf(path.resolve(realpathSync(path.dirname(file)), readlinkSync(file)));
+    return resolveRealPath(path.resolve(realpathSync(path.dirname(file)), readlinkSync(file)));
   }
 }
 
@@ -86,15 +87,15 @@ export function syncFile(file: string): void {
 }
 
 /**
- * Syncs a directory where the file system allows it; elsewhere the rename is as durable as the file system makes it.
+ * Syncs a directory where the file system allows it. Elsewhere the rename is as durable as the file system makes it.
  */
 export function syncDirectory(directory: string): void {
   try {
     syncFile(directory);
   } catch (error) {
-    if (!["EINVAL", "EPERM", "EISDIR", "EACCES", "ENOTSUP"].includes(codeOf(error) ?? "")) throw error;
+    if (!["EINVAL", "EPERM", "EISDIR", "EACCES", "ENOTSUP"].includes(findCode(error) ?? "")) throw error;
   }
 }
 
-const codeOf = (error: unknown): string | undefined =>
+const findCode = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error ? String(error.code) : undefined;

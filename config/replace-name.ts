@@ -31,7 +31,7 @@ export function nameReplacer(text: string): (span: Span, name: string) => TextCh
     const found = starts.get(span.start);
     if (found === undefined) return null;
     if (!found.isKey) return found.node.value.end === span.end ? [writeValue(text, span, name)] : null;
-    const places = found.siblings.has(name) ? null : placesOf(found.node, span);
+    const places = found.siblings.has(name) ? null : findPlaces(found.node, span);
     return places === null ? null : places.map((place) => writeKey(text, place, name));
   };
 }
@@ -54,8 +54,8 @@ function findStarts(text: string, root: TomlNode): Map<number, Found> {
   return starts;
 }
 
-/** Every place of the key that this span is the first one of; null when the span is no whole key. */
-function placesOf(node: TomlNode, { end }: Span): Span[] | null {
+/** Finds every place of the key that this span is the first one of. Null when the span is no whole key. */
+function findPlaces(node: TomlNode, { end }: Span): Span[] | null {
   let places = node.names;
   for (let inner = node; (places[0]?.end ?? end) < end; ) {
     const [child, ...others] = inner.children?.values() ?? [];

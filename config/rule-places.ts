@@ -21,7 +21,7 @@ export function locateRules(text: string): RulePlaces | null {
   const scan = scanToml(text);
   if (!scan.ok) return null;
   const { children } = scan.root;
-  const headers = headersOf(scan.root).sort((a, b) => a - b);
+  const headers = listHeaders(scan.root).sort((a, b) => a - b);
   const tables = children?.get("rule")?.items ?? [];
   const perModel = children?.get("per_model_rules")?.children?.values() ?? [];
   const pairs = children?.get("overrides")?.children?.get("rules")?.items ?? [];
@@ -37,10 +37,13 @@ export function locateRules(text: string): RulePlaces | null {
 const entrySpan = ({ kind, key, value }: TomlNode): Span | null =>
   kind === "inline" && key ? { start: key.start, end: value.end } : null;
 
-/** Span of a table: from the comments directly above its header to those above the next header that is not its own. */
+/**
+ * Span of a table, from the comments directly above its header. It ends at those above the next header that is not its
+ * own.
+ */
 function tableBlock(text: string, node: TomlNode, headers: readonly number[]): Span {
   if (node.kind !== "table") return node.value;
-  const own = new Set(headersOf(node));
+  const own = new Set(listHeaders(node));
   const next = headers.find((start) => start > node.value.start && !own.has(start));
   return {
     start: withCommentsAbove(text, node.value.start),
@@ -59,12 +62,12 @@ function withCommentsAbove(text: string, headerStart: number): number {
 }
 
 /** Offsets of the headers of a table and of everything below it. */
-function headersOf(node: TomlNode): number[] {
+function listHeaders(node: TomlNode): number[] {
   const below = [...(node.children?.values() ?? []), ...(node.items ?? [])].filter(
     ({ kind }) => kind === "table" || kind === "tables",
   );
   return below.flatMap((child) => [
     ...(child.kind === "table" && child.isDefined ? [child.value.start] : []),
-    ...headersOf(child),
+    ...listHeaders(child),
   ]);
 }

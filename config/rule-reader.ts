@@ -24,7 +24,7 @@ export interface PlacedRule {
   spans: { rule: Span; from: Span; to: Span; percentage: Span };
 }
 
-/** The only model that was read in a rule whose other one was not: it is looked up all the same. */
+/** The only model that was read in a rule whose other one was not. It is looked up all the same. */
 interface LoneModel {
   model: string;
   span: Span;
@@ -113,7 +113,7 @@ export function finishRule(
     if (head.to !== null) loneTargets.push({ model: head.to, span: to });
     return null;
   }
-  const line = reader.list.lineOf(span);
+  const line = reader.list.findLine(span);
   const rule: Rule = {
     id: "",
     form: head.form,
@@ -152,7 +152,7 @@ export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
   const reader = TableReader.of(placed, list);
   const model = requiredModel(reader, "model");
   const expect = requiredModel(reader, "expect");
-  const line = list.lineOf(placed.span);
+  const line = list.findLine(placed.span);
   const described = collectDescribed((fact) => fact.parse(reader));
   reader.warnAboutUnknown("[[test]]");
   return model === null || expect === null ? null : { ...described, line, model, expect };

@@ -54,6 +54,6 @@ export function readableRules({ count, placed, loneSources }: ReadRules, list: P
   if (count === null || placed.length + loneSources.length < count) return null;
   return [
     ...placed.map(({ rule, isSwitchRead }) => (isSwitchRead && !isGlob(rule.to) ? rule : { ...rule, to: rule.from })),
-    ...loneSources.map(({ model, span }) => plainRule(list.lineOf(span), model, model)),
+    ...loneSources.map(({ model, span }) => plainRule(list.findLine(span), model, model)),
   ];
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, copyFileSync, type FSWatcher, readFileSync, statSync, watch } from "node:fs";
 import path from "node:path";
 import { RULES_FILE_BYTES_MAX } from "./overrides-toml.ts";
-import { realPathOf, replaceFile, syncFile } from "./replace-file.ts";
+import { replaceFile, resolveRealPath, syncFile } from "./replace-file.ts";
 
 /** Interval of polling: network file systems and some containers send no change events. */
 const POLL_MS = 500;
@@ -32,19 +32,19 @@ export function readRulesFile(file: string): RulesFileContent {
       text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)),
     };
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return { kind: "missing" };
+    if (findCode(error) === "ENOENT" || findCode(error) === "ENOTDIR") return { kind: "missing" };
     if (error instanceof TypeError) return { kind: "unreadable", reason: "it is not UTF-8 text" };
     return { kind: "unreadable", reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /**
- * Replaces the file atomically: a reader, or a crash at any moment, finds either the old content or the new one. The
- * old content stays beside it as `<name>.backup.YYYYMMDD-HHMMSS` (UTC), and no backup is ever overwritten. Keeps mode
- * and owner, and writes through a symbolic link. Throws when the folder cannot be written.
+ * Replaces the rules file atomically. A reader, or a crash at any moment, finds either the old content or the new one.
+ * The old content stays beside it as `<name>.backup.YYYYMMDD-HHMMSS` (UTC), and no backup is ever overwritten. Keeps
+ * mode and owner, and writes through a symbolic link. Throws when the folder cannot be written.
  */
 export function writeRulesFile(file: string, text: string, now: Date): WrittenRulesFile {
-  const target = realPathOf(file);
+  const target = resolveRealPath(file);
   const backupPath = statSync(target, { throwIfNoEntry: false }) ? keepBackup(target, now) : null;
   replaceFile(target, text, (oldMode) => oldMode ?? 0o644);
   return { backupPath };
@@ -53,7 +53,7 @@ export function writeRulesFile(file: string, text: string, now: Date): WrittenRu
 /** Whether `writeRulesFile` can be expected to succeed. */
 export function isRulesFileWritable(file: string): boolean {
   try {
-    const target = realPathOf(file);
+    const target = resolveRealPath(file);
     accessSync(path.dirname(target), constants.W_OK);
     if (statSync(target, { throwIfNoEntry: false })) accessSync(target, constants.W_OK);
     return true;
@@ -63,10 +63,10 @@ export function isRulesFileWritable(file: string): boolean {
 }
 
 /**
- * Calls `onChange` with the new content whenever it differs from the previous one, also when the file is replaced,
- * removed or restored. `seen` is the content the caller has handled already; the default is the current one. Returns a
- * function that stops the watch. Long because looking, settling and listening share one state until the watch is
- * stopped.
+ * Calls `onChange` with the new content whenever it differs from the previous one. That is also when the file is
+ * replaced, removed or restored. `seen` is the content the caller has handled already; the default is the current one.
+ * Returns a function that stops the watch. Long because looking, settling and listening share one state until the watch
+ * is stopped.
  */
 export function watchRulesFile(
   file: string,
@@ -83,7 +83,7 @@ export function watchRulesFile(
     settling = setTimeout(() => {
       settling = null;
       if (isStopped) return;
-      const signature = signatureOf(file);
+      const signature = readSignature(file);
       if (signature !== before && looksLeft > 0) return settle(signature, looksLeft - 1);
       lastSignature = signature;
       const content = readRulesFile(file);
@@ -95,7 +95,7 @@ export function watchRulesFile(
   };
   const look = () => {
     if (settling || isStopped) return;
-    const signature = signatureOf(file);
+    const signature = readSignature(file);
     if (signature !== lastSignature) settle(signature, SETTLE_LOOKS_MAX);
   };
   const listen = () => {
@@ -129,12 +129,12 @@ function keepBackup(target: string, now: Date): string {
       syncFile(backup);
       return backup;
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
+      if (findCode(error) !== "EEXIST") throw error;
     }
   }
 }
 
-/** Watches the directory and not the file: a replaced file is a new inode that a watch on the old one would miss. */
+/** Watches the directory and not the file. A replaced file is a new inode that a watch on the old one would miss. */
 function watchDirectory(directory: string, onEvent: () => void, onLost: () => void): FSWatcher | null {
   try {
     const watcher = watch(directory, { persistent: false }, onEvent);
@@ -148,7 +148,7 @@ function watchDirectory(directory: string, onEvent: () => void, onLost: () => vo
   }
 }
 
-function signatureOf(file: string): string {
+function readSignature(file: string): string {
   try {
     const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
     return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
@@ -163,5 +163,5 @@ const isSameContent = (a: RulesFileContent, b: RulesFileContent): boolean => {
   return a.kind === b.kind;
 };
 
-const codeOf = (error: unknown): string | undefined =>
+const findCode = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error ? String(error.code) : undefined;

@@ -24,7 +24,7 @@ export function readSecretFile(path: string, variable: string): SecretFile {
     // Follows links, as Kubernetes mounts secrets. Reading a FIFO or a terminal would wait forever.
     const stats = statSync(path);
     if (!stats.isFile()) {
-      const message = `${variable}=${path} is ${kindOf(stats)}, not a file: write the secret to a regular file and name that`;
+      const message = `${variable}=${path} is ${describeKind(stats)}, not a file: write the secret to a regular file and name that`;
       return { ok: false, message, isPermission: false };
     }
     const { mode } = stats;
@@ -35,7 +35,7 @@ export function readSecretFile(path: string, variable: string): SecretFile {
     }
     const value = readFileSync(path, "utf8").trim();
     if (value === "") return { ok: false, message: `${variable}=${path} is empty`, isPermission: false };
-    return { ok: true, value, warning: isInSecretMount(path) ? null : warningOf(path, variable, mode, octal) };
+    return { ok: true, value, warning: isInSecretMount(path) ? null : findWarning(path, variable, mode, octal) };
   } catch {
     const message = `${variable}=${path} cannot be read: name an existing file that this user may read`;
     return { ok: false, message, isPermission: false };
@@ -43,7 +43,7 @@ export function readSecretFile(path: string, variable: string): SecretFile {
 }
 
 /** Of a file that others may read, or may replace because its folder is open to all. */
-function warningOf(path: string, variable: string, mode: number, octal: string): string | null {
+function findWarning(path: string, variable: string, mode: number, octal: string): string | null {
   const folder = dirname(path);
   if ((statSync(folder).mode & (WRITABLE_BY_ALL | STICKY)) === WRITABLE_BY_ALL)
     return `Warning: ${variable}=${path} can be replaced by other users of this machine, who may write its folder: chmod o-w ${folder}`;
@@ -52,7 +52,7 @@ function warningOf(path: string, variable: string, mode: number, octal: string):
 }
 
 /** What stands where a regular file is wanted. */
-export function kindOf(stats: Stats): string {
+export function describeKind(stats: Stats): string {
   if (stats.isDirectory()) return "a folder";
   if (stats.isFIFO()) return "a pipe";
   return stats.isSocket() ? "a socket" : "a device";

@@ -33,7 +33,7 @@ export function value<T>(is: (value: unknown) => value is T, message: string): S
 export const text = (message: string, pattern = /(?:)/): Shape<string> =>
   value((found): found is string => typeof found === "string" && pattern.test(found), message);
 
-export const oneOf = <const Word extends string>(words: readonly Word[], message: string): Shape<Word> =>
+export const expectWord = <const Word extends string>(words: readonly Word[], message: string): Shape<Word> =>
   value((found): found is Word => words.some((word) => word === found), message);
 
 /** Makes a value optional, with a default. */

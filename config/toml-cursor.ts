@@ -11,7 +11,7 @@ export interface TomlNode {
   kind: "scalar" | "array" | "inline" | "table" | "tables";
   /** Key as written; null for entries of a list. */
   key: Span | null;
-  /** Where its own name stands in keys and headers, in the order of the text; none for entries of a list. */
+  /** Places of the node's own name in keys and headers, in the order of the text. Entries of a list have none. */
   names: NamePlace[];
   value: Span;
   children: Map<string, TomlNode> | null;
@@ -108,7 +108,7 @@ export class TomlCursor {
     throw new TomlMistake("line-end", span, `${what} ends here: move what follows to the next line.`);
   }
 
-  /** Reads one or more names with dots between them; `spans` are those of the names, `span` that of all of them. */
+  /** Reads one or more names with dots between them. `spans` are those of the names, `span` that of all of them. */
   readKey(): { names: string[]; spans: NamePlace[]; span: Span } {
     const start = this.at;
     const names = [this.readName()];

@@ -2,8 +2,8 @@
 export type TomlPath = readonly PropertyKey[];
 
 /**
- * Finds the 1-based line of a path in a TOML text, for error messages: exact for tables, keys and one inline table
- * per line; otherwise the line of the nearest enclosing element.
+ * Finds the 1-based line of a path in a TOML text, for error messages. It is exact for tables, keys and one inline
+ * table per line. Otherwise it is the line of the nearest enclosing element.
  */
 export function lineOfPath(text: string, path: TomlPath): number {
   const lines = text.split("\n");

@@ -27,7 +27,7 @@ export class LineMap {
     for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) this.starts.push(at + 1);
   }
 
-  lineOf(offset: number): number {
+  findLine(offset: number): number {
     let low = 0;
     let high = this.starts.length - 1;
     while (low < high) {
@@ -46,14 +46,14 @@ export class LineMap {
     return { line, column, endLine, endColumn };
   }
 
-  offsetOf(line: number, column: number): number {
+  findOffset(line: number, column: number): number {
     const start = this.starts[Math.min(Math.max(line, 1), this.starts.length) - 1] ?? 0;
     return Math.min(start + Math.max(column, 1) - 1, this.text.length);
   }
 
   private lineAndColumn(offset: number): [number, number] {
     const inside = Math.min(offset, this.text.length);
-    const line = this.lineOf(inside);
+    const line = this.findLine(inside);
     return [line, inside - (this.starts[line - 1] ?? 0) + 1];
   }
 }

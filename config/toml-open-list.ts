@@ -10,7 +10,7 @@ const isAtLineStart = (cursor: TomlCursor): boolean =>
 
 export const isHeaderLine = (cursor: TomlCursor): boolean => cursor.peek(HEADER_LINE) !== null && isAtLineStart(cursor);
 
-/** Whether a line inside a list can only be a new header or entry, so that the list was not closed. */
+/** Whether a line inside a list can only be a new header or entry. The list was then not closed. */
 export const looksLikeNextEntry = (cursor: TomlCursor): boolean =>
   isHeaderLine(cursor) || (cursor.peek(KEY_LINE) !== null && isAtLineStart(cursor));
 

@@ -14,7 +14,7 @@ function mistakeIn(text: string): string {
 }
 
 /** The text of every value by its path. */
-function textsOf(text: string): Record<string, string> {
+function readTexts(text: string): Record<string, string> {
   const scan = scanToml(text);
   if (!scan.ok) throw scan.mistake;
   const found: Record<string, string> = {};
@@ -29,7 +29,7 @@ function textsOf(text: string): Record<string, string> {
 
 describe("the places of a TOML text", () => {
   it("finds the span of every kind of key, text, list and table", () => {
-    const texts = textsOf(`\ufeff# start
+    const texts = readTexts(`\ufeff# start
 top = "a # no comment" # a comment
 "quoted key" = 'single \\ quoted'
 a.b . "c.d" = 1_000.5e3

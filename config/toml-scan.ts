@@ -17,7 +17,7 @@ export function scanToml(text: string): TomlScan {
       refuseForeignLine(cursor);
       if (cursor.char === "[") table = readHeader(cursor, root);
       else {
-        readEntry(cursor, childrenOf(table), 1);
+        readEntry(cursor, ensureChildren(table), 1);
         cursor.expectLineEnd("The value");
       }
     }
@@ -38,7 +38,7 @@ const emptyTable = (span: Span, isDefined: boolean): TomlNode => ({
   isDefined,
 });
 
-function childrenOf(node: TomlNode): Map<string, TomlNode> {
+function ensureChildren(node: TomlNode): Map<string, TomlNode> {
   node.children ??= new Map();
   return node.children;
 }
@@ -85,7 +85,7 @@ interface Header {
 
 function openTable(cursor: TomlCursor, root: TomlNode, { names, spans, span: header }: Header): TomlNode {
   const last = names.at(-1) ?? "";
-  const parent = childrenOf(walkToParent(cursor, root, { names, spans, span: header }));
+  const parent = ensureChildren(walkToParent(cursor, root, { names, spans, span: header }));
   const known = parent.get(last);
   if (known && (known.kind !== "table" || known.isDefined))
     throw duplicate(cursor, header, `[${names.join(".")}]`, known);
@@ -100,7 +100,7 @@ function openTable(cursor: TomlCursor, root: TomlNode, { names, spans, span: hea
 
 function openArrayTable(cursor: TomlCursor, root: TomlNode, { names, spans, span: header }: Header): TomlNode {
   const last = names.at(-1) ?? "";
-  const parent = childrenOf(walkToParent(cursor, root, { names, spans, span: header }));
+  const parent = ensureChildren(walkToParent(cursor, root, { names, spans, span: header }));
   const known = parent.get(last);
   if (known && known.kind !== "tables") throw duplicate(cursor, header, `[[${names.join(".")}]]`, known);
   const list = known ?? { ...emptyTable(header, true), kind: "tables" as const };
@@ -112,11 +112,11 @@ function openArrayTable(cursor: TomlCursor, root: TomlNode, { names, spans, span
   return table;
 }
 
-/** Walks to the table around that of a header and creates missing ones; a list of tables stands for its last one. */
+/** Walks to the table around that of a header and creates missing ones. A list of tables stands for its last one. */
 function walkToParent(cursor: TomlCursor, root: TomlNode, { names, spans, span: header }: Header): TomlNode {
   let node = root;
   for (const [at, name] of names.slice(0, -1).entries()) {
-    const children = childrenOf(node);
+    const children = ensureChildren(node);
     const known = children.get(name);
     if (known && known.kind !== "table" && known.kind !== "tables") throw duplicate(cursor, header, name, known);
     const next = known ?? emptyTable(header, false);

@@ -6,25 +6,31 @@ import { mutate } from "./mutate.ts";
 
 /** Work that one of all instances does at a time, as noted in the settings. */
 export interface SharedWork {
-  /** Settings with the instant at which the newest was begun, and at which the newest of those that were done was begun. */
+  /**
+   * Settings with the instants at which the work was begun. The first is that of the newest work. The second is that of
+   * the newest of those that were done.
+   */
   begun: string;
   done: string;
-  /** Work that was begun and is not done after this time has failed, or its process has ended: another may begin. */
+  /**
+   * Lease, after which work that was begun and is not done is free for another. It has then failed, or its process has
+   * ended.
+   */
   leaseMs: number;
 }
 
 /** Clocks of instances differ by less than this, unless one of them is wrong. */
 const CLOCKS_APART_MS_MAX = 600_000;
 /**
- * Work is due this much before its time: a timer that starts it each day or hour is now and then some seconds early (a
- * systemd timer by up to a minute), and a busy computer starts the process late one day and not the next.
+ * Tolerance: work is due this much before its time. A timer that starts it each day or hour is now and then some
+ * seconds early (a systemd timer by up to a minute). A busy computer starts the process late one day and not the next.
  */
 const EARLY_MS = 120_000;
 
 /**
- * Takes the work for the caller when it is due: of what was done, by any instance, none was begun within `everyMs` (less two
- * minutes), and none is being done. Resolves with the instant at which it was begun, for `finishWork`; null when none is due. Of
- * callers at the same time one gets it.
+ * Takes the work for the caller when it is due. Of what was done, by any instance, none was begun within `everyMs`
+ * (less two minutes), and none is being done. Resolves with the instant at which it was begun, for `finishWork`; null
+ * when none is due. Of callers at the same time one gets it.
  */
 export async function claimWork(
   actor: Actor,
@@ -48,13 +54,16 @@ export async function claimWork(
 }
 
 /**
- * Notes that the claimed work was done, by the instant at which it was begun: counted from its end, a timer that comes at
- * the same time each day would find it too new by as long as it took, and do it every second day.
+ * Notes that the claimed work was done, by the instant at which it was begun. Counted from its end, a timer that comes
+ * at the same time each day would find it too new by as long as it took. It would do the work every second day.
  */
 export const finishWork = (actor: Actor, work: SharedWork, begunAt: Date, deps: ControlDeps): Promise<void> =>
   mutate(actor, deps, (tx, at) => writeSetting(tx, work.done, begunAt.toISOString(), at));
 
-/** Whether a noted instant lies `ageMs` back, or there is none: one that is yet to come was noted by a clock that ran ahead. */
+/**
+ * Whether a noted instant lies `ageMs` back, or there is none. One that is yet to come was noted by a clock that ran
+ * ahead.
+ */
 function isOlder(noted: string | null, ageMs: number, at: Date): boolean {
   if (noted === null) return true;
   const sinceMs = at.getTime() - Date.parse(noted);

@@ -52,8 +52,8 @@ export async function makeControlDeps(
 }
 
 /**
- * Longer than the proxy needs to notice a database that hangs (`database-stall-detector.ts`): the proxy then answers those who
- * wait with the page that says so, before the console gives up on them.
+ * Connection timeout, longer than the proxy needs to notice a database that hangs (`database-stall-detector.ts`). The
+ * proxy then answers those who wait with the page that says so, before the console gives up on them.
  */
 const CONNECT_MS = 10_000;
 

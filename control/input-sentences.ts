@@ -2,10 +2,10 @@ import type * as z from "zod";
 import { formatCount } from "#core/report/format.ts";
 
 /**
- * Formats what is wrong with a value as one plain sentence, where its schema has no message: what is required, the
- * choices, or the bounds. Null for unknown fields, which need a sentence each.
+ * Formats what is wrong with a value as one plain sentence, where its schema has no message. It says what is required,
+ * the choices, or the bounds. Null for unknown fields, which need a sentence each.
  */
-export function sentenceOf(issue: z.core.$ZodRawIssue, root: unknown): string | null {
+export function formatIssue(issue: z.core.$ZodRawIssue, root: unknown): string | null {
   switch (issue.code) {
     case "unrecognized_keys":
       return null;
@@ -13,7 +13,7 @@ export function sentenceOf(issue: z.core.$ZodRawIssue, root: unknown): string | 
       // The raw value: a schema that reads numbers from text has turned a missing one into NaN.
       return valueAt(root, issue.path ?? []) === undefined ? NEEDED : (kinds[issue.expected] ?? NOT_TAKEN);
     case "invalid_value":
-      return choiceOf(issue.values);
+      return formatChoice(issue.values);
     case "too_small":
       return tooSmall(issue);
     case "too_big":
@@ -60,26 +60,26 @@ type InvalidUnion = z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>;
 function tooSmall({ origin, minimum, inclusive }: TooSmall): string {
   const unit = units[origin];
   if (unit !== undefined && Number(minimum) <= 1) return NEEDED;
-  return `Use ${inclusive === false ? "more than" : "at least"} ${boundOf(minimum)}${unit ?? ""}.`;
+  return `Use ${inclusive === false ? "more than" : "at least"} ${formatBound(minimum)}${unit ?? ""}.`;
 }
 
 const tooBig = ({ origin, maximum, inclusive }: TooBig): string =>
-  `Use ${inclusive === false ? "less than" : "at most"} ${boundOf(maximum)}${units[origin] ?? ""}.`;
+  `Use ${inclusive === false ? "less than" : "at most"} ${formatBound(maximum)}${units[origin] ?? ""}.`;
 
 const units: Readonly<Record<string, string>> = { string: " characters", array: " entries", set: " entries" };
 
-const boundOf = (bound: number | bigint): string => (Number.isInteger(bound) ? formatCount(bound) : String(bound));
+const formatBound = (bound: number | bigint): string => (Number.isInteger(bound) ? formatCount(bound) : String(bound));
 
 /** Formats a union's error: its discriminator, its choices of words, or the message of the nearest member. */
 function unionSentence({ discriminator, options, errors = [] }: InvalidUnion & { options?: unknown[] }): string {
-  if (discriminator !== undefined) return choiceOf(options ?? []);
+  if (discriminator !== undefined) return formatChoice(options ?? []);
   const issues = errors.flatMap((group) => group.slice(0, 1));
   const choices = issues.flatMap((issue) => (issue.code === "invalid_value" ? issue.values : []));
-  if (issues.length > 0 && issues.every((issue) => issue.code === "invalid_value")) return choiceOf(choices);
+  if (issues.length > 0 && issues.every((issue) => issue.code === "invalid_value")) return formatChoice(choices);
   return (issues.find((issue) => issue.code !== "invalid_value") ?? issues[0])?.message ?? NOT_TAKEN;
 }
 
-function choiceOf(values: readonly unknown[]): string {
+function formatChoice(values: readonly unknown[]): string {
   const names = values.map((value) => (value === "" ? "nothing" : String(value)));
   const last = names.at(-1);
   if (last === undefined) return NOT_TAKEN;

@@ -4,9 +4,12 @@ import { holdsWholeSecret } from "#core/access/own-secrets.ts";
 import { roles } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import { nearest } from "#core/rules/nearest.ts";
-import { sentenceOf } from "./input-sentences.ts";
+import { formatIssue } from "./input-sentences.ts";
 
-/** Fields named in one refusal: more would help no reader, and a body of a megabyte can have a hundred thousand. */
+/**
+ * Maximum number of fields named in one refusal. More would help no reader, and a body of a megabyte can have a hundred
+ * thousand.
+ */
 const NAMED_MAX = 20;
 
 /**
@@ -16,13 +19,13 @@ const NAMED_MAX = 20;
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   refuseLongLists(input);
-  // Fields of the object in which an unknown one was found, at any depth; zod passes them to its error map only.
+  // Fields of the object in which an unknown one was found, at any depth. Zod passes them to its error map only.
   const knownBeside = new Map<readonly string[], string[]>();
   const parsed = schema.safeParse(input, {
     error: (issue) => {
       if (issue.code === "unrecognized_keys" && issue.inst instanceof z.ZodObject)
         knownBeside.set(issue.keys, Object.keys(issue.inst.shape));
-      return sentenceOf(issue, input);
+      return formatIssue(issue, input);
     },
   });
   if (parsed.success) return parsed.data;

@@ -5,7 +5,9 @@ const crockford = "0123456789abcdefghjkmnpqrstvwxyz";
 
 type IdPrefix = "per" | "key" | "tok" | "chk" | "lnk" | "ses" | "alr" | "fir" | "chn" | "msg";
 
-/** Creates a random id with a prefix that names its kind: 130 random bits, so ids cannot be guessed or counted. */
+/**
+ * Creates a random id with a prefix that names its kind. It has 130 random bits, so ids cannot be guessed or counted.
+ */
 export function newId(prefix: IdPrefix): string {
   const bytes = randomBytes(26);
   let text = "";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { AppError } from "#core/errors.ts";
-import { type AuditedPlace, latestAuditOf } from "#store/audit-list.ts";
+import { type AuditedPlace, listLatestAudit } from "#store/audit-list.ts";
 import type { Tx } from "#store/client.ts";
 
 /** The values a form began with, of the fields that it changes or depends on. They are compared and never stored. */
@@ -29,9 +29,9 @@ export const namedFields = <T extends object>(parsed: T, input: unknown): Partia
   ) as Partial<T>;
 
 /**
- * Throws `changed-meanwhile`, with who changed it, when a field is no longer what the sender saw; one that already is as
- * wanted is let through. `stored` is null while there is nothing, and `was` where the sender saw nothing. `what`
- * ends "Ada changed …". Call it in the transaction of the change.
+ * Refuses a change where a field is no longer what the sender saw. Throws `changed-meanwhile`, with who changed it. A
+ * field that already is as wanted is let through. `stored` is null while there is nothing, and `was` where the sender
+ * saw nothing. `what` ends "Ada changed …". Call it in the transaction of the change.
  */
 export async function refuseStale<T extends object>(
   tx: Tx,
@@ -60,15 +60,15 @@ function changedFields<T extends object>(stored: T | null, was: Seen<T> | null, 
 
 /** The newest entry that changed one of the fields; without any, as where all was removed, the newest one. */
 async function findWhoChanged(tx: Tx, changed: readonly string[], places: readonly Place[]) {
-  const entries = await latestAuditOf(tx, places, ENTRIES_MAX);
-  const fieldOf = (action: string) => places.find((place) => place.action === action)?.field;
+  const entries = await listLatestAudit(tx, places, ENTRIES_MAX);
+  const findField = (action: string) => places.find((place) => place.action === action)?.field;
   const hasChanged = ({ action, before, after }: (typeof entries)[number]) => {
-    const only = fieldOf(action);
+    const only = findField(action);
     if (only !== undefined) return changed.includes(only);
-    const [old, now] = [valuesOf(before), valuesOf(after)];
+    const [old, now] = [parseValues(before), parseValues(after)];
     return changed.some((name) => !isDeepStrictEqual(old[name] ?? null, now[name] ?? null));
   };
   return entries.find((entry) => changed.length === 0 || hasChanged(entry)) ?? null;
 }
 
-const valuesOf = (text: string | null): Record<string, unknown> => (text === null ? {} : JSON.parse(text));
+const parseValues = (text: string | null): Record<string, unknown> => (text === null ? {} : JSON.parse(text));

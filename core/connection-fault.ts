@@ -37,8 +37,8 @@ const CERTIFICATE_TEXT = /certificate|altnames/i;
 const WRONG_VERSION = /wrong version number|packet length too long/i;
 
 /**
- * Explains an error of a connection by its codes and, where a library put a code of another kind over them, by its text;
- * null for every other error. Says nothing of the text: it may come from the other side.
+ * Explains an error of a connection by its codes. Where a library put a code of another kind over them, it goes by the
+ * text. Null for every other error. It says nothing of the text, which may come from the other side.
  */
 export function connectionFault(error: unknown): ConnectionFault | null {
   if (!(error instanceof Error)) return null;

@@ -596,7 +596,10 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   },
 };
 
-/** The answer of a refusal's example as text: status, the header that leads to its page, and the body with two spaces of indent. */
+/**
+ * Formats the answer of a refusal's example as text. It has the status, the header that leads to its page, and the body
+ * with two spaces of indent.
+ */
 export function exampleAnswer(code: ErrorCode): string {
   const { doors, said } = ERROR_HELP[code];
   const { status, type, text } = errorEntry(code);

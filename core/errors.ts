@@ -1,6 +1,7 @@
 /**
- * Every refusal CCO can utter: its HTTP status, the contract's code for `/api/*`, Anthropic's error type for `/v1/*`,
- * and the public sentence. Internal detail travels in `details` and never replaces the public text.
+ * Catalogue of every refusal CCO can utter. Each has its HTTP status, the contract's code for `/api/*`, Anthropic's
+ * error type for `/v1/*`, and the public sentence. Internal detail travels in `details` and never replaces the public
+ * text.
  */
 // biome-ignore format: a table, one refusal a line
 const catalogue = {

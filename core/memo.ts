@@ -72,8 +72,8 @@ export class PerObject<Of extends object, Value> {
 }
 
 /**
- * Marks memory of fixed size that later calls overwrite: buffers, the note of whose content they hold, a table whose slots
- * evict each other. No result depends on what it holds. For the byte path only, where memory per call was measured to
- * cost more.
+ * Marks memory of fixed size that later calls overwrite. Examples are buffers, the note of whose content they hold, and
+ * a table whose slots evict each other. No result depends on what it holds. It is for the byte path only, where memory
+ * per call was measured to cost more.
  */
 export const scratch = <T extends object>(memory: T): T => memory;

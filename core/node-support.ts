@@ -7,8 +7,8 @@ const SUPPORTED_UNTIL: Readonly<Record<number, string>> = {
 };
 
 /**
- * How long a version of Node gets security fixes, as `YYYY-MM-DD`, and whether that is over on a day (`today`, the same form). A
- * release without long-term support has no such day.
+ * Finds how long a version of Node gets security fixes, as `YYYY-MM-DD`. It also finds whether that is over on a day
+ * (`today`, the same form). A release without long-term support has no such day.
  */
 export function findNodeSupport(version: string, today: string): { until: string | null; isOver: boolean } {
   const until = SUPPORTED_UNTIL[Number(version.split(".")[0])] ?? null;

@@ -6,9 +6,9 @@ interface Level {
 }
 
 /**
- * Finds a name that stands twice in one object of a JSON text, at any depth: its place as `limits.0.name`, null for none.
- * Parsers take the last of both and say nothing, so half of what was sent would not hold. To be asked of text that was
- * parsed: nothing else is looked at.
+ * Finds a name that stands twice in one object of a JSON text, at any depth. The result is its place as
+ * `limits.0.name`, null for none. Parsers take the last of both and say nothing, so half of what was sent would not
+ * hold. Ask it of text that was parsed: nothing else is looked at.
  */
 export function findRepeatedName(json: string): string | null {
   const levels: Level[] = [];

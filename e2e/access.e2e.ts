@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { barriers } from "./barriers.ts";
-import { browserOf, call, type Installation, joinAs, openPage, owner, signIn, startAsOwner } from "./fixtures.ts";
+import { call, type Installation, joinAs, openPage, owner, requireBrowser, signIn, startAsOwner } from "./fixtures.ts";
 
 test.describe.configure({ mode: "default" });
 
@@ -15,7 +15,7 @@ test.afterAll(() => stop?.());
 
 /** Another browser of the same person, signed in. */
 async function otherBrowser(): Promise<Page> {
-  const other = await openPage(browserOf(page));
+  const other = await openPage(requireBrowser(page));
   await signIn(other, cco, owner);
   return other;
 }
@@ -97,8 +97,8 @@ test("T36: malformed cookies cause no server error, and the return address after
   expect(bad.status).toBe(400);
 
   for (const next of ["/..//evil.example/", "/.//evil.example", "//evil.example", "/\\evil.example"]) {
-    // A new browser each: a page that still loads what it was led to would break the next one's address off.
-    const stranger = await openPage(browserOf(page));
+    // New browser for each address. A page that still loads what it was led to would break the next one's address off.
+    const stranger = await openPage(requireBrowser(page));
     await stranger.goto(`${cco.url}/sign-in?${new URLSearchParams({ next })}`);
     await stranger.getByLabel("E-mail address").fill(owner.email);
     await stranger.getByLabel("Password", { exact: true }).fill(owner.password);

@@ -56,9 +56,9 @@ test("an overridden request is listed, and its sheet shows rule, edits and exact
   ).toBeVisible();
   await expect(sheet.getByText("The longest answer allowed was lowered to what haiku-4-5 takes.")).toBeVisible();
   await expect(sheet.getByText(/^The thinking mode was/)).toBeVisible();
-  const [paid, full, saved] = (await sheet.locator("dl").first().locator("dd").allTextContents()).map(nanoOf);
-  expect(paid).toBe(costOf(served));
-  expect(full).toBeGreaterThan(costOf(asked)); // its tokenizer makes more tokens of the same text
+  const [paid, full, saved] = (await sheet.locator("dl").first().locator("dd").allTextContents()).map(parseNanoUsd);
+  expect(paid).toBe(sumCost(served));
+  expect(full).toBeGreaterThan(sumCost(asked)); // its tokenizer makes more tokens of the same text
   expect(saved).toBe((full ?? 0n) - (paid ?? 0n));
   await expect(sheet.getByText(/their tokenizers differ/)).toBeVisible();
   const write1h = sheet.getByRole("row", { name: /Cache write, 1 hour/ });
@@ -112,8 +112,8 @@ test("a session nests its sub-agents with their costs and links to their request
 
   const parent = card.getByRole("listitem", { name: "Sub-agent agent-parent" });
   const child = parent.getByRole("listitem", { name: "Sub-agent agent-child" });
-  await expect(child.getByTitle(formatMoneyExact(costOf(served)), { exact: true })).toBeVisible();
-  await expect(card.getByTitle(formatMoneyExact(4n * costOf(served)), { exact: true })).toBeVisible();
+  await expect(child.getByTitle(formatMoneyExact(sumCost(served)), { exact: true })).toBeVisible();
+  await expect(card.getByTitle(formatMoneyExact(4n * sumCost(served)), { exact: true })).toBeVisible();
   expect(await barriers(page, "sessions")).toEqual([]);
   await child.getByRole("button", { name: /Requests of sub-agent/ }).click();
   await expect(page).toHaveURL(/session=5e551011.*agent=agent-child/);
@@ -205,7 +205,10 @@ interface Asked {
   key?: string;
 }
 
-/** A request as Claude Code sends it for the asked model; the served one takes neither its thinking nor its length. */
+/**
+ * Sends a request as Claude Code sends it for the asked model. The served one takes neither its thinking nor its
+ * length.
+ */
 async function ask({
   session: id,
   text = "Say hello.",
@@ -238,7 +241,7 @@ async function ask({
   await answer.arrayBuffer();
 }
 
-const costOf = (model: keyof typeof price): bigint =>
+const sumCost = (model: keyof typeof price): bigint =>
   BigInt(usage.input) * price[model].input +
   BigInt(usage.write5m) * price[model].write5m +
   BigInt(usage.write1h) * price[model].write1h +
@@ -246,7 +249,7 @@ const costOf = (model: keyof typeof price): bigint =>
   BigInt(usage.output) * price[model].output;
 
 /** "$0.0042" as nano-dollars. */
-const nanoOf = (text: string): bigint => {
+const parseNanoUsd = (text: string): bigint => {
   const [dollars = "", fraction = ""] = text.replace(/[$,]/g, "").split(".");
   return BigInt(dollars + fraction.padEnd(9, "0"));
 };

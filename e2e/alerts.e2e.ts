@@ -138,7 +138,7 @@ test("a webhook is added, its secret is shown once, and a test arrives signed wi
 
   expect(received).toHaveLength(1);
   expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({ type: "alert.test" });
-  expect(received[0]?.headers["webhook-signature"]).toBe(signatureOf(received[0], secret));
+  expect(received[0]?.headers["webhook-signature"]).toBe(signReceived(received[0], secret));
   await page.keyboard.press("Escape");
   await expect(sheet).toHaveCount(0);
   await expect(page.getByText("Alerts are shown here only.")).toHaveCount(0);
@@ -160,7 +160,7 @@ test("a renewed secret signs beside the old one", async () => {
   await expect(sheet.getByText(/^Test delivered in /)).toBeVisible();
 
   expect(received.at(-1)?.headers["webhook-signature"]).toBe(
-    `${signatureOf(received.at(-1), renewed)} ${signatureOf(received.at(-1), secret)}`,
+    `${signReceived(received.at(-1), renewed)} ${signReceived(received.at(-1), secret)}`,
   );
 });
 
@@ -241,7 +241,7 @@ test("a viewer has neither the page nor its entry in the menu", async () => {
 });
 
 /** The signature of what was received, by the Standard Webhooks specification. */
-function signatureOf(one: (typeof received)[number] | undefined, key: string): string {
+function signReceived(one: (typeof received)[number] | undefined, key: string): string {
   const { "webhook-id": id, "webhook-timestamp": timestamp } = one?.headers ?? {};
   const mac = createHmac("sha256", Buffer.from(key.replace("whsec_", ""), "base64"));
   return `v1,${mac.update(`${id}.${timestamp}.${one?.body}`).digest("base64")}`;

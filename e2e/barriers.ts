@@ -8,7 +8,8 @@ const colourRules = { type: "rule" as const, values: ["color-contrast", "link-in
 
 /** What axe finds on the page as it stands, and whether it scrolls sideways. */
 export async function barriers(on: Page, path: string): Promise<string[]> {
-  // A page that was reached by a link gets its title a moment after its heading; one without a title stays without it.
+  // Wait for the title of the page. A page that was reached by a link gets its title a moment after its heading. One
+  // without a title stays without it.
   await on.waitForFunction(() => document.title !== "", null, { timeout: 20_000 }).catch(() => {});
   const found = await violations(on, path, everyRule);
   const overflow = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

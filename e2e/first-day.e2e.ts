@@ -4,7 +4,10 @@ import { expect, type Page, test } from "@playwright/test";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { type Installation, setUpOwner, startInstallation } from "./fixtures.ts";
 
-/** The first day of an installation, read top to bottom: set up, connect, see the cost, change a rule, take it back. */
+/**
+ * The first day of an installation, read top to bottom. Its steps are: set up, connect, see the cost, change a rule,
+ * take it back.
+ */
 test.describe.configure({ mode: "serial" });
 
 const asked = "claude-opus-5-5";
@@ -98,10 +101,10 @@ test("the CSV equals the screen, and both equal the recorded usage", async () =>
   await page.goto(`${cco.url}/costs?group=model`);
   await expect(page.getByTitle(exact(spentNano)).first()).toBeVisible();
   const csv = await (await page.request.get(`${cco.url}/api/reports/costs.csv?group=model`)).text();
-  const [head = [], ...rows] = csv.trim().split("\n").map(cellsOf);
+  const [head = [], ...rows] = csv.trim().split("\n").map(splitCells);
   const column = (name: string) => head.indexOf(name);
 
-  const sum = rows.reduce((total, row) => total + nanoOf(row[column("cost_usd")] ?? ""), 0n);
+  const sum = rows.reduce((total, row) => total + parseNanoUsd(row[column("cost_usd")] ?? ""), 0n);
   const count = rows.reduce((total, row) => total + Number(row[column("requests")]), 0);
 
   expect(sum).toBe(spentNano);
@@ -160,5 +163,5 @@ const health = async (): Promise<Health> => (await fetch(`${cco.url}/health`)).j
 const rulesVersion = async () => (await health()).rules_version;
 /** The tooltip of an amount: every digit. */
 const exact = (nano: bigint): string => formatMoneyExact(nano);
-const cellsOf = (line: string): string[] => line.split(",").map((cell) => cell.trim().replace(/^"|"$/g, ""));
-const nanoOf = (dollars: string): bigint => BigInt(dollars.replace(".", ""));
+const splitCells = (line: string): string[] => line.split(",").map((cell) => cell.trim().replace(/^"|"$/g, ""));
+const parseNanoUsd = (dollars: string): bigint => BigInt(dollars.replace(".", ""));

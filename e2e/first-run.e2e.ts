@@ -2,7 +2,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { barriers } from "./barriers.ts";
 import { call, type Installation, owner, rulesVersion, startAsOwner, startInstallation } from "./fixtures.ts";
 
-/** Everything between the set-up link and the first request, with a provider that takes the key, refuses it, or is away. */
+/** Everything between the set-up link and the first request. The provider takes the key, refuses it, or is away. */
 test.describe.configure({ mode: "default" });
 
 async function makeAccount(page: Page, cco: Installation): Promise<void> {

@@ -201,8 +201,9 @@ async function giveLongestNames(): Promise<void> {
 }
 
 /**
- * What goes sideways, is out of sight or is cut without its whole text to read, on every page at every width. A page is
- * loaded at one width and drawn again at the other: the layout is the style sheet's, which knows no earlier width.
+ * Finds what does not fit, on every page at every width. That is what goes sideways, is out of sight or is cut without
+ * its whole text to read. A page is loaded at one width and drawn again at the other: the layout is the style sheet's,
+ * which knows no earlier width.
  */
 async function sidewaysOn(page: Page): Promise<string[]> {
   const found: string[] = [];

@@ -119,21 +119,27 @@ export const rulesVersion = async (cco: Installation): Promise<number | null> =>
   ((await (await fetch(`${cco.url}/health`)).json()) as { rules_version: number | null }).rules_version;
 
 /**
- * Keeps the pages that this page goes to from fetching what their links lead to: 18 to 52 requests each, a third of a
- * load's processor time. A click then fetches what prefetching would have. The first run, the first day and one look at
- * every page go without this.
+ * Keeps the pages that this page goes to from prefetching what their links lead to. That is 18 to 52 requests each, a
+ * third of a load's processor time. A click then fetches what prefetching would have. The first run, the first day and
+ * one look at every page go without this.
  */
 export const keepFromPrefetching = (page: Page) =>
   page.addInitScript(() => Reflect.deleteProperty(window, "IntersectionObserver"));
 
-/** A page in a separate browser context that does not prefetch, nor move: each frame of a transition is the processor's work. */
+/**
+ * Opens a page in a separate browser context that does not prefetch, nor move. Each frame of a transition is the
+ * processor's work.
+ */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const page = await (await browser.newContext({ reducedMotion: "reduce", ...options })).newPage();
   await keepFromPrefetching(page);
   return page;
 }
 
-/** Playwright's; `page` neither prefetches nor moves, and `demo` is a seeded installation that all stories of a worker may read, not change. */
+/**
+ * Playwright's `test`, with `page` and `demo` as fixtures. `page` neither prefetches nor moves. `demo` is a seeded
+ * installation that all stories of a worker may read, not change.
+ */
 export const test = withPrefetching.extend<object, { demo: Installation }>({
   page: async ({ page }, use) => {
     await keepFromPrefetching(page);
@@ -167,7 +173,7 @@ export async function joinAs(
   const { email, role } = person;
   const invited = await call(ownersPage, cco, "/api/team/invites", { email, role });
   const token = ((await invited.json()) as { path: string }).path.replace("/invite/", "");
-  const page = await openPage(browserOf(ownersPage));
+  const page = await openPage(requireBrowser(ownersPage));
   const { name, password } = person;
   const accepted = await call(page, cco, "/api/invites/accept", { token, email, name, password });
   expect(accepted.status(), await accepted.text()).toBeLessThan(300);
@@ -176,7 +182,7 @@ export async function joinAs(
 }
 
 /** The browser that shows a page. */
-export function browserOf(page: Page): Browser {
+export function requireBrowser(page: Page): Browser {
   const browser = page.context().browser();
   if (browser === null) throw new Error("this page belongs to no browser");
   return browser;

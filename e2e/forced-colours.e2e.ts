@@ -121,7 +121,10 @@ test("the entry that the keys are on is marked in forced colours: in a menu, a l
   await page.context().close();
 });
 
-/** Marks what has another ground than the page in our colours and a part in it: wholes of bars, and grounds of switches. */
+/**
+ * Marks elements that have another ground than the page in our colours and a part in it. They are wholes of bars, and
+ * grounds of switches.
+ */
 const markWholes = (page: Page) =>
   page.evaluate(() => {
     const isPainted = (element: Element) => getComputedStyle(element).backgroundColor !== "rgba(0, 0, 0, 0)";
@@ -132,7 +135,10 @@ const markWholes = (page: Page) =>
     }
   });
 
-/** Whether a line, or a ground that differs, still shows each of them, and its part another colour than its ground. */
+/**
+ * Whether each marked element and its part still show. A line, or a ground that differs, must show the element. Its
+ * part must have another colour than its ground.
+ */
 const markedOn = (page: Page) =>
   page.evaluate(() => {
     const ground = getComputedStyle(document.body).backgroundColor;

@@ -3,11 +3,11 @@ import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { call, type Installation, openPage, owner, rulesVersion, setUpOwner, startInstallation } from "./fixtures.ts";
-import { asked, mark, requestOf, type Way, ways } from "./marked-requests.ts";
+import { asked, encodeRequest, mark, type Way, ways } from "./marked-requests.ts";
 
 /**
- * T21: secrets and prompts are marked, sent through every way a request can end, and looked for afterwards in everything
- * CCO printed, wrote, counted, listed, exported or showed.
+ * T21: checks that no secret or prompt is left behind by any way a request can end. They are marked, sent through every
+ * such way, and looked for afterwards in everything CCO printed, wrote, counted, listed, exported or showed.
  */
 test.describe.configure({ mode: "serial" });
 
@@ -168,7 +168,14 @@ async function listed(): Promise<string[]> {
 
 /** Sends raw bytes and returns the raw response, like a client that knows of no marks. */
 function send(way: Way): Promise<{ status: number; text: string }> {
-  const { path = "/v1/messages?beta=true", method = "POST", body = requestOf(), headers = {}, mood, hangUpMs } = way;
+  const {
+    path = "/v1/messages?beta=true",
+    method = "POST",
+    body = encodeRequest(),
+    headers = {},
+    mood,
+    hangUpMs,
+  } = way;
   const url = new URL(cco.url);
   return new Promise((resolve) => {
     const sent = httpRequest({

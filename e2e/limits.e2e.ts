@@ -21,7 +21,7 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => stop?.());
 
-const rowOf = (name: string) => owner.getByRole("row").filter({ hasText: name });
+const findRow = (name: string) => owner.getByRole("row").filter({ hasText: name });
 
 /** A request by a proxy key, for the one model family that the person is held to. */
 const ask = (key: string) =>
@@ -45,8 +45,8 @@ test("an owner sets the default limits and those of one person", async () => {
   await owner.getByRole("button", { name: "Limits of everybody" }).click();
   await owner.getByLabel("Dollars per month").fill("50");
   await owner.getByRole("button", { name: "Save limits" }).click();
-  await expect(rowOf("dora@example.com")).toContainText("$0.00 of $50.00");
-  await expect(rowOf("dora@example.com")).toContainText("by default");
+  await expect(findRow("dora@example.com")).toContainText("$0.00 of $50.00");
+  await expect(findRow("dora@example.com")).toContainText("by default");
 
   await owner.getByRole("button", { name: "Actions for Dora Developer" }).filter({ visible: true }).click();
   await owner.getByRole("menuitem", { name: /Limits and team/ }).click();
@@ -60,9 +60,9 @@ test("an owner sets the default limits and those of one person", async () => {
   await owner.getByLabel("Requests per minute").fill("1");
   await owner.getByRole("button", { name: "Save", exact: true }).click();
 
-  await expect(rowOf("dora@example.com")).toContainText("$0.00 of $20.00");
-  await expect(rowOf("dora@example.com")).toContainText("haiku · 1 per minute");
-  await expect(rowOf("dora@example.com")).toContainText("payments");
+  await expect(findRow("dora@example.com")).toContainText("$0.00 of $20.00");
+  await expect(findRow("dora@example.com")).toContainText("haiku · 1 per minute");
+  await expect(findRow("dora@example.com")).toContainText("payments");
 });
 
 test("a team is given limits by name, and they are removed again", async () => {
@@ -104,7 +104,7 @@ test("revoking one of two keys by keyboard puts the focus on the other key, and 
     await expect(owner.locator("main").getByRole("button", { name: `Revoke ${name}` })).toHaveCount(0);
   };
   await revoke("First laptop");
-  await expect(rowOf("Second laptop").locator(":focus")).toHaveCount(1);
+  await expect(findRow("Second laptop").locator(":focus")).toHaveCount(1);
   await revoke("Second laptop");
   await expectFocusInContent(owner);
 });
@@ -129,8 +129,8 @@ test("a form undoes nothing that another admin saved meanwhile, and says who cha
   await replace({ monthlyBudgetNanoUsd: 5_000_000_000 });
   await dialog.getByLabel("Concurrent requests").fill("3");
   await dialog.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(rowOf("dora@example.com")).toContainText("$0.00 of $5.00");
-  await expect(rowOf("dora@example.com")).toContainText("3 concurrent");
+  await expect(findRow("dora@example.com")).toContainText("$0.00 of $5.00");
+  await expect(findRow("dora@example.com")).toContainText("3 concurrent");
 
   await open();
   await replace({ monthlyBudgetNanoUsd: 20_000_000_000 });
@@ -206,7 +206,7 @@ test("a key for another project is refused with the way to get it, and an admin 
   await owner.getByRole("dialog").getByRole("button", { name: "Issue key" }).click();
   await owner.getByRole("button", { name: "Done" }).click();
 
-  await expect(rowOf("Checkout CI")).toContainText("checkout");
+  await expect(findRow("Checkout CI")).toContainText("checkout");
 });
 
 test("a policy bounds the life of new keys and keeps live keys as they are", async () => {

@@ -51,24 +51,24 @@ export interface Way {
 }
 
 /** As it is sent. */
-export const requestOf = (fields?: Record<string, unknown>) => JSON.stringify(marked(fields));
+export const encodeRequest = (fields?: Record<string, unknown>) => JSON.stringify(marked(fields));
 export const ways: readonly Way[] = [
   { name: "overridden, streamed", mood: "echo" },
-  { name: "overridden, whole", mood: "echo", body: requestOf({ stream: false }) },
+  { name: "overridden, whole", mood: "echo", body: encodeRequest({ stream: false }) },
   { name: "adapted", path: "/p/adapted/v1/messages?beta=true", mood: "echo" },
   {
     name: "skipped for its safeguards",
     path: "/p/adapted/v1/messages",
-    body: requestOf({ safeguards: [{ type: "dangerous_tool_use" }] }),
+    body: encodeRequest({ safeguards: [{ type: "dangerous_tool_use" }] }),
   },
-  { name: "not matched", body: requestOf({ model: "claude-haiku-5-5" }), mood: "echo" },
-  { name: "cached", body: requestOf({ ...plain, stream: false }), mood: "echo" },
-  { name: "answered from the cache", body: requestOf({ ...plain, stream: false }), mood: "echo" },
-  { name: "tokens counted", path: "/v1/messages/count_tokens", body: requestOf({ stream: undefined }) },
+  { name: "not matched", body: encodeRequest({ model: "claude-haiku-5-5" }), mood: "echo" },
+  { name: "cached", body: encodeRequest({ ...plain, stream: false }), mood: "echo" },
+  { name: "answered from the cache", body: encodeRequest({ ...plain, stream: false }), mood: "echo" },
+  { name: "tokens counted", path: "/v1/messages/count_tokens", body: encodeRequest({ stream: undefined }) },
   {
     name: "refused by the served model, then served by the asked one",
     mood: "status-400@claude-haiku-5-5",
-    body: requestOf({ metadata: { user_id: `${mark}FALLBACK` } }),
+    body: encodeRequest({ metadata: { user_id: `${mark}FALLBACK` } }),
   },
   { name: "refused by the provider", mood: "status-400" },
   { name: "provider overloaded", mood: "overloaded" },
@@ -80,14 +80,14 @@ export const ways: readonly Way[] = [
   { name: "given up by the caller", mood: "slow-100", hangUpMs: 250 },
   {
     name: "given up in mid-body",
-    body: `${requestOf().slice(0, -40)}`,
+    body: `${encodeRequest().slice(0, -40)}`,
     hangUpMs: 150,
     headers: { "content-length": "9000" },
   },
-  { name: "broken JSON", body: `${requestOf()}${mark}BROKEN`, isOurs: true },
-  { name: "a field twice", body: `{"model":"${mark}FIRST",${requestOf().slice(1)}`, isOurs: true },
-  { name: "no UTF-8", body: `${requestOf()}\xff`, isOurs: true },
-  { name: "no model", body: requestOf({ model: undefined }), isOurs: true },
+  { name: "broken JSON", body: `${encodeRequest()}${mark}BROKEN`, isOurs: true },
+  { name: "a field twice", body: `{"model":"${mark}FIRST",${encodeRequest().slice(1)}`, isOurs: true },
+  { name: "no UTF-8", body: `${encodeRequest()}\xff`, isOurs: true },
+  { name: "no model", body: encodeRequest({ model: undefined }), isOurs: true },
   { name: "compressed in a way we do not know", headers: { "content-encoding": `${mark}-br` }, isOurs: true },
   { name: "a wrong key", headers: { "x-cco-key": `cco_${mark}WRONGKEY` }, isOurs: true },
   { name: "another method", method: "PUT", isOurs: true },

@@ -156,7 +156,7 @@ async function comeIn(page: Page, visitor: Account): Promise<void> {
   await page.getByRole("button", { name: "Continue with Acme ID" }).click();
 }
 
-/** The address by which the provider would send this browser back, with a code and a state that are good once. */
+/** Address by which the provider would send this browser back. It has a code and a state that are good once. */
 async function wayBack(page: Page, visitor: Account): Promise<string> {
   const leaving = new Promise<string>((resolve) => {
     // An empty page in the provider's place: a navigation that ended, so that the next one races with nothing.

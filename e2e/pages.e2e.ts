@@ -28,7 +28,10 @@ const pages = [
   { path: "/terminal", heading: "Terminal" },
 ];
 type Theme = "light" | "dark";
-/** A theme follows the system on the wide screen, and is the reader's choice against the system on the narrow one. */
+/**
+ * Widths and themes in which pages are looked at. The theme follows the system on the wide screen. It is the reader's
+ * choice against the system on the narrow one.
+ */
 const looks: readonly {
   width: number;
   prefetches: boolean;

@@ -44,7 +44,7 @@ test("T3: a foreign host name reaches neither console, figures nor provider", as
   const answer = await page.goto(`http://${STRANGER}:${portOfCco()}/sign-in`);
 
   expect(answer?.status()).toBe(421);
-  // What a page of that name would do once its name leads here: all of it is of one origin to the browser.
+  // Requests that a page of that name would make once its name leads here. All of it is of one origin to the browser.
   const statuses = await page.evaluate(async (message) => {
     const ask = (path: string, init?: RequestInit) =>
       fetch(path, init).then(

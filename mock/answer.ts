@@ -26,7 +26,7 @@ export function answerTo(body: Json, servedModel: string, mood: Mood): Answer {
   const call = mood.refusal ? null : toolCall(body);
   blocks.push(call ?? { type: "text", text: wordsFor(body, mood) });
   const thinkingTokens = thinking === null ? 0 : 24;
-  const outputTokens = tokensOf(JSON.stringify(blocks.at(-1))) + thinkingTokens;
+  const outputTokens = countTokens(JSON.stringify(blocks.at(-1))) + thinkingTokens;
   const stopReason = mood.refusal ? "refusal" : call === null ? "end_turn" : "tool_use";
   return shortened({ blocks, stopReason, stopSequence: null, outputTokens, thinkingTokens }, body);
 }
@@ -44,7 +44,7 @@ function shortened(answer: Answer, body: Json): Answer {
       ...answer,
       stopReason: "stop_sequence",
       stopSequence: stop,
-      outputTokens: tokensOf(last.text) + answer.thinkingTokens,
+      outputTokens: countTokens(last.text) + answer.thinkingTokens,
     };
   }
   if (answer.outputTokens <= maxTokens) return answer;
@@ -52,7 +52,7 @@ function shortened(answer: Answer, body: Json): Answer {
   return { ...answer, stopReason: "max_tokens", outputTokens: maxTokens };
 }
 
-const tokensOf = (words: string) => Math.max(1, Math.ceil(words.length / 4));
+const countTokens = (words: string) => Math.max(1, Math.ceil(words.length / 4));
 
 function thinkingBlock(body: Json, servedModel: string): Block | null {
   const thinking = record(body.thinking);
@@ -76,7 +76,7 @@ function wordsFor(body: Json, mood: Mood): string {
   if (mood.refusal) return "I can't help with that.";
   if (mood.hugeBytes !== null) return "All work and no play. ".repeat(Math.ceil(mood.hugeBytes / 22));
   const format = record(record(body.output_config).format);
-  if (format.type === "json_schema") return JSON.stringify(sampleOf(format.schema, prompt));
+  if (format.type === "json_schema") return JSON.stringify(buildSample(format.schema, prompt));
   const result = lastToolResult(body);
   if (result !== null) return `The tool answered: ${result.slice(0, 400)}`;
   if (mood.echo) return prompt === "" ? "(nothing)" : prompt;
@@ -152,7 +152,7 @@ function inputFor(name: string, tool: Json, prompt: string, body: Json): Json {
     const command = /`([^`]+)`/.exec(prompt)?.[1] ?? /\b(?:run|execute)\s+(?:the command\s+)?(.+)$/im.exec(prompt)?.[1];
     return { command: command?.trim() || "ls", description: "Run the command" };
   }
-  return record(sampleOf(tool.input_schema, prompt));
+  return record(buildSample(tool.input_schema, prompt));
 }
 
 /** Claude Code's file tools want absolute paths; the prompt names the working directory. */
@@ -164,7 +164,7 @@ function absolute(path: string, body: Json): string {
 }
 
 /** The smallest value that fits a JSON schema. */
-function sampleOf(schema: unknown, words: string, depth = 0): unknown {
+function buildSample(schema: unknown, words: string, depth = 0): unknown {
   const shape = record(schema);
   if (shape.const !== undefined) return shape.const;
   const choices = list(shape.enum);
@@ -175,7 +175,7 @@ function sampleOf(schema: unknown, words: string, depth = 0): unknown {
     const required = list(shape.required).map(text);
     const names = required.length > 0 ? required : Object.keys(properties);
     return Object.fromEntries(
-      names.map((name) => [name, sampleOf(properties[name], name === "title" ? title(words) : words, depth + 1)]),
+      names.map((name) => [name, buildSample(properties[name], name === "title" ? title(words) : words, depth + 1)]),
     );
   }
   if (shape.type === "array") return [];

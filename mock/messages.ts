@@ -6,7 +6,7 @@ import { answerTo } from "./answer.ts";
 import { deliverFrames, deliverJson, pause } from "./deliver.ts";
 import { badRequest, refusalOfStatus, sendRefusal } from "./errors.ts";
 import { servedModel } from "./models-api.ts";
-import { honest, isSentinel, type Mood, moodOf } from "./moods.ts";
+import { honest, isSentinel, type Mood, readMood } from "./moods.ts";
 import type { PromptCache, PromptTokens } from "./prompt-cache.ts";
 import { refusalFor } from "./refusals.ts";
 import { sentinelEntry } from "./sentinel-model.ts";
@@ -41,14 +41,14 @@ export async function answerMessages(api: MessagesApi, exchange: Exchange): Prom
   const body = parseBody(raw);
   if (body === null) return sendRefusal(res, badRequest("The request body is not valid JSON."), requestId);
   const asked = text(body.model);
-  const mood = moodOf({ model: asked, headers: req.headers, metadata: body.metadata, standing: api.standingMood() });
+  const mood = readMood({ model: asked, headers: req.headers, metadata: body.metadata, standing: api.standingMood() });
   if (mood.headersDelayMs > 0) await pause(mood.headersDelayMs);
   if (misbehave(exchange, mood)) return;
   if (body.model === undefined) return sendRefusal(res, badRequest("model: Field required"), requestId);
   const model = isSentinel(asked) ? sentinelEntry(asked) : servedModel(api.catalogue, asked);
   if (model === null) return sendRefusal(res, { ...refusalOfStatus(404), message: `model: ${asked}` }, requestId);
 
-  const totalTokens = promptTokensOf(raw, body);
+  const totalTokens = countPromptTokens(raw, body);
   const refusal = refusalFor({
     body,
     raw,
@@ -59,8 +59,8 @@ export async function answerMessages(api: MessagesApi, exchange: Exchange): Prom
   });
   if (refusal !== null) return sendRefusal(res, refusal, requestId);
 
-  const prompt = usageOf(api, exchange, body, model, totalTokens);
-  const message = messageOf(exchange, body, model, prompt, mood);
+  const prompt = chooseUsage(api, exchange, body, model, totalTokens);
+  const message = buildMessage(exchange, body, model, prompt, mood);
   if (body.stream === true) {
     const all = frames(message, mood);
     if (key !== null && mood === honest && api.repeated.size < REPEATED_MAX)
@@ -88,11 +88,11 @@ export function answerCountTokens(api: MessagesApi, { req, res, raw, requestId }
   const body = parseBody(raw);
   if (body === null) return sendRefusal(res, badRequest("The request body is not valid JSON."), requestId);
   const asked = text(body.model);
-  const mood = moodOf({ model: asked, headers: req.headers, metadata: body.metadata, standing: api.standingMood() });
+  const mood = readMood({ model: asked, headers: req.headers, metadata: body.metadata, standing: api.standingMood() });
   if (misbehave({ req, res, raw, requestId }, mood)) return;
   const model = isSentinel(asked) ? sentinelEntry(asked) : servedModel(api.catalogue, asked);
   if (model === null) return sendRefusal(res, { ...refusalOfStatus(404), message: `model: ${asked}` }, requestId);
-  const promptTokens = promptTokensOf(raw, body);
+  const promptTokens = countPromptTokens(raw, body);
   const { headers } = req;
   const refusal = refusalFor({ body, raw, model, headers, promptTokens, catalogue: api.catalogue, isCount: true });
   if (refusal !== null) return sendRefusal(res, refusal, requestId);
@@ -124,7 +124,7 @@ export function misbehave({ req, res, requestId }: Exchange, mood: Mood): boolea
 }
 
 /** `x-mock-usage: {"input":11,"write5m":600,"write1h":400,"read":2000,"output":25}` sets the tokens exactly. */
-function usageOf(
+function chooseUsage(
   api: MessagesApi,
   { req }: Exchange,
   body: Json,
@@ -140,7 +140,13 @@ function usageOf(
   return api.cache.use(body, model.id, totalTokens, model.minCacheableTokens ?? 1024, api.now());
 }
 
-function messageOf({ req, raw }: Exchange, body: Json, model: ModelEntry, prompt: PromptTokens, mood: Mood): Message {
+function buildMessage(
+  { req, raw }: Exchange,
+  body: Json,
+  model: ModelEntry,
+  prompt: PromptTokens,
+  mood: Mood,
+): Message {
   const answer = answerTo(body, model.id, mood);
   const wished = req.headers["x-mock-usage"];
   if (typeof wished === "string")
@@ -157,7 +163,7 @@ function messageOf({ req, raw }: Exchange, body: Json, model: ModelEntry, prompt
 }
 
 /** Four bytes of request are one token; the few fields that are not prompt do not matter. */
-function promptTokensOf(raw: Buffer, body: Json): number {
+function countPromptTokens(raw: Buffer, body: Json): number {
   const files = raw.includes('"base64"') ? encodedFiles(body) : [];
   const fileBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const fileTokens = files.reduce((sum, { tokens }) => sum + tokens, 0);

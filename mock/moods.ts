@@ -107,7 +107,7 @@ interface MoodSources {
 }
 
 /** The mood of a request: sentinel model `mock-…`, header `x-mock-mood`, `metadata.mock`, the standing mood; later ones add. */
-export function moodOf(sources: MoodSources): Mood {
+export function readMood(sources: MoodSources): Mood {
   const named = sources.model.startsWith("mock-") ? sources.model.slice("mock-".length) : "";
   const header = text(sources.headers["x-mock-mood"]);
   const inBody = sources.metadata === undefined ? "" : text(record(sources.metadata).mock);

@@ -20,15 +20,15 @@ interface Boundary {
 }
 
 /**
- * The provider's prompt cache in small: prefixes end at `cache_control` markers, are remembered per model for 5 minutes or an
- * hour, and are found again even when the marker has moved on. Four bytes of JSON count as one token.
+ * The provider's prompt cache in small. Prefixes end at `cache_control` markers, and are remembered per model for 5
+ * minutes or an hour. They are found again even when the marker has moved on. Four bytes of JSON count as one token.
  */
 export class PromptCache {
   private readonly expiresAtMs = new Map<string, number>();
 
   /** Splits the prompt into its token classes and remembers its marked prefixes. */
   use(body: Json, model: string, totalTokens: number, minCacheableTokens: number, nowMs: number): PromptTokens {
-    const boundaries = boundariesOf(body, model);
+    const boundaries = listBoundaries(body, model);
     const marked = boundaries.filter((boundary) => boundary.ttl !== null && boundary.tokens >= minCacheableTokens);
     const last = marked.at(-1);
     if (last === undefined) return { input: totalTokens, write5m: 0, write1h: 0, read: 0 };
@@ -68,8 +68,11 @@ export class PromptCache {
   }
 }
 
-/** The prompt's blocks in the order the provider reads them (tools, system, messages), each with the digest of all before it. */
-function boundariesOf(body: Json, model: string): Boundary[] {
+/**
+ * Lists the prompt's blocks in the order the provider reads them (tools, system, messages). Each has the digest of all
+ * before it.
+ */
+function listBoundaries(body: Json, model: string): Boundary[] {
   const hash = createHash("sha1").update(model);
   const boundaries: Boundary[] = [];
   let bytes = 0;
@@ -78,7 +81,7 @@ function boundariesOf(body: Json, model: string): Boundary[] {
     const json = prefix + JSON.stringify(plain);
     bytes += Buffer.byteLength(json);
     hash.update(json);
-    boundaries.push({ digest: digestSoFar(hash), tokens: Math.ceil(bytes / 4), ttl: ttlOf(block) });
+    boundaries.push({ digest: digestSoFar(hash), tokens: Math.ceil(bytes / 4), ttl: readTtl(block) });
   };
   for (const tool of list(body.tools)) add(tool, "");
   for (const block of list(body.system)) add(block, "s");
@@ -92,7 +95,7 @@ function boundariesOf(body: Json, model: string): Boundary[] {
 
 const digestSoFar = (hash: Hash) => hash.copy().digest("base64");
 
-function ttlOf(block: unknown): Boundary["ttl"] {
+function readTtl(block: unknown): Boundary["ttl"] {
   const control = isRecord(block) ? block.cache_control : undefined;
   if (!isRecord(control)) return null;
   return control.ttl === "1h" ? "1h" : "5m";

@@ -32,7 +32,7 @@ export function refusalFor(asked: Asked): Refusal | null {
     can: model.capabilities ?? unknownCapabilities,
   };
   const first = unknownBeta(headers) ?? (isCount ? null : requiredFields(body));
-  const message = first ?? firstOf(CHECK_ORDER, (part) => checkPart(part, request));
+  const message = first ?? findFirst(CHECK_ORDER, (part) => checkPart(part, request));
   return message === null ? null : badRequest(message);
 }
 
@@ -43,10 +43,10 @@ const HAZARD_REFUSALS: readonly HazardRefusal[] = HAZARDS.flatMap(({ refusals })
 function checkPart(part: HazardRefusal["at"], request: CheckedRequest): string | null {
   const { body } = request;
   if (part === "each message")
-    return firstOf(list(body.messages), (message, index) => checkMessage(message, `messages.${index}`, request));
+    return findFirst(list(body.messages), (message, index) => checkMessage(message, `messages.${index}`, request));
   if (part === "each tool")
-    return firstOf(list(body.tools), (tool, index) => checkTool(tool, `tools.${index}`, request));
-  return firstOf(HAZARD_REFUSALS, (refusal) => {
+    return findFirst(list(body.tools), (tool, index) => checkTool(tool, `tools.${index}`, request));
+  return findFirst(HAZARD_REFUSALS, (refusal) => {
     if (refusal.at === "each message" || refusal.at === "each tool" || refusal.at !== part) return null;
     return refusal.refuse(request);
   });
@@ -56,7 +56,7 @@ function checkMessage(message: unknown, path: string, request: CheckedRequest): 
   if (!isRecord(message)) return `${path}: Input should be an object`;
   if (message.role !== "user" && message.role !== "assistant" && message.role !== "system")
     return `${path}.role: Input should be 'user' or 'assistant'`;
-  const refused = firstOf(HAZARD_REFUSALS, (refusal) =>
+  const refused = findFirst(HAZARD_REFUSALS, (refusal) =>
     refusal.at === "each message" ? refusal.refuse(message, path, request) : null,
   );
   return refused ?? (message.role === "system" ? null : foreignBlock(message, path, request));
@@ -64,13 +64,13 @@ function checkMessage(message: unknown, path: string, request: CheckedRequest): 
 
 function checkTool(tool: unknown, path: string, request: CheckedRequest): string | null {
   if (!isRecord(tool)) return `${path}: Input should be an object`;
-  return firstOf(HAZARD_REFUSALS, (refusal) =>
+  return findFirst(HAZARD_REFUSALS, (refusal) =>
     refusal.at === "each tool" ? refusal.refuse(tool, path, request) : null,
   );
 }
 
 /** Returns the first message that a check finds. */
-function firstOf<Item>(items: readonly Item[], check: (item: Item, index: number) => string | null): string | null {
+function findFirst<Item>(items: readonly Item[], check: (item: Item, index: number) => string | null): string | null {
   for (const [index, item] of items.entries()) {
     const message = check(item, index);
     if (message !== null) return message;

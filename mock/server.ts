@@ -6,7 +6,7 @@ import { badRequest, refusalOfStatus, sendRefusal } from "./errors.ts";
 import { FastAnswers } from "./fast.ts";
 import { answerCountTokens, answerMessages, type MessagesApi, misbehave } from "./messages.ts";
 import { modelsPage, servedModel, shownModel } from "./models-api.ts";
-import { moodOf } from "./moods.ts";
+import { readMood } from "./moods.ts";
 import { PromptCache } from "./prompt-cache.ts";
 import { type RecordedRequest, Recorder, type ServedCount, shownRequests } from "./recorder.ts";
 import { json, SideApis } from "./side-apis.ts";
@@ -133,7 +133,7 @@ class MockUpstream {
     if (path.startsWith("/v1/") && missing !== null) return sendRefusal(res, missing, requestId);
     if (req.method === "POST" && path === "/v1/messages/count_tokens")
       return answerCountTokens(this.api, { req, res, raw, requestId });
-    const mood = moodOf({ model: "", headers: req.headers, metadata: undefined, standing: this.standingMood });
+    const mood = readMood({ model: "", headers: req.headers, metadata: undefined, standing: this.standingMood });
     if (misbehave({ req, res, raw, requestId }, mood)) return;
     if (req.method === "GET" && path === "/v1/models") {
       const query = new URL(req.url ?? "/", "http://mock").searchParams;

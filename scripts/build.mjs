@@ -1,5 +1,6 @@
-// Bundles the processes CCO runs (proxy, ledger worker, telemetry, CLI, status line, fake upstream) into dist/, with their packages: a process
-// starts in four fifths of the time when Node does not look for, and read, some hundred small files.
+// Bundles the processes CCO runs, with their packages, into dist/. They are the proxy, ledger worker, telemetry, CLI,
+// status line and fake upstream. A process starts in four fifths of the time when Node does not look for, and read,
+// some hundred small files.
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
 import { BUNDLES, writeBuiltFrom } from "../bin/built-from.mjs";
@@ -9,7 +10,10 @@ const OUTSIDE = ["libsql", "@node-rs/argon2", "@prisma/client/*", "nodemailer", 
 /** Loaded by packages only where they are installed; CCO installs none of them. */
 const ABSENT = ["pg-native", "bufferutil", "utf-8-validate"];
 
-/** Prisma's adapter asks for a client that speaks to servers, too: the one for files alone is a third of its size. */
+/**
+ * Resolves the libsql client to the one for files alone, a third of the size. Prisma's adapter asks for a client that
+ * speaks to servers, too.
+ */
 const filesOnly = {
   name: "libsql for files",
   setup(building) {
@@ -20,8 +24,8 @@ const filesOnly = {
 };
 
 /**
- * A static import of what stays outside is read when the bundle starts, even in a file that is loaded on demand, as both database
- * clients are; a `require` waits for its file.
+ * Loads Prisma's runtime on demand, by a `require` that waits for its file. A static import of what stays outside is
+ * read when the bundle starts. That holds even in a file that is loaded on demand, as both database clients are.
  */
 const prismaOnDemand = {
   name: "Prisma's runtime on demand",

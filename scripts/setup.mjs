@@ -13,7 +13,10 @@ process.chdir(root);
 const purpose = process.argv[2] ?? "start";
 const stampDir = join(root, "node_modules", ".cco");
 const platform = `${process.platform}-${process.arch}-${process.versions.modules}`;
-/** Generating and type checks never talk to Prisma's engine, but its CLI insists on finding one: any existing file will do. */
+/**
+ * Settings that give Prisma's CLI an engine to find: any existing file will do. The CLI insists on one, but generating
+ * and type checks never talk to it.
+ */
 const prismaEnv = {
   CHECKPOINT_DISABLE: "1",
   PRISMA_HIDE_UPDATE_MESSAGE: "1",
@@ -78,7 +81,7 @@ function checkNode() {
 
 async function step(name, inputs, action, outputs) {
   const stamp = join(stampDir, name.replaceAll(" ", "-"));
-  const wanted = hashOf(inputs);
+  const wanted = hashFiles(inputs);
   const done = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && outputs.every((path) => existsSync(path));
   if (done) return;
   const startedAt = Date.now();
@@ -94,7 +97,7 @@ async function step(name, inputs, action, outputs) {
   process.stderr.write(`${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
 }
 
-function hashOf(inputs) {
+function hashFiles(inputs) {
   const hash = createHash("sha256").update(platform);
   for (const path of inputs.flatMap(filesBelow)) hash.update(`\0${path}\0`).update(readFileSync(path));
   return hash.digest("hex");

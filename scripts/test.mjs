@@ -196,11 +196,14 @@ function run(args, env = {}, output = "inherit") {
   });
 }
 
-/** A test that leaves a process behind fails, also when only its clean-up ran out of time; the process is killed by its pid. */
+/**
+ * Fails the run for each process that a test leaves behind. It fails also when only the test's clean-up ran out of
+ * time. The process is killed by its pid.
+ */
 async function endLeftovers(session) {
   // Stopped processes may take a moment to exit.
-  for (let round = 0; round < 100 && processesOf(session).length > 0; round += 1) await sleep(100);
-  for (const { pid, command } of processesOf(session)) {
+  for (let round = 0; round < 100 && listProcesses(session).length > 0; round += 1) await sleep(100);
+  for (const { pid, command } of listProcesses(session)) {
     process.stdout.write(`FAILED  a test left process ${pid} running: ${command}\n`);
     failures.push(`a test left process ${pid} running: ${command}`);
     tally.failed += 1;
@@ -211,7 +214,7 @@ async function endLeftovers(session) {
 }
 
 /** Living processes of a session. Elsewhere than on Linux they are not looked for. */
-function processesOf(session) {
+function listProcesses(session) {
   if (process.platform !== "linux") return [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

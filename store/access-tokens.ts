@@ -67,7 +67,7 @@ export async function revokeAccessToken(tx: Tx, id: string, now: Date): Promise<
 }
 
 /** Revokes every token of one person for good; returns the number revoked. */
-export async function revokeAccessTokensOf(tx: Tx, personId: string, now: Date): Promise<number> {
+export async function revokePersonAccessTokens(tx: Tx, personId: string, now: Date): Promise<number> {
   const { count } = await tx.accessToken.updateMany({ where: { personId, revokedAt: null }, data: { revokedAt: now } });
   return count;
 }

@@ -111,13 +111,16 @@ export async function insertAlertDelivery(tx: Tx, delivery: AlertDeliveryRow): P
   await tx.alertDelivery.create({ data: delivery });
 }
 
-export const listDeliveriesOf = (tx: Tx, firingIds: readonly string[]): Promise<AlertDeliveryRow[]> =>
+export const listDeliveries = (tx: Tx, firingIds: readonly string[]): Promise<AlertDeliveryRow[]> =>
   tx.alertDelivery.findMany({
     where: { firingId: { in: [...firingIds] } },
     orderBy: [{ nextAt: "asc" }, { id: "asc" }],
   });
 
-/** No message waits longer, and none is being sent for longer: what says so was written by a clock that was ahead. */
+/**
+ * Longest times that a message waits and that one is being sent. A row that says more was written by a clock that was
+ * ahead.
+ */
 const WAIT_MAX_MS = 32 * 86_400_000;
 const CLAIM_MAX_MS = 600_000;
 const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
@@ -185,8 +188,8 @@ export async function noteDelivery(
 }
 
 /**
- * Makes the messages of an alert due that were laid ready for a later time and were not tried: an earlier release noted the
- * end of the snooze, or of quiet hours, as it was then.
+ * Makes the untried messages of an alert due that were laid ready for a later time. An earlier release noted the end of
+ * the snooze, or of quiet hours, as it was then.
  */
 export async function hastenDeliveries(tx: Tx, ruleId: string, at: Date): Promise<void> {
   const later = { state: "waiting", tries: 0, nextAt: { gt: after(at, CLAIM_MAX_MS) } };
@@ -202,7 +205,7 @@ export async function removeOldFirings(tx: Tx, before: Date): Promise<void> {
   await tx.alertFiring.deleteMany({ where: { id: { in: ids } } });
 }
 
-/** Takes the next look at the alerts when the last one is older than `before`: of several instances one gets true. */
+/** Takes the next look at the alerts when the last one is older than `before`. Of several instances one gets true. */
 export async function claimAlertLook(source: SqlSource, at: Date, before: Date): Promise<boolean> {
   const rows = await queryRows(
     source,

@@ -9,12 +9,12 @@ export interface RowsInsert {
 }
 
 /**
- * Maximum number of column sets: each is another statement to prepare, which costs more than it saves when it is used
- * a few times.
+ * Maximum number of column sets. Each is another statement to prepare, which costs more than it saves when it is used a
+ * few times.
  */
 const SETS_MAX = 6;
 /**
- * Number of rows after which the shared columns are determined again: rows that differed in the morning may agree in
+ * Number of rows after which the shared columns are determined again. Rows that differed in the morning may agree in
  * the evening.
  */
 const ROWS_PER_SURVEY = 100_000;
@@ -45,11 +45,11 @@ export function alikeStatement(
   const [first = []] = rows;
   const values: SqlValue[] = columns.map((at) => first[at] ?? null);
   for (const row of rows) for (const at of own) values.push(row[at] ?? null);
-  return { sql: statementOf(insert, rows.length, alike), values };
+  return { sql: ensureStatement(insert, rows.length, alike), values };
 }
 
 function seen(insert: RowsInsert, rows: readonly (readonly SqlValue[])[]): Alike {
-  const alike = alikeOf(insert);
+  const alike = ensureAlike(insert);
   alike.rows += rows.length;
   const [first = []] = rows;
   const shared = alike.columns.filter((at) => rows.every((row) => row[at] === first[at]));
@@ -61,7 +61,7 @@ function seen(insert: RowsInsert, rows: readonly (readonly SqlValue[])[]): Alike
   return alike;
 }
 
-function alikeOf(insert: RowsInsert): Alike {
+function ensureAlike(insert: RowsInsert): Alike {
   const alike = known.get(insert);
   if (alike !== undefined && alike.rows < ROWS_PER_SURVEY) return alike;
   const columns = insert.columns.map((_, at) => at).slice(1);
@@ -70,7 +70,7 @@ function alikeOf(insert: RowsInsert): Alike {
   return created;
 }
 
-function statementOf(insert: RowsInsert, size: number, { columns: shared, own, statements }: Alike): string {
+function ensureStatement(insert: RowsInsert, size: number, { columns: shared, own, statements }: Alike): string {
   const key = `${size} ${shared.join()}`;
   let sql = statements.get(key);
   if (sql === undefined) {

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { addDays, MS_PER_DAY } from "#core/time/instant.ts";
-import { utcDayOf } from "#core/time/utc-day.ts";
+import { toUtcDay } from "#core/time/utc-day.ts";
 import { hashIds } from "./archived-ids.ts";
 import { readDays } from "./days-change.ts";
 import { EVENT_TABLES, eventOfRow } from "./event-columns.ts";
@@ -62,16 +62,16 @@ const fileOfRow = (row: SqlRow): ArchiveFile => ({
 });
 
 /**
- * Reads the first UTC day of which no event has been archived: single requests before it are in the archive, but for those
- * that were recorded late. Null where nothing is archived.
+ * Reads the first UTC day of which no event has been archived. Single requests before it are in the archive, but for
+ * those that were recorded late. Null where nothing is archived.
  */
 export async function readArchivedBefore(source: SqlSource): Promise<string | null> {
   return (await readSetting(source, settingKey.archivedBefore)) || null;
 }
 
 /**
- * Makes the row that `noteArchiveFile` changes, in a transaction before it: the ledger locks that row while it records, which it
- * can only where there is one.
+ * Makes the row that `noteArchiveFile` changes, in a transaction before it. The ledger locks that row while it records,
+ * which it can only where there is one.
  */
 export async function prepareArchiving(connection: SqlConnection, at: Date): Promise<void> {
   await connection.all(
@@ -81,8 +81,8 @@ export async function prepareArchiving(connection: SqlConnection, at: Date): Pro
 }
 
 /**
- * Notes a new file, before any of its events is deleted: from now on no record of them is taken again. Inside a transaction.
- * Fails on its key where another process noted the same part of the day first.
+ * Notes a new archive file, before any of its events is deleted. From now on no record of them is taken again. Inside a
+ * transaction. Fails on its key where another process noted the same part of the day first.
  */
 export async function noteArchiveFile(
   connection: SqlConnection,
@@ -108,9 +108,9 @@ export async function forgetArchiveFile(connection: SqlConnection, name: string)
 }
 
 /**
- * Deletes events that are in a file of the archive and adds their sums to the opening balance, in one short transaction.
- * Those that are deleted already change nothing, so any number of processes may do the same. `check` sees what is deleted and
- * may throw: then nothing is. `heldMs`: for how long others waited, from the lock to the commit.
+ * Deletes events that are in an archive file and adds their sums to the opening balance. Both happen in one short
+ * transaction. Events that are deleted already change nothing, so any number of processes may do the same. `check` sees
+ * what is deleted and may throw: then nothing is. `heldMs`: for how long others waited, from the lock to the commit.
  */
 export async function deleteArchived(
   connection: SqlConnection,
@@ -121,7 +121,8 @@ export async function deleteArchived(
   let heldTick = 0;
   const deleted = await connection.transaction(async () => {
     heldTick = performance.now();
-    // A rebuild of the rollups holds this row: between its reading of the opening balance and of the events nothing may move.
+    // A rebuild of the rollups holds this row. Between its reading of the opening balance and of the events nothing may
+    // move.
     await readDays(connection, true);
     const places = new Placeholders();
     const list = ids.map((id) => places.of(id)).join(", ");
@@ -175,5 +176,5 @@ export async function countEventsByDay(source: SqlSource, toMs: number): Promise
     ).join(" UNION ALL ")}) AS days GROUP BY day ORDER BY day`,
     [toMs],
   );
-  return rows.map((row) => ({ day: utcDayOf(toNumber(row.day) * MS_PER_DAY), events: toNumber(row.events) }));
+  return rows.map((row) => ({ day: toUtcDay(toNumber(row.day) * MS_PER_DAY), events: toNumber(row.events) }));
 }

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { utcDayOf } from "#core/time/utc-day.ts";
+import { toUtcDay } from "#core/time/utc-day.ts";
 import { Placeholders } from "./event-filter.ts";
 import { queryRows, type SqlSource, toText } from "./raw.ts";
 import type { SqlConnection } from "./sql.ts";
 
-/** What is kept of an id when its event is archived: of a million, two agree by chance once in forty million archives. */
+/**
+ * Bytes that are kept of an id when its event is archived. Of a million ids, two agree by chance once in forty million
+ * archives.
+ */
 const HASH_BYTES = 8;
 
 interface Identified {
@@ -12,17 +15,20 @@ interface Identified {
   startedAtMs: number;
 }
 
-/** The hashes of ids as the table of the archive keeps them: eight bytes each, in the order of the ids, base64. */
+/**
+ * Hashes ids to the form in which the table of the archive keeps them. Each takes eight bytes, in the order of the ids,
+ * base64.
+ */
 export function hashIds(ids: readonly string[]): string {
   const all = Buffer.alloc(ids.length * HASH_BYTES);
   ids.forEach((id, at) => {
-    hashOf(id).copy(all, at * HASH_BYTES);
+    hashId(id).copy(all, at * HASH_BYTES);
   });
   return all.toString("base64");
 }
 
-const hashOf = (id: string): Buffer => createHash("sha256").update(id).digest().subarray(0, HASH_BYTES);
-const keyOf = (hash: Buffer): string => hash.toString("latin1");
+const hashId = (id: string): Buffer => createHash("sha256").update(id).digest().subarray(0, HASH_BYTES);
+const toKey = (hash: Buffer): string => hash.toString("latin1");
 
 /**
  * Finds those of the events that are in the archive. Only days before `archivedBeforeMs` are looked at, so that an ordinary
@@ -36,10 +42,10 @@ export async function findArchivedIds(
   const found = new Set<string>();
   if (archivedBeforeMs === null) return found;
   const late = events.filter(({ startedAtMs }) => startedAtMs < archivedBeforeMs);
-  for (const day of new Set(late.map(({ startedAtMs }) => utcDayOf(startedAtMs)))) {
+  for (const day of new Set(late.map(({ startedAtMs }) => toUtcDay(startedAtMs)))) {
     const hashes = await hashesOfDay(source, day);
     for (const { id, startedAtMs } of late)
-      if (utcDayOf(startedAtMs) === day && hashes.has(keyOf(hashOf(id)))) found.add(id);
+      if (toUtcDay(startedAtMs) === day && hashes.has(toKey(hashId(id)))) found.add(id);
   }
   return found;
 }
@@ -54,7 +60,7 @@ async function hashesOfDay(source: SqlSource, day: string): Promise<ReadonlySet<
   const hashes = new Set<string>();
   for (const row of rows) {
     const all = Buffer.from(toText(row.id_hashes), "base64");
-    for (let at = 0; at < all.length; at += HASH_BYTES) hashes.add(keyOf(all.subarray(at, at + HASH_BYTES)));
+    for (let at = 0; at < all.length; at += HASH_BYTES) hashes.add(toKey(all.subarray(at, at + HASH_BYTES)));
   }
   return hashes;
 }

@@ -47,7 +47,7 @@ export interface AuditedPlace {
 }
 
 /** Lists the newest entries about these, newest first, with the state before and after as JSON text. */
-export const latestAuditOf = (tx: Tx, places: readonly AuditedPlace[], limit: number) =>
+export const listLatestAudit = (tx: Tx, places: readonly AuditedPlace[], limit: number) =>
   tx.auditEntry.findMany({
     where: {
       OR: places.map(({ action, object }) => ({

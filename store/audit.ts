@@ -41,7 +41,7 @@ export async function appendAudit(tx: SqlSource, entry: NewAuditEntry): Promise<
     tx,
     `INSERT INTO audit_entry ("at", actor_kind, actor_id, actor_name, via, address, action, object_kind, object_id, "before", "after", prev_hash, hash, token_id, token_name)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-    [sqlInstant(entry.at), ...factsOf(entry), prevHash, hash, entry.tokenId ?? null, entry.tokenName ?? null],
+    [sqlInstant(entry.at), ...listFacts(entry), prevHash, hash, entry.tokenId ?? null, entry.tokenName ?? null],
   );
   await writeSetting(tx, settingKey.auditHead, hash, entry.at);
 }
@@ -76,16 +76,19 @@ export async function verifyAudit(tx: Tx): Promise<AuditVerdict> {
 }
 
 /** Lists everything but the time, in the order of the columns. */
-function factsOf(entry: NewAuditEntry): (string | null)[] {
+function listFacts(entry: NewAuditEntry): (string | null)[] {
   const { actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after } = entry;
   return [actorKind, actorId, actorName, via, address, action, objectKind, objectId, before, after];
 }
 
-/** Hashes a list, not an object: the order of the fields is part of the hash, and no two entries have the same text. */
+/**
+ * Hashes an audit entry as a list, not an object. The order of the fields is part of the hash, and no two entries have
+ * the same text.
+ */
 function auditHash(prevHash: string, entry: NewAuditEntry): string {
   // Entries from before these columns existed have neither, and keep their hash.
   const { tokenId = null, tokenName = null } = entry;
   const token = tokenId === null && tokenName === null ? [] : [tokenId, tokenName];
-  const fields = [entry.at.toISOString(), ...factsOf(entry), ...token];
+  const fields = [entry.at.toISOString(), ...listFacts(entry), ...token];
   return createHash("sha256").update(prevHash).update(JSON.stringify(fields)).digest("hex");
 }

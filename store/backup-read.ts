@@ -15,7 +15,10 @@ import { eventPages } from "./events.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 const ROWS_AT_ONCE = 1_000;
-/** A spool still has records that the database has counted for as long as a request of the same file is open: far below a day. */
+/**
+ * Time for which a spool may still have records that the database has counted. It still has them for as long as a
+ * request of the same file is open, which is far below a day.
+ */
 const COUNTED_FOR_MS = 86_400_000;
 
 interface BackupReader {

@@ -51,7 +51,10 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "archive_file", key: ["name"], rowsAtOnce: 1 },
 ];
 
-/** Tables that no backup holds: who is signed in or locked out, what runs now, what a session was given today, and what events are made of. */
+/**
+ * Tables that no backup holds. They say who is signed in or locked out, what runs now, what a session was given today,
+ * and what events are made of.
+ */
 export const TABLES_LEFT_OUT = [
   "revision",
   "instance",
@@ -91,12 +94,12 @@ export async function readColumns(connection: SqlConnection, table: string): Pro
   const rows = await connection.all(sql, [table]);
   return rows.map((row) => ({
     name: toText(row.name),
-    kind: kindOf(toText(row.type)),
+    kind: toColumnKind(toText(row.type)),
     isRequired: BigInt(row.required ?? 0) === 1n,
   }));
 }
 
-function kindOf(type: string): ColumnKind {
+function toColumnKind(type: string): ColumnKind {
   if (/^(datetime|timestamp)/i.test(type)) return "instant";
   return /int/i.test(type) ? "integer" : "text";
 }

@@ -49,8 +49,8 @@ export async function emptyForRestore(connection: SqlConnection): Promise<void> 
 }
 
 /**
- * Why rows cannot be inserted: `unknown-column`, a newer release made them; `missing-column`, an older one did, and this column
- * has no default; `bad-cell`, a value is not of its column's kind.
+ * Why rows cannot be inserted. `unknown-column`: a newer release made them. `missing-column`: an older one did, and
+ * this column has no default. `bad-cell`: a value is not of its column's kind.
  */
 type RowProblem = "unknown-column" | "missing-column" | "bad-cell";
 
@@ -76,7 +76,7 @@ export class BackupWriter {
   async insert(table: string, rows: readonly BackupRow[]): Promise<void> {
     const [first] = rows;
     if (first === undefined) return;
-    const columns = await this.columnsOf(table, first);
+    const columns = await this.pickColumns(table, first);
     const insertion: RowsInsert = {
       table: table === EVENT_TABLE.name ? "event_row" : table,
       columns: columns.map(({ name }) => name),
@@ -98,7 +98,10 @@ export class BackupWriter {
     await this.memory.words.intern(this.connection, rows, positions, Math.max(...starts));
   }
 
-  /** The next entry of the audit log gets the number after the last one, as if none had been inserted by hand. */
+  /**
+   * Sets the number of the next entry of the audit log to the one after the last. It is as if none had been inserted by
+   * hand.
+   */
   async finish(): Promise<void> {
     if (this.connection.dialect !== "postgresql") return;
     await this.connection.all(
@@ -106,7 +109,7 @@ export class BackupWriter {
     );
   }
 
-  private async columnsOf(table: string, row: BackupRow): Promise<TableColumn[]> {
+  private async pickColumns(table: string, row: BackupRow): Promise<TableColumn[]> {
     const columns =
       table === EVENT_TABLE.name
         ? EVENT_ROW_COLUMNS

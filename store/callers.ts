@@ -2,7 +2,7 @@ import { type Attribution, parseAttribution } from "#core/access/attribution.ts"
 import type { StoredLimits } from "#core/access/holder-table.ts";
 import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { parseScopes, type Scope } from "#core/access/scopes.ts";
-import { keyLimitsOf } from "./proxy-keys.ts";
+import { toKeyLimits } from "./proxy-keys.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection, SqlRow } from "./sql.ts";
 
@@ -52,7 +52,7 @@ export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKey
     project: textOrNull(row.project),
     expiresAtMs: instantOrNull(row.expires_at),
     attribution: parseAttribution(toText(row.attribution)),
-    limits: nullWhenUnlimited(limitsOf(row)),
+    limits: nullWhenUnlimited(toLimits(row)),
   }));
 }
 
@@ -69,14 +69,14 @@ export async function liveHolderLimits(connection: SqlConnection): Promise<Store
   return rows.map((row) => ({
     kind: toText(row.kind) as StoredLimits["kind"],
     holder: toText(row.holder),
-    limits: limitsOf(row),
+    limits: toLimits(row),
   }));
 }
 
 const nullWhenUnlimited = (limits: KeyLimits): KeyLimits | null => (isUnlimited(limits) ? null : limits);
 
-function limitsOf(row: SqlRow): KeyLimits {
-  return keyLimitsOf({
+function toLimits(row: SqlRow): KeyLimits {
+  return toKeyLimits({
     endpoints: toText(row.endpoints),
     models: textOrNull(row.models),
     requestsPerMinute: numberOrNull(row.requests_per_minute),

@@ -22,7 +22,8 @@ interface OpenOptions {
 /** Opens the database an address names, which must be there: see `migrateDatabase`. Throws `DatabaseMissing` without the file. */
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   const { timeoutMs = 5000, connectMs = timeoutMs } = options;
-  // Prisma gives up on a transaction that waits longer for the one before it than `maxWait`: fifty people at once must queue.
+  // Let fifty people at once queue. Prisma gives up on a transaction that waits longer than `maxWait` for the one
+  // before it.
   const transactionOptions = { maxWait: timeoutMs * 2, timeout: timeoutMs * 3 };
   if (databaseKind(url) === "sqlite") {
     const requireInPlace = rememberPlace(url);

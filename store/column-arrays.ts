@@ -25,13 +25,13 @@ export function columnArray(type: string, rows: Rows, at: number): SqlParameter 
 function textArray(oid: number, rows: Rows, at: number): Buffer {
   let most = HEAD_BYTES;
   // No character takes more than three bytes for each of its units.
-  for (const row of rows) most += 4 + 3 * textOf(row[at]).length;
+  for (const row of rows) most += 4 + 3 * toText(row[at]).length;
   const bytes = Buffer.allocUnsafe(most);
   let end = HEAD_BYTES;
   let hasNull = false;
   for (const row of rows) {
     const value = row[at] ?? null;
-    const size = value === null ? -1 : bytes.write(textOf(value), end + 4);
+    const size = value === null ? -1 : bytes.write(toText(value), end + 4);
     bytes.writeInt32BE(size, end);
     end += 4 + Math.max(0, size);
     hasNull ||= value === null;
@@ -40,7 +40,7 @@ function textArray(oid: number, rows: Rows, at: number): Buffer {
   return bytes.subarray(0, end);
 }
 
-const textOf = (value: SqlValue | undefined): string => (typeof value === "string" ? value : String(value ?? ""));
+const toText = (value: SqlValue | undefined): string => (typeof value === "string" ? value : String(value ?? ""));
 
 /** Null when a value does not fit. */
 function integerArray({ oid, width }: { oid: number; width: 4 | 8 }, rows: Rows, at: number): Buffer | null {

@@ -9,8 +9,8 @@ import { sqlInstant } from "./sql-instant.ts";
 const REPORTED_WITHIN_MS = 30_000;
 
 /**
- * Names the instances that run on a data folder: each holds the lock of its spool for as long as it lives, and the operating
- * system gives it up when the process ends in any way.
+ * Names the instances that run on a data folder. Each holds the lock of its spool for as long as it lives. The
+ * operating system gives the lock up when the process ends in any way.
  */
 export async function instancesOn(dataDir: string): Promise<string[]> {
   const spool = join(dataDir, "spool");

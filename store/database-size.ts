@@ -27,8 +27,8 @@ export async function readDatabaseSize(source: SqlSource, kind: "sqlite" | "post
        (SELECT file FROM pragma_database_list WHERE name = 'main') AS file`,
   );
   const file = toText(row?.file);
-  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  const bytes = sizeOf(file) + sizeOf(`${file}-wal`);
+  const readSize = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const bytes = readSize(file) + readSize(`${file}-wal`);
   return { bytes, freeBytes: toNumber(row?.free), canShrink: toNumber(row?.auto_vacuum) === INCREMENTAL };
 }
 
@@ -47,8 +47,9 @@ export async function shrinkStep(connection: SqlConnection): Promise<boolean> {
 }
 
 /**
- * Writes the log of SQLite into the file, as far as no reader needs it: only then does the file become smaller. Empties the
- * log where nothing is in the way at this moment, so that the disk has its room too; waits for no reader and no writer.
+ * Writes the log of SQLite into the file, as far as no reader needs it. Only then does the file become smaller. Empties
+ * the log where nothing is in the way at this moment, so that the disk has its room too. Waits for no reader and no
+ * writer.
  */
 export async function settleLog(connection: SqlConnection): Promise<void> {
   if (connection.dialect !== "sqlite") return;

@@ -29,13 +29,12 @@ export function sqliteFile(url: string): string {
 }
 
 /**
- * Creates folder (0700) and file (0600) before any driver does, so that other users of the machine can never read
- * them.
+ * Creates folder (0700) and file (0600) before any driver does. Other users of the machine can then never read them.
  */
 export function prepareSqliteFile(url: string): string {
   const file = sqliteFile(url);
   makeFolder(dirname(file));
-  // One that is there is not opened: closing it would end the locks that SQLite holds on it in this process.
+  // Leave a file that is there unopened. Closing it would end the locks that SQLite holds on it in this process.
   if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   return file;
 }

@@ -55,15 +55,15 @@ export async function readDays(connection: SqlConnection, isHeld: boolean): Prom
   ]);
   const texts = new Map(rows.map((row) => [String(row.key), JSON.parse(String(row.value)) as unknown]));
   const zone = texts.get(settingKey.dayZone);
-  const instantOf = (key: string) => {
+  const readInstant = (key: string) => {
     const text = texts.get(key);
     return typeof text === "string" && text !== "" ? Date.parse(text) : null;
   };
   return {
     zone: typeof zone === "string" && zone !== "" ? zone : "UTC",
     change: parseChange(texts.get(settingKey.daysChange)),
-    openingAtMs: instantOf(settingKey.opening),
-    archivedBeforeMs: instantOf(settingKey.archivedBefore),
+    openingAtMs: readInstant(settingKey.opening),
+    archivedBeforeMs: readInstant(settingKey.archivedBefore),
   };
 }
 

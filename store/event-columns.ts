@@ -28,8 +28,9 @@ const CELL_KINDS: Readonly<Record<ScalarKind, CellKind>> = {
 };
 
 /**
- * Where events are: the table in which an instance of the release before writes while it still serves, and their own. They are
- * read in this order, because events are moved from the first to the second meanwhile.
+ * Tables that hold events, in reading order. The first is the one in which an instance of the release before writes
+ * while it still serves. The second is the events' own table. They are read in this order, because events are moved
+ * from the first to the second meanwhile.
  */
 export const EVENT_TABLES = ["request_event", "event_row"] as const;
 
@@ -64,7 +65,7 @@ const textOrNull = (value: Cells): string | null => (value == null ? null : `${v
 const numberOrNull = (value: Cells): number | null => (value == null ? null : Number(value));
 const flagOrNull = (value: Cells): boolean | null => (value == null ? null : Number(value) === 1);
 
-const readEvent = compileObject<SqlRow, Record<string, (value: Cells) => unknown>>(EVENT_FIELDS.map(memberOf), {
+const readEvent = compileObject<SqlRow, Record<string, (value: Cells) => unknown>>(EVENT_FIELDS.map(compileMember), {
   text: (value) => textOrNull(value) ?? "",
   textOrNull,
   integer: (value) => numberOrNull(value) ?? 0,
@@ -74,7 +75,7 @@ const readEvent = compileObject<SqlRow, Record<string, (value: Cells) => unknown
 });
 
 /** An object of several columns is there when the first of them is. */
-function memberOf({ name, kind, column, isNullable = false }: EventField): CompiledMember {
+function compileMember({ name, kind, column, isNullable = false }: EventField): CompiledMember {
   if (kind !== "usage" && kind !== "costs") return [name, readCode(kind, column ?? name, isNullable)];
   const part = EVENT_PARTS[kind];
   const columns = Object.entries(part.columns);

@@ -43,7 +43,10 @@ const columns = {
 /** Words that the SQL of outcomes names. */
 export const OUTCOME_WORDS = ["override", "skipped", "fallback", "hit", "error", "truncated"] as const;
 
-/** The same meanings the rollups count by, so that a bar and the rows behind it are of the same requests. */
+/**
+ * SQL conditions of the outcomes, with the meanings the rollups count by. A bar and the rows behind it are then of the
+ * same requests.
+ */
 const outcomeConditions: Readonly<Record<Outcome, (table: string, idOf: WordIds) => string>> = {
   overridden: (table, idOf) => `${table}.decision = ${idOf("override")}`,
   skipped: (table, idOf) => `${table}.decision = ${idOf("skipped")}`,
@@ -94,7 +97,10 @@ export class Placeholders {
   }
 }
 
-/** What a filter asks of the rows of `table`, which is `event_row` by this name, to be joined by AND; at least one condition. */
+/**
+ * Builds the SQL conditions of a filter on the rows of `table`, to be joined by AND. `table` is `event_row` by this
+ * name. There is at least one condition.
+ */
 export function eventConditions(
   filter: EventFilter,
   { table, idOf }: { table: string; idOf: WordIds },

@@ -26,7 +26,7 @@ export class EventMemory {
 const byConnection = new WeakMap<SqlConnection, EventMemory>();
 
 /** What this connection knows, for a transaction that begins now. It goes with the connection: the next may be to another database. */
-export function memoryOf(connection: SqlConnection): EventMemory {
+export function openMemory(connection: SqlConnection): EventMemory {
   const known = byConnection.get(connection) ?? new EventMemory();
   byConnection.set(connection, known);
   known.forgetAdded();

@@ -3,7 +3,10 @@ import { Placeholders } from "./event-filter.ts";
 import { readWordIds } from "./event-words.ts";
 import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 
-/** The first request of the same session and agent that asked for the same model and was given the same by the same version; null: this is it. */
+/**
+ * Finds the first request like this one. It is of the same session and agent, asked for the same model, and was given
+ * the same by the same version. Null: this is it.
+ */
 export async function firstAlike(
   source: SqlSource,
   { sessionId, agentId, requestedModel, servedModel, ruleVersion, startedAtMs, id }: RequestEvent,

@@ -3,8 +3,8 @@ import { monthNumber } from "./event-words.ts";
 import type { SqlConnection } from "./sql.ts";
 
 /*
- * On PostgreSQL `event_row` has a partition for each month of UTC, so that a month that is archived gives its room back at once. There is
- * none for all other months: to add one beside it would wait for every reader.
+ * On PostgreSQL `event_row` has a partition for each month of UTC. A month that is archived then gives its room back at
+ * once. There is no partition for all other months: to add one beside it would wait for every reader.
  */
 
 interface Bounds {
@@ -15,19 +15,19 @@ interface Bounds {
 
 const FIRST_MONTH = 1970 * 12;
 const MONTHS_END = 10_000 * 12;
-const startOf = (month: number): number => Date.UTC(Math.floor(month / 12), month % 12, 1);
+const toStartMs = (month: number): number => Date.UTC(Math.floor(month / 12), month % 12, 1);
 
 /** Clocks may be wrong: what began before 1970 or after 9999 has a partition each. */
-function boundsOf(ms: number): Bounds {
+function toBounds(ms: number): Bounds {
   const month = monthNumber(ms);
   if (ms < 0) return { name: "event_row_early", from: "MINVALUE", to: "0" };
-  if (!(month < MONTHS_END)) return { name: "event_row_late", from: `${startOf(MONTHS_END)}`, to: "MAXVALUE" };
+  if (!(month < MONTHS_END)) return { name: "event_row_late", from: `${toStartMs(MONTHS_END)}`, to: "MAXVALUE" };
   const name = `event_row_${Math.floor(month / 12)}_${String((month % 12) + 1).padStart(2, "0")}`;
-  return { name, from: `${startOf(month)}`, to: `${startOf(month + 1)}` };
+  return { name, from: `${toStartMs(month)}`, to: `${toStartMs(month + 1)}` };
 }
 
 /** Number of the month (`monthNumber`) that a partition holds; null for the two at the ends. */
-function monthOf(name: string): number | null {
+function parseMonth(name: string): number | null {
   const [, year, month] = /^event_row_(\d{4})_(\d\d)$/.exec(name) ?? [];
   return year === undefined ? null : Number(year) * 12 + Number(month) - 1;
 }
@@ -48,7 +48,7 @@ export class EventPartitions {
     const thisMonth = monthNumber(Date.now());
     // A month that is over may have been archived, and its partition removed, by another process since.
     const unsure = boundsOfAll(startedAtMs).filter(
-      ({ name }) => (monthOf(name) ?? 0) < thisMonth || !(this.kept.has(name) || this.added.includes(name)),
+      ({ name }) => (parseMonth(name) ?? 0) < thisMonth || !(this.kept.has(name) || this.added.includes(name)),
     );
     if (unsure.length === 0) return;
     // One process after the other: the next one sees what was made. Then, until the commit, none removes one of them.
@@ -77,7 +77,7 @@ function boundsOfAll(startedAtMs: Iterable<number>): Bounds[] {
     // Events of one hour are of one month, as a rule.
     if (Math.floor(ms / 3_600_000) === Math.floor(lastMs / 3_600_000)) continue;
     lastMs = ms;
-    const bounds = boundsOf(ms);
+    const bounds = toBounds(ms);
     wanted.set(bounds.name, bounds);
   }
   return [...wanted.values()];
@@ -96,16 +96,16 @@ async function ensurePartition(connection: SqlConnection, { name, from, to }: Bo
 const REMOVAL_WAIT_MS = 200;
 
 /**
- * Removes the partitions of months that ended before an instant and hold no event any more; what they took on the disk is free at
- * once. One that is being read stays until the next time. Returns how many went.
+ * Removes the empty partitions of months that ended before an instant. What they took on the disk is free at once. One
+ * that is being read stays until the next time. Returns how many went.
  */
 export async function removeEmptyPartitions(connection: SqlConnection, beforeMs: number): Promise<number> {
   if (connection.dialect === "sqlite") return 0;
   const rows = await connection.all(PARTITIONS);
   let removed = 0;
   for (const name of rows.map((row) => String(row.name))) {
-    const month = monthOf(name);
-    if (month === null || month < FIRST_MONTH || startOf(month + 1) > beforeMs) continue;
+    const month = parseMonth(name);
+    if (month === null || month < FIRST_MONTH || toStartMs(month + 1) > beforeMs) continue;
     if (await removeIfEmpty(connection, name)) removed += 1;
   }
   return removed;

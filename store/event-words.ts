@@ -70,7 +70,8 @@ interface KnownWord {
 const insertion: RowsInsert = {
   table: "event_word",
   columns: ["word_key", "long_text", "used_month"],
-  // Always changed, so that it is returned, and so that one which is about to be removed as unused is locked and stays.
+  // Always change the row, so that it is returned. Also, a word which is about to be removed as unused is then locked
+  // and stays.
   onConflict: `ON CONFLICT ("word_key") DO UPDATE SET "used_month" =
     CASE WHEN event_word."used_month" < excluded."used_month" THEN excluded."used_month" ELSE event_word."used_month" END
     RETURNING "id", "word_key"`,
@@ -85,8 +86,8 @@ export class EventWords {
   private added = new Map<string, KnownWord>();
 
   /**
-   * Puts ids in the place of words in the cells of `rows` at these positions; adds the words that are new. Inside a transaction.
-   * `latestMs`: the start of the newest of these events.
+   * Replaces words by their ids in the cells of `rows` at these positions. Words that are new are added. Inside a
+   * transaction. `latestMs`: the start of the newest of these events.
    */
   async intern(
     connection: SqlConnection,
@@ -127,7 +128,8 @@ export class EventWords {
   }
 
   private async add(connection: SqlConnection, words: string[], month: number): Promise<void> {
-    // In one order for all processes: two that add the same words wait for each other and do not block each other.
+    // Add words in one order for all processes. Two that add the same words then wait for each other and do not block
+    // each other.
     const byKey = new Map(words.map((word) => [wordKey(word), word]));
     const note = (row: SqlRow) => {
       const word = byKey.get(String(row.word_key));
@@ -204,9 +206,9 @@ async function readWords(source: SqlSource, ids: readonly number[]): Promise<Rea
 const REMOVED_AT_ONCE = 500;
 
 /**
- * Removes some words that no event has been written with since a month (`monthNumber`), in the order of their ids, behind `afterId`.
- * Returns the last id and how many went; null: there are none behind it. The caller knows that no event is held that was written
- * before that month.
+ * Removes some words that no event has been written with since a month (`monthNumber`). They go in the order of their
+ * ids, behind `afterId`. Returns the last id and how many went; null: there are none behind it. The caller knows that
+ * no event is held that was written before that month.
  */
 export async function removeUnusedWords(
   connection: SqlConnection,

@@ -52,8 +52,9 @@ export async function findEventIds(
 }
 
 /**
- * Returns the event with what PostgreSQL cannot store in a text replaced: a NUL by its sign (U+2400), half a surrogate pair by
- * U+FFFD. Texts come from callers and from the provider: none may keep a request, and what it cost, out of the books.
+ * Returns the event with what PostgreSQL cannot store in a text replaced. A NUL becomes its sign (U+2400), half a
+ * surrogate pair U+FFFD. Texts come from callers and from the provider: none may keep a request, and what it cost, out
+ * of the books.
  */
 export function asStorable(event: RequestEvent): RequestEvent {
   if (typeof event !== "object" || event === null) return event;
@@ -177,14 +178,14 @@ const readEvents = async (source: SqlSource, rows: SqlRow[]): Promise<RequestEve
  * written are among them, in its own table.
  */
 async function listEventsFrom(source: SqlSource, after: EventKey, toMs: number, take: number): Promise<RequestEvent[]> {
-  const pageOf = (table: string) =>
+  const readPage = (table: string) =>
     queryRows(
       source,
       `SELECT * FROM ${table} WHERE (started_at_ms, id) > ($1, $2) AND started_at_ms < $3 ORDER BY started_at_ms, id LIMIT $4`,
       [after.startedAtMs, after.id, toMs, take],
     );
-  const older = (await pageOf("request_event")).map(eventOfRow);
-  const events = await readEvents(source, await pageOf("event_row"));
+  const older = (await readPage("request_event")).map(eventOfRow);
+  const events = await readEvents(source, await readPage("event_row"));
   if (older.length === 0) return events;
   // One that was moved meanwhile is in both.
   const distinct = new Map([...older, ...events].map((event) => [event.id, event]));

@@ -2,8 +2,8 @@ import { closeSync, openSync } from "node:fs";
 import { type Client, createClient } from "@libsql/client/sqlite3";
 
 /**
- * Lock that the operating system releases when its holder dies in any way, and that works across containers which
- * share a folder. A pid proves nothing there: numbers repeat. SQLite does the locking, for every supported platform.
+ * File lock that the operating system releases when its holder dies in any way. It works across containers which share
+ * a folder. A pid proves nothing there: numbers repeat. SQLite does the locking, for every supported platform.
  */
 export interface FileLock {
   /** False when another process holds it. Settled as soon as `takeFileLock` returns: the driver works synchronously. */

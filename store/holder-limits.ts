@@ -1,7 +1,7 @@
 import type { KeyLimits } from "#core/access/key-limits.ts";
 import type { HolderKind } from "#core/access/limit-holder.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
-import { keyLimitsOf, limitColumns } from "./proxy-keys.ts";
+import { limitColumns, toKeyLimits } from "./proxy-keys.ts";
 
 type Tx = Prisma.TransactionClient;
 
@@ -20,13 +20,13 @@ export async function listHolderLimits(tx: Tx): Promise<HolderLimitsRow[]> {
     where: { kind: { in: ["person", "team", "project"] } },
     orderBy: [{ kind: "asc" }, { holder: "asc" }],
   });
-  return rows.map((row) => ({ kind: row.kind as StoredHolderKind, holder: row.holder, limits: keyLimitsOf(row) }));
+  return rows.map((row) => ({ kind: row.kind as StoredHolderKind, holder: row.holder, limits: toKeyLimits(row) }));
 }
 
 /** Finds the limits of one holder; null without any. */
 export async function findHolderLimits(tx: Tx, kind: StoredHolderKind, holder: string): Promise<KeyLimits | null> {
   const row = await tx.holderLimits.findUnique({ where: { kind_holder: { kind, holder } } });
-  return row && keyLimitsOf(row);
+  return row && toKeyLimits(row);
 }
 
 /** Replaces the limits of a holder. */

@@ -1,7 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { withoutArchived } from "./archived-ids.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
-import { memoryOf } from "./event-memory.ts";
+import { openMemory } from "./event-memory.ts";
 import { eventPages, insertEvents } from "./events.ts";
 import { withoutOlder } from "./older-events.ts";
 import { beginWithOpening, withoutCounted } from "./opening-balance.ts";
@@ -15,13 +15,13 @@ export interface Recorded {
 }
 
 /**
- * Events and both rollups in one transaction: all of it is on the disk when this resolves, or none of it happened. Events
- * that are there already change nothing.
+ * Records events and both rollups in one transaction. All of it is on the disk when this resolves, or none of it
+ * happened. Events that are there already change nothing.
  */
 export async function recordWithSums(connection: SqlConnection, events: readonly RequestEvent[]): Promise<Recorded> {
   // A batch read twice over may name an event twice; the first is as good as the second.
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
-  const memory = memoryOf(connection);
+  const memory = openMemory(connection);
   const recorded = await connection.transaction(async () => {
     const days = await readDays(connection, true);
     const unarchived = await withoutArchived(connection, distinct, days.archivedBeforeMs);
@@ -41,7 +41,10 @@ export const recordEvents = async (
   events: readonly RequestEvent[],
 ): Promise<RequestEvent[]> => (await recordWithSums(connection, events)).fresh;
 
-/** Makes the daily rollup one of this zone, step by step to the end; nothing to do when it is already. */
+/**
+ * Rebuilds the daily rollup for this zone, step by step to the end. There is nothing to do when it is of this zone
+ * already.
+ */
 export async function rebuildDays(connection: SqlConnection, zone: string, at: Date): Promise<{ isRebuilt: boolean }> {
   if ((await dayZone(connection, false)) === zone) {
     await stepDays(connection, zone, at);

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it that are missing, with these rights; one that is there stays as it is. Throws the error of
- * the file system. Node's own `recursive` never ends where the file system says that nothing is there and a folder is, as
- * below /proc.
+ * Makes a folder and the missing ones above it, with these rights. A folder that is there stays as it is. Throws the
+ * error of the file system. Node's own `recursive` never ends where the file system says that nothing is there and a
+ * folder is, as below /proc.
  */
 export function makeFolder(path: string, mode = 0o700): void {
   try {

@@ -21,7 +21,8 @@ export function readMigrations(folder: string): Migration[] {
     .map((entry) => entry.name)
     .sort()
     .map((name) => {
-      // The name becomes part of a statement; a folder is not input, but a quote in it would still be a bug.
+      // Check the name, since it becomes part of a statement. A folder is not input, but a quote in it would still be a
+      // bug.
       invariant(/^[\w-]+$/.test(name), `migration folder ${name} has an unusual name`);
       const bytes = readFileSync(join(folder, name, "migration.sql"));
       return { name, sql: bytes.toString("utf8"), checksum: createHash("sha256").update(bytes).digest("hex") };
@@ -29,8 +30,9 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /**
- * Finds this installation's migrations: upwards from this very file, which lies in `store/` as source and in `dist/`
- * as a bundle, and from the working directory, because the console's bundler moves the file elsewhere.
+ * Finds the folder of this installation's migrations. It searches upwards from this very file, which lies in `store/`
+ * as source and in `dist/` as a bundle. It also searches from the working directory, because the console's bundler
+ * moves the file elsewhere.
  */
 export function migrationsFolder(kind: DatabaseKind): string {
   for (const start of [dirname(fileURLToPath(import.meta.url)), process.cwd()]) {

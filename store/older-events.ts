@@ -3,14 +3,15 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { readDays } from "./days-change.ts";
 import { eventOfRow } from "./event-columns.ts";
 import { Placeholders } from "./event-filter.ts";
-import { memoryOf } from "./event-memory.ts";
+import { openMemory } from "./event-memory.ts";
 import { insertEvents } from "./events.ts";
 import { findIds } from "./find-ids.ts";
 import type { SqlConnection } from "./sql.ts";
 
 /*
- * `request_event` is the table of events of the release before, in which an instance of it writes while it still serves. What stands
- * there is moved to `event_row`, newest first, by the ledger thread of any instance of this release.
+ * Events of the release before, in its table `request_event`. An instance of that release writes there while it still
+ * serves. What stands there is moved to `event_row`, newest first, by the ledger thread of any instance of this
+ * release.
  */
 
 const OLDER = "request_event";
@@ -42,9 +43,10 @@ export class OlderEvents {
 export async function moveOlderEvents(connection: SqlConnection): Promise<number> {
   // Without the write lock of SQLite: as a rule there are none.
   if (!(await hasOlderEvents(connection))) return 0;
-  const memory = memoryOf(connection);
+  const memory = openMemory(connection);
   const moved = await connection.transaction(async () => {
-    // A rebuild of the rollups holds this row: it reads both tables, and an event must not pass from one to the other meanwhile.
+    // A rebuild of the rollups holds this row. It reads both tables, and an event must not pass from one to the other
+    // meanwhile.
     await readDays(connection, true);
     await keepOlderWritersOut(connection);
     const skip = connection.dialect === "postgresql" ? " FOR UPDATE SKIP LOCKED" : "";
@@ -64,8 +66,9 @@ export async function moveOlderEvents(connection: SqlConnection): Promise<number
 }
 
 /**
- * Waits for what instances of the release before are writing, and lets none write until the commit: neither sees what the other has not
- * committed, and no key spans both tables. Instances of this release do not wait for each other. SQLite has one writer anyway.
+ * Waits for the writes of instances of the release before, and lets none write until the commit. Neither release sees
+ * what the other has not committed, and no key spans both tables. Instances of this release do not wait for each other.
+ * SQLite has one writer anyway.
  */
 async function keepOlderWritersOut(connection: SqlConnection): Promise<void> {
   if (connection.dialect === "postgresql") await connection.all(`SELECT pg_advisory_xact_lock_shared(${OLDER_LOCK})`);
@@ -78,8 +81,8 @@ async function hasOlderEvents(connection: SqlConnection): Promise<boolean> {
 }
 
 /**
- * Leaves out events that the release before has written already: the spool of an instance that was killed may still hold their
- * records. Inside the transaction that inserts the others.
+ * Leaves out events that the release before has written already. The spool of an instance that was killed may still
+ * hold their records. Inside the transaction that inserts the others.
  */
 export async function withoutOlder(connection: SqlConnection, events: RequestEvent[]): Promise<RequestEvent[]> {
   if (connection.dialect === "sqlite" && !(await hasOlderEvents(connection))) return events;

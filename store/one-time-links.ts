@@ -45,7 +45,7 @@ export const liveLink = (tx: Tx, kind: LinkKind, tokenHash: string, now: Date): 
   });
 
 /** Finds the invitation of an address, if it is valid at this instant. */
-export const liveInviteOf = (tx: Tx, email: string, now: Date): Promise<LinkRow | null> =>
+export const findLiveInvite = (tx: Tx, email: string, now: Date): Promise<LinkRow | null> =>
   tx.oneTimeLink.findFirst({
     where: { kind: "invite", email, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
     select: publicFields,
@@ -58,7 +58,9 @@ export async function takeLink(tx: Tx, id: string, now: Date): Promise<boolean> 
   return count === 1;
 }
 
-/** Revokes every link of a kind that matches and is neither used nor revoked, expired or not; returns the number revoked. */
+/**
+ * Revokes every matching link of a kind that is neither used nor revoked, expired or not. Returns the number revoked.
+ */
 export async function revokeLinks(
   tx: Tx,
   {

@@ -8,8 +8,9 @@ import { readSetting, settingKey, writeSetting } from "./settings.ts";
 import type { SqlConnection } from "./sql.ts";
 
 /*
- * The opening balance: sums whose events are not held, because they came with a backup without them, or because the events are
- * in the archive. Rollups are the opening balance and the events that are held (docs/decisions/064-opening-balance.md, 067).
+ * The opening balance: sums whose events are not held. They came with a backup without its events, or the events are in
+ * the archive. Rollups are the opening balance and the events that are held (docs/decisions/064-opening-balance.md,
+ * 067).
  */
 
 interface OpeningBalance {

@@ -1,5 +1,5 @@
 import type { Prisma } from "./generated/sqlite/client.ts";
-import { deleteSessionsOf } from "./sign-in-sessions.ts";
+import { deletePersonSessions } from "./sign-in-sessions.ts";
 
 type Tx = Prisma.TransactionClient;
 
@@ -64,7 +64,7 @@ export async function updatePersonAndEndSessions(
   id: string,
   data: { role?: string; passwordHash?: string; disabledAt?: Date | null },
 ): Promise<PersonRow> {
-  await deleteSessionsOf(tx, id);
+  await deletePersonSessions(tx, id);
   return tx.person.update({ where: { id }, data: { ...data, sessionVersion: { increment: 1 } }, select: publicFields });
 }
 

@@ -60,7 +60,7 @@ type LimitColumns = Pick<
 >;
 
 /** Converts the columns to limits. An endpoint set unknown to this release counts as the narrower one. */
-export function keyLimitsOf(columns: LimitColumns): KeyLimits {
+export function toKeyLimits(columns: LimitColumns): KeyLimits {
   const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd } = columns;
   const list = models === null ? null : models.split(",").filter((model) => model !== "");
   return {
@@ -113,7 +113,7 @@ export const liveProxyKey = (tx: Tx, keyHash: string, now: Date): Promise<ProxyK
     select: publicFields,
   });
 
-/** Finds a key by its id, else the newest live one of that name; letter case counts here, rules fold it. */
+/** Finds a key by its id, else the newest live one of that name. Letter case counts here, rules fold it. */
 export const liveKeyNamed = (tx: Tx, idOrName: string): Promise<{ id: string; name: string } | null> =>
   tx.proxyKey.findFirst({
     where: { revokedAt: null, OR: [{ id: idOrName }, { name: idOrName }] },

@@ -5,7 +5,7 @@ import type { QuerySource, SqlParameter, SqlRow } from "./sql.ts";
 export type SqlSource = Database | Tx | QuerySource;
 
 /**
- * Queries rows with one portable statement, with the same types on both databases: integers and sums are bigint, from
+ * Queries rows with one portable statement, with the same types on both databases. Integers and sums are bigint, from
  * any type of the driver (number, bigint, Decimal). The text is ours, never input; input travels in `values`.
  */
 export async function queryRows(

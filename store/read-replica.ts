@@ -20,7 +20,10 @@ const CONNECTIONS_MAX = 8;
 const CONNECT_MS = 3_000;
 /** Reports that take longer are read from the database itself. */
 const STATEMENT_MS = 10_000;
-/** A statement that takes so long may be slow, or the copy may hang: another connection asks, and has as long for its answer. */
+/**
+ * Time after which a statement may be slow, or the copy may hang. Another connection then asks, and has as long for its
+ * answer.
+ */
 const PROBE_AFTER_MS = 1_000;
 
 /** Where reports are read, for people: from the replica, or from the database itself, and why. `behindMs` null: since before it was looked at. */
@@ -169,7 +172,10 @@ export class ReadReplica implements QuerySource {
     }
   }
 
-  /** A statement that the copy gives up for a change that has to be applied is no sign that it is away. */
+  /**
+   * Marks the copy as away after a failure. A statement that the copy gives up for a change that has to be applied is
+   * no sign that it is away.
+   */
   private failed(error: unknown): void {
     if ((error as { code?: unknown }).code === GIVEN_UP) return;
     this.awayTick = performance.now();
@@ -196,7 +202,7 @@ const WHICH = `(SELECT "system_identifier" FROM pg_control_system()) || '/' ||
   (SELECT "oid" FROM "pg_database" WHERE "datname" = current_database()) AS "place"`;
 
 async function readOwn(source: SqlSource): Promise<Place> {
-  const { place, position } = placeOf(
+  const { place, position } = readPlace(
     await queryRows(source, `SELECT ${WHICH}, pg_current_wal_lsn()::text AS "position"`),
   );
   if (position === null) throw new Error("the database does not say how far it has written");
@@ -205,9 +211,9 @@ async function readOwn(source: SqlSource): Promise<Place> {
 
 /** `position` null: a server that follows no other. */
 const readCopy = async (source: SqlSource): Promise<Place<bigint | null>> =>
-  placeOf(await queryRows(source, `SELECT ${WHICH}, pg_last_wal_replay_lsn()::text AS "position"`));
+  readPlace(await queryRows(source, `SELECT ${WHICH}, pg_last_wal_replay_lsn()::text AS "position"`));
 
-function placeOf([row]: readonly SqlRow[]): Place<bigint | null> {
+function readPlace([row]: readonly SqlRow[]): Place<bigint | null> {
   if (row === undefined) throw new Error("it does not say which database it is");
   const place = toText(row.place);
   if (row.position == null) return { place, position: null };

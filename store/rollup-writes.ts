@@ -25,7 +25,7 @@ export interface RollupRow<Bucket extends string | number> {
   measures: RollupMeasures;
 }
 
-const upsertOf = (table: string, bucketColumn: string): RowsInsert => ({
+const buildUpsert = (table: string, bucketColumn: string): RowsInsert => ({
   table,
   columns: [bucketColumn, "dims_key", ...dimColumns, ...sumColumns, "last_at_ms"],
   onConflict: `ON CONFLICT ("${bucketColumn}", "dims_key") DO UPDATE SET ${[
@@ -34,13 +34,13 @@ const upsertOf = (table: string, bucketColumn: string): RowsInsert => ({
   ].join(", ")}`,
 });
 
-const quarterUpsert = upsertOf("rollup_quarter", "bucket_s");
-const dayUpsert = upsertOf("rollup_day", "day");
-export const openingUpsert = upsertOf("rollup_opening", "bucket_s");
-const nextDayUpsert = upsertOf("rollup_day_next", "day");
+const quarterUpsert = buildUpsert("rollup_quarter", "bucket_s");
+const dayUpsert = buildUpsert("rollup_day", "day");
+export const openingUpsert = buildUpsert("rollup_opening", "bucket_s");
+const nextDayUpsert = buildUpsert("rollup_day_next", "day");
 
 /** 128 bits of the SHA-256 of the dimensions: one short key instead of eleven columns. */
-const dimsKeyOf = (dims: RollupDims): string =>
+const hashDims = (dims: RollupDims): string =>
   createHash("sha256")
     .update(JSON.stringify(dimValues(dims)))
     .digest("hex")
@@ -53,7 +53,7 @@ export class RollupSheet {
   add(event: RequestEvent): void {
     const bucket = toQuarterStart(event.startedAtMs);
     const dims = rollupDims(event);
-    const key = keyOf(bucket, dims);
+    const key = toKey(bucket, dims);
     let entry = this.byKey.get(key);
     if (!entry) {
       entry = { bucket, dims, sums: new MeasureSums() };
@@ -65,7 +65,7 @@ export class RollupSheet {
   rows(): RollupRow<number>[] {
     return [...this.byKey.values()].map(({ bucket, dims, sums }) => ({
       bucket,
-      dimsKey: dimsKeyOf(dims),
+      dimsKey: hashDims(dims),
       dims,
       measures: sums.measures(),
     }));
@@ -73,7 +73,7 @@ export class RollupSheet {
 }
 
 /** No name holds a NUL (`eventProblem` sees to it), so no two groups share a key. */
-function keyOf(bucket: number, dims: RollupDims): string {
+function toKey(bucket: number, dims: RollupDims): string {
   let key = `${bucket}`;
   for (const name of rollupDimNames) key += `\0${dims[name]}`;
   return key;
@@ -123,7 +123,9 @@ export async function addQuarters(connection: SqlConnection, events: readonly Re
   await addCacheUses(connection, events);
 }
 
-/** Adds rows to a rollup, in the order of their keys, so that two instances never wait for each other's rows in a circle. */
+/**
+ * Adds rows to a rollup, in the order of their keys. Two instances then never wait for each other's rows in a circle.
+ */
 export async function upsertRollups(
   connection: SqlConnection,
   statement: RowsInsert,
@@ -137,8 +139,8 @@ export async function upsertRollups(
     ...sumValues(row.measures),
     row.measures.lastAtMs,
   ]);
-  const keyOf = (row: SqlValue[]) => `${row[0]} ${row[1]}`;
-  cells.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  const toRowKey = (row: SqlValue[]) => `${row[0]} ${row[1]}`;
+  cells.sort((one, other) => (toRowKey(one) < toRowKey(other) ? -1 : 1));
   await insertRows(connection, statement, cells);
 }
 

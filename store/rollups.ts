@@ -13,8 +13,8 @@ export type RollupGroup<Dim extends string> = {
 } & RollupSums;
 
 /**
- * Exact sums over days of the reporting zone, `fromDay` inclusive, `toDay` exclusive; one row per group, in no order that
- * may be relied on. No groups: exactly one row, also when there was nothing.
+ * Exact sums over days of the reporting zone, `fromDay` inclusive, `toDay` exclusive. One row per group, in no order
+ * that may be relied on. No groups: exactly one row, also when there was nothing.
  */
 export function sumRollupDays<Dim extends RollupDim | "day">(
   source: SqlSource,
@@ -62,10 +62,10 @@ async function sumRollup<Dim extends RollupDim | "day" | "bucketS">(
   const selected = columns.map((column, at) => `"${column}" AS "${groupBy[at]}", `).join("");
   const grouped = columns.length > 0 ? `GROUP BY ${columns.map((column) => `"${column}"`).join(", ")}` : "";
   const sql = `SELECT ${selected}${sums} FROM ${table} WHERE ${conditions.join(" AND ")} ${grouped}`;
-  return (await queryRows(source, sql, values)).map((row) => groupOf(row, groupBy));
+  return (await queryRows(source, sql, values)).map((row) => toGroup(row, groupBy));
 }
 
-function groupOf<Dim extends string>(row: SqlRow, groupBy: readonly Dim[]): RollupGroup<Dim> {
+function toGroup<Dim extends string>(row: SqlRow, groupBy: readonly Dim[]): RollupGroup<Dim> {
   const dims = groupBy.map((name) => [
     name,
     name === "ruleVersion" || name === "bucketS" ? Number(row[name]) : String(row[name]),

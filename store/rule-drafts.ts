@@ -6,7 +6,7 @@ import { queryRows, type SqlSource, toText } from "./raw.ts";
 type RuleDraftRow = Prisma.RuleDraftModel;
 
 /** Finds a person's unpublished text; each person has at most one. */
-export const ruleDraftOf = (tx: Tx, personId: string): Promise<RuleDraftRow | null> =>
+export const findRuleDraft = (tx: Tx, personId: string): Promise<RuleDraftRow | null> =>
   tx.ruleDraft.findUnique({ where: { personId } });
 
 export const writeRuleDraft = (tx: Tx, { personId, ...draft }: RuleDraftRow): Promise<RuleDraftRow> =>
@@ -18,7 +18,10 @@ export async function deleteRuleDraft(tx: Tx, personId: string, toml?: string): 
   return count > 0;
 }
 
-/** Lists the headers that drafts name, of the newest drafts first where they are more than rules may name, in alphabetical order. */
+/**
+ * Lists the headers that drafts name, in alphabetical order. They are of the newest drafts first where they are more
+ * than rules may name.
+ */
 export async function draftHeaderNames(source: SqlSource): Promise<string[]> {
   const rows = await queryRows(source, "SELECT header_names FROM rule_draft ORDER BY updated_at DESC");
   const names = new Set(rows.flatMap((row) => readHeaderNames(toText(row.header_names))));

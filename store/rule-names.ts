@@ -17,8 +17,8 @@ export interface RuleNames {
 const NAMES_MAX = 500;
 
 /**
- * Names of live keys and of people who may sign in; projects and teams of keys, people, limits and of the traffic since `fromDay`.
- * In alphabetical order.
+ * Names that rules may use, in alphabetical order. They are names of live keys and of people who may sign in. Projects
+ * and teams are those of keys, people, limits and of the traffic since `fromDay`.
  */
 export async function namesForRules(tx: Tx, fromDay: string): Promise<RuleNames> {
   const [keys, people, limited, projects, teams] = await Promise.all([
@@ -38,18 +38,18 @@ export async function namesForRules(tx: Tx, fromDay: string): Promise<RuleNames>
     namesInTraffic(tx, "project", fromDay),
     namesInTraffic(tx, "team", fromDay),
   ]);
-  const limitedOf = (kind: string) => limited.filter((row) => row.kind === kind).map(({ holder }) => holder);
+  const listLimited = (kind: string) => limited.filter((row) => row.kind === kind).map(({ holder }) => holder);
   return {
     projects: sortedNames([
       DEFAULT_PROJECT,
       ...keys.map(({ project }) => project),
-      ...limitedOf("project"),
+      ...listLimited("project"),
       ...projects,
     ]),
     teams: sortedNames([
       ...keys.map(({ team }) => team),
       ...people.map(({ team }) => team),
-      ...limitedOf("team"),
+      ...listLimited("team"),
       ...teams,
     ]),
     people: people.map(({ email }) => email),

@@ -36,8 +36,8 @@ export interface LatestRules {
   tomlHash: string;
   applies: "new-sessions" | "now";
   /**
-   * Number of the last version, this or an earlier one, that was published to apply to running sessions; 0 without
-   * one.
+   * Number of the last version that was published to apply to running sessions. It may be this or an earlier one; 0
+   * without one.
    */
   appliedNow: number;
 }

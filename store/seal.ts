@@ -7,8 +7,8 @@ const TAG_BYTES = 16;
 type Purpose = "shared memory: values" | "alert channels";
 
 /**
- * Encrypts values by the installation's secret, bound to their name: a reader or writer of the place where they are kept can
- * neither read one, nor insert a forged one, nor put one in the place of another.
+ * Encrypts values by the installation's secret, bound to their name. A reader or writer of the place where they are
+ * kept cannot read a value. They cannot insert a forged one either, nor put one in the place of another.
  */
 export class Seal {
   /** Distinguishes installations that share a server; reveals nothing about the secret. */

@@ -105,11 +105,11 @@ export async function sessionParts(
     rows,
     partColumns.filter((column) => WORD_COLUMNS.has(column)),
   );
-  for (const row of rows) parts.get(toText(row.session_id))?.push(partOf(row));
+  for (const row of rows) parts.get(toText(row.session_id))?.push(toPart(row));
   return parts;
 }
 
-const partOf = (row: SqlRow): SessionPart => ({
+const toPart = (row: SqlRow): SessionPart => ({
   agentId: textOrNull(row.agent_id),
   parentAgentId: textOrNull(row.parent_agent_id),
   requestedModel: textOrNull(row.requested_model),

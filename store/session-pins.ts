@@ -47,7 +47,7 @@ export function keepPins(connection: SqlConnection, pins: readonly KeptPin[]): P
       kept.set(pin.key, stands);
       if (stands.target !== pin.target || stands.releasedFrom !== pin.releasedFrom) others.push(stands);
     }
-    const rows = [...kept.values()].map((pin) => rowOf(pin, toNumber(batch?.number)));
+    const rows = [...kept.values()].map((pin) => toRow(pin, toNumber(batch?.number)));
     await insertRows(connection, { table: "session_pin", columns, onConflict }, rows);
     return others;
   });
@@ -73,7 +73,7 @@ export async function readPinsAfter(source: SqlSource, after: number, usedSinceM
      WHERE written > $1 AND written <= $2 AND used_at_ms >= $3 AND COALESCE(version, 0) >= ${APPLIED_NOW}`,
     [after, upTo, usedSinceMs],
   );
-  return { pins: rows.map(pinOf), upTo };
+  return { pins: rows.map(toPin), upTo };
 }
 
 export async function removePinsUnusedSince(source: SqlSource, beforeMs: number): Promise<void> {
@@ -84,10 +84,10 @@ async function pinsByKey(connection: SqlConnection, pins: readonly KeptPin[]): P
   const places = pins.map((_, at) => `$${at + 1}`).join(",");
   const keys = pins.map((pin) => pin.key);
   const rows = await connection.all(`SELECT * FROM session_pin WHERE "key" IN (${places})`, keys);
-  return new Map(rows.map((row) => [toText(row.key), pinOf(row)]));
+  return new Map(rows.map((row) => [toText(row.key), toPin(row)]));
 }
 
-const rowOf = (pin: KeptPin, written: number): SqlValue[] => [
+const toRow = (pin: KeptPin, written: number): SqlValue[] => [
   pin.key,
   pin.target,
   pin.releasedFrom,
@@ -100,14 +100,14 @@ const rowOf = (pin: KeptPin, written: number): SqlValue[] => [
   written,
 ];
 
-const pinOf = (row: SqlRow): KeptPin => ({
+const toPin = (row: SqlRow): KeptPin => ({
   key: toText(row.key),
   target: textOrNull(row.target),
   releasedFrom: textOrNull(row.released_from),
   reason: toText(row.reason),
   ruleId: textOrNull(row.rule_id),
   version: row.version === null ? null : toNumber(row.version),
-  fallback: fallbackOf(row.fallback),
+  fallback: toFallback(row.fallback),
   askedKey: toText(row.asked_key),
   usedAtMs: toNumber(row.used_at_ms),
 });
@@ -115,5 +115,5 @@ const pinOf = (row: SqlRow): KeptPin => ({
 const textOrNull = (cell: SqlRow[string] | undefined): string | null =>
   cell === null || cell === undefined ? null : toText(cell);
 
-const fallbackOf = (cell: SqlRow[string] | undefined): FallbackMode =>
+const toFallback = (cell: SqlRow[string] | undefined): FallbackMode =>
   cell === "on-overload" || cell === "never" ? cell : "on-refusal";

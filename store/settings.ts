@@ -5,7 +5,7 @@ import { sqlInstant } from "./sql-instant.ts";
 export const settingKey = {
   organisation: "organisation",
   reportingZone: "reporting-zone",
-  /** sha256 of the rules file's text as last imported or written: a file with this hash was not edited by hand. */
+  /** sha256 of the rules file's text as last imported or written. A file with this hash was not edited by hand. */
   rulesFileHash: "rules.file-hash",
   /** Zone for which `rollup_day` is built at this moment. */
   dayZone: "rollups.day-zone",
@@ -15,7 +15,10 @@ export const settingKey = {
   opening: "ledger.opening",
   /** First UTC day of which no event has been archived, "2026-10-03"; empty or not set while nothing is. */
   archivedBefore: "archive.before",
-  /** Instants at which the newest look for events to archive was begun, and the newest of those that were done, ISO 8601. */
+  /**
+   * Instants of the newest look for events to archive, ISO 8601. One is of the newest look that was begun, the other of
+   * the newest that was done.
+   */
   retentionBegun: "retention.begun",
   retentionDone: "retention.done",
   /** Instants at which the newest scheduled backup was begun, and the newest of those that were made, ISO 8601. */

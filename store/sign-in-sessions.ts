@@ -35,7 +35,7 @@ export async function deleteSession(tx: Tx, id: string): Promise<boolean> {
 }
 
 /** Ends every session of one person; returns the number ended. */
-export async function deleteSessionsOf(tx: Tx, personId: string): Promise<number> {
+export async function deletePersonSessions(tx: Tx, personId: string): Promise<number> {
   return (await tx.signInSession.deleteMany({ where: { personId } })).count;
 }
 

@@ -7,8 +7,9 @@ import { databaseKind, sqliteFile } from "./database-url.ts";
 export type RequireInPlace = () => void;
 
 /**
- * Remembers which file lies at a SQLite address: a process that holds a file open goes on with it wherever it is moved,
- * and would never notice. Throws `DatabaseMissing` when there is none. Servers are always in place.
+ * Remembers which file lies at a SQLite address, to notice when it was moved. A process that holds a file open goes on
+ * with it wherever it is moved, and would never notice. Throws `DatabaseMissing` when there is none. Servers are always
+ * in place.
  */
 export function rememberPlace(url: string): RequireInPlace {
   if (databaseKind(url) !== "sqlite") return () => {};

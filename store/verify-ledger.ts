@@ -6,7 +6,7 @@ import { toDayKey } from "#core/time/instant.ts";
 import { dayZone } from "./days-change.ts";
 import { eventPages } from "./events.ts";
 import { type CountedWithoutEvents, readOpening } from "./opening-balance.ts";
-import { columnOf, dimColumns, dimValues, sumColumns, sumValues } from "./rollup-columns.ts";
+import { dimColumns, dimValues, sumColumns, sumValues, toColumn } from "./rollup-columns.ts";
 import { quartersOfDay, RollupSheet } from "./rollup-writes.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
@@ -74,7 +74,7 @@ function wrongEvent(event: RequestEvent, wrong: readonly AmountDifference[]): Di
   const { id, startedAtMs, requestedModel, servedModel, project } = event;
   const models = route(requestedModel ?? "", servedModel ?? "");
   const about = `${new Date(startedAtMs).toISOString()}, ${models}, project ${project}`;
-  const fields = wrong.map(({ name, ...sides }) => ({ name: columnOf(name), ...sides }));
+  const fields = wrong.map(({ name, ...sides }) => ({ name: toColumn(name), ...sides }));
   return { kind: "event", which: id, about, state: "changed", fields };
 }
 
@@ -86,10 +86,10 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
     const rows = await connection.all(quarterRows, [checkedToS, toS]);
     const wanted = sheet.rows().map(({ bucket, dimsKey, dims, measures }): [string, Line] => {
       const values = [...sumValues(measures), measures.lastAtMs];
-      return [`${bucket} ${dimsKey}`, { which: minuteOf(bucket), about: aboutRow(dimValues(dims)), values }];
+      return [`${bucket} ${dimsKey}`, { which: formatMinute(bucket), about: aboutRow(dimValues(dims)), values }];
     });
-    const opening = linesOf(await connection.all(openingRows, [checkedToS, toS]), minuteOf);
-    compare("quarter-hour", together(new Map(wanted), opening), linesOf(rows, minuteOf), report);
+    const opening = toLines(await connection.all(openingRows, [checkedToS, toS]), formatMinute);
+    compare("quarter-hour", together(new Map(wanted), opening), toLines(rows, formatMinute), report);
     sheet = new RollupSheet();
     checkedToS = toS;
   };
@@ -114,7 +114,7 @@ async function verifyDays(connection: SqlConnection, report: Report) {
     const { fromS, toS } = quartersOfDay(day, zone);
     const wanted = await connection.all(dayFromQuarters, [day, fromS, toS]);
     const got = await connection.all(dayRows, [day]);
-    compare("day", linesOf(wanted, String), linesOf(got, String), report);
+    compare("day", toLines(wanted, String), toLines(got, String), report);
   }
 }
 
@@ -136,7 +136,7 @@ interface Line {
   values: readonly SqlValue[];
 }
 
-const linesOf = (rows: readonly SqlRow[], named: (bucket: SqlValue) => string): Map<string, Line> =>
+const toLines = (rows: readonly SqlRow[], named: (bucket: SqlValue) => string): Map<string, Line> =>
   new Map(
     rows.map((row): [string, Line] => {
       const about = aboutRow(dimColumns.map((column) => row[column] ?? ""));
@@ -187,7 +187,7 @@ function changedFields(wanted: readonly SqlValue[], got: readonly SqlValue[]): A
     .filter(({ is, shouldBe }) => is !== shouldBe);
 }
 
-const minuteOf = (bucketS: SqlValue): string => `${new Date(Number(bucketS) * 1000).toISOString().slice(0, 16)}Z`;
+const formatMinute = (bucketS: SqlValue): string => `${new Date(Number(bucketS) * 1000).toISOString().slice(0, 16)}Z`;
 
 const route = (requested: string, served: string): string =>
   requested === served || served === "" ? requested || "no model" : `${requested} → ${served}`;

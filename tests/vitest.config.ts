@@ -18,12 +18,18 @@ const LONGEST = [
   "start-matrix",
 ];
 
-/** Files that change or measure what a process has only one of: its clock, its variables, its memory, its event loop. */
+/**
+ * Files that change or measure what a process has only one of. That is its clock, its variables, its memory, its event
+ * loop.
+ */
 const ALONE = ["console-turns", "database-moved", "floods", "proxy-endings", "proxy-memory", "slow-callers"].map(
   (name) => `tests/**/${name}.test.ts`,
 );
 
-/** A worker goes on to the next file in its process only where that is of the same project, so each project's files stay together. */
+/**
+ * Sorts the longest files first, and keeps each project's files together. A worker goes on to the next file in its
+ * process only where that is of the same project.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const projects = ["alone", "integration", "unit"];
@@ -35,7 +41,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Unit tests lie beside their files; tests of several parts in tests/, in folders named as the rooms; Browser stories are Playwright's (e2e/). */
+/**
+ * Vitest settings. Unit tests lie beside their files. Tests of several parts are in tests/, in folders named as the
+ * rooms. Browser stories are Playwright's (e2e/).
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -59,12 +68,12 @@ export default defineConfig({
     pool: "forks",
     // A file's process ends before optimised WebAssembly (Prisma's query compiler) could pay for a second of optimising.
     execArgv: ["--liftoff-only"],
-    // One more than the two cores of a small machine: half of a long test is a wait for another process. With four, tests of short
-    // windows ran late on a busy one.
+    // One worker more than the two cores of a small machine. Half of a long test is a wait for another process. With
+    // four, tests of short windows ran late on a busy one.
     maxWorkers: 3,
     globalSetup: "tests/support/run-folder.ts",
     sequence: { sequencer: LongestFirst },
-    // Waits are for facts, and these limits only end a wait that would never end: a slow machine must not decide.
+    // Waits are for facts, and these limits only end a wait that would never end. A slow machine must not decide.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },

@@ -1,5 +1,5 @@
 import { type Random, seededRandom } from "./seed-random.ts";
-import { keyIdOf, type SeedPerson, seedSecret, seedTeam } from "./seed-team.ts";
+import { type SeedPerson, seedSecret, seedTeam, toKeyId } from "./seed-team.ts";
 
 interface LiveSession {
   id: string;
@@ -61,7 +61,7 @@ async function sendTurn(address: string, session: LiveSession, random: Random): 
     headers: {
       "content-type": "application/json",
       "x-api-key": "demo",
-      "x-cco-key": seedSecret(keyIdOf(session.person)),
+      "x-cco-key": seedSecret(toKeyId(session.person)),
       "x-cco-project": session.project,
       "anthropic-version": "2023-06-01",
       "user-agent": `claude-cli/${session.person.client} (external, cli)`,

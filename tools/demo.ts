@@ -9,8 +9,9 @@ import { startDemoTraffic } from "./demo-traffic.ts";
 import { seedDatabase } from "./seed.ts";
 
 /**
- * CCO on invented data, without a key and without a network: a fake provider, two months of a team's requests, people to sign
- * in as, and light live traffic. `npm run demo -- --port 3100` passes flags to `cco run`. Its folder is recreated every day.
+ * Runs CCO on invented data, without a key and without a network. It has a fake provider, two months of a team's
+ * requests, people to sign in as, and light live traffic. `npm run demo -- --port 3100` passes flags to `cco run`. Its
+ * folder is recreated every day.
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "data", "demo");

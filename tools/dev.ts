@@ -11,8 +11,9 @@ import { invariant } from "#core/invariant.ts";
 import { seedDatabase } from "./seed.ts";
 
 /**
- * `npm run dev`: bundles rebuilt on change, fake provider, proxy restarted on change, console with hot reload, on a seeded database in
- * data/dev. Flags and CCO_* variables work as for `cco run`; CCO_UPSTREAM_URL replaces the fake provider.
+ * `npm run dev`: CCO with everything rebuilt on change, on a seeded database in data/dev. Bundles are rebuilt and the
+ * proxy restarted on change; the provider is fake, and the console has hot reload. Flags and CCO_* variables work as
+ * for `cco run`; CCO_UPSTREAM_URL replaces the fake provider.
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "data", "dev");

@@ -6,7 +6,7 @@ import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
 import type { Usage } from "#core/costs/usage.ts";
 import type { Decision } from "#core/rules/decide.ts";
 import type { Random } from "./seed-random.ts";
-import { buildServer, keyIdOf, type SeedPerson } from "./seed-team.ts";
+import { buildServer, type SeedPerson, toKeyId } from "./seed-team.ts";
 
 export interface Session {
   id: string;
@@ -77,7 +77,7 @@ export function seedEvent(
     project: session.project,
     team: session.person.team,
     personId: isBot ? null : session.person.id,
-    proxyKeyId: isBot ? buildServer.keyId : keyIdOf(session.person),
+    proxyKeyId: isBot ? buildServer.keyId : toKeyId(session.person),
     sessionId: session.id,
     agentId: session.agentId,
     clientName: isBot ? "anthropic-sdk-typescript" : "claude-cli",

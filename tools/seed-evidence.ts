@@ -42,7 +42,7 @@ export function addEvidence(session: Session, event: RequestEvent, isQuestion: b
     return;
   }
   addConversation(session, event, draw);
-  if (event.ended === "complete") event.cacheCause = causeOf(session, event, draw);
+  if (event.ended === "complete") event.cacheCause = pickCause(session, event, draw);
   session.lastAtMs = event.startedAtMs;
   // A refused or broken request is sent again with the same conversation.
   if (event.ended !== "complete") return;
@@ -67,7 +67,7 @@ function addConversation(session: Session, event: RequestEvent, draw: number): v
   event.repeatedCalls = event.newToolErrors > 0 && draw % 3 === 0 ? 1 + (draw % 2) : 0;
 }
 
-function causeOf(session: Session, { usage, startedAtMs }: RequestEvent, draw: number): CacheCause | null {
+function pickCause(session: Session, { usage, startedAtMs }: RequestEvent, draw: number): CacheCause | null {
   if (cacheWrites(usage) === 0) return null;
   if (session.messages === 0) return session.isCompacted ? "compacted" : "first";
   if (usage.cacheReadTokens > 0) return "grown";

@@ -23,7 +23,7 @@ export function misfortune(
   return false;
 }
 
-/** The rule did not hold: this request and the rest of its session go to the model that was asked for. */
+/** Serves this request and the rest of its session with the model that was asked for. The rule did not hold. */
 export function serveAsAsked(
   session: Session,
   event: RequestEvent,

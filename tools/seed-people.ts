@@ -12,7 +12,7 @@ import { insertProxyKey, type NewProxyKey } from "#store/proxy-keys.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { settingKey, writeSetting } from "#store/settings.ts";
 import { inTransaction } from "#store/transaction.ts";
-import { buildServer, keyIdOf, seedSecret, seedTeam } from "./seed-team.ts";
+import { buildServer, seedSecret, seedTeam, toKeyId } from "./seed-team.ts";
 
 /** Writes the team with its keys, limits and settings, as of its first day. */
 export async function seedPeople(db: Database, atMs: number, zone: string): Promise<void> {
@@ -27,7 +27,7 @@ export async function seedPeople(db: Database, atMs: number, zone: string): Prom
     for (const person of seedTeam.filter((one) => one.intensity > 0))
       await seedKey(
         tx,
-        keyIdOf(person),
+        toKeyId(person),
         { name: "Laptop", personId: person.id, team: person.team, project: null, attribution: "free" },
         NO_LIMITS,
         createdAt,

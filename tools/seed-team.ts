@@ -115,4 +115,4 @@ export const buildServer = { keyId: "key_seedci", name: "Build server", team: "P
 /** Proxy keys of the seeded people, in the product's form. They are predictable and open only the mock of a demo. */
 export const seedSecret = (keyId: string) => `cco_${createHash("sha256").update(`seed:${keyId}`).digest("base64url")}`;
 
-export const keyIdOf = (person: SeedPerson) => person.id.replace("per_", "key_");
+export const toKeyId = (person: SeedPerson) => person.id.replace("per_", "key_");

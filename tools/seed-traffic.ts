@@ -178,7 +178,7 @@ class DayWriter {
       !size.title &&
       random.chance(0.5)
     ) {
-      // Auto mode sends a field this model does not take: the rule is not applied, and the session stays as it is.
+      // Auto mode sends a field this model does not take. The rule is not applied, and the session stays as it is.
       serveAsAsked(session, event, { decision: "skipped", reason: "hazard:E23" }, this.catalogue);
     }
     addEvidence(session, event, size.title);

@@ -67,7 +67,7 @@ async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs
   await inTransaction(db, async (tx) => {
     for (const version of versions) {
       const at = new Date(publishedAtMs(version, nowMs));
-      const actor = authorOf(version);
+      const actor = toAuthor(version);
       const basedOn = version.number === 1 ? null : version.number - 1;
       const { number } = await insertRuleVersion(tx, {
         toml: version.toml,
@@ -91,7 +91,7 @@ async function seedHistory(db: Database, versions: readonly SeedVersion[], nowMs
   });
 }
 
-function authorOf(version: SeedVersion): Actor {
+function toAuthor(version: SeedVersion): Actor {
   const person = seedTeam.find((one) => one.email === version.author);
   if (person === undefined) return fileActor;
   const { id, name, email, role } = person;

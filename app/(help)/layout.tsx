@@ -4,7 +4,9 @@ import { Mark } from "#app/_ui/icon.tsx";
 import { Link } from "#app/_ui/link.tsx";
 import { paths } from "#app/paths.ts";
 
-/** The frame of pages that need neither a sign-in nor the database: a developer without an account gets here from a refusal. */
+/**
+ * Frame of pages that need neither a sign-in nor the database. A developer without an account gets here from a refusal.
+ */
 export default function HelpLayout({ children }: { children: ReactNode }) {
   return (
     <div className="mx-auto min-h-dvh max-w-[760px] px-4 pb-16 sm:px-6">

@@ -39,7 +39,7 @@ export function StackedBars({
   const onReady = useCallback((made: Chart<"bar"> | null) => {
     chart.current = made;
   }, []);
-  const draw = useCallback((theme: ChartTheme) => drawingOf(model, theme), [model]);
+  const draw = useCallback((theme: ChartTheme) => buildDrawing(model, theme), [model]);
   const last = model.labels.length - 1;
   const shown = cursor === null ? null : Math.min(cursor, last);
 
@@ -56,7 +56,7 @@ export function StackedBars({
   };
   const move = (event: KeyboardEvent) => {
     if (event.key === "Enter") pick();
-    const next = targetOf(event.key, cursor, last);
+    const next = findPosition(event.key, cursor, last);
     if (next === undefined) return;
     event.preventDefault();
     setByKey(true);
@@ -102,7 +102,7 @@ export function StackedBars({
 }
 
 /** Next position of the cursor; undefined for other keys. */
-function targetOf(key: string, cursor: number | null, last: number): number | null | undefined {
+function findPosition(key: string, cursor: number | null, last: number): number | null | undefined {
   if (key === "ArrowRight") return cursor === null ? 0 : Math.min(cursor + 1, last);
   if (key === "ArrowLeft") return cursor === null ? last : Math.max(cursor - 1, 0);
   if (key === "Home") return 0;
@@ -121,7 +121,7 @@ function tipLeft(chart: Chart<"bar"> | null, index: number, slots: number): numb
   return Math.min(Math.max(at, 0), Math.max(chart.width - TOOLTIP_PX, 0));
 }
 
-function drawingOf(model: BarModel, theme: ChartTheme): Drawing {
+function buildDrawing(model: BarModel, theme: ChartTheme): Drawing {
   const shape = { borderSkipped: false, categoryPercentage: 0.78, barPercentage: 1, maxBarThickness: 72 } as const;
   const solid = model.series.map((series): ChartDataset<"bar"> => {
     const colour = theme.tiers[series.colour];
@@ -147,12 +147,12 @@ function drawingOf(model: BarModel, theme: ChartTheme): Drawing {
   ];
   return {
     data: { labels: [...model.labels], datasets },
-    options: optionsOf(model, theme),
+    options: buildOptions(model, theme),
     extras: { theme, marks: model.marks, losses: model.losses, cursor: null },
   };
 }
 
-function optionsOf(model: BarModel, theme: ChartTheme): ChartOptions<"bar"> {
+function buildOptions(model: BarModel, theme: ChartTheme): ChartOptions<"bar"> {
   const font = { family: theme.sans, size: 11 };
   const count = model.labels.length;
   return {

@@ -14,7 +14,10 @@ export interface ChartTheme {
   mono: string;
 }
 
-/** Colour names of bar series: price tiers, `t0` for Other alone, and `x…` for models a tier has no colour left for. */
+/**
+ * Colour names of bar series. They are price tiers, `t0` for Other alone, and `x…` for models a tier has no colour left
+ * for.
+ */
 export type TierToken = (typeof tokens)[number];
 
 /** Colours for further models of a tier and models without a tier, in the order of use. */
@@ -22,8 +25,8 @@ export const spareTokens = ["x1", "x2", "x3", "x4", "x5", "x6"] as const;
 
 const tokens = ["t0", "t1", "t2", "t3", ...spareTokens] as const;
 
-const byToken = (colourOf: (token: TierToken) => string) =>
-  Object.fromEntries(tokens.map((token) => [token, colourOf(token)])) as Record<TierToken, string>;
+const byToken = (readColour: (token: TierToken) => string) =>
+  Object.fromEntries(tokens.map((token) => [token, readColour(token)])) as Record<TierToken, string>;
 
 export function readTheme(): ChartTheme {
   const style = getComputedStyle(document.documentElement);

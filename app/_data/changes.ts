@@ -1,9 +1,9 @@
 /**
- * What a form sends: the fields that differ from those it began with, and as `was` what the server had for them, so
- * that it can refuse what would undo another person's change. `now` and `began` are as they are sent; `saved` is what
- * the form began with, as the API gave it. Null: nothing differs.
+ * Finds what a form sends: the fields that differ from those it began with. It adds as `was` what the server had for
+ * them, so that the server can refuse what would undo another person's change. `now` and `began` are as they are sent.
+ * `saved` is what the form began with, as the API gave it. Null: nothing differs.
  */
-export function changesOf<Sent extends object>(
+export function pickChanges<Sent extends object>(
   now: Sent,
   began: Sent,
   saved: { readonly [Name in keyof Sent]?: unknown },

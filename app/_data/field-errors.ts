@@ -23,7 +23,10 @@ export function formProblem(error: unknown): FormProblem {
   return { fields: {}, message: error.message, ...(reasons.length > 0 && { reasons }) };
 }
 
-/** What a refusal of rules names one by one: the tests that failed with what they got, and the errors of the text. */
+/**
+ * Reasons that a refusal of rules names one by one. They are the tests that failed with what they got, and the errors
+ * of the text.
+ */
 export function reasonsIn(error: Error | null): string[] {
   if (!(error instanceof ApiError)) return [];
   const { failedTests, problems } = error.details;

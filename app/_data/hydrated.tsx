@@ -21,9 +21,9 @@ export const firstData = <Key extends QueryKey, Data>(
 export const firstPage = <Page,>(page: Page): InfiniteData<Page, null> => ({ pages: [page], pageParams: [null] });
 
 /**
- * Renders a page's client with the answers in its query client: the first paint has data, on the server as in the browser,
- * and the browser asks again only for what has become stale. In the client, `useSuspenseQuery` reads what is here for
- * every view, `useQuery` what depends on the address.
+ * Renders a page's client with the answers in its query client. The first paint has data, on the server as in the
+ * browser. The browser asks again only for what has become stale. In the client, `useSuspenseQuery` reads what is here
+ * for every view, and `useQuery` what depends on the address.
  */
 export function Hydrated({ first, children }: { first: readonly FirstData[]; children: ReactNode }) {
   const client = makeQueryClient();

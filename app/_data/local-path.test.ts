@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { localPath } from "./local-path.ts";
 
 /** Where a browser on the console goes when it is sent to a text. */
-const hostOf = (text: string) => new URL(text, "http://cco.test/sign-in").host;
+const toHost = (text: string) => new URL(text, "http://cco.test/sign-in").host;
 
 describe("localPath", () => {
   it.each(["/costs?range=30d", "/rules/versions/42#diff", "/", "/apiary", "/costs?next=//evil.example"])(
@@ -43,7 +43,7 @@ describe("localPath", () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-        expect(hostOf(localPath(`/${pieces.join("")}`))).toBe("cco.test");
+        expect(toHost(localPath(`/${pieces.join("")}`))).toBe("cco.test");
       }),
       { numRuns: 5_000 },
     );

@@ -6,11 +6,11 @@ import { useCallback, useState } from "react";
 /**
  * The view in the address, and the way to change it. A change asks only for data: the page itself is not fetched again.
  * With `push` it is an entry of the browser's history, so that Back undoes it; with `replace` it takes the place of the
- * current one. `read` and `pathOf` must be stable.
+ * current one. `read` and `buildAddress` must be stable.
  */
 export function useAddressView<View>(
   read: (params: Record<string, string>) => View,
-  pathOf: (view: View) => string,
+  buildAddress: (view: View) => string,
   entry: "push" | "replace" = "push",
 ) {
   const search = useSearchParams();
@@ -25,9 +25,9 @@ export function useAddressView<View>(
     (part: Partial<View>) => {
       const next = { ...view, ...part };
       setView(next);
-      window.history[entry === "push" ? "pushState" : "replaceState"](null, "", pathOf(next));
+      window.history[entry === "push" ? "pushState" : "replaceState"](null, "", buildAddress(next));
     },
-    [view, pathOf, entry],
+    [view, buildAddress, entry],
   );
   return [view, change] as const;
 }

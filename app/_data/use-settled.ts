@@ -1,6 +1,9 @@
 import { useEffect, useState } from "react";
 
-/** A text as it was when it last stayed the same for `pauseMs`: what is dear to compute follows the pauses in typing. */
+/**
+ * Debounced text, as it was when it last stayed the same for `pauseMs`. What is dear to compute follows the pauses in
+ * typing.
+ */
 export function useSettled(text: string, pauseMs: number): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {

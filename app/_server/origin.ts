@@ -11,7 +11,7 @@ export const isSameOrigin = (headers: Headers, config: Pick<ControlConfig, "publ
   isFromOwnPage({ site: headers.get("sec-fetch-site"), origin: headers.get("origin") }, ownOrigins(headers, config));
 
 /** The address of the caller: the proxy in front of the console sets the header, to that one address. */
-export function addressOf(headers: Headers): string | null {
+export function readAddress(headers: Headers): string | null {
   return headers.get("x-forwarded-for") || null;
 }
 

@@ -6,8 +6,9 @@ type Method = (typeof methods)[number];
 type Answer = (request: Request) => Promise<Response>;
 
 /**
- * Handlers for the methods a route does not serve: 405 with the API's error, and in `Allow` what it does serve. Next would
- * answer them with an empty body. `OPTIONS` is among them, as the proxy in front refuses it too.
+ * Builds handlers for the methods a route does not serve. They answer 405 with the API's error, and name in `Allow`
+ * what the route does serve. Next would answer them with an empty body. `OPTIONS` is among them, as the proxy in front
+ * refuses it too.
  */
 export function otherMethods(...served: readonly Method[]): Record<Method | "OPTIONS", Answer> {
   // GET implies HEAD.

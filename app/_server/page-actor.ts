@@ -6,12 +6,12 @@ import { paths } from "#app/paths.ts";
 import { controlDeps } from "#control/deps.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import { isSetupOpen } from "#control/team/first-owner.ts";
-import { callerOf } from "./actor.ts";
+import { readCaller } from "./actor.ts";
 
 /** Person viewing this page; null without a sign-in. Resolved once per rendered page for all callers. */
 export const currentActor = cache(async (): Promise<PersonActor | null> => {
   const jar = await cookies();
-  const caller = await callerOf(await headers(), await controlDeps(), (name) => jar.get(name)?.value);
+  const caller = await readCaller(await headers(), await controlDeps(), (name) => jar.get(name)?.value);
   // Pages are for browsers: a Bearer token opens the API, not the console.
   return caller.by === "cookie" ? caller.actor : null;
 });

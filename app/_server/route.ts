@@ -5,15 +5,15 @@ import { parseInput } from "#control/input.ts";
 import { checkProxyKey, type KnownKey } from "#control/keys/check.ts";
 import { logLine } from "#control/log-line.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
-import { bearerOf } from "#core/access/bearer.ts";
+import { parseBearer } from "#core/access/bearer.ts";
 import { PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 import { type Permission, requirePermission } from "#core/access/permissions.ts";
 import { PERSON_HEADER } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, isTooDeep, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError, apiErrorBody, errorLink } from "#core/errors.ts";
 import { findRepeatedName } from "#core/repeated-name.ts";
-import { callerOf } from "./actor.ts";
-import { addressOf, isSameOrigin } from "./origin.ts";
+import { readCaller } from "./actor.ts";
+import { isSameOrigin, readAddress } from "./origin.ts";
 import { invalidField, refuseQuery, singleParams } from "./query.ts";
 
 type Params = Record<string, string>;
@@ -59,7 +59,7 @@ export function readRoute<S extends z.ZodType>(
   handle: (context: ReadContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
   return answering(access, async (request, params, deps, meet) => {
-    const { actor } = await callerOf(request.headers, deps);
+    const { actor } = await readCaller(request.headers, deps);
     if (!actor) throw new AppError("auth.required");
     meet(actor);
     if (access !== "signed-in") requirePermission(actor, access);
@@ -80,13 +80,13 @@ export function ownRoute<S extends z.ZodType>(
 ): Handler {
   const forPeople = readRoute(access, querySchema, ({ actor, ...rest }) => handle({ caller: { actor }, ...rest }));
   const forKeys = answering(access, async (request, params, deps) => {
-    const key = await checkProxyKey(bearerOf(request.headers.get("authorization")) ?? "", deps);
+    const key = await checkProxyKey(parseBearer(request.headers.get("authorization")) ?? "", deps);
     if (!key) throw new AppError("auth.bad-key");
     const query = parseInput(querySchema, singleParams(new URL(request.url).searchParams));
     return handle({ caller: { key }, query, params, deps, request });
   });
   const handler = (request: Request, context?: { params: Promise<Params> }) =>
-    bearerOf(request.headers.get("authorization"))?.startsWith(PROXY_KEY_PREFIX)
+    parseBearer(request.headers.get("authorization"))?.startsWith(PROXY_KEY_PREFIX)
       ? forKeys(request, context)
       : forPeople(request, context);
   return Object.assign(handler, { access });
@@ -103,7 +103,7 @@ export function writeRoute<S extends z.ZodType>(
   handle: (context: WriteContext<z.output<S>>) => Promise<unknown>,
 ): Handler {
   return answering(access, async (request, params, deps, meet) => {
-    const { actor, by } = await callerOf(request.headers, deps);
+    const { actor, by } = await readCaller(request.headers, deps);
     // Browsers never send a token unasked, but they send a cookie, so its origin is checked first.
     if (by !== "token" && !isSameOrigin(request.headers, deps.config)) throw new AppError("request.cross-site");
     if (!actor) throw new AppError("auth.required");
@@ -125,7 +125,7 @@ export function publicWriteRoute<S extends z.ZodType>(
     refuseQuery(request);
     requireJson(request);
     const input = parseInput(bodySchema, await readJsonBody(request, PUBLIC_BODY_BYTES_MAX));
-    return handle({ input, params, deps, request, address: addressOf(request.headers) });
+    return handle({ input, params, deps, request, address: readAddress(request.headers) });
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Sets the theme where the root layout's script could not: a page that answers "not found" is drawn by the browser, and
+ * Sets the theme where the root layout's script could not. A page that answers "not found" is drawn by the browser, and
  * scripts drawn that way do not run. Everywhere else the theme is there already and this does nothing. Short because it
  * runs before anything is drawn.
  */

@@ -231,8 +231,9 @@ function placeBeside({ left, top, bottom, width }: DOMRect): CSSProperties {
 }
 
 /**
- * The value meant by a text that was typed and left without a choice: the option of that name, or the only one that matches.
- * Otherwise the text, which the check of the form refuses beside the field; null for an empty one.
+ * Finds the value meant by a text that was typed and left without a choice. It is the option of that name, or the only
+ * one that matches. Otherwise it is the text, which the check of the form refuses beside the field. Null for an empty
+ * text.
  */
 export function meantBy(typed: string, options: readonly ComboOption[]): string | null {
   const text = typed.trim();

@@ -57,7 +57,7 @@ function SideBySideRows({ hunk }: { hunk: DiffHunk }) {
     const left: Look = row.oldText === null ? "none" : row.kind === "same" ? "same" : "removed";
     const right: Look = row.newText === null ? "none" : row.kind === "same" ? "same" : "added";
     return (
-      <tr key={keyOf(row)}>
+      <tr key={buildKey(row)}>
         <LineNumber number={row.oldLine} look={left} />
         <Text text={row.oldText} look={left} />
         <LineNumber number={row.newLine} look={right} />
@@ -70,7 +70,7 @@ function SideBySideRows({ hunk }: { hunk: DiffHunk }) {
 /** Orders removed lines of a run before added ones. */
 function UnifiedRows({ hunk }: { hunk: DiffHunk }) {
   return inReadingOrder(hunk.rows).map(({ row, look }) => (
-    <tr key={`${look} ${keyOf(row)}`}>
+    <tr key={`${look} ${buildKey(row)}`}>
       <LineNumber number={look === "added" ? null : row.oldLine} look={look} />
       <LineNumber number={look === "removed" ? null : row.newLine} look={look} />
       <Text text={look === "removed" ? row.oldText : row.newText} look={look} />
@@ -93,4 +93,4 @@ function inReadingOrder(rows: readonly DiffRow[]): { row: DiffRow; look: Look }[
   return [...ordered, ...added];
 }
 
-const keyOf = (row: DiffRow): string => `${row.oldLine}:${row.newLine}`;
+const buildKey = (row: DiffRow): string => `${row.oldLine}:${row.newLine}`;

@@ -21,7 +21,7 @@ const LAYER_MS = 100;
 let outsideLayers: FocusPlace | null = null;
 
 /** The place of an element as it is now; null for none, and for `body`. */
-export function placeOf(element: Element | null): FocusPlace | null {
+export function findPlace(element: Element | null): FocusPlace | null {
   const ancestors: HTMLElement[] = [];
   for (let at = element; at instanceof HTMLElement && at !== document.body; at = at.parentElement) ancestors.push(at);
   const [focused] = ancestors;
@@ -51,8 +51,9 @@ function focusNear(place: FocusPlace | null): boolean {
 }
 
 /**
- * The control that follows those which were before the place, if it is in `near`, what is left around the place; else the
- * last before it. So the next row follows a removed one, and the first new row follows "Show more".
+ * Finds the control that takes the focus of a removed one. It is the control that follows those which were before the
+ * place, if it is in `near`, what is left around the place. Otherwise it is the last one before the place. So the next
+ * row follows a removed one, and the first new row follows "Show more".
  */
 function controlNear({ ancestors, before }: FocusPlace, near: HTMLElement): HTMLElement | undefined {
   const scope = ancestors.find((element) => element.matches(SCOPES) && element.isConnected) ?? near;
@@ -72,22 +73,23 @@ function focusContent(): void {
 }
 
 /**
- * Keeps the keyboard's place on the page when the focused element goes away (a revoked key's row, a button that goes
- * with its own press, a page that a link replaces), is hidden or is moved. Browsers give the focus to `body` then, and the next Tab
- * starts at the top.
+ * Keeps the keyboard's place on the page when the focused element goes away, is hidden or is moved. Examples are a
+ * revoked key's row, a button that goes with its own press, and a page that a link replaces. Browsers give the focus to
+ * `body` then, and the next Tab starts at the top.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
     let place: FocusPlace | null = null;
     const note = ({ target }: FocusEvent) => {
-      place = placeOf(target as Element);
+      place = findPlace(target as Element);
       if ((target as Element).closest(LAYERS) === null) outsideLayers = place;
     };
     // A press may be the second on the same control: what it added before is before it by now.
     const renew = () => {
-      if (place !== null && place.ancestors[0] === document.activeElement) place = placeOf(document.activeElement);
+      if (place !== null && place.ancestors[0] === document.activeElement) place = findPlace(document.activeElement);
     };
-    // The layer gives the focus back itself, unless what opened it is gone or hidden: a menu whose row was removed.
+    // Fallback where a layer does not give the focus back itself. A layer gives it back unless what opened it is gone
+    // or hidden, such as a menu whose row was removed.
     const restore = () => isFocusLost() && focusBack(null);
     const observer = new MutationObserver((records) => {
       if (place === null || !isFocusLost()) return;

@@ -1,8 +1,9 @@
 import { cx } from "./cx.ts";
 
 /**
- * Text a person chose (of a key, a project, a team, themselves) on one line: where its place ends it ends with an ellipsis,
- * whole in the tooltip. A name from right to left loses its own end, and does not turn what stands beside it.
+ * Text a person chose, such as the name of a key, on one line. It may also be the name of a project, of a team or of
+ * that person. Where its place ends, the text ends with an ellipsis, and the tooltip has the whole. A name from right
+ * to left loses its own end, and does not turn what stands beside it.
  */
 export function Name({ text, className }: { text: string; className?: string }) {
   return (

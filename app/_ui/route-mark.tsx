@@ -12,8 +12,8 @@ function TierSquare({ tier }: { tier: Tier }) {
 }
 
 /**
- * Model name in mono with its tier square, or the mark given, as beside a chart; prefix `claude-` and date are dropped on screen,
- * the tooltip has the full id.
+ * Model name in mono with its tier square, or the mark given, as beside a chart. The prefix `claude-` and the date are
+ * dropped on screen. The tooltip has the full id.
  */
 export function ModelName({ model, tier, mark }: { model: string; tier: Tier; mark?: ReactNode }) {
   return (

@@ -58,8 +58,9 @@ interface Props<Row> {
 }
 
 /**
- * The rows of a panel: a table with rows of 37 px and figures to the right, on phones a list of cards where `card` draws
- * them. Both are in the page, and the width of the screen shows one. A table that scrolls can be reached by keyboard.
+ * Rows of a panel, as a table or as cards. The table has rows of 37 px and figures to the right. On phones there is a
+ * list of cards where `card` draws them. Both are in the page, and the width of the screen shows one. A table that
+ * scrolls can be reached by keyboard.
  */
 export function DataTable<Row>(props: Props<Row>) {
   const { rows, rowKey, card, empty, isCapped } = props;

@@ -10,7 +10,10 @@ export const ZoneProvider = ({ zone, children }: { zone: string; children: React
   <Zone.Provider value={zone}>{children}</Zone.Provider>
 );
 
-/** How long ago (or until), with the exact time in the reporting zone on hover; `suffix` (" ago", " left") joins it unless that is now. Server and browser may differ by a second: no matter. */
+/**
+ * Relative time, past or to come, with the exact time in the reporting zone on hover. `suffix` (" ago", " left") joins
+ * it unless that is now. Server and browser may differ by a second, which does not matter.
+ */
 export function Ago({ at, suffix }: { at: string; suffix?: string }) {
   const zone = useContext(Zone);
   const atMs = new Date(at).getTime();

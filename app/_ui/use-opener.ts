@@ -1,23 +1,23 @@
 "use client";
 
 import { useRef } from "react";
-import { type FocusPlace, focusBack, placeOf } from "./keep-focus.ts";
+import { type FocusPlace, findPlace, focusBack } from "./keep-focus.ts";
 
 /**
- * Returns what gives the focus back when a layer without a trigger closes: to the element focused when the layer was opened,
- * or, for an entry of a menu, the button of that menu; when that is gone, to what stands where it stood. Radix returns the
- * focus to its own triggers only. The element is read while rendering because an `autoFocus` inside the layer and the closing
- * menu both move the focus before any effect runs.
+ * Returns a function that gives the focus back when a layer without a trigger closes. The focus goes to the element
+ * focused when the layer was opened. For an entry of a menu it goes to the button of that menu. When that is gone, it
+ * goes to what stands where it stood. Radix returns the focus to its own triggers only. The element is read while
+ * rendering, because an `autoFocus` inside the layer and the closing menu both move the focus before any effect runs.
  */
 export function useOpener(open: boolean): () => void {
   const opener = useRef<FocusPlace | null>(null);
   const wasOpen = useRef(false);
-  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = placeOf(openerOf());
+  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = findPlace(findOpener());
   wasOpen.current = open;
   return () => focusBack(opener.current);
 }
 
-function openerOf(): Element | null {
+function findOpener(): Element | null {
   const active = document.activeElement;
   const layer = active?.closest<HTMLElement>("[data-radix-popper-content-wrapper] > [id]");
   const trigger = layer && document.querySelector<HTMLElement>(`[aria-controls="${CSS.escape(layer.id)}"]`);

@@ -75,8 +75,8 @@ const currentNames = new Map(renamed);
 const oldNames = new Map(renamed.map(([old, current]) => [current, old]));
 
 /**
- * The browser's zone, UTC, then all others by name; each under its current name, which is what is chosen, and found under its
- * old one, too.
+ * Lists the time zones to choose from: the browser's zone, UTC, then all others by name. Each is under its current
+ * name, which is what is chosen. It is found under its old one, too.
  */
 export function zoneOptions(browserZone: string, zones: readonly string[]): ComboOption[] {
   const first = browserZone === "UTC" ? ["UTC"] : [browserZone, "UTC"];

@@ -83,7 +83,7 @@ async function firing(parsed: Parsed): Promise<number> {
   const { firing: open, rules } = await read(parsed);
   const over = rules.filter(({ state }) => state === "over-quiet" || state === "over-waiting").length;
   if (flag("json")) output.data(JSON.stringify({ schema_version: 1, firing: open }));
-  else for (const one of open) output.data(lineOf(one));
+  else for (const one of open) output.data(formatLine(one));
   const said = open.length === 0 ? "nothing fires" : `${formatCounted(open.length, "alert")} firing`;
   output.note(
     over === 0 ? said : `${said}; ${formatCounted(over, "alert")} beyond the bound without firing: cco alerts list`,
@@ -92,7 +92,7 @@ async function firing(parsed: Parsed): Promise<number> {
 }
 
 /** In the figures of now where they are known: those of the message are of the time it was sent. */
-const lineOf = ({ firedAt, title, now, fix, acknowledgedBy }: FiringView): string =>
+const formatLine = ({ firedAt, title, now, fix, acknowledgedBy }: FiringView): string =>
   [
     firedAt,
     now?.title ?? `when it fired: ${title}`,

@@ -7,7 +7,7 @@ import { formatBytes } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Parsed, readHours } from "../arguments.ts";
-import { archiveNamed, backupPlace, NO_OWNER, nameOf } from "../backup-place.ts";
+import { archiveNamed, backupPlace, formatName, NO_OWNER } from "../backup-place.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { asCommand, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
@@ -120,7 +120,7 @@ async function verify(parsed: Parsed, [file]: readonly string[]): Promise<void> 
   if (file === undefined) throw new CliError(exitCodes.usage, "name the archive", "cco backup list shows them");
   const archive = archiveNamed(file);
   const found = await asCommand((actor) => verifyBackup(actor, archive));
-  if (flag("json")) return output.data(JSON.stringify(jsonOfVerified(nameOf(archive), found)));
+  if (flag("json")) return output.data(JSON.stringify(jsonOfVerified(formatName(archive), found)));
   const { manifest, manifestHash, hasOwner } = found;
   output.note(`${output.paint("green", "✓")} whole, as written ${manifest.createdAt}: ${contents(manifest)}`);
   output.note(`made by CCO ${manifest.productVersion} from ${manifest.provider}; manifest ${manifestHash}`);

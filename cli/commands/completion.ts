@@ -24,7 +24,7 @@ export const completionCommand: Command = {
 
 async function run({ output, positionals: [shell = ""] }: Parsed, commands: Commands): Promise<number> {
   if (!Object.hasOwn(shells, shell)) throw new CliError(exitCodes.usage, "name your shell", "bash, zsh or fish");
-  output.data(shells[shell as keyof typeof shells](wordsOf(commands)));
+  output.data(shells[shell as keyof typeof shells](listWords(commands)));
   return exitCodes.ok;
 }
 
@@ -35,7 +35,7 @@ interface Words {
   flags: readonly string[];
 }
 
-function wordsOf(commands: Commands): Words[] {
+function listWords(commands: Commands): Words[] {
   const shown = Object.entries(commands).filter(([, { isHidden }]) => !isHidden);
   return shown.map(([name, { summary, verbs = [], options }]) => ({
     name,

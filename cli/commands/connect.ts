@@ -1,17 +1,17 @@
-// Long because it is one command: what it sets, what it keeps of before, and what it puts back belong together.
+// Long because it is one command. What it sets, what it keeps of before, and what it puts back belong together.
 
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
-import { realPathOf } from "#config/replace-file.ts";
+import { resolveRealPath } from "#config/replace-file.ts";
 import { readSecretFile } from "#config/secret-file.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "../arguments.ts";
 import {
   type ClaudeSettings,
-  envOf,
   readClaudeSettings,
+  readEnv,
   type SettingsScope,
   settingsFile,
   settingsScopes,
@@ -89,7 +89,7 @@ async function run(parsed: Parsed): Promise<number> {
   const changed: Record<string, string> = { [ADDRESS]: url, ...(key === null ? {} : { [KEY]: key }) };
   const line = flag("statusline") ? { [STATUS_LINE]: { type: "command", command: statusLineCommand() } } : {};
   const after = { ...before, ...line, env: { ...envIn(before), ...changed } };
-  show(file, envOf(before), changed, output);
+  show(file, readEnv(before), changed, output);
   if (flag("statusline")) output.data(`  ${STATUS_LINE}: ${statusLineCommand()}`);
   if (flag("dry-run")) return exitCodes.ok;
   remember(file, before, changed, line);
@@ -129,10 +129,10 @@ async function readKey(file: string | null): Promise<string | null> {
 }
 
 /** All of `env`, with any values: what is not ours stays as it is. */
-const envIn = (settings: ClaudeSettings | null): Record<string, unknown> => recordOf(settings?.env);
+const envIn = (settings: ClaudeSettings | null): Record<string, unknown> => toRecord(settings?.env);
 
 /** Nothing where a person, or another program, wrote what is no object. */
-const recordOf = (value: unknown): Record<string, unknown> =>
+const toRecord = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 
 /** A key is shown by its first letters only. */
@@ -166,8 +166,8 @@ function readKept(file: string): Kept | null {
   if (kept === null) return null;
   const line = kept.line as Kept["line"];
   return {
-    before: recordOf(kept.before),
-    set: recordOf(kept.set),
+    before: toRecord(kept.before),
+    set: toRecord(kept.set),
     ...(line === undefined ? {} : { line }),
     isNew: kept.isNew === true,
   };
@@ -184,7 +184,7 @@ function remember(
   { statusLine }: { statusLine?: unknown },
 ): void {
   const known = readKept(file) ?? { before: {}, set: {}, isNew: false };
-  const env = envOf(settings);
+  const env = readEnv(settings);
   const isOurs = (name: string) => name in known.before && env[name] === known.set[name];
   const line = isDeepStrictEqual(settings?.[STATUS_LINE], known.line?.set) ? known.line : undefined;
   const isConnected = line !== undefined || Object.keys(known.set).some(isOurs);
@@ -210,7 +210,7 @@ function undo(file: string, output: Output, isDryRun: boolean): number {
   const after = Object.keys(env).length === 0 ? others : { ...rest, env };
   const isGone = kept.isNew && Object.keys(after).length === 0;
   // Behind a link that led to no file yet, the link stays.
-  if (isGone) rmSync(realPathOf(file));
+  if (isGone) rmSync(resolveRealPath(file));
   else writeClaudeSettings(file, after);
   rmSync(`${file}${BEFORE_SUFFIX}`, { force: true });
   output.note(`${output.paint("green", "✓")} ${isGone ? "removed" : "wrote"} ${file}`);
@@ -244,7 +244,10 @@ function withoutLine(settings: ClaudeSettings, { line }: Kept, output: Output): 
   return line.before === null ? rest : { ...settings, [STATUS_LINE]: line.before };
 }
 
-/** `cco statusline` where that is this very program, else its full path: an installation in a folder is not on the path. */
+/**
+ * Command of the status line: `cco statusline` where that is this very program, else its full path. An installation in
+ * a folder is not on the path.
+ */
 function statusLineCommand(): string {
   const own = realpathSync(process.argv[1] ?? "");
   const folders = (process.env.PATH ?? "").split(delimiter);

@@ -70,7 +70,7 @@ export const costCommand: Command = {
 
 async function run(parsed: Parsed): Promise<number> {
   const { output, flag } = parsed;
-  const query = { ...costQuery(parsed), group: groupOf(parsed.text("by") ?? "day") };
+  const query = { ...costQuery(parsed), group: parseGroup(parsed.text("by") ?? "day") };
   if (flag("csv") && flag("json")) throw new CliError(exitCodes.usage, "give --csv or --json");
   if (flag("csv")) {
     const path = `/api/reports/costs.csv?${new URLSearchParams(query)}`;
@@ -93,7 +93,7 @@ async function run(parsed: Parsed): Promise<number> {
 }
 
 /** `user` is what people say; the API says `person`. */
-function groupOf(name: string): CostGroup {
+function parseGroup(name: string): CostGroup {
   const group = costGroups.find((one) => one === (name === "user" ? "person" : name));
   if (group !== undefined) return group;
   const meant = nearest(name, [...costGroups, "user"]);
@@ -114,12 +114,16 @@ function print({ rows, total, range }: CostTable, group: CostGroup, { output }: 
     "unpriced",
   ];
   const name = (row: CostTable["rows"][number]) => (group === "day" ? row.key : row.label);
-  const lines = [head, ...rows.map((row) => [name(row), ...cellsOf(row.figures)]), ["total", ...cellsOf(total)]];
+  const lines = [
+    head,
+    ...rows.map((row) => [name(row), ...formatCells(row.figures)]),
+    ["total", ...formatCells(total)],
+  ];
   for (const line of process.stdout.isTTY ? aligned(lines) : lines.map((cells) => cells.join("\t"))) output.data(line);
   output.note(`${range.label}, ${range.zone}`);
 }
 
-function cellsOf(figures: FiguresView): string[] {
+function formatCells(figures: FiguresView): string[] {
   const { costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd } = figures;
   const counts = [formatCount(figures.requests), formatCount(figures.overrides), formatTokens(sumTokens(figures))];
   const money = [costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd].map((nano) => formatMoney(nano));

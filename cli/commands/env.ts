@@ -27,7 +27,7 @@ type Source = "environment" | "file" | null;
 async function run({ output, flag }: Parsed): Promise<number> {
   const all = Object.values(ENVIRONMENT).flat();
   const rows = all
-    .map((variable) => ({ name: variable.name, source: sourceOf(variable), meaning: variable.meaning }))
+    .map((variable) => ({ name: variable.name, source: findSource(variable), meaning: variable.meaning }))
     .filter(({ source }) => source !== null || !flag("set"));
   if (flag("json")) {
     const variables = rows.map(({ name, source, meaning }) => ({ name, set: source !== null, source, meaning }));
@@ -42,7 +42,7 @@ async function run({ output, flag }: Parsed): Promise<number> {
   return exitCodes.ok;
 }
 
-function sourceOf({ name, isSecret }: EnvironmentVariable): Source {
+function findSource({ name, isSecret }: EnvironmentVariable): Source {
   if (process.env[name]) return "environment";
   return isSecret && process.env[`${name}_FILE`] ? "file" : null;
 }

@@ -41,7 +41,7 @@ export const exportCommand: Command = {
 };
 
 async function run(parsed: Parsed): Promise<number> {
-  const question = questionOf(parsed);
+  const question = buildQuestion(parsed);
   const file = parsed.text("output");
   if (file === null) await askText(parsed, question, writeOut);
   else {
@@ -52,7 +52,7 @@ async function run(parsed: Parsed): Promise<number> {
   return exitCodes.ok;
 }
 
-function questionOf(parsed: Parsed): Parameters<typeof askText>[1] {
+function buildQuestion(parsed: Parsed): Parameters<typeof askText>[1] {
   const group = parsed.text("group-by");
   if (parsed.flag("requests")) {
     if (group !== null) throw new CliError(exitCodes.usage, "--requests has one row a request: leave out --group-by");

@@ -95,7 +95,7 @@ async function create(parsed: Parsed, [name]: readonly string[]): Promise<void> 
     name,
     team: parsed.text("team") ?? "",
     project: parsed.text("project") ?? "",
-    ...(parsed.text("expires") === null ? {} : { expiresInDays: daysOf(parsed.text("expires") ?? "") }),
+    ...(parsed.text("expires") === null ? {} : { expiresInDays: parseDays(parsed.text("expires") ?? "") }),
   };
   const made = await ask<{ key: ProxyKeyView; secret: string }>(parsed, {
     method: "POST",
@@ -123,7 +123,7 @@ async function revoke(parsed: Parsed, [id]: readonly string[]): Promise<void> {
   else parsed.output.note(`${id} is revoked`);
 }
 
-function daysOf(text: string): number {
+function parseDays(text: string): number {
   const days = Number(text.replace(/d$/, ""));
   if (Number.isInteger(days) && days > 0) return days;
   throw new CliError(exitCodes.usage, `--expires ${text} is no number of days`, "for example: --expires 90");

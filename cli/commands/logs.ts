@@ -86,15 +86,15 @@ export const logsCommand: Command = {
 };
 
 async function run(parsed: Parsed, ask: Ask): Promise<number> {
-  const query = await queryOf(parsed, ask);
+  const query = await buildQuery(parsed, ask);
   const isFollowing = parsed.flag("follow");
-  const limit = limitOf(parsed.text("limit") ?? (isFollowing ? null : "50"));
+  const limit = parseLimit(parsed.text("limit") ?? (isFollowing ? null : "50"));
   const seen = new Set<string>();
   const show = (rows: readonly RequestRow[]) => {
     for (const row of rows) {
       if (seen.has(row.id)) continue;
       seen.add(row.id);
-      parsed.output.data(parsed.flag("json") ? JSON.stringify({ schema_version: 1, ...row }) : lineOf(row, parsed));
+      parsed.output.data(parsed.flag("json") ? JSON.stringify({ schema_version: 1, ...row }) : formatLine(row, parsed));
     }
     for (const id of seen) if (seen.size > SEEN_MAX) seen.delete(id);
   };
@@ -155,7 +155,7 @@ function isPassing(problem: unknown): boolean {
   return problem.code === exitCodes.unreachable || (isErrorCode(code) && errorEntry(code).status >= 500);
 }
 
-async function queryOf({ text, flag }: Parsed, ask: Ask): Promise<Record<string, string>> {
+async function buildQuery({ text, flag }: Parsed, ask: Ask): Promise<Record<string, string>> {
   const user = text("user");
   const given = { project: text("project"), model: text("model"), outcome: flag("errors") ? "failed" : null };
   const person = user === null ? null : await personId(user, ask);
@@ -187,14 +187,14 @@ const personShape = z.object({ id: z.string(), name: z.string() });
 const teamShape = z.object({ people: z.array(personShape.extend({ email: z.string() })) });
 const facetsShape = z.object({ person: z.array(personShape) });
 
-function limitOf(text: string | null): number | null {
+function parseLimit(text: string | null): number | null {
   if (text === null) return null;
   const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0 && limit <= 200) return limit;
   throw new CliError(exitCodes.usage, `--limit ${text} is no number from 1 to 200`);
 }
 
-function lineOf(row: RequestRow, { output }: Parsed): string {
+function formatLine(row: RequestRow, { output }: Parsed): string {
   const { requested, served, decision, ruleId, status, errorType, costNanoUsd } = row;
   const models = [requested, served].filter((id) => id !== null).map((id) => shortModel(id));
   const isFailed = status >= 400 || errorType !== null;

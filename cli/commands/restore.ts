@@ -7,7 +7,7 @@ import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
-import { archiveNamed, NO_OWNER, nameOf } from "../backup-place.ts";
+import { archiveNamed, formatName, NO_OWNER } from "../backup-place.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import {
@@ -75,10 +75,10 @@ async function preview(parsed: Parsed, file: string | ArchiveSource): Promise<vo
   const found = hasDatabase(readPlace(parsed, "whole"))
     ? await withControl(parsed, compare, { place: "whole" })
     : await asCommand((actor) => previewRestore(actor, file, null));
-  if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...jsonOf(found) }));
+  if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...toJson(found) }));
   sayPreview(found, output);
   const stop = found.inUse === null ? "" : `${found.inUse} Stop it first. `;
-  output.note(`Nothing was changed. ${stop}To carry it out: ${commandOf(parsed, file)}`);
+  output.note(`Nothing was changed. ${stop}To carry it out: ${formatCommand(parsed, file)}`);
 }
 
 async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<void> {
@@ -121,8 +121,8 @@ function sayFolder(parsed: Parsed): void {
   parsed.output.note(`next: cco verify ${placeWords(parsed)}`);
 }
 
-const commandOf = (parsed: Parsed, file: string | ArchiveSource): string =>
-  ["cco restore", nameOf(file), placeWords(parsed), "--yes"].filter((word) => word !== "").join(" ");
+const formatCommand = (parsed: Parsed, file: string | ArchiveSource): string =>
+  ["cco restore", formatName(file), placeWords(parsed), "--yes"].filter((word) => word !== "").join(" ");
 
 /** The place as it was named, for the next command; a database's address may hold a password. */
 function placeWords(parsed: Parsed): string {
@@ -151,7 +151,7 @@ function sayPreview({ backup, now, archived, lost, hasOtherPrices }: RestorePrev
   if (hasOtherPrices) output.data("the prices in force differ from those of the backup, and stay");
 }
 
-const jsonOf = ({ backup, now, archived, lost, inUse, hasOtherPrices }: RestorePreview) => ({
+const toJson = ({ backup, now, archived, lost, inUse, hasOtherPrices }: RestorePreview) => ({
   created_at: backup.manifest.createdAt,
   product_version: backup.manifest.productVersion,
   provider: backup.manifest.provider,

@@ -91,17 +91,17 @@ const list: RulesVerb = async ({ output, flag }, _args, ask) => {
     local: (actor, deps) => listVersions(actor, { limit: 200 }, deps),
   });
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, versions }));
-  const widest = Math.max(0, ...versions.map((version) => publisherOf(version).length));
+  const widest = Math.max(0, ...versions.map((version) => formatPublisher(version).length));
   for (const version of versions) {
     const { number, publishedAt, comment } = version;
-    const who = publisherOf(version).padEnd(widest);
+    const who = formatPublisher(version).padEnd(widest);
     output.data(`v${number}\t${publishedAt.slice(0, 16).replace("T", " ")}\t${who}\t${comment}`);
   }
   if (versions.length === 0) output.note("no version was published yet");
 };
 
 /** "Ada", or "Ada (token CI)" for a version that was published with an access token. */
-const publisherOf = ({ actorName, tokenName }: VersionView): string =>
+const formatPublisher = ({ actorName, tokenName }: VersionView): string =>
   tokenName === null ? actorName : `${actorName} (token ${tokenName})`;
 
 const show: RulesVerb = async ({ output, flag }, [word], ask) => {
@@ -139,7 +139,7 @@ const publish: RulesVerb = async (parsed, [file], ask) => {
     toml,
     comment: parsed.text("message") ?? "",
     basedOn: expected === null ? ((await readCurrent(ask)).live?.number ?? null) : versionNumber(expected),
-    applies: appliesOf(parsed),
+    applies: readApplies(parsed),
   };
   said(parsed, await post(ask, "publish", input, (actor, deps) => publishRules(actor, input, deps)));
 };
@@ -196,7 +196,7 @@ const rollback: RulesVerb = async (parsed, [version], ask) => {
     // Rolls back from the version that was confirmed: a newer one is a conflict.
     basedOn: expected === null ? live.number : versionNumber(expected),
     comment: parsed.text("message") ?? "",
-    applies: appliesOf(parsed),
+    applies: readApplies(parsed),
   };
   said(parsed, await post(ask, "roll-back", input, (actor, deps) => rollBackRules(actor, input, deps)));
 };
@@ -242,7 +242,7 @@ function said({ output, flag }: Parsed, published: Published): void {
   if (!fileWritten) output.note("The rules file could not be written yet; a running proxy will update it.");
 }
 
-const appliesOf = (parsed: Parsed) => (parsed.flag("now") ? "now" : "new-sessions");
+const readApplies = (parsed: Parsed) => (parsed.flag("now") ? "now" : "new-sessions");
 
 async function liveNumber(ask: Ask): Promise<number> {
   const { live } = await readCurrent(ask);

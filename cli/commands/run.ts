@@ -63,9 +63,9 @@ async function run(parsed: Parsed): Promise<number> {
 }
 
 /**
- * The set-up path, or a promise of it: while the database is away, what was kept of it is enough to start with, and a database
- * that hangs is not waited for longer than one that refuses. Without anything kept, nothing is known of keys and people, and the
- * start ends.
+ * Prepares the set-up path, or returns a promise of it while the database is away. What was kept of the database is
+ * then enough to start with. A database that hangs is not waited for longer than one that refuses. Without anything
+ * kept, nothing is known of keys and people, and the start ends.
  */
 async function prepareOrWait(settings: RunSettings, output: Output): Promise<{ path: Promise<SetupPath> }> {
   const { databaseUrl, dataDir } = settings.proxy;

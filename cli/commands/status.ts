@@ -30,7 +30,7 @@ async function run(parsed: Parsed): Promise<number> {
   const url = serverAddress(parsed);
   const { isReady, fields } = await readHealth(url);
   if (flag("json")) output.data(JSON.stringify({ schema_version: 1, url, ready: isReady, ...fields }));
-  else for (const line of linesOf(url, isReady, fields)) output.data(line);
+  else for (const line of formatLines(url, isReady, fields)) output.data(line);
   // The open fields are answered to a wrong token as well.
   if (accessHeaders().authorization !== undefined && fields.version === undefined)
     output.error(
@@ -56,7 +56,7 @@ async function readHealth(url: string): Promise<{ isReady: boolean; fields: Fiel
   throw new CliError(exitCodes.unreachable, `what answers at ${url} is not CCO`, "name another address with --url");
 }
 
-function linesOf(url: string, isReady: boolean, fields: Fields): string[] {
+function formatLines(url: string, isReady: boolean, fields: Fields): string[] {
   const { uptime, version, database, override_rules: rules, overrides_enabled: isOn } = fields;
   const lines = [
     `${isReady ? "ready" : String(fields.status)} at ${url}, up ${spanText(Number(uptime))}`,

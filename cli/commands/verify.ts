@@ -63,12 +63,12 @@ async function run(parsed: Parsed): Promise<number> {
     },
     { place: "whole" },
   );
-  if (flag("json")) output.data(JSON.stringify(jsonOf(verdict)));
+  if (flag("json")) output.data(JSON.stringify(toJson(verdict)));
   else say(verdict, catalogue.priceVersion, output);
   return verdict.ok ? exitCodes.ok : exitCodes.failure;
 }
 
-function jsonOf({ ok, ledger, audit }: RecordsVerdict) {
+function toJson({ ok, ledger, audit }: RecordsVerdict) {
   const { events, unpriced, repriced, otherPriceLists, differences } = ledger;
   return {
     schema_version: 1,

@@ -15,11 +15,17 @@ interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   nodeVersion: string;
   now: Date;
-  /** Whether requests may leave this machine: one to the provider, for its list of models, and one to CCO's public address. */
+  /**
+   * Whether requests may leave this machine. One goes to the provider, for its list of models, and one to CCO's public
+   * address.
+   */
   mayAskProvider: boolean;
 }
 
-/** Looks at everything that has ever kept an installation from working, in the order in which things depend on each other. */
+/**
+ * Checks everything that has ever kept an installation from working. The checks are in the order in which things depend
+ * on each other.
+ */
 export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surroundings): Promise<Finding[]> {
   const today = now.toISOString().slice(0, 10);
   const node = checkNode(nodeVersion, today);
@@ -39,9 +45,9 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
     ...(await checkServer(settings)),
     ...(mayAskProvider ? await checkPublicAddress(settings) : []),
     ...(mayAskProvider ? await checkProvider(settings, env) : []),
-    ...checkClaudeCode(addressOf(settings), env),
+    ...checkClaudeCode(pickAddress(settings), env),
   ];
 }
 
-const addressOf = (settings: ProxySettings): string =>
+const pickAddress = (settings: ProxySettings): string =>
   settings.publicUrl?.origin ?? ownAddress(settings, settings.port);

@@ -1,4 +1,4 @@
-import { envOf, readClaudeSettings, settingsFilesRead } from "../claude-settings.ts";
+import { readClaudeSettings, readEnv, settingsFilesRead } from "../claude-settings.ts";
 import { CliError } from "../cli-error.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
@@ -10,13 +10,16 @@ interface Said {
   where: string;
 }
 
-/** The settings of Claude Code on this account and in this folder, of which the first that sets a variable wins: the address it uses, and switches that CCO suffers from. `address`: CCO's own. */
+/**
+ * Checks the settings of Claude Code on this account and in this folder. The first that sets a variable wins. The check
+ * is of the address it uses, and of switches that CCO suffers from. `address`: CCO's own.
+ */
 export function checkClaudeCode(address: string, env: Readonly<Record<string, string | undefined>>): Finding[] {
   const subject = "Claude Code";
   const files: { where: string; env: Record<string, string> }[] = [];
   for (const file of settingsFilesRead()) {
     try {
-      files.push({ where: file, env: envOf(readClaudeSettings(file)) });
+      files.push({ where: file, env: readEnv(readClaudeSettings(file)) });
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       return [problem(subject, error.message, "correct it: Claude Code does not start with it either")];

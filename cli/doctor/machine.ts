@@ -36,10 +36,13 @@ export function checkDataFolder(dataDir: string): Finding[] {
     if (refusal !== null) return [problem("data folder", `${dataDir} cannot be made (${refusal})`, fix)];
     return [ok("data folder", `${dataDir} does not exist yet; \`cco run\` makes it`)];
   }
-  return [privacyOf(dataDir), roomIn(dataDir)];
+  return [checkPrivacy(dataDir), roomIn(dataDir)];
 }
 
-/** Permissions do not say it of a file system of the kernel: makes a folder where this one would begin, and removes it. */
+/**
+ * Tries to make a folder where this one would begin, and removes it. Permissions do not show this on a file system of
+ * the kernel.
+ */
 function tryToMake(dataDir: string): string | null {
   let above = dirname(dataDir);
   while (!existsSync(above)) above = dirname(above);
@@ -60,7 +63,7 @@ function isReadable(folder: string): boolean {
   }
 }
 
-function privacyOf(dataDir: string): Finding {
+function checkPrivacy(dataDir: string): Finding {
   const mode = statSync(dataDir).mode & 0o777;
   if ((mode & 0o077) === 0) return ok("data folder", `${dataDir}, this user's alone`);
   const octal = mode.toString(8).padStart(4, "0");

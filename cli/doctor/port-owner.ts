@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
- * The process that listens on a TCP port, as "name (pid 123)"; null where that cannot be found: on systems without
- * `/proc`, or for a process of another user.
+ * Finds the process that listens on a TCP port, as "name (pid 123)". Null where that cannot be found: on systems
+ * without `/proc`, or for a process of another user.
  */
 export function findPortOwner(port: number): string | null {
   const inodes = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningInodes(table, port)));
   if (inodes.size === 0) return null;
   for (const pid of entries("/proc").filter((name) => /^\d+$/.test(name)))
     for (const descriptor of entries(`/proc/${pid}/fd`))
-      if (inodes.has(socketInode(`/proc/${pid}/fd/${descriptor}`))) return `${nameOf(pid)} (pid ${pid})`;
+      if (inodes.has(socketInode(`/proc/${pid}/fd/${descriptor}`))) return `${readName(pid)} (pid ${pid})`;
   return null;
 }
 
@@ -31,7 +31,7 @@ function socketInode(link: string): string {
   }
 }
 
-const nameOf = (pid: string): string => readText(`/proc/${pid}/comm`).trim() || "a process";
+const readName = (pid: string): string => readText(`/proc/${pid}/comm`).trim() || "a process";
 
 function entries(folder: string): string[] {
   try {

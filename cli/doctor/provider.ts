@@ -6,8 +6,9 @@ const CLOCK_OFF_MS_MAX = 60_000;
 const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /**
- * Whether the provider can be reached from here, gives its list of models, takes the operator's key, and agrees on the time. Costs
- * nothing, and is asked directly: a request through CCO would be recorded.
+ * Checks that the provider can be used from here. It must be reachable, give its list of models, take the operator's
+ * key, and agree on the time. The check costs nothing. It asks directly, because a request through CCO would be
+ * recorded.
  */
 export async function checkProvider(
   settings: ProxySettings,
@@ -31,7 +32,7 @@ export async function checkProvider(
       ...outbound,
     ];
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = toReason(error);
     const fix =
       outbound.length > 0
         ? "CCO connects directly: see the proxy variables below"
@@ -47,7 +48,7 @@ export async function checkProvider(
 }
 
 /** `fetch` names the reason in what has caused its error. */
-function reasonOf(error: unknown): string {
+function toReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (!(cause instanceof Error)) return error.name;

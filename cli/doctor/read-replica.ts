@@ -16,13 +16,13 @@ export async function checkReplica(env: Env): Promise<Finding[]> {
     const db = await openDatabase(databaseUrl, { timeoutMs: DATABASE_WITHIN_MS });
     const replica = await ReadReplica.open(readDatabaseUrl, db);
     const state = await replica.state().finally(() => Promise.all([replica.close(), db.$disconnect()]));
-    return [findingOf(state)];
+    return [toFinding(state)];
   } catch {
     return [skipped(SUBJECT, "the database does not answer")];
   }
 }
 
-function findingOf(state: ReplicaState): Finding {
+function toFinding(state: ReplicaState): Finding {
   const fix = "reports are read from the database meanwhile; see CCO_READ_DATABASE_URL";
   if (state.kind === "away") return warning(SUBJECT, state.problem, fix);
   const behind =

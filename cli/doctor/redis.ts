@@ -35,14 +35,14 @@ async function ping(url: string): Promise<string | null> {
     await redis.ping();
     return null;
   } catch (error) {
-    return refusalOf(fault ?? error);
+    return describeRefusal(fault ?? error);
   } finally {
     redis.disconnect();
   }
 }
 
 /** A refusal is one word and a sentence; nothing of the sentence is shown, it may repeat what was sent. */
-function refusalOf(error: unknown): string {
+function describeRefusal(error: unknown): string {
   const known = connectionFault(error);
   if (known !== null) return known.what;
   const { name, message } = error instanceof Error ? error : new Error("");

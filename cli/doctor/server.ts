@@ -26,7 +26,7 @@ export async function checkServer(settings: ProxySettings): Promise<Finding[]> {
     ];
   }
   const running = await instancesHere(settings.dataDir);
-  const { instance } = jsonOf(health.body);
+  const { instance } = parseRecord(health.body);
   if (running !== null && (running.length === 0 || (typeof instance === "string" && !running.includes(instance))))
     return [
       problem(
@@ -56,7 +56,7 @@ async function instancesHere(dataDir: string): Promise<string[] | null> {
   }
 }
 
-function jsonOf(text: string): Record<string, unknown> {
+function parseRecord(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? { ...value } : {};

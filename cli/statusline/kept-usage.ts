@@ -20,7 +20,7 @@ const file = (): string => join(folder(), "statusline.json");
 
 /** The answer of a few seconds ago: also null, where there was none. Undefined: the server has to be asked. */
 export function keptUsage(source: Source, session: string): OwnUsage | null | undefined {
-  const found = readKept()[nameOf(source, session)];
+  const found = readKept()[deriveName(source, session)];
   return found === undefined || !isFresh(found) ? undefined : found.usage;
 }
 
@@ -28,7 +28,7 @@ export function keptUsage(source: Source, session: string): OwnUsage | null | un
 export function keepUsage(source: Source, session: string, usage: OwnUsage | null): void {
   const others = Object.entries(readKept()).filter(([, entry]) => isFresh(entry));
   const kept: Kept = Object.fromEntries(others.slice(-ENTRIES_MAX + 1));
-  kept[nameOf(source, session)] = { atMs: Date.now(), usage };
+  kept[deriveName(source, session)] = { atMs: Date.now(), usage };
   const beside = `${file()}.${randomUUID()}.tmp`;
   try {
     makeFolder(folder());
@@ -55,7 +55,7 @@ function readKept(): Kept {
 /** Also not from the future: a clock that was set back must not freeze the line. */
 const isFresh = ({ atMs }: { atMs: number }): boolean => Math.abs(Date.now() - atMs) < KEPT_MS;
 
-const nameOf = ({ origin, secret }: Source, session: string): string =>
+const deriveName = ({ origin, secret }: Source, session: string): string =>
   createHash("sha256")
     .update(JSON.stringify([origin, secret, session]))
     .digest("hex")

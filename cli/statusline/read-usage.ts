@@ -19,10 +19,10 @@ export function findSource(env: Env): Source | null {
   const header = /^x-cco-key:\s*(\S+)/im.exec(headers)?.[1];
   const keys = [header, env.ANTHROPIC_AUTH_TOKEN, env.ANTHROPIC_API_KEY];
   return (
-    pairOf(
+    parseSource(
       env.ANTHROPIC_BASE_URL,
       keys.find((key) => key?.startsWith(PROXY_KEY_PREFIX)),
-    ) ?? pairOf(env.CCO_URL, accessToken())
+    ) ?? parseSource(env.CCO_URL, accessToken())
   );
 }
 
@@ -31,7 +31,7 @@ function accessToken(): string | undefined {
   return token?.startsWith(ACCESS_TOKEN_PREFIX) ? token : undefined;
 }
 
-function pairOf(address: string | undefined, secret: string | undefined): Source | null {
+function parseSource(address: string | undefined, secret: string | undefined): Source | null {
   if (!address || !secret || !URL.canParse(address)) return null;
   const { origin, protocol } = new URL(address);
   return protocol === "http:" || protocol === "https:" ? { origin, secret } : null;

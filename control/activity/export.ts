@@ -15,9 +15,9 @@ interface RequestExport {
 }
 
 /**
- * Exports every single request of a range as CSV, oldest first, from the database and from the archive: the file is the same
- * before and after its requests are archived. Every export is in the audit log. Throws `archive.missing` or `archive.damaged`
- * before the first line.
+ * Exports every single request of a range as CSV, oldest first, from the database and the archive. The file is the same
+ * before and after its requests are archived. Every export is in the audit log. Throws `archive.missing` or
+ * `archive.damaged` before the first line.
  */
 export async function exportRequests(actor: Actor, input: unknown, deps: ControlDeps): Promise<RequestExport> {
   requirePermission(actor, "costs.export");
@@ -28,10 +28,10 @@ export async function exportRequests(actor: Actor, input: unknown, deps: Control
   const after = { range: range.text, zone: range.zone, ...asked };
   const fact = { action: "requests.export", object: { kind: "report", id: fileName }, after };
   await inTransaction(deps.db, (tx) => recordAudit(tx, actor, fact, deps.now()));
-  return { fileName, lines: linesOf({ ...asked, fromMs, toMs }, deps, proven) };
+  return { fileName, lines: formatLines({ ...asked, fromMs, toMs }, deps, proven) };
 }
 
-async function* linesOf(...[filter, deps, proven]: Parameters<typeof readAllEvents>): AsyncGenerator<string> {
+async function* formatLines(...[filter, deps, proven]: Parameters<typeof readAllEvents>): AsyncGenerator<string> {
   yield csvHeader(requestCsvColumns);
   for await (const events of readAllEvents(filter, deps, proven))
     for (const event of events) yield csvLine(requestCsvColumns, event);

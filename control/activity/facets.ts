@@ -8,17 +8,18 @@ import { type RuleFact, ruleFacts } from "../costs/rule-facts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { callerNames } from "./callers.ts";
 import { type ActivityScope, activityScope } from "./scope.ts";
-import { daysOf } from "./series.ts";
+import { toDays } from "./series.ts";
 
 const offeredMax = 200;
 
 /**
- * Every project, model, person, key, team and rule of the range, independent of the filters; of their own where the actor sees no
- * more. What is filtered by is among them even without a request in the range: a link must not show an id for a name.
+ * Lists every project, model, person, key, team and rule of the range, independent of the filters. Where the actor sees
+ * no more, they are the actor's own. What is filtered by is among them even without a request in the range. A link must
+ * not show an id for a name.
  */
 export async function readActivityFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivityFacets> {
   const scope = await activityScope(actor, input, deps);
-  const values = (by: RollupDim) => valuesOf(scope, by, scope.isOwn ? actor.id : null, deps);
+  const values = (by: RollupDim) => listValues(scope, by, scope.isOwn ? actor.id : null, deps);
   const [project, requested, model, people, keys, team, rules, names, ownKeys] = await Promise.all([
     values("project"),
     values("requestedModel"),
@@ -57,14 +58,14 @@ function ruleName(fact: RuleFact | undefined): string | null {
 }
 
 /** Busiest first. */
-async function valuesOf(
+async function listValues(
   { range }: ActivityScope,
   by: RollupDim,
   personId: string | null,
   deps: ControlDeps,
 ): Promise<string[]> {
   const filters = personId === null ? {} : { personId: [personId] };
-  const rows = await sumRollupDays(deps.reports, { ...daysOf(range), filters }, [by]);
+  const rows = await sumRollupDays(deps.reports, { ...toDays(range), filters }, [by]);
   return rows
     .sort((a, b) => Number(b.requests - a.requests))
     .map((row) => String(row[by]))

@@ -56,7 +56,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     }),
     pinned,
     share: shareSentence(event, rule),
-    rule: placeOf(event, rule),
+    rule: toPlace(event, rule),
     edits: readRecordedEdits(event.edits).map((edit) => ({
       code: edit.code,
       sentence: editSentence(edit, editedFor(event, rule)),
@@ -67,16 +67,19 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
   };
 }
 
-/** The model an edit was made for, or would have been: after a fallback the record still names the first attempt. */
+/** Model that an edit was made for, or would have been. After a fallback the record still names the first attempt. */
 const editedFor = (event: RequestEvent, rule: RuleOfDecision | null): string =>
   (event.decision === "override" ? event.servedModel : rule?.to) ?? event.servedModel ?? "the served model";
 
-function placeOf({ ruleId, ruleVersion }: RequestEvent, rule: RuleOfDecision | null): RequestDetail["rule"] {
+function toPlace({ ruleId, ruleVersion }: RequestEvent, rule: RuleOfDecision | null): RequestDetail["rule"] {
   if (ruleId === null || ruleVersion === null || rule === null) return null;
   return { id: ruleId, place: rule.place, line: rule.line, version: ruleVersion };
 }
 
-/** A session keeps its first decision; said where it is seen: an earlier request alike, or newer rules it does not follow. */
+/**
+ * Explains that a session keeps its first decision, where that is seen. It is seen by an earlier request alike, or by
+ * newer rules it does not follow.
+ */
 async function pinnedSentence(event: RequestEvent, deps: ControlDeps): Promise<string | null> {
   if (event.sessionId === null || event.requestedModel === null || event.endpoint !== "messages") return null;
   // Then the reason itself names what came before.

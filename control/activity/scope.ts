@@ -51,7 +51,7 @@ export interface ActivityScope {
 }
 
 /**
- * What an actor asks about, narrowed to what they may see: those who may not read everybody's requests get their own,
+ * Narrows what an actor asks about to what they may see. Those who may not read everybody's requests get their own,
  * also when the question names another person.
  */
 export async function activityScope(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivityScope> {

@@ -35,11 +35,11 @@ async function slotRows({ range, filter }: ActivityScope, deps: ControlDeps): Pr
     const rows = await sumRollupQuarters(deps.reports, span, [...by, "bucketS"]);
     return counted(rows, filter.outcome).map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, range) }));
   }
-  const rows = await sumRollupDays(deps.reports, { ...daysOf(range), filters }, [...by, "day"]);
+  const rows = await sumRollupDays(deps.reports, { ...toDays(range), filters }, [...by, "day"]);
   return counted(rows, filter.outcome).map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
 }
 
-export const daysOf = (range: TimeRange) => ({
+export const toDays = (range: TimeRange) => ({
   fromDay: range.days[0] ?? range.today,
   toDay: addDays(range.days.at(-1) ?? range.today, 1),
 });

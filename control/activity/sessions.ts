@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import type { RuleOfDecision } from "#core/activity/decision-words.ts";
 import type { SessionPage, SessionRow } from "#core/activity/request-view.ts";
-import { agentTree, figuresOf, type SessionPart } from "#core/activity/session.ts";
+import { agentTree, type SessionPart, sumFigures } from "#core/activity/session.ts";
 import { rangeView, type Tier } from "#core/costs/chart-series.ts";
 import { findTier } from "#core/costs/model-key.ts";
 import type { EventKey } from "#store/events.ts";
@@ -20,7 +20,10 @@ export const sessionPageInput = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(25),
 });
 
-/** One page of sessions, the one used last first: what each cost in the range, by agent, and which model it was given. */
+/**
+ * Lists one page of sessions, the one used last first. Each has its cost in the range, by agent, and the model it was
+ * given.
+ */
 export async function listSessionRows(actor: Actor, input: unknown, deps: ControlDeps): Promise<SessionPage> {
   const scope = await activityScope(actor, input, deps);
   const { range, filter, isOwn } = scope;
@@ -31,7 +34,7 @@ export async function listSessionRows(actor: Actor, input: unknown, deps: Contro
   const last = heads.length > limit ? shown.at(-1) : undefined;
   const ids = shown.map(({ id }) => id);
   const parts = await sessionParts(deps.reports, filter, ids);
-  const rules = await rulesOf([...parts.values()].flat(), deps);
+  const rules = await readRules([...parts.values()].flat(), deps);
   const rows = shown.map((head) => sessionRow(head, parts.get(head.id) ?? [], rules, names));
   return {
     range: rangeView(range),
@@ -39,7 +42,7 @@ export async function listSessionRows(actor: Actor, input: unknown, deps: Contro
     next: last === undefined ? null : keyText(last.last),
     archivedBefore: await archivedInRange(range, deps),
     isOwn,
-    tiers: tiersOf([...parts.values()].flat(), deps),
+    tiers: findTiers([...parts.values()].flat(), deps),
   };
 }
 
@@ -66,7 +69,7 @@ function sessionRow(head: SessionHead, parts: readonly SessionPart[], rules: Rul
     id: head.id,
     project: head.project,
     caller: names.person(head.personId) ?? names.key(head.proxyKeyId),
-    figures: figuresOf(parts),
+    figures: sumFigures(parts),
     root: agentTree(parts, (part) => rules.get(ruleKey(part)) ?? null),
   };
 }
@@ -74,14 +77,14 @@ function sessionRow(head: SessionHead, parts: readonly SessionPart[], rules: Rul
 const ruleKey = ({ ruleId, ruleVersion }: SessionPart): string => `${ruleVersion} ${ruleId}`;
 
 /** Each rule of each version once, however many sessions it decided. */
-async function rulesOf(parts: readonly SessionPart[], deps: ControlDeps): Promise<Rules> {
+async function readRules(parts: readonly SessionPart[], deps: ControlDeps): Promise<Rules> {
   const wanted = new Map(parts.map((part) => [ruleKey(part), part]));
   const rules = new Map<string, RuleOfDecision | null>();
   for (const [key, { ruleId, ruleVersion }] of wanted) rules.set(key, await ruleOfVersion(ruleId, ruleVersion, deps));
   return rules;
 }
 
-function tiersOf(parts: readonly SessionPart[], deps: ControlDeps): Record<string, Tier> {
+function findTiers(parts: readonly SessionPart[], deps: ControlDeps): Record<string, Tier> {
   const models = parts.flatMap(({ requestedModel, servedModel }) => [requestedModel, servedModel]);
   const known = models.filter((model): model is string => model !== null);
   return Object.fromEntries(known.map((model) => [model, findTier(deps.config.catalogue, model)]));

@@ -4,7 +4,7 @@ import type { EventFilter } from "#store/event-filter.ts";
 import { sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { ActivityScope } from "./scope.ts";
-import { counted, daysOf, rollupFilters } from "./series.ts";
+import { counted, rollupFilters, toDays } from "./series.ts";
 
 /** Half-open. */
 export interface Span {
@@ -27,7 +27,7 @@ export async function* matchingSpans(
   for (const { span, matches } of await matchingDays(scope, deps)) {
     if (span.fromMs > untilMs) continue;
     if (matches >= manyADay) yield span;
-    else for (const part of await quartersOf(scope.filter, span, deps)) if (part.fromMs <= untilMs) yield part;
+    else for (const part of await findQuarters(scope.filter, span, deps)) if (part.fromMs <= untilMs) yield part;
   }
 }
 
@@ -36,7 +36,7 @@ async function matchingDays(
   { range, filter }: ActivityScope,
   deps: ControlDeps,
 ): Promise<{ span: Span; matches: number }[]> {
-  const days = { ...daysOf(range), filters: rollupFilters(filter) };
+  const days = { ...toDays(range), filters: rollupFilters(filter) };
   const rows = counted(await sumRollupDays(deps.reports, days, ["day", "decision"]), filter.outcome);
   const matches = new Map<string, number>();
   for (const row of rows) matches.set(row.day, (matches.get(row.day) ?? 0) + Number(row.requests));
@@ -49,7 +49,7 @@ async function matchingDays(
 }
 
 /** Quarter-hours with matches, newest first; those that touch are one span. */
-async function quartersOf(filter: EventFilter, day: Span, deps: ControlDeps): Promise<Span[]> {
+async function findQuarters(filter: EventFilter, day: Span, deps: ControlDeps): Promise<Span[]> {
   const found = await sumRollupQuarters(deps.reports, { ...day, filters: rollupFilters(filter) }, [
     "bucketS",
     "decision",

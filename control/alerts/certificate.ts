@@ -12,8 +12,8 @@ type Certificate = NonNullable<AlertFacts["certificate"]>;
 let lastRead: (Certificate & { publicUrl: string; atMs: number }) | null = null;
 
 /**
- * When the certificate of CCO's public address ends, as a client of this machine is shown it; read once an hour. Null where the
- * address is not https. Never rejects: what cannot be reached has no end that is known.
+ * Reads when the certificate of CCO's public address ends. It is as a client of this machine is shown it, and is read
+ * once an hour. Null where the address is not https. Never rejects: what cannot be reached has no end that is known.
  */
 export async function readCertificate(publicUrl: string | null, atMs: number): Promise<Certificate | null> {
   if (publicUrl === null || !publicUrl.startsWith("https:")) return null;

@@ -21,7 +21,7 @@ import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { refuseStale, wasField } from "../seen-before.ts";
 import { endFiring } from "./look.ts";
-import { type AlertRule, readAlertRules, rowOf, SNOOZE_HOURS_MAX } from "./rules.ts";
+import { type AlertRule, readAlertRules, SNOOZE_HOURS_MAX, toRow } from "./rules.ts";
 import { refuseField, requireWithin, secondsField } from "./settings-input.ts";
 
 const RULES_MAX = 100;
@@ -49,7 +49,7 @@ export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps):
     if (rules.length >= RULES_MAX)
       throw new AppError("request.invalid", {}, `There are ${RULES_MAX} alerts already. Remove one first.`);
     const rule = await changed(tx, newRule(id, kindName), wanted);
-    await saveAlertRule(tx, rowOf(rule, at));
+    await saveAlertRule(tx, toRow(rule, at));
     await recordAudit(tx, actor, { action: "alerts.add", object: { kind: "alert", id }, after: shown(rule) }, at);
   });
   return { id };
@@ -76,7 +76,7 @@ export async function changeAlert(
     ];
     await refuseStale(tx, { stored, was, wanted }, { what: `the alert “${before.name}”`, places });
     const after = await changed(tx, before, wanted);
-    await saveAlertRule(tx, rowOf(after, at));
+    await saveAlertRule(tx, toRow(after, at));
     const fact = { action: "alerts.change", object: { kind: "alert", id }, before: shown(before), after: shown(after) };
     await recordAudit(tx, actor, fact, at);
   });
@@ -118,7 +118,7 @@ export async function snoozeAlert(
   return mutate(actor, deps, async (tx, at) => {
     const rule = await requireRule(tx, id);
     const snoozedUntil = hours === 0 ? null : new Date(at.getTime() + hours * 3_600_000);
-    await saveAlertRule(tx, rowOf({ ...rule, snoozedUntil }, at));
+    await saveAlertRule(tx, toRow({ ...rule, snoozedUntil }, at));
     await hastenDeliveries(tx, id, at);
     const after = { name: rule.name, snoozedUntil: snoozedUntil?.toISOString() ?? null };
     await recordAudit(tx, actor, { action: "alerts.snooze", object: { kind: "alert", id }, after }, at);
@@ -187,7 +187,7 @@ async function changed(tx: Tx, rule: AlertRule, wanted: Wanted): Promise<AlertRu
   return isJudgedAlike(rule, after) ? after : { ...after, lookedAt: null };
 }
 
-/** Whether the last look would have said the same: it says nothing of other bounds, or of an alert that was off. */
+/** Whether the last look would have said the same. It says nothing of other bounds, or of an alert that was off. */
 const isJudgedAlike = (one: AlertRule, other: AlertRule): boolean =>
   one.isOn === other.isOn &&
   one.settings.threshold === other.settings.threshold &&

@@ -18,9 +18,9 @@ import type { ControlDeps } from "../deps.ts";
 import { emailField, idField, nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
-import { messageOf } from "./messages.ts";
+import { buildMessage } from "./messages.ts";
 import { findOutside } from "./outside-address.ts";
-import { readAlertRules, rowOf } from "./rules.ts";
+import { readAlertRules, toRow } from "./rules.ts";
 import { type ChannelAddress, openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
 import { refuseField, requireQuietHours } from "./settings-input.ts";
@@ -106,7 +106,7 @@ export async function addChannel(actor: Actor, input: unknown, deps: ControlDeps
     if ((await listAlertChannels(tx)).length >= CHANNELS_MAX)
       throw new AppError("request.invalid", {}, `There are ${CHANNELS_MAX} channels already. Remove one first.`);
     const { kind, name, quietFrom, quietTo } = wanted;
-    const row = { id, kind, name, target: targetOf(wanted), sealed, quietFrom, quietTo };
+    const row = { id, kind, name, target: formatTarget(wanted), sealed, quietFrom, quietTo };
     const saved = { ...row, createdBy: actor.name, createdAt: at, updatedAt: at };
     await saveAlertChannel(tx, saved);
     await recordAudit(
@@ -129,7 +129,7 @@ export async function dropChannel(actor: Actor, id: string, deps: ControlDeps): 
     await removeAlertChannel(tx, id);
     for (const rule of await readAlertRules(tx))
       if (rule.channels.includes(id))
-        await saveAlertRule(tx, rowOf({ ...rule, channels: rule.channels.filter((one) => one !== id) }, at));
+        await saveAlertRule(tx, toRow({ ...rule, channels: rule.channels.filter((one) => one !== id) }, at));
     const fact = { action: "alerts.remove-channel", object: { kind: "channel", id }, before: shown(channel) };
     await recordAudit(tx, actor, fact, at);
   });
@@ -192,7 +192,11 @@ export async function testChannel(actor: Actor, id: string, deps: ControlDeps): 
   const channel = await findAlertChannel(deps.db, parseInput(idField, id));
   if (channel === null) throw new AppError("not-found", {}, "There is no such channel.");
   const at = deps.now();
-  const problem = await sendTo(channel, messageOf(newId("msg"), "test", testFiring(at), deps.config.publicUrl), deps);
+  const problem = await sendTo(
+    channel,
+    buildMessage(newId("msg"), "test", testFiring(at), deps.config.publicUrl),
+    deps,
+  );
   return { isSent: problem === null, tookMs: Math.max(0, deps.now().getTime() - at.getTime()), problem };
 }
 
@@ -230,7 +234,7 @@ async function requirePlace(wanted: ChannelInput, deps: ControlDeps): Promise<vo
 }
 
 /** The path of an incoming webhook is its secret. */
-const targetOf = (wanted: ChannelInput): string =>
+const formatTarget = (wanted: ChannelInput): string =>
   wanted.kind === "email" ? wanted.to.join(", ") : new URL(wanted.url).host;
 
 const shown = ({

@@ -12,7 +12,7 @@ import {
 } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
-import { endedBeforeSent, messageOf } from "./messages.ts";
+import { buildMessage, endedBeforeSent } from "./messages.ts";
 import { snoozeEnd } from "./rules.ts";
 import { sendTo } from "./send.ts";
 
@@ -54,7 +54,8 @@ async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<v
     await noteDelivery(deps.db, delivery.id, { state: "failed", problem: delivery.problem ?? endedBeforeSent });
     return;
   }
-  // A fault in sending is one of this message: without a note it would be tried for ever, and hold up the others.
+  // Note a fault in sending as one of this message. Without a note the message would be tried for ever, and hold up the
+  // others.
   const problem = await send(delivery, deps).catch(() => "It could not be made ready to be sent.");
   const now = deps.now();
   if (problem === null) {
@@ -68,7 +69,10 @@ async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<v
   });
 }
 
-/** Whether it says the beginning of what has ended while a try was under way: after the end it would open it for ever. */
+/**
+ * Whether a message says the beginning of what has ended while a try was under way. After the end it would open it for
+ * ever.
+ */
 const isOver = async ({ event, firingId }: AlertDeliveryRow, deps: ControlDeps): Promise<boolean> =>
   event === "fired" && ((await findAlertFiring(deps.db, firingId))?.endedAt ?? null) !== null;
 
@@ -78,5 +82,5 @@ async function send({ id, firingId, channelId, event }: AlertDeliveryRow, deps: 
     findAlertFiring(deps.db, firingId),
   ]);
   if (channel === null || firing === null) return "The channel was removed.";
-  return sendTo(channel, messageOf(id, event === "ended" ? "ended" : "fired", firing, deps.config.publicUrl), deps);
+  return sendTo(channel, buildMessage(id, event === "ended" ? "ended" : "fired", firing, deps.config.publicUrl), deps);
 }

@@ -7,7 +7,7 @@ import { knownWeeks, spendWeeksBefore } from "#core/alerts/spend-weeks.ts";
 import { sumMoney } from "#core/costs/known-money.ts";
 import { firstQuarterMs, listWatchedInstances } from "#store/alerts.ts";
 import { listHolderLimits } from "#store/holder-limits.ts";
-import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
+import { listUnrevokedProxyKeys, type ProxyKeyRow, toKeyLimits } from "#store/proxy-keys.ts";
 import { sumRollupQuarters } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import { countedEndpoints } from "../costs/rows.ts";
@@ -46,7 +46,7 @@ export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<A
     },
     lastHour: { requests: Number(hour[0]?.requests ?? 0n), overrides: Number(hour[0]?.overrides ?? 0n) },
     cacheDay: live?.ruleSet.cache.enabled ? { hits, misses } : null,
-    unpriced: unpricedOf(day.filter(({ endpoint }) => countedEndpoints.includes(endpoint))),
+    unpriced: countUnpriced(day.filter(({ endpoint }) => countedEndpoints.includes(endpoint))),
     instances,
     spend,
     budgets,
@@ -68,7 +68,7 @@ async function inTurn<T>(read: Promise<T>): Promise<T> {
 const afterNow = (atMs: number): number => atMs + HOUR_MS / 4;
 const lastHour = (atMs: number) => ({ fromMs: atMs - HOUR_MS, toMs: afterNow(atMs) });
 
-function unpricedOf(rows: readonly { servedModel: string; unpriced: bigint }[]): AlertFacts["unpriced"] {
+function countUnpriced(rows: readonly { servedModel: string; unpriced: bigint }[]): AlertFacts["unpriced"] {
   const byModel = new Map<string, number>();
   for (const { servedModel, unpriced } of rows)
     if (unpriced > 0n) {
@@ -93,22 +93,22 @@ type BudgetFacts = AlertFacts["budgets"][number];
 async function budgetFacts(actor: Actor, keys: readonly ProxyKeyRow[], deps: ControlDeps): Promise<BudgetFacts[]> {
   const holders = await listHolderLimits(deps.db);
   // Most installations have none, and the spending of a month is the dearest thing to read.
-  if (![...holders.map(({ limits }) => limits), ...keys.map(keyLimitsOf)].some(hasBudget)) return [];
+  if (![...holders.map(({ limits }) => limits), ...keys.map(toKeyLimits)].some(hasBudget)) return [];
   const view = await listLimits(actor, deps);
   const month = view.period.fromDay;
   const of = (kind: BudgetFacts["kind"], id: string, name: string, limits: KeyLimits | null, spent?: Spent) =>
-    limits === null || spent === undefined ? [] : budgetsOf({ kind, id, name, month }, limits, spent);
+    limits === null || spent === undefined ? [] : listBudgets({ kind, id, name, month }, limits, spent);
   return [
     ...view.people
       .filter(({ isDisabled }) => !isDisabled)
       .flatMap(({ id, name, limits, spent }) => of("person", id, name, limits, spent)),
     ...view.teams.flatMap(({ name, limits, spent }) => of("team", name, name, limits, spent)),
     ...view.projects.flatMap(({ name, limits, spent }) => of("project", name, name, limits, spent)),
-    ...keys.flatMap((key) => of("key", key.id, key.name, keyLimitsOf(key), view.spentByKey[key.id])),
+    ...keys.flatMap((key) => of("key", key.id, key.name, toKeyLimits(key), view.spentByKey[key.id])),
   ];
 }
 
-function budgetsOf(
+function listBudgets(
   holder: Pick<BudgetFacts, "kind" | "id" | "name" | "month">,
   { monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits,
   spent: Spent,

@@ -15,8 +15,8 @@ export async function readFigures(tx: Tx): Promise<FiguresOfNow> {
 }
 
 /**
- * Notes the figures of what fires, in one row for all of it: a write for each firing would keep the console for seconds. `over` holds
- * what each alert that could be judged is beyond its bound for.
+ * Notes the figures of what fires, in one row for all of it. A write for each firing would keep the console for
+ * seconds. `over` holds what each alert that could be judged is beyond its bound for.
  */
 export async function noteFigures(
   tx: Tx,

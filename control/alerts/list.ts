@@ -10,7 +10,7 @@ import {
   countUnacknowledged,
   listAlertChannels,
   listAlertMemories,
-  listDeliveriesOf,
+  listDeliveries,
   listFiringsSince,
   listOpenFirings,
 } from "#store/alerts.ts";
@@ -19,7 +19,7 @@ import { reportingZone } from "../settings/read.ts";
 import { type ChannelView, channelView } from "./channels.ts";
 import { type Figures, readFigures } from "./figures.ts";
 import { type AlertRule, readAlertRules, snoozeEnd } from "./rules.ts";
-import { type AlertState, firstWait, stateOf } from "./state.ts";
+import { type AlertState, firstWait, judgeState } from "./state.ts";
 
 const HISTORY_DAYS = 30;
 const HISTORY_MAX = 200;
@@ -42,7 +42,10 @@ export interface AlertRuleView {
   snoozedUntil: string | null;
   /** Start of the oldest firing that has not ended. */
   firingSince: string | null;
-  /** When it may fire if it stays beyond its bound; null while it is within, or while all fires that is beyond. */
+  /**
+   * Time when the alert may fire if it stays beyond its bound. Null while it is within, or while all fires that is
+   * beyond.
+   */
   mayFireAt: string | null;
   lastFiredAt: string | null;
   /** Whether it was added by a person: it can be removed. */
@@ -122,7 +125,7 @@ export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<Alert
     reportingZone(deps),
   ]);
   const all = new Map([...open, ...recent].map((firing) => [firing.id, firing]));
-  const deliveries = await listDeliveriesOf(deps.db, [...all.keys()]);
+  const deliveries = await listDeliveries(deps.db, [...all.keys()]);
   const view = (firing: AlertFiringRow) =>
     firingView(
       firing,
@@ -167,7 +170,7 @@ function ruleView(rule: AlertRule, { memories, open, recent, at }: Found): Alert
     kind: rule.kindName,
     name: rule.name,
     about: rule.kind.about(rule.settings),
-    state: stateOf(rule, { isFiring: firing !== null, wait, at }),
+    state: judgeState(rule, { isFiring: firing !== null, wait, at }),
     isOn: rule.isOn,
     now: rule.isOn ? rule.nowText : null,
     threshold: rule.settings.threshold,

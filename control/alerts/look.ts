@@ -10,7 +10,7 @@ import {
   insertAlertFiring,
   listAlertChannels,
   listAlertMemories,
-  listDeliveriesOf,
+  listDeliveries,
   listOpenFirings,
   noteDelivery,
   removeAlertMemory,
@@ -25,7 +25,7 @@ import { newId } from "../secrets.ts";
 import { readAlertFacts } from "./facts.ts";
 import { noteFigures } from "./figures.ts";
 import { endedBeforeSent } from "./messages.ts";
-import { type AlertRule, readAlertRules, rowOf } from "./rules.ts";
+import { type AlertRule, readAlertRules, toRow } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
 export const LOOK_EVERY_MS = 30_000;
@@ -57,7 +57,7 @@ export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
       const limit = { nowMs: at.getTime(), coolDownMs: rule.settings.coolDownMs, most: SUBJECTS_MAX };
       await step(tx, { rule, at, channels }, own, withinLimit(over, own, limit));
       const look = { nowText: report.now || null, missing: report.missing, lookedAt: at };
-      await saveAlertRule(tx, rowOf({ ...rule, ...look }, at));
+      await saveAlertRule(tx, toRow({ ...rule, ...look }, at));
     }
     await noteFigures(tx, await listOpenFirings(tx), judged, at);
     await removeOldFirings(tx, new Date(at.getTime() - KEEP_MS));
@@ -86,7 +86,7 @@ async function step(
     const before = known.get(subject) ?? emptyMemory(subject);
     const { memory, change } = advance(before, reading, at.getTime(), rule.settings);
     if (change === "fires" && reading !== null) {
-      const firing = firingOf(rule, reading, at);
+      const firing = buildFiring(rule, reading, at);
       await insertAlertFiring(tx, firing);
       await saveAlertMemory(tx, rule.id, { ...memory, firingId: firing.id });
       await layReady(tx, look, firing, "fired");
@@ -117,7 +117,7 @@ const emptyMemory = (subject: string): AlertMemory => ({
 const isForgotten = ({ overSinceMs, firingId, firedAtMs }: AlertMemory, { settings }: AlertRule, at: Date): boolean =>
   overSinceMs === null && firingId === null && (firedAtMs === null || at.getTime() - firedAtMs >= settings.coolDownMs);
 
-const firingOf = (rule: AlertRule, reading: AlertReading, firedAt: Date): AlertFiringRow => ({
+const buildFiring = (rule: AlertRule, reading: AlertReading, firedAt: Date): AlertFiringRow => ({
   id: newId("fir"),
   ruleId: rule.id,
   kind: rule.kindName,
@@ -187,12 +187,13 @@ async function layReady(
 const AFTER_TRY_MS = 30_000;
 
 /**
- * By channel to which the beginning was sent or may have been, when its end may be sent: a receiver that answers with an error
- * or too late may have taken it. What waits is given up; a try that is under way is left to the instance that makes it.
+ * Gives up the waiting messages on the beginning of a firing that has ended. Returns when the end may be sent, by
+ * channel to which the beginning was sent or may have been. A receiver that answers with an error or too late may have
+ * taken it. A try that is under way is left to the instance that makes it.
  */
 async function endBeginnings(tx: Tx, firingId: string, at: Date): Promise<Map<string, Date>> {
   const tried = new Map<string, Date>();
-  for (const { id, state, tries, channelId, claimedUntil, problem } of await listDeliveriesOf(tx, [firingId])) {
+  for (const { id, state, tries, channelId, claimedUntil, problem } of await listDeliveries(tx, [firingId])) {
     const overAtMs = claimedUntil === null ? 0 : claimedUntil.getTime() + AFTER_TRY_MS;
     if (tries > 0) tried.set(channelId, new Date(Math.max(at.getTime(), overAtMs)));
     if (state === "waiting" && claimedUntil === null)

@@ -22,7 +22,7 @@ export interface AlertMessage {
 export const endedBeforeSent = "It ended before it was sent.";
 
 /** `publicUrl` null: without links, because they could not be opened. */
-export function messageOf(
+export function buildMessage(
   id: string,
   event: AlertMessage["event"],
   firing: AlertFiringRow,
@@ -44,7 +44,7 @@ export function messageOf(
 }
 
 /** One line that says what it is about: the subject of an e-mail, the text of a notification. */
-export function headlineOf({ event, title }: AlertMessage): string {
+export function formatHeadline({ event, title }: AlertMessage): string {
   if (event === "ended") return `Ended: ${title}`;
   return event === "test" ? `Test: ${title}` : title;
 }
@@ -59,9 +59,9 @@ export function slackBody(message: AlertMessage): string {
     url,
   }));
   return JSON.stringify({
-    text: escapeMarkup(headlineOf(message)),
+    text: escapeMarkup(formatHeadline(message)),
     blocks: [
-      section(`*${escapeMarkup(headlineOf(message))}*`),
+      section(`*${escapeMarkup(formatHeadline(message))}*`),
       ...(message.event !== "ended" && facts !== "" ? [section(facts)] : []),
       ...(buttons.length > 0 ? [{ type: "actions", elements: buttons }] : []),
     ],
@@ -69,8 +69,9 @@ export function slackBody(message: AlertMessage): string {
 }
 
 /**
- * Slack reads the first three as mark-up, Mattermost mentions and links too: a model's name, which a caller chooses, must
- * not call a channel or be a link. A space of no width keeps the text as it looks.
+ * Escapes what a message would read as mark-up. Slack reads the first three as mark-up, Mattermost mentions and links
+ * too. A model's name, which a caller chooses, must not call a channel or be a link. A space of no width keeps the text
+ * as it looks.
  */
 const escapeMarkup = (text: string): string =>
   text
@@ -109,7 +110,7 @@ const sign = (secret: string, text: string): string =>
 /** The text of an e-mail, in plain text only: it opens everywhere and loads nothing. */
 export function mailText(message: AlertMessage): string {
   const lines = [
-    headlineOf(message),
+    formatHeadline(message),
     "",
     ...message.evidence.map(({ label, text }) => `${label}: ${text}`),
     "",

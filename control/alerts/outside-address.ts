@@ -2,8 +2,9 @@ import { lookup } from "node:dns/promises";
 import { BlockList, isIP, isIPv6 } from "node:net";
 
 /**
- * Addresses that are no place outside: a webhook to them would let an admin read what only this machine or its network
- * reaches (cloud metadata, databases, CCO itself). Source: the special-purpose registries of RFC 6890 and its updates.
+ * Addresses that no webhook may call, since they are no place outside. A webhook to them would let an admin read what
+ * only this machine or its network reaches (cloud metadata, databases, CCO itself). Source: the special-purpose
+ * registries of RFC 6890 and its updates.
  */
 const inside = new BlockList();
 for (const [net, bits] of [
@@ -49,9 +50,9 @@ interface OutsideAddress {
 }
 
 /**
- * Looks up a host, and returns the one address to connect to, or a sentence that says why there is none. The caller
- * connects to exactly this address: a name that is looked up again could lead elsewhere. `allowed`: hosts of the
- * operator's own network that he named (CCO_ALERT_HOSTS).
+ * Looks up a host, and returns the one address to connect to. Otherwise it returns a sentence that says why there is
+ * none. The caller connects to exactly this address: a name that is looked up again could lead elsewhere. `allowed`:
+ * hosts of the operator's own network that he named (CCO_ALERT_HOSTS).
  */
 export async function findOutside(host: string, allowed: readonly string[]): Promise<OutsideAddress | string> {
   const name = host.replace(/^\[|\]$/g, "");

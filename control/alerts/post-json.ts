@@ -46,19 +46,19 @@ export async function postJson({ url, body, headers, allowedHosts }: Post): Prom
           if (bytes > ANSWER_BYTES_MAX) answer.destroy();
         });
         answer.on("error", () => {});
-        resolve(problemOf(statusCode));
+        resolve(findProblem(statusCode));
       },
     );
-    sent.on("error", (error: NodeJS.ErrnoException) => resolve(sentenceOf(error, url)));
+    sent.on("error", (error: NodeJS.ErrnoException) => resolve(describeError(error, url)));
     // Also behind an answer that is none, such as an upgrade, of which Node says nothing else.
     sent.on("close", () =>
       resolve(`${url.host} closed the connection without an answer: look into the log of the receiver.`),
     );
     sent.end(body);
-  }).catch((error: NodeJS.ErrnoException) => sentenceOf(error, url));
+  }).catch((error: NodeJS.ErrnoException) => describeError(error, url));
 }
 
-function problemOf(status: number): string | null {
+function findProblem(status: number): string | null {
   if (status >= 200 && status < 300) return null;
   if (status >= 300 && status < 400)
     return `It answers ${status}, a redirect, which is not followed: enter the address it leads to.`;
@@ -85,7 +85,7 @@ const FIXES: Readonly<Record<number, string>> = {
   504: "what stands before the receiver does not reach it in time; look whether it runs",
 };
 
-function sentenceOf(error: NodeJS.ErrnoException, { host }: URL): string {
+function describeError(error: NodeJS.ErrnoException, { host }: URL): string {
   if (error.name === "AbortError" || error.name === "TimeoutError")
     return `${host} did not answer within 10 s: look into the log of the receiver.`;
   const fault = connectionFault(error);

@@ -17,8 +17,11 @@ const replayInput = z.strictObject({
   coolDownS: secondsField,
 });
 
-/** Counts how often an alert would have fired with these settings in the last 90 days, for kinds whose facts of then are recorded. */
-export async function replayOf(actor: Actor, input: unknown, deps: ControlDeps): Promise<Replay> {
+/**
+ * Counts how often an alert would have fired with these settings in the last 90 days. It is for kinds whose facts of
+ * then are recorded.
+ */
+export async function readReplay(actor: Actor, input: unknown, deps: ControlDeps): Promise<Replay> {
   requirePermission(actor, "alerts.read");
   const { kind, threshold, minimumSample, holdS, coolDownS } = parseInput(replayInput, input);
   const { threshold: thresholds, sample } = alertKinds[kind];

@@ -18,19 +18,19 @@ export interface AlertRule {
 }
 
 /**
- * Lists every alert: one of each kind, whose id is the kind's name, as it was changed or as it is at first; and those
- * that were added. Of a kind unknown to this release none.
+ * Lists every alert. There is one of each kind, whose id is the kind's name, as it was changed or as it is at first.
+ * Those that were added follow. An alert of a kind unknown to this release is left out.
  */
 export async function readAlertRules(db: Parameters<typeof listAlertRules>[0]): Promise<AlertRule[]> {
   const rows = new Map((await listAlertRules(db)).map((row) => [row.id, row]));
-  const builtIn = alertKindNames.map((name) => ruleOf(rows.get(name) ?? builtInRow(name, new Date(0)))).filter(isKnown);
-  const added = [...rows.values()].filter(({ id }) => !alertKindNames.some((name) => name === id)).map(ruleOf);
+  const builtIn = alertKindNames.map((name) => toRule(rows.get(name) ?? builtInRow(name, new Date(0)))).filter(isKnown);
+  const added = [...rows.values()].filter(({ id }) => !alertKindNames.some((name) => name === id)).map(toRule);
   return [...builtIn, ...added.filter(isKnown)];
 }
 
 const isKnown = (rule: AlertRule | null): rule is AlertRule => rule !== null;
 
-function ruleOf(row: AlertRuleRow): AlertRule | null {
+function toRule(row: AlertRuleRow): AlertRule | null {
   const kindName = alertKindNames.find((name) => name === row.kind);
   if (kindName === undefined) return null;
   return {
@@ -54,7 +54,7 @@ function ruleOf(row: AlertRuleRow): AlertRule | null {
 }
 
 /** The row of an alert. */
-export const rowOf = (rule: AlertRule, updatedAt: Date): AlertRuleRow => ({
+export const toRow = (rule: AlertRule, updatedAt: Date): AlertRuleRow => ({
   id: rule.id,
   kind: rule.kindName,
   name: rule.name,
@@ -74,7 +74,7 @@ export const rowOf = (rule: AlertRule, updatedAt: Date): AlertRuleRow => ({
 function builtInRow(kindName: AlertKindName, updatedAt: Date): AlertRuleRow {
   const { name, isOnAtFirst, defaults } = alertKinds[kindName];
   const fields = { id: kindName, kindName, kind: alertKinds[kindName], name, isOn: isOnAtFirst, settings: defaults };
-  return rowOf({ ...fields, channels: [], snoozedUntil: null, nowText: null, missing: 0, lookedAt: null }, updatedAt);
+  return toRow({ ...fields, channels: [], snoozedUntil: null, nowText: null, missing: 0, lookedAt: null }, updatedAt);
 }
 
 /** Longest snooze; one that ends later was set by a clock that was ahead. */

@@ -34,7 +34,7 @@ export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): 
     const sent = await transport.sendMail({ from, to: [...to], subject, text, messageId });
     return sent.rejected.length === 0 ? null : recipientsRefused(sent, to, smtpUrl);
   } catch (error) {
-    return sentenceOf(error, to, smtpUrl);
+    return describeError(error, to, smtpUrl);
   } finally {
     transport.close();
   }
@@ -50,16 +50,16 @@ interface MailProblem {
   rejectedErrors?: MailProblem[];
 }
 
-function sentenceOf(error: unknown, to: readonly string[], smtpUrl: string): string {
+function describeError(error: unknown, to: readonly string[], smtpUrl: string): string {
   const problem = error as MailProblem;
   const { code, command, response, responseCode } = problem;
-  const host = hostOf(smtpUrl);
+  const host = formatHost(smtpUrl);
   if (code === "EAUTH") return `${host} refuses the user name or password of CCO_SMTP_URL.`;
   if (command === "RCPT TO" && (problem.rejected ?? []).length > 0) return recipientsRefused(problem, to, smtpUrl);
   if (command === "MAIL FROM" && responseCode !== undefined)
-    return `${host} refuses the sender: ${replyOf(response)}. Set CCO_SMTP_FROM to an address it may send for.`;
+    return `${host} refuses the sender: ${formatReply(response)}. Set CCO_SMTP_FROM to an address it may send for.`;
   if (responseCode !== undefined)
-    return `${host} refuses the message: ${replyOf(response)}. Look into the log of the mail server.`;
+    return `${host} refuses the message: ${formatReply(response)}. Look into the log of the mail server.`;
   const fault = connectionFault(error);
   if (fault !== null && /TLS/.test(fault.what))
     return `${host} was reached, but speaks no TLS on this port: write CCO_SMTP_URL with smtp://, or name the port of smtps://.`;
@@ -71,7 +71,10 @@ function sentenceOf(error: unknown, to: readonly string[], smtpUrl: string): str
   return `${host} cannot be used${code === undefined ? "" : ` (${code})`}: check CCO_SMTP_URL.`;
 }
 
-/** Names the first by its place in the list and its domain: what is written down is not the place for addresses. */
+/**
+ * Describes refused recipients, the first by its place in the list and its domain. What is written down is not the
+ * place for addresses.
+ */
 function recipientsRefused(
   { rejected = [], rejectedErrors = [] }: MailProblem,
   to: readonly string[],
@@ -81,15 +84,15 @@ function recipientsRefused(
   const domain = first.split("@").at(-1);
   const others = rejected.length === 1 ? "" : ` and ${formatCounted(rejected.length - 1, "other")}`;
   const which = `recipient ${to.indexOf(first) + 1} of ${to.length} (at ${domain})${others}`;
-  return `${hostOf(smtpUrl)} refuses ${which}: ${replyOf(rejectedErrors[0]?.response)}. Correct the address, or ask for this mailbox there.`;
+  return `${formatHost(smtpUrl)} refuses ${which}: ${formatReply(rejectedErrors[0]?.response)}. Correct the address, or ask for this mailbox there.`;
 }
 
 const ended = (fix: string): string => (fix.endsWith("?") ? fix : `${fix}.`);
 
-const hostOf = (smtpUrl: string): string => (URL.canParse(smtpUrl) ? new URL(smtpUrl).host : "the mail server");
+const formatHost = (smtpUrl: string): string => (URL.canParse(smtpUrl) ? new URL(smtpUrl).host : "the mail server");
 
 /** The first line of a server's reply, without addresses. */
-function replyOf(response = ""): string {
+function formatReply(response = ""): string {
   const [line = ""] = response.split(/[\r\n]/);
   const plain = line
     .replace(/[^\x20-\x7e]/g, " ")

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AlertChannelRow } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
-import { type AlertMessage, headlineOf, mailText, slackBody, webhookRequest } from "./messages.ts";
+import { type AlertMessage, formatHeadline, mailText, slackBody, webhookRequest } from "./messages.ts";
 import { postJson } from "./post-json.ts";
 import { openAddress } from "./sealed-address.ts";
 import { sendMail } from "./send-mail.ts";
@@ -31,7 +31,7 @@ async function send(channel: AlertChannelRow, message: AlertMessage, deps: Contr
   if (channel.kind === "email") {
     if (alerts.smtpUrl === null) return "There is no mail server: the operator sets CCO_SMTP_URL and CCO_SMTP_FROM.";
     const { smtpUrl, smtpFrom } = alerts;
-    const parts = { subject: headlineOf(message), text: mailText(message) };
+    const parts = { subject: formatHeadline(message), text: mailText(message) };
     return sendMail({ smtpUrl, from: smtpFrom, to: address.to ?? [], id: message.id, ...parts });
   }
   const url = new URL(address.url ?? "");

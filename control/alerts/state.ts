@@ -1,4 +1,4 @@
-import { type AlertMemory, type AlertWait, waitOf } from "#core/alerts/advance.ts";
+import { type AlertMemory, type AlertWait, findWait } from "#core/alerts/advance.ts";
 import { type AlertRule, snoozeEnd } from "./rules.ts";
 
 /**
@@ -23,7 +23,7 @@ interface Known {
 }
 
 /** Judges the state of an alert as it was at the last look. */
-export function stateOf(rule: AlertRule, { isFiring, wait, at }: Known): AlertState {
+export function judgeState(rule: AlertRule, { isFiring, wait, at }: Known): AlertState {
   if (!rule.isOn) return "off";
   if (snoozeEnd(rule, at) !== null) return "snoozed";
   if (isFiring) return "firing";
@@ -35,6 +35,6 @@ export function stateOf(rule: AlertRule, { isFiring, wait, at }: Known): AlertSt
 /** Of all that an alert is beyond its bound for without firing, what may fire first; null for nothing. */
 export function firstWait(rule: AlertRule, memories: readonly AlertMemory[], at: Date): AlertWait | null {
   if (!rule.isOn || rule.lookedAt === null) return null;
-  const waits = memories.flatMap((memory) => waitOf(memory, at.getTime(), rule.settings) ?? []);
+  const waits = memories.flatMap((memory) => findWait(memory, at.getTime(), rule.settings) ?? []);
   return waits.reduce<AlertWait | null>((one, other) => (one && one.untilMs <= other.untilMs ? one : other), null);
 }

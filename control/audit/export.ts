@@ -57,11 +57,11 @@ export async function exportAudit(actor: Actor, input: unknown, deps: ControlDep
   return {
     fileName: `cco_audit_${at.toISOString().slice(0, 10)}.${format}`,
     contentType: format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson",
-    lines: linesOf(format, filter, deps),
+    lines: formatLines(format, filter, deps),
   };
 }
 
-async function* linesOf(format: "jsonl" | "csv", filter: z.output<typeof auditFilter>, deps: ControlDeps) {
+async function* formatLines(format: "jsonl" | "csv", filter: z.output<typeof auditFilter>, deps: ControlDeps) {
   if (format === "csv") yield csvHeader(columns);
   for (let beforeId: number | undefined; ; ) {
     const rows = await listAudit(deps.db, { ...storeFilter(filter), beforeId }, pageRows);

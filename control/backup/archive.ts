@@ -110,7 +110,7 @@ export async function readArchive(
 
 const opened = (source: ArchiveSource) =>
   source.open().catch((error: unknown) => {
-    throw source.problemOf(error) ?? error;
+    throw source.toRefusal(error) ?? error;
   });
 
 /** A part of the archive that cannot be trusted, in words for the operator. */
@@ -124,7 +124,7 @@ export const damaged = (reason: string): AppError =>
 function readProblem(error: unknown, source: ArchiveSource, hasBegun: boolean): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;
-  const problem = source.problemOf(error);
+  const problem = source.toRefusal(error);
   if (problem !== null) return problem;
   if (code === "Z_BUF_ERROR" || error.message === "Unexpected end of data")
     return hasBegun ? endsEarly() : new AppError("backup.foreign");

@@ -6,7 +6,7 @@ import type { ArchiveSource } from "./place.ts";
 export const fileSource = (file: string): ArchiveSource => ({
   name: file,
   open: async () => createReadStream(file),
-  problemOf: (error) => {
+  toRefusal: (error) => {
     if (!(error instanceof Error && "syscall" in error && "code" in error)) return null;
     const text = `${file} cannot be read (${error.code}). cco backup list shows the backups.`;
     return new AppError("not-found", { file }, text);

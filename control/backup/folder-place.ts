@@ -111,8 +111,8 @@ async function deleteOldest(folder: string, keep: number, made: string): Promise
       return true;
     } catch (error) {
       // Another process deleted it.
-      if (reasonOf(error) === "ENOENT") return false;
-      result.notDeleted.push({ name, reason: reasonOf(error) });
+      if (toReason(error) === "ENOENT") return false;
+      result.notDeleted.push({ name, reason: toReason(error) });
       return false;
     }
   };
@@ -125,12 +125,12 @@ async function deleteOldest(folder: string, keep: number, made: string): Promise
       if (left !== null && Date.now() - left.mtimeMs > LEFT_MS) await remove(name);
     }
   } catch (error) {
-    result.notDeleted.push({ name: folder, reason: reasonOf(error) });
+    result.notDeleted.push({ name: folder, reason: toReason(error) });
   }
   return result;
 }
 
-const reasonOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? error);
+const toReason = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? error);
 
 const missing = (folder: string): AppError =>
   new AppError(

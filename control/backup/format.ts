@@ -26,7 +26,7 @@ export function tableOfFile(name: string): string | null {
 }
 
 /** Tables that an archive holds, with a file and a number of rows each: those that its database had. */
-export function tablesOf({ migration, hasEvents }: BackupHead): string[] {
+export function listTables({ migration, hasEvents }: BackupHead): string[] {
   const there = tablesUpTo(migration);
   const all = [...BACKUP_TABLES, COUNTED_TABLE, ...(hasEvents ? [EVENT_TABLE] : [])];
   return all.map(({ name }) => name).filter((name) => there.has(name));

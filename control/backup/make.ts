@@ -133,7 +133,7 @@ async function writeParts(
           migration,
           hasEvents,
         };
-        await addListed(backupFile.head, jsonOf(head));
+        await addListed(backupFile.head, toJson(head));
       },
       onRows: (table, rows) => tables.add(table, rows),
     });
@@ -143,7 +143,7 @@ async function writeParts(
     const prices = readModelsText(config.modelsFile ?? undefined);
     if (prices !== null) await addListed(backupFile.prices, Buffer.from(prices));
     manifest = { ...(head as unknown as BackupHead), rows: tables.rows, files, notIncluded: NOT_INCLUDED };
-    const bytes = jsonOf(manifest);
+    const bytes = toJson(manifest);
     manifestHash = sha256(bytes);
     await add(backupFile.manifest, bytes);
     await add(backupFile.manifestHash, Buffer.from(`${manifestHash}  ${backupFile.manifest}\n`));
@@ -187,5 +187,5 @@ class TableParts {
   }
 }
 
-const jsonOf = (value: object): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+const toJson = (value: object): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");

@@ -20,7 +20,10 @@ export function backupKind(file: string): BackupKind | null {
   return (["regular", "safety"] as const).find((kind) => PREFIX[kind] === prefix) ?? null;
 }
 
-/** Sorts the names of archives by their age, oldest first: the stamp sorts as text, the number of those of one second does not. */
+/**
+ * Compares the names of archives by their age, to sort them oldest first. The stamp sorts as text, the number of those
+ * of one second does not.
+ */
 export function compareAge(one: string, other: string): number {
   const [a, b] = [one, other].map((name) => /-(\d{8}T\d{6}Z)(?:-(\d+))?\.tar\.gz$/.exec(name));
   const [first = "", second = ""] = [a?.[1], b?.[1]];

@@ -128,7 +128,7 @@ export async function previewOwnRestore(actor: Actor, name: string, deps: Contro
       lost,
       hasOtherPrices,
       hasOwner: backup.hasOwner,
-      command: commandOf(file.name),
+      command: formatCommand(file.name),
     };
   } finally {
     await connection.close();
@@ -145,7 +145,7 @@ export async function readOwnBackup(
   const { bytes } = await find(actor, name, deps);
   const source = ownPlace(deps.config).source(name);
   const stream = await source.open().catch((error: unknown) => {
-    throw source.problemOf(error) ?? error;
+    throw source.toRefusal(error) ?? error;
   });
   await mutate(actor, deps, (tx, at) =>
     recordAudit(tx, actor, { action: "backup.download", after: { file: name } }, at),
@@ -154,7 +154,7 @@ export async function readOwnBackup(
 }
 
 /** A shell takes the name of a folder as it is, or in quotes. */
-const commandOf = (file: string): string =>
+const formatCommand = (file: string): string =>
   `cco restore ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`} --yes`;
 
 /** By the list of the folder, so that no name leads out of it. */

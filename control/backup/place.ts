@@ -6,10 +6,10 @@ import type { BackupKind } from "./names.ts";
 export interface ArchiveSource {
   /** Address of the archive, as messages name it. */
   name: string;
-  /** Begins at its first byte. Errors of the stream are what `problemOf` knows. */
+  /** Begins at its first byte. Errors of the stream are what `toRefusal` knows. */
   open: () => Promise<Readable>;
   /** The refusal for an error of the place; null for every other error. */
-  problemOf: (error: unknown) => AppError | null;
+  toRefusal: (error: unknown) => AppError | null;
 }
 
 /** An archive in making. */

@@ -75,8 +75,8 @@ export async function restoreBackup(
 }
 
 /**
- * Whether CCO runs with this database: a proxy on this data folder, on the one in which the database's file lies, or one that
- * has reported to the database, from another machine or another data folder.
+ * Whether CCO runs with this database. That is a proxy on this data folder, or on the one in which the database's file
+ * lies. It may also be one that has reported to the database, from another machine or another data folder.
  */
 export async function findUse(connection: SqlConnection, { config, now }: ControlDeps): Promise<string | null> {
   const dataDir = existsSync(config.dataDir) ? realpathSync(config.dataDir) : config.dataDir;
@@ -148,7 +148,10 @@ async function keepOwn(connection: SqlConnection, values: readonly (string | nul
   }
 }
 
-/** The file on disk is then no edit to take in: the restored rules are live, and replace it even if this process is killed. */
+/**
+ * Notes the rules file on disk, which is then no edit to take in. The restored rules are live, and replace it even if
+ * this process is killed.
+ */
 async function noteRulesFile(connection: SqlConnection, { config }: ControlDeps, at: Date): Promise<void> {
   const file = readRulesFile(config.rulesFile);
   if (file.kind === "found") await writeSetting(connection, settingKey.rulesFileHash, hashToml(file.text), at);

@@ -30,7 +30,8 @@ export class S3Bucket {
   static async open({ endpoint, region, credentials, isPathStyle }: S3Settings, bucket: string): Promise<S3Bucket> {
     // Loaded by the first use: 0.4 s and 20 MB that no other command needs.
     const sdk = await import("@aws-sdk/client-s3");
-    // It warns on every start that later releases of it want a newer Node: of no use to an operator (decision 070).
+    // Silence the SDK's warning on every start that later releases of it want a newer Node. It is of no use to an
+    // operator (decision 070).
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     const client = new sdk.S3Client({
       region,
@@ -59,7 +60,8 @@ export class S3Bucket {
           ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
         }),
       );
-      // A page of another program is read as a list of nothing: a list says whose it is, or how long.
+      // Refuse a page that is no list of a bucket. A page of another program is read as a list of nothing. A list says
+      // whose it is, or how long.
       if (page.Name === undefined && page.KeyCount === undefined && page.IsTruncated === undefined)
         throw Object.assign(new Error("no list of a bucket"), { name: "NoList", $metadata: page.$metadata });
       for (const { Key, Size } of page.Contents ?? [])

@@ -24,7 +24,7 @@ interface Storage {
 
 /** Keeps archives below a prefix of a bucket. `partBytes`: at least 5 MiB where the storage is Amazon's. */
 export function s3Place(settings: S3Settings, address: S3Address, partBytes = PART_BYTES): BackupPlace {
-  const storage = storageOf(settings, address);
+  const storage = buildStorage(settings, address);
   const { name } = storage;
   return {
     name,
@@ -34,7 +34,7 @@ export function s3Place(settings: S3Settings, address: S3Address, partBytes = PA
       list(storage, "").catch((error: unknown) => {
         throw unreadable(error, storage);
       }),
-    source: (file) => sourceOf(storage, file),
+    source: (file) => buildSource(storage, file),
     deleteOldest: (keep, made) => deleteOldest(storage, keep, made),
     unwritable: (error) => (error instanceof StorageError ? unwritable(error, storage) : null),
   };
@@ -43,10 +43,10 @@ export function s3Place(settings: S3Settings, address: S3Address, partBytes = PA
 /** One archive of a bucket, by the whole of its address. */
 export function s3Source(settings: S3Settings, { bucket, prefix }: S3Address): ArchiveSource {
   const [, folder = "", file = ""] = /^(.*\/)?([^/]*)\/$/.exec(prefix) ?? [];
-  return sourceOf(storageOf(settings, { bucket, prefix: folder }), file);
+  return buildSource(buildStorage(settings, { bucket, prefix: folder }), file);
 }
 
-function storageOf(settings: S3Settings, address: S3Address): Storage {
+function buildStorage(settings: S3Settings, address: S3Address): Storage {
   let opened: Promise<S3Bucket> | null = null;
   return {
     settings,
@@ -97,7 +97,7 @@ async function begin(
   };
 }
 
-function sourceOf(storage: Storage, file: string): ArchiveSource {
+function buildSource(storage: Storage, file: string): ArchiveSource {
   const name = `${storage.name}/${file}`;
   return {
     name,
@@ -107,7 +107,7 @@ function sourceOf(storage: Storage, file: string): ArchiveSource {
       );
       return Readable.from(whole(body, bytes), { objectMode: false });
     },
-    problemOf: (error) => {
+    toRefusal: (error) => {
       if (!(error instanceof StorageError)) return null;
       if ((error.cause as Error).name !== "NoSuchKey") return unreadable(error, storage, name);
       const text = `${name} does not exist. cco backup list --to ${storage.name} shows the backups.`;
@@ -135,7 +135,7 @@ async function* whole(body: Readable, bytes: number | null): AsyncGenerator<Buff
 async function deleteOldest(storage: Storage, keep: number, made: string): Promise<Deletion> {
   const result: Deletion = { deleted: [], notDeleted: [] };
   const note = (name: string, error: unknown) =>
-    result.notDeleted.push({ name, reason: problemOf(error, storage).reason });
+    result.notDeleted.push({ name, reason: toProblem(error, storage).reason });
   const { prefix } = storage.address;
   try {
     const bucket = await storage.bucket();
@@ -162,16 +162,16 @@ async function endLeftUploads(bucket: S3Bucket, prefix: string): Promise<void> {
   }
 }
 
-const problemOf = (error: unknown, { settings }: Storage) =>
+const toProblem = (error: unknown, { settings }: Storage) =>
   s3Problem(error instanceof StorageError ? error.cause : error, settings);
 
 function unreadable(error: unknown, storage: Storage, name = storage.name): AppError {
-  const { reason, because, fix } = problemOf(error, storage);
+  const { reason, because, fix } = toProblem(error, storage);
   return new AppError("backup.unreadable", { reason }, `${name} ${because}. ${fix}. Nothing was changed.`);
 }
 
 function unwritable(error: StorageError, storage: Storage): AppError {
-  const { reason, because, fix } = problemOf(error, storage);
+  const { reason, because, fix } = toProblem(error, storage);
   return new AppError(
     "backup.unwritable",
     { reason },

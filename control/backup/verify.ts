@@ -9,11 +9,11 @@ import {
   type BackupHead,
   type BackupManifest,
   backupFile,
+  listTables,
   newer,
   parseHead,
   parseManifest,
   tableOfFile,
-  tablesOf,
 } from "./format.ts";
 import type { ArchiveSource } from "./place.ts";
 
@@ -28,8 +28,9 @@ export interface VerifiedBackup {
 }
 
 /**
- * Reads the whole archive and proves that it is what was written: each file, the manifest, that every table is there and
- * how many rows it has, and that each role is one of this release. Throws `backup.foreign`, `backup.damaged` or `backup.newer`.
+ * Reads the whole archive and proves that it is what was written. It proves each file, the manifest, that every table
+ * is there and how many rows it has. Each role must be one of this release. Throws `backup.foreign`, `backup.damaged`
+ * or `backup.newer`.
  */
 export function verifyBackup(actor: Actor, file: string | ArchiveSource): Promise<VerifiedBackup> {
   requirePermission(actor, "backup.make");
@@ -103,7 +104,7 @@ class ArchiveCheck {
       if (/^tables\/\w+(\.\d+)?\.ndjson$/.test(name)) throw newer(head.productVersion);
       throw damaged(`it holds a file that is none of a backup's (${name.slice(0, 80)})`);
     }
-    const rows = rowsOf(bytes, name);
+    const rows = parseRows(bytes, name);
     this.rows[table] = (this.rows[table] ?? 0) + rows.length;
     this.readRoles(table, rows);
     if (rows.length > 0) await this.onRows(table, rows);
@@ -152,14 +153,14 @@ class ArchiveCheck {
   private requireRows(manifest: BackupManifest): void {
     for (const table of new Set([...Object.keys(manifest.rows), ...Object.keys(this.rows)]))
       if (this.rows[table] !== manifest.rows[table]) throw damaged(`${table} does not have the number of rows it had`);
-    const missing = tablesOf(manifest).find((table) => this.rows[table] === undefined);
+    const missing = listTables(manifest).find((table) => this.rows[table] === undefined);
     if (missing !== undefined) throw damaged(`its ${missing} is missing`);
     if (!manifest.hasEvents && this.rows[EVENT_TABLE.name] !== undefined)
       throw damaged("it holds events, but its first file says that it holds none");
   }
 }
 
-function rowsOf(bytes: Buffer, name: string): BackupRow[] {
+function parseRows(bytes: Buffer, name: string): BackupRow[] {
   if (bytes.length === 0) return [];
   try {
     const rows: unknown = JSON.parse(`[${bytes.toString("utf8").trimEnd().replaceAll("\n", ",")}]`);

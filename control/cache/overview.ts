@@ -16,7 +16,7 @@ import { readCacheUses } from "#store/cache-uses.ts";
 import { type InstanceRow, listLiveInstances } from "#store/live-instances.ts";
 import { type RollupGroup, sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
-import { daysOf } from "../activity/series.ts";
+import { toDays } from "../activity/series.ts";
 import { countedEndpoints } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
@@ -42,14 +42,14 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
     cacheSettings(deps),
     listLiveInstances(deps.db, new Date(deps.now().getTime() - silentMs)),
   ]);
-  const instances = live.map(instanceOf);
+  const instances = live.map(toInstance);
   const reports = live.flatMap((row) => readCacheReport(row.cacheReport) ?? []);
   const { items, bytes, bytesMax, entries } = joinedReports(reports, entriesMax);
   return {
     range: rangeView(range),
     settings,
-    ledger: ledgerOf(rows),
-    points: pointsOf(range, rows),
+    ledger: sumLedger(rows),
+    points: buildPoints(range, rows),
     tokensAvoided: uses.tokensAvoided,
     now: { items, bytes, bytesMax },
     instances,
@@ -68,11 +68,11 @@ async function slotRows(range: TimeRange, deps: ControlDeps): Promise<SlotRow[]>
     const rows = await sumRollupQuarters(deps.reports, span, ["billingMode", "decision", "endpoint", "bucketS"]);
     return rows.map((row) => ({ ...row, slot: slotKeyOfInstant(row.bucketS * 1000, range) }));
   }
-  const rows = await sumRollupDays(deps.reports, daysOf(range), ["billingMode", "decision", "endpoint", "day"]);
+  const rows = await sumRollupDays(deps.reports, toDays(range), ["billingMode", "decision", "endpoint", "day"]);
   return rows.map((row) => ({ ...row, slot: slotKeyOfDay(row.day, unit) }));
 }
 
-function ledgerOf(rows: readonly SlotRow[]): CacheOverview["ledger"] {
+function sumLedger(rows: readonly SlotRow[]): CacheOverview["ledger"] {
   const sum = (of: (row: SlotRow) => bigint) => rows.reduce((total, row) => total + of(row), 0n);
   const hits = sum((row) => row.cacheHits);
   const misses = sum((row) => row.cacheMisses);
@@ -89,11 +89,11 @@ function ledgerOf(rows: readonly SlotRow[]): CacheOverview["ledger"] {
   };
 }
 
-function pointsOf(range: TimeRange, rows: readonly SlotRow[]): CachePoint[] {
+function buildPoints(range: TimeRange, rows: readonly SlotRow[]): CachePoint[] {
   return listSlots(range).map((slot) => {
     const own = rows.filter((row) => row.slot === slot.key);
     if (own.length === 0) return { ...slot, counts: null };
-    const { hits, misses, bypasses } = ledgerOf(own);
+    const { hits, misses, bypasses } = sumLedger(own);
     return { ...slot, counts: { hits, misses, bypasses } };
   });
 }
@@ -105,7 +105,7 @@ async function cacheSettings(deps: ControlDeps): Promise<CacheSettingsView> {
   return { cache, version: row?.number ?? null, lines: cacheLines(row?.toml ?? "") };
 }
 
-function instanceOf({ id, hostname, cacheReport }: InstanceRow): CacheInstance {
+function toInstance({ id, hostname, cacheReport }: InstanceRow): CacheInstance {
   const report = readCacheReport(cacheReport);
   if (report === null) return { id, hostname, report: null };
   const { items, bytes, bytesMax, shared } = report;

@@ -5,7 +5,7 @@ import { CACHE_TTL_SECONDS_MAX } from "#core/cache/purges.ts";
 import { parseRange } from "#core/time/range.ts";
 import { listPeople } from "#store/people.ts";
 import { sumRollupDays } from "#store/rollups.ts";
-import { daysOf } from "../activity/series.ts";
+import { toDays } from "../activity/series.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 
@@ -15,7 +15,7 @@ export async function readPurgeChoices(actor: Actor, deps: ControlDeps): Promise
   const days = Math.ceil(CACHE_TTL_SECONDS_MAX / 86_400) + 1;
   const range = parseRange(`${days}d`, await reportingZone(deps), deps.now().getTime());
   const [rows, people] = await Promise.all([
-    sumRollupDays(deps.reports, daysOf(range), ["servedModel"]),
+    sumRollupDays(deps.reports, toDays(range), ["servedModel"]),
     listPeople(deps.db),
   ]);
   const models = rows.filter((row) => row.cacheHits + row.cacheMisses > 0n && row.servedModel !== "");

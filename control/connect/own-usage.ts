@@ -48,7 +48,7 @@ export async function readOwnUsage(
   const [rows, { applies }, latest] = await Promise.all([
     dayRows({ range, filter }, [], deps),
     isKey ? findApplying(caller.key.person, [caller.key], deps) : listOwnLimits(caller.actor, deps),
-    session ? latestOf({ ...whose, sessionId: session }, deps) : null,
+    session ? findLatest({ ...whose, sessionId: session }, deps) : null,
   ]);
   const budgets = applies.flatMap(({ limits, spent }) => findBudgetsLeft(limits, spent));
   return { day: range.today, zone: range.zone, today: figuresView(sumTotals(rows)), left: leastLeft(budgets), latest };
@@ -63,7 +63,7 @@ function leastLeft(budgets: readonly BudgetLeft[]): OwnUsage["left"] {
   });
 }
 
-async function latestOf(filter: EventFilter, deps: ControlDeps): Promise<OwnUsage["latest"]> {
+async function findLatest(filter: EventFilter, deps: ControlDeps): Promise<OwnUsage["latest"]> {
   const events = await listEvents(deps.reports, { ...filter, endpoint: countedEndpoints }, { take: LATEST_WITHIN });
   const own = events.find(({ agentId, status }) => agentId === null && status < 400);
   return own === undefined ? null : { requested: own.requestedModel, served: own.servedModel };

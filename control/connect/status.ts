@@ -46,7 +46,7 @@ export interface StrayRequest {
   /** Of an answered request; null for a refused one. */
   status: number | null;
   client: string | null;
-  /** Whether a login or key for the provider came; null where that is not known: it is in no record of a request. */
+  /** Whether a login or key for the provider came. Null where that is not known: it is in no record of a request. */
   hasOwnCredential: boolean | null;
   /** Set for refused requests only. */
   method: string | null;
@@ -89,7 +89,10 @@ export async function connectStatus(
   };
 }
 
-/** Finds the newest request that came with other credentials than the expected ones, and was answered or held by a limit. */
+/**
+ * Finds the newest request that came with other credentials than the expected ones. It was answered, or held by a
+ * limit.
+ */
 async function answeredOtherwise(
   actor: Actor,
   isKeyless: boolean,
@@ -104,7 +107,7 @@ async function answeredOtherwise(
   return {
     at: new Date(startedAtMs).toISOString(),
     agoMs: Math.max(0, deps.now().getTime() - startedAtMs),
-    ...outcomeOf(row, isKeyless ? "with-key" : "without-key"),
+    ...readOutcome(row, isKeyless ? "with-key" : "without-key"),
     client: clientText(row.clientName, row.clientVersion),
     hasOwnCredential: null,
     method: null,
@@ -113,8 +116,8 @@ async function answeredOtherwise(
   };
 }
 
-/** A record says what came of a request: an answer, a 401 of the provider (ours leave none), or a limit. */
-function outcomeOf(
+/** Outcome of a recorded request: an answer, a 401 of the provider (ours leave none), or a limit. */
+function readOutcome(
   { status, errorType }: { status: number; errorType: string | null },
   answered: "with-key" | "without-key",
 ): Pick<StrayRequest, "reason" | "status"> {

@@ -24,7 +24,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { costScope } from "./scope.ts";
-import { tableOf } from "./table.ts";
+import { buildTable } from "./table.ts";
 
 export const exportViewInput = z.object({
   group: z.enum(costGroups).default("day"),
@@ -57,7 +57,7 @@ export async function exportCosts(actor: Actor, input: unknown, deps: ControlDep
   requirePermission(actor, "costs.export");
   const { group, sort, dir } = parseInput(exportViewInput, input);
   const scope = await costScope(input, deps);
-  const [table, emailOf] = await Promise.all([tableOf(scope, group, deps), emails(group, deps)]);
+  const [table, emailOf] = await Promise.all([buildTable(scope, group, deps), emails(group, deps)]);
   const natural = naturalSort(group);
   const rows: ExportRow[] = sortCostRows(table.rows, sort ?? natural.by, dir ?? natural.direction).map((row) => ({
     dimensions: { [reportDimension[group]]: emailOf(row.key) },
@@ -70,10 +70,10 @@ export async function exportCosts(actor: Actor, input: unknown, deps: ControlDep
   const after = { group, range: scope.range.text, zone: scope.range.zone, ...scope.filter, rows: rows.length };
   const fact = { action: "costs.export", object: { kind: "report", id: fileName }, after };
   await inTransaction(deps.db, (tx) => recordAudit(tx, actor, fact, deps.now()));
-  return { fileName, lines: csvLines(columnsOf(group, scope.range.zone, scope.previous !== null), rows) };
+  return { fileName, lines: csvLines(buildColumns(group, scope.range.zone, scope.previous !== null), rows) };
 }
 
-function columnsOf(group: CostGroup, zone: string, isCompared: boolean): CsvColumn<ExportRow>[] {
+function buildColumns(group: CostGroup, zone: string, isCompared: boolean): CsvColumn<ExportRow>[] {
   const columns: CsvColumn<ExportRow>[] = costReportColumns([reportDimension[group]], zone);
   if (!isCompared) return columns;
   const value = (row: ExportRow) =>

@@ -10,17 +10,17 @@ import { type CostScope, costScope } from "./scope.ts";
 const offeredMax = 200;
 
 /**
- * Lists every project, team, model and person with traffic in the range, independent of the current filter, and the
- * people in the filter.
+ * Lists every project, team, model and person with traffic in the range, independent of the current filter. It also
+ * lists the people in the filter.
  */
 export async function readCostFacets(actor: Actor, input: unknown, deps: ControlDeps): Promise<CostFacets> {
   requirePermission(actor, "costs.read");
   const { range, filter } = await costScope(input, deps);
   const [project, team, model, ids, people] = await Promise.all([
-    valuesOf({ range, filter: {} }, "project", deps),
-    valuesOf({ range, filter: {} }, "team", deps),
-    valuesOf({ range, filter: {} }, "servedModel", deps),
-    valuesOf({ range, filter: {} }, "personId", deps),
+    listValues({ range, filter: {} }, "project", deps),
+    listValues({ range, filter: {} }, "team", deps),
+    listValues({ range, filter: {} }, "servedModel", deps),
+    listValues({ range, filter: {} }, "personId", deps),
     listPeople(deps.db),
   ]);
   const names = new Map(people.map((person) => [person.id, person.name]));
@@ -33,7 +33,7 @@ export async function readCostFacets(actor: Actor, input: unknown, deps: Control
 }
 
 /** Sorts values, most expensive first. */
-async function valuesOf(
+async function listValues(
   scope: Pick<CostScope, "range" | "filter">,
   by: RollupDim,
   deps: ControlDeps,

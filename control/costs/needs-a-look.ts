@@ -70,22 +70,22 @@ const losses = (rules: readonly TopRule[]): Attention[] =>
   rules.flatMap((rule): Attention[] => {
     const saved = BigInt(rule.savedNanoUsd ?? 0);
     if (saved > -NANO_PER_USD) return [];
-    return [{ kind: "losing", route: routeOf(rule), lostNanoUsd: (-saved).toString(), requests: rule.requests }];
+    return [{ kind: "losing", route: pickRoute(rule), lostNanoUsd: (-saved).toString(), requests: rule.requests }];
   });
 
-const routeOf = ({ ruleId, from, to, note }: TopRule) => ({ ruleId, from, to, note });
+const pickRoute = ({ ruleId, from, to, note }: TopRule) => ({ ruleId, from, to, note });
 
 function retiredTargets(targets: readonly string[], deps: ControlDeps): Attention[] {
   const today = toDayKey(deps.now().getTime(), "UTC");
   const soon = addDays(today, retiresWithinDays);
   return [...new Set(targets)].flatMap((model): Attention[] => {
-    const at = retirementOf(findModel(deps.config.catalogue, model));
+    const at = findRetirement(findModel(deps.config.catalogue, model));
     if (at === null || at > soon) return [];
     return [{ kind: "retired", model, at, isPast: at <= today, rules: targets.filter((to) => to === model).length }];
   });
 }
 
-const retirementOf = (model: ModelEntry | null): string | null => model?.retiredAt ?? model?.retiresAt ?? null;
+const findRetirement = (model: ModelEntry | null): string | null => model?.retiredAt ?? model?.retiresAt ?? null;
 
 function unpriced(rows: readonly ModelRow[]): Attention[] {
   const missing = rows.filter((row) => row.unpriced > 0n);

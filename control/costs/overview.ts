@@ -51,8 +51,9 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
 }
 
 /**
- * The change is computed over whole days: from the same weekdays before the live version went live, where both sides have enough
- * requests, else from the range before, and below the least sample not at all.
+ * Computes the share of overrides, and its change over whole days. The change is from the same weekdays before the live
+ * version went live, where both sides have enough requests. Otherwise it is from the range before. Below the least
+ * sample there is no change at all.
  */
 function overrideShare(
   { range, previous }: CostScope,

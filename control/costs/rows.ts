@@ -21,7 +21,7 @@ export function dayRows<Dim extends RollupDim | "day">(
 ): Promise<RollupGroup<Dim | MoneyDim>[]> {
   const fromDay = range.days[0] ?? range.today;
   const toDay = endDay(range);
-  return sumRollupDays(deps.reports, { fromDay, toDay, filters: filtersOf(filter) }, [
+  return sumRollupDays(deps.reports, { fromDay, toDay, filters: toFilters(filter) }, [
     ...new Set([...moneyDims, ...by]),
   ]);
 }
@@ -34,7 +34,7 @@ export async function rowsSinceDay<Dim extends RollupDim>(
   deps: ControlDeps,
 ): Promise<RollupGroup<Dim>[]> {
   const tomorrow = addDays(toDayKey(deps.now().getTime(), await reportingZone(deps)), 1);
-  return sumRollupDays(deps.reports, { fromDay, toDay: tomorrow, filters: filtersOf(filter) }, by);
+  return sumRollupDays(deps.reports, { fromDay, toDay: tomorrow, filters: toFilters(filter) }, by);
 }
 
 /** Sums by quarter-hours, for ranges too short for days. */
@@ -42,7 +42,7 @@ export const quarterRows = (
   { range, filter }: CostScope,
   deps: ControlDeps,
 ): Promise<RollupGroup<MoneyDim | "bucketS" | "servedModel">[]> => {
-  const span = { fromMs: range.fromMs, toMs: range.toMs, filters: filtersOf(filter) };
+  const span = { fromMs: range.fromMs, toMs: range.toMs, filters: toFilters(filter) };
   return sumRollupQuarters(deps.reports, span, [...moneyDims, "bucketS", "servedModel"]);
 };
 
@@ -51,7 +51,7 @@ export async function cacheLookUps(
   { range, filter }: CostScope,
   deps: ControlDeps,
 ): Promise<{ hits: bigint; misses: bigint }> {
-  const { endpoint: _all, ...filters } = filtersOf(filter);
+  const { endpoint: _all, ...filters } = toFilters(filter);
   const days = { fromDay: range.days[0] ?? range.today, toDay: endDay(range), filters };
   const [sums] = await sumRollupDays(deps.reports, days, []);
   return { hits: sums?.cacheHits ?? 0n, misses: sums?.cacheMisses ?? 0n };
@@ -60,7 +60,7 @@ export async function cacheLookUps(
 /** First day after a range. */
 const endDay = (range: TimeRange): string => addDays(range.days.at(-1) ?? range.today, 1);
 
-const filtersOf = (filter: CostScope["filter"]): RollupFilters => ({
+const toFilters = (filter: CostScope["filter"]): RollupFilters => ({
   endpoint: countedEndpoints,
   project: filter.project,
   team: filter.team,

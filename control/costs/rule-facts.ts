@@ -20,7 +20,7 @@ export interface RuleFact {
 const versionsMax = 200;
 
 /**
- * Reads the live rule set and its number; null before the first publish, or when the text cannot be parsed any more.
+ * Reads the live rule set and its number. Null before the first publish, or when the text cannot be parsed any more.
  */
 export async function liveRuleSet(deps: ControlDeps): Promise<{ number: number; ruleSet: RuleSet } | null> {
   const [latest] = await listRuleVersions(deps.db, { take: 1 });
@@ -48,11 +48,11 @@ export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Pr
       }
       const { from, to, note } = known ?? rule;
       const isLive = known?.isLive ?? version === versions[0];
-      const meaning = meanings.get(id) ?? meaningOf(rule);
+      const meaning = meanings.get(id) ?? encodeMeaning(rule);
       meanings.set(id, meaning);
       // Versions are walked from the newest: the cause moves back only while nothing in between differs.
       const isUnbroken = known === undefined || known.cause.version === newer;
-      const cause = isUnbroken && meaning === meaningOf(rule) ? here : (known?.cause ?? here);
+      const cause = isUnbroken && meaning === encodeMeaning(rule) ? here : (known?.cause ?? here);
       facts.set(id, { from, to, note, isLive, sinceVersion: version.number, sinceAt: version.publishedAt, cause });
     }
     newer = version.number;
@@ -63,7 +63,7 @@ export async function ruleFacts(ids: ReadonlySet<string>, deps: ControlDeps): Pr
 }
 
 /** Encodes a rule's effect on requests. Position, form and note do not count. */
-const meaningOf = ({ line: _line, form: _form, note: _note, ...rest }: Rule): string => JSON.stringify(rest);
+const encodeMeaning = ({ line: _line, form: _form, note: _note, ...rest }: Rule): string => JSON.stringify(rest);
 
 /** The rules of a version; null when its text cannot be parsed any more. */
 export const ruleSetOfVersion = (

@@ -10,8 +10,9 @@ import { liveRuleSet, ruleFacts } from "./rule-facts.ts";
 import type { CostScope } from "./scope.ts";
 
 /**
- * Compares each live rule that was applied with all others, since the version that gave it its present form: however long
- * ago that was, and for every range that a page shows. Overview and alerts read it here, so that both show the same figures.
+ * Compares each live rule that was applied with all others, since its last change. That is since the version that gave
+ * it its present form: however long ago that was, and for every range that a page shows. Overview and alerts read it
+ * here, so that both show the same figures.
  */
 export async function readRulesSinceChange(filter: CostScope["filter"], deps: ControlDeps): Promise<RuleSinceChange[]> {
   const live = await liveRuleSet(deps);

@@ -37,11 +37,11 @@ export async function readCostTable(
   deps: ControlDeps,
 ): Promise<CostTable> {
   requirePermission(actor, "costs.read");
-  return tableOf(await costScope(input, deps), group, deps);
+  return buildTable(await costScope(input, deps), group, deps);
 }
 
 /** Builds the table itself, for verbs that have checked the permission already. */
-export async function tableOf(scope: CostScope, group: CostGroup, deps: ControlDeps): Promise<CostTable> {
+export async function buildTable(scope: CostScope, group: CostGroup, deps: ControlDeps): Promise<CostTable> {
   const { range, previous, filter } = scope;
   const [now, before, describe] = await Promise.all([
     keyedRows(range, filter, group, deps),

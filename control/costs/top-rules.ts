@@ -19,7 +19,7 @@ export async function appliedRules(scope: CostScope, deps: ControlDeps): Promise
   const facts = await ruleFacts(new Set(figures.keys()), deps);
   const rules = [...figures].map(([ruleId, own]) => ({
     ...own,
-    ...identityOf(ruleId, byRule.get(ruleId) ?? [], facts.get(ruleId), deps),
+    ...buildIdentity(ruleId, byRule.get(ruleId) ?? [], facts.get(ruleId), deps),
   }));
   return rules.sort(bySaving);
 }
@@ -33,7 +33,7 @@ function bySaving(one: TopRule, other: TopRule): number {
   return difference === 0n ? other.requests - one.requests : difference > 0n ? 1 : -1;
 }
 
-function identityOf(
+function buildIdentity(
   ruleId: string,
   rows: readonly RuleRow[],
   fact: RuleFact | undefined,

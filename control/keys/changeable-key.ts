@@ -4,7 +4,9 @@ import type { Tx } from "#store/client.ts";
 import { proxyKeyById } from "#store/proxy-keys.ts";
 import { requireIssuer } from "./issuing-policy.ts";
 
-/** Reads a key that this actor may change: throws for those who may not issue keys, and `not-found` for a revoked key. */
+/**
+ * Reads a key that this actor may change. Throws for those who may not issue keys, and `not-found` for a revoked key.
+ */
 export async function requireChangeableKey(tx: Tx, actor: Actor, id: string) {
   await requireIssuer(tx, actor);
   const key = await proxyKeyById(tx, id);

@@ -84,14 +84,14 @@ export async function issueProxyKey(
     await recordAudit(
       tx,
       actor,
-      { action: "keys.issue", object: { kind: "key", id: key.id }, after: factsOf(key) },
+      { action: "keys.issue", object: { kind: "key", id: key.id }, after: toFacts(key) },
       at,
     );
     return { key, secret };
   });
 }
 
-function factsOf(key: ProxyKeyView): Record<string, unknown> {
+function toFacts(key: ProxyKeyView): Record<string, unknown> {
   const { name, hint, team, project, attribution, expiresAt, limits } = key;
   return { name, hint, person: key.person?.email ?? null, team, project, attribution, expiresAt, ...limits };
 }

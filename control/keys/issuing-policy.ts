@@ -14,7 +14,7 @@ import { may, requirePermission, roleMay } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { MS_PER_DAY } from "#core/time/instant.ts";
 import { listPeople } from "#store/people.ts";
-import { keyLimitsOf, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
+import { listUnrevokedProxyKeys, type ProxyKeyRow, toKeyLimits } from "#store/proxy-keys.ts";
 import type { SqlSource } from "#store/raw.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -76,8 +76,8 @@ export async function readIssuingPolicy(source: SqlSource): Promise<IssuingPolic
 }
 
 /**
- * Whether the actor may issue keys for every person and project; the role matrix is the minimum, the policy may
- * narrow it to owners.
+ * Whether the actor may issue keys for every person and project. The role matrix is the minimum, the policy may narrow
+ * it to owners.
  */
 export const isIssuer = (policy: IssuingPolicy, actor: Actor): boolean =>
   may(actor, "keys.manage") && (actor.kind !== "person" || policy.issuerRoles.includes(actor.role));
@@ -123,7 +123,7 @@ function isWithinPolicy(policy: IssuingPolicy, key: ProxyKeyRow, issuer: string 
   }
   if (key.createdBy !== key.personId) return false;
   const { team, project } = key;
-  const policed = { team, project, attribution: parseAttribution(key.attribution), lifeDays, limits: keyLimitsOf(key) };
+  const policed = { team, project, attribution: parseAttribution(key.attribution), lifeDays, limits: toKeyLimits(key) };
   const mayIssue = (policy.ownRoles as string[]).includes(issuer);
   return mayIssue && Object.keys(findOwnKeyProblems(policy, policed)).length === 0;
 }

@@ -51,7 +51,7 @@ export const limitFields = {
 export const limitsInput = z.strictObject(limitFields);
 
 /** Picks the limits from a parsed input with further fields. */
-export function limitsOf(input: KeyLimits): KeyLimits {
+export function pickLimits(input: KeyLimits): KeyLimits {
   const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd } = input;
   return { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudgetNanoUsd, monthlyPlanNanoUsd };
 }

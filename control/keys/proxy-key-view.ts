@@ -1,6 +1,6 @@
 import { type Attribution, parseAttribution } from "#core/access/attribution.ts";
 import type { KeyLimits } from "#core/access/key-limits.ts";
-import { keyLimitsOf, type ProxyKeyRow } from "#store/proxy-keys.ts";
+import { type ProxyKeyRow, toKeyLimits } from "#store/proxy-keys.ts";
 
 /** A proxy key as shown by the console and the API. Without its secret, which is not stored. */
 export interface ProxyKeyView {
@@ -34,12 +34,12 @@ export function proxyKeyView(row: ProxyKeyRow, now: Date): ProxyKeyView {
     expiresAt: row.expiresAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
-    limits: keyLimitsOf(row),
-    state: stateOf(row, now),
+    limits: toKeyLimits(row),
+    state: judgeState(row, now),
   };
 }
 
-function stateOf(row: ProxyKeyRow, now: Date): ProxyKeyView["state"] {
+function judgeState(row: ProxyKeyRow, now: Date): ProxyKeyView["state"] {
   if (row.revokedAt) return "revoked";
   if (row.expiresAt && row.expiresAt <= now) return "expired";
   return row.person?.disabledAt ? "person-disabled" : "live";

@@ -10,7 +10,7 @@ import { personById } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { idField, labelField, parseInput, storedLabelField } from "../input.ts";
-import { limitFields, limitsOf } from "../keys/limits-input.ts";
+import { limitFields, pickLimits } from "../keys/limits-input.ts";
 import { mutate } from "../mutate.ts";
 import { namedFields, refuseStale, wasField } from "../seen-before.ts";
 
@@ -48,7 +48,7 @@ export async function changeLimits(actor: Actor, input: unknown, deps: ControlDe
   requirePermission(actor, "limits.manage");
   const wanted = parseInput(changeInput, input);
   const { kind, holder, was } = wanted;
-  const whole = limitsOf(wanted);
+  const whole = pickLimits(wanted);
   const part = was === undefined ? whole : namedFields(whole, input);
   await mutate(actor, deps, async (tx, at) => {
     const name = await requireHolder(tx, kind, holder);
@@ -73,7 +73,7 @@ export async function removeLimits(actor: Actor, input: unknown, deps: ControlDe
   await mutate(actor, deps, async (tx, at) => {
     const before = await findHolderLimits(tx, kind, holder);
     if (before === null) throw new AppError("not-found", {}, "Nothing is limited there any more.");
-    const name = (await nameOf(tx, kind, holder)) ?? holder;
+    const name = (await findName(tx, kind, holder)) ?? holder;
     await refuseStale(tx, { stored: before, was }, auditedAs(kind, holder, name));
     await removeHolderLimits(tx, kind, holder);
     const fact = { action: "limits.remove", object: { kind, id: holder }, before: { name, ...before } };
@@ -96,12 +96,12 @@ function auditedAs(kind: StoredHolderKind, id: string, name: string) {
 
 /** Names a holder for the audit log, or throws `not-found` for a person who does not exist. */
 async function requireHolder(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string> {
-  const name = await nameOf(tx, kind, holder);
+  const name = await findName(tx, kind, holder);
   if (name === null) throw new AppError("not-found", { holder }, "This person does not exist.");
   return name;
 }
 
-async function nameOf(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string | null> {
+async function findName(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string | null> {
   if (kind !== "person") return holder;
   return holder === EVERY_PERSON ? "everybody" : ((await personById(tx, holder))?.email ?? null);
 }

@@ -6,7 +6,7 @@ import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { type HolderLimitsRow, listHolderLimits } from "#store/holder-limits.ts";
 import { listPeople } from "#store/people.ts";
-import { keyLimitsOf, listProxyKeys, listUnrevokedProxyKeys, type ProxyKeyRow } from "#store/proxy-keys.ts";
+import { listProxyKeys, listUnrevokedProxyKeys, type ProxyKeyRow, toKeyLimits } from "#store/proxy-keys.ts";
 import type { ControlDeps } from "../deps.ts";
 import { type MonthSpend, readMonthSpend, type Spent } from "./month-spend.ts";
 
@@ -114,8 +114,8 @@ export interface OwnLimitsView {
 }
 
 /**
- * Lists what applies to the actor: their own limits or the default, those of the teams and projects they count for,
- * those of their keys.
+ * Lists the limits that apply to the actor. They are the actor's own limits or the default, those of the teams and
+ * projects they count for, and those of their keys.
  */
 export async function listOwnLimits(actor: Actor, deps: ControlDeps): Promise<OwnLimitsView> {
   requirePermission(actor, "own-requests.read");
@@ -153,7 +153,7 @@ export async function findApplying(
   for (const team of teams) if (team !== null) add("team", team, team, findRow(rows, "team", team));
   const projects = new Set(labels.map((key) => key.project ?? DEFAULT_PROJECT));
   for (const project of projects) add("project", project, project, findRow(rows, "project", project));
-  for (const key of keys) add("key", key.id, key.name, keyLimitsOf(key));
+  for (const key of keys) add("key", key.id, key.name, toKeyLimits(key));
   return { period: periodView(spend), applies };
 }
 

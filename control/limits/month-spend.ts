@@ -1,12 +1,15 @@
 import { type BudgetPeriod, findBudgetPeriod } from "#core/access/budget-period.ts";
 import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
-import { addMoney, type MoneySums, moneyOf, noMoney } from "#core/costs/known-money.ts";
+import { addMoney, deriveMoney, type MoneySums, noMoney } from "#core/costs/known-money.ts";
 import { parseRange } from "#core/time/range.ts";
 import { dayRows } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 
-/** Spending of a holder in the month, as Costs shows it for the same filter; decimal strings of nano-dollars, null where it is not known. */
+/**
+ * Spending of a holder in the month, as Costs shows it for the same filter. Amounts are decimal strings of
+ * nano-dollars, null where not known.
+ */
 export interface Spent {
   costNanoUsd: string | null;
   planValueNanoUsd: string | null;
@@ -27,11 +30,11 @@ export interface MonthSpend {
 const dimOf = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
 const kinds = Object.keys(dimOf) as HolderKind[];
 
-const nothing = moneyOf(noMoney());
+const nothing = deriveMoney(noMoney());
 
 /**
- * Reads the spending of every key, person, team and project in the current month of the reporting zone, in one pass
- * over the rows that Costs sums.
+ * Reads the spending of every key, person, team and project in the current month. The month is that of the reporting
+ * zone. It takes one pass over the rows that Costs sums.
  */
 export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
   const zone = await reportingZone(deps);
@@ -56,7 +59,7 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
     seen: { teams: [...seen.teams], projects: [...seen.projects] },
     of: (kind, id) => {
       const sum = sums.get(toCounterName({ kind, id }));
-      const { cost, planValue } = sum === undefined ? nothing : moneyOf(sum);
+      const { cost, planValue } = sum === undefined ? nothing : deriveMoney(sum);
       return {
         costNanoUsd: cost?.toString() ?? null,
         planValueNanoUsd: planValue?.toString() ?? null,

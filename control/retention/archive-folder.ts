@@ -13,7 +13,10 @@ import { EventEncoder, readEventPages } from "./parquet.ts";
 /** List of the files for people and other programs: the same as the database's. */
 const MANIFEST = "manifest.json";
 const TEMPORARY = /^\.events-.*\.tmp$/;
-/** A temporary file as old as this, of which the database knows nothing, was left by a process that was killed. */
+/**
+ * Age at which a temporary file that the database knows nothing of is an orphan. It was left by a process that was
+ * killed.
+ */
 const LEFT_MS = 86_400_000;
 
 type Checked = Pick<ArchiveFile, "name" | "bytes" | "sha256" | "folder" | "hostname">;
@@ -28,8 +31,8 @@ interface WrittenFile {
 }
 
 /**
- * Writes events into a temporary file of the folder, syncs it, and reads it back from the disk: every value must be what was
- * written. Null where there are no events. Throws `archive.unwritable`, and leaves nothing then.
+ * Writes events into a temporary file of the folder, syncs it, and reads it back from the disk. Every value must be
+ * what was written. Null where there are no events. Throws `archive.unwritable`, and leaves nothing then.
  */
 export async function writeEvents(folder: string, pages: AsyncIterable<RequestEvent[]>): Promise<WrittenFile | null> {
   const temporary = join(folder, `.events-${randomBytes(8).toString("hex")}.tmp`);
@@ -50,7 +53,10 @@ export async function writeEvents(folder: string, pages: AsyncIterable<RequestEv
   }
 }
 
-/** Nothing above it: where a disk is not mounted, a whole path would be made on the disk below, and fill that. */
+/**
+ * Makes the last level of a folder, and nothing above it. Where a disk is not mounted, a whole path would be made on
+ * the disk below, and fill that.
+ */
 async function makeLastLevel(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
@@ -76,7 +82,7 @@ async function writeTemporary(
     for await (const events of pages) {
       for (const event of events) {
         ids.push(event.id);
-        digest.update(textOf(event));
+        digest.update(toText(event));
       }
       await append(encoder.page(events));
     }
@@ -89,11 +95,11 @@ async function writeTemporary(
 }
 
 /** An event as text in which any difference shows. */
-export const textOf = (event: RequestEvent): string => `${JSON.stringify(eventCells(event))}\n`;
+export const toText = (event: RequestEvent): string => `${JSON.stringify(eventCells(event))}\n`;
 
 async function digestOfFile(file: string): Promise<string> {
   const digest = createHash("sha256");
-  for await (const events of readEventPages(file)) for (const event of events) digest.update(textOf(event));
+  for await (const events of readEventPages(file)) for (const event of events) digest.update(toText(event));
   return digest.digest("hex");
 }
 
@@ -104,8 +110,8 @@ async function hashFile(file: string): Promise<string> {
 }
 
 /**
- * Chooses the name of a written file: the first of the day that is free, or that of a file with the same content, which an
- * earlier database left. Keeps it under a name that follows from it until `placeFile`.
+ * Chooses the name of a written file: the first of the day that is free. A file with the same content, which an earlier
+ * database left, gives its name instead. Keeps the file under a name that follows from it until `placeFile`.
  */
 export async function nameFile(
   folder: string,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { utcDayBounds, utcDayOf } from "#core/time/utc-day.ts";
+import { toUtcDay, utcDayBounds } from "#core/time/utc-day.ts";
 import { type ArchiveFile, listArchiveFiles, nextEventMs } from "#store/archive-files.ts";
 import { type EventFilter, matchesFilter } from "#store/event-filter.ts";
 import { eventPages } from "#store/events.ts";
@@ -16,18 +16,18 @@ interface Range {
   toMs: number;
 }
 
-const daysOf = ({ fromMs, toMs }: Range) => ({ from: utcDayOf(fromMs), to: utcDayOf(Math.max(fromMs, toMs - 1)) });
+const toDays = ({ fromMs, toMs }: Range) => ({ from: toUtcDay(fromMs), to: toUtcDay(Math.max(fromMs, toMs - 1)) });
 
 /** Proves the files of the archive that a range needs. Throws `archive.missing` or `archive.damaged`. */
 export async function checkArchived(range: Range, { db, config }: ControlDeps): Promise<ReadonlySet<string>> {
-  const files = await listArchiveFiles(db, daysOf(range));
+  const files = await listArchiveFiles(db, toDays(range));
   for (const file of files) await checkFile(config.archiveFolder, file);
   return new Set(files.map(({ name }) => name));
 }
 
 /**
- * Reads the requests of a range from the database and from the archive, oldest first, an hour at a time: the same requests in
- * the same order before, while and after they are archived. `proven`: files that need no other look.
+ * Reads the requests of a range from database and archive, oldest first, an hour at a time. They are the same requests
+ * in the same order before, while and after they are archived. `proven`: files that need no other look.
  */
 export async function* readAllEvents(
   filter: EventFilter & Range,
@@ -41,7 +41,7 @@ export async function* readAllEvents(
     // First what is held, then the list of files: what is deleted in between is in a file by then.
     for await (const page of eventPages(deps.db, { fromMs, toMs }))
       for (const event of page) found.set(event.id, event);
-    const day = utcDayOf(fromMs);
+    const day = toUtcDay(fromMs);
     for (const [name, cursor] of cursors) if (cursor.day !== day) cursors.delete(name);
     for (const file of await listArchiveFiles(deps.db, { from: day, to: day })) {
       const cursor = cursors.get(file.name) ?? (await openCursor(file, deps, proven));
@@ -63,7 +63,7 @@ function byTimeAndId(one: RequestEvent, other: RequestEvent): number {
 /** The next instant from which there may be requests; null where none are left in the range. */
 async function nextMs(fromMs: number, { toMs }: Range, { db }: ControlDeps): Promise<number | null> {
   if (fromMs >= toMs) return null;
-  const [file] = await listArchiveFiles(db, daysOf({ fromMs, toMs }));
+  const [file] = await listArchiveFiles(db, toDays({ fromMs, toMs }));
   const archivedMs = file === undefined ? toMs : Math.max(fromMs, utcDayBounds(file.day).fromMs);
   const next = Math.min((await nextEventMs(db, fromMs)) ?? toMs, archivedMs);
   return next >= toMs ? null : next;

@@ -94,11 +94,11 @@ export async function* readEventPages(file: string): AsyncGenerator<RequestEvent
 /** What a file of an earlier release lacks is null, as in the database. */
 function eventOfRecord(record: Record<string, unknown>): RequestEvent {
   const row: SqlRow = {};
-  for (const { name, of } of REQUEST_COLUMNS) row[of.column] = cellOf(record[name]);
+  for (const { name, of } of REQUEST_COLUMNS) row[of.column] = toCell(record[name]);
   return eventOfRow(row);
 }
 
-function cellOf(value: unknown): SqlValue {
+function toCell(value: unknown): SqlValue {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.getTime();
   if (typeof value === "boolean") return Number(value);

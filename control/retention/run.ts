@@ -7,7 +7,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import { MS_PER_DAY } from "#core/time/instant.ts";
-import { utcDayBounds, utcDayOf } from "#core/time/utc-day.ts";
+import { toUtcDay, utcDayBounds } from "#core/time/utc-day.ts";
 import {
   type ArchiveFile,
   deleteArchived,
@@ -35,8 +35,8 @@ import {
   isThere,
   nameFile,
   placeFile,
-  textOf,
   tidyFolder,
+  toText,
   unwritable,
   writeEvents,
 } from "./archive-folder.ts";
@@ -78,9 +78,10 @@ interface RunOptions {
 }
 
 /**
- * Archives the events of every UTC day that ended more than `keepDays` days ago, and deletes them here: a day is written,
- * synced, read back and noted before the first of its events goes. Killed at any moment, the next run goes on. Null: it is not
- * due. Throws `retention.running` where another process is at it, `archive.unwritable`, `archive.missing` and `archive.damaged`.
+ * Archives the events of every UTC day that ended more than `keepDays` days ago. It deletes them here: a day is
+ * written, synced, read back and noted before the first of its events goes. Killed at any moment, the next run goes on.
+ * Null: it is not due. Throws `retention.running` where another process is at it, `archive.unwritable`,
+ * `archive.missing` and `archive.damaged`.
  */
 export async function runRetention(
   actor: Actor,
@@ -140,11 +141,14 @@ class Run {
   private async nextDay(): Promise<string | null> {
     const oldestMs = await oldestEventMs(this.connection);
     if (oldestMs === null) return null;
-    const day = utcDayOf(oldestMs);
+    const day = toUtcDay(oldestMs);
     return utcDayBounds(day).toMs <= archiveBeforeMs(this.options.keepDays, this.deps.now()) ? day : null;
   }
 
-  /** Months without events, and words of archived events alone; those of a month more stay, because events may be recorded late. */
+  /**
+   * Removes months without events, and words of archived events alone. Words of a month more stay, because events may
+   * be recorded late.
+   */
   private async removeLeftovers(): Promise<void> {
     const { connection, deps } = this;
     const oldestMs = (await oldestEventMs(connection)) ?? deps.now().getTime();
@@ -161,7 +165,7 @@ class Run {
     const { connection, folder, deps } = this;
     const others = await listArchiveFiles(connection);
     const part = others.filter((other) => other.day === day).length + 1;
-    const written = await writeEvents(folder, this.pagesOf(day));
+    const written = await writeEvents(folder, this.readPages(day));
     if (written === null) return;
     const { rows, bytes, sha256, ids } = written;
     const name = await nameFile(folder, day, written, new Set(others.map((other) => other.name))).catch(
@@ -186,7 +190,7 @@ class Run {
     await this.deleteEvents({ ...noted, deletedRows: 0, deletedAt: null });
   }
 
-  private async *pagesOf(day: string): AsyncGenerator<RequestEvent[]> {
+  private async *readPages(day: string): AsyncGenerator<RequestEvent[]> {
     let rows = 0;
     for await (const events of eventPages(this.connection, utcDayBounds(day), PAGE_ROWS)) {
       yield events;
@@ -208,10 +212,10 @@ class Run {
     await placeFile(folder, file);
     await tidyFolder(folder, await listArchiveFiles(connection));
     for await (const events of readEventPages(join(folder, file.name))) {
-      const archived = new Map(events.map((event) => [event.id, textOf(event)]));
+      const archived = new Map(events.map((event) => [event.id, toText(event)]));
       const check = (deleted: readonly RequestEvent[]) => {
         for (const event of deleted)
-          if (archived.get(event.id) !== textOf(event))
+          if (archived.get(event.id) !== toText(event))
             throw damagedFile(folder, file.name, `it says otherwise of ${event.id} than the database`);
       };
       const ids = [...archived.keys()];
@@ -236,7 +240,9 @@ class Run {
     this.result.longestHoldMs = Math.max(this.result.longestHoldMs, heldMs);
   }
 
-  /** Lets writers that wait have the database for as long as it was held; says once a minute that this process is alive. */
+  /**
+   * Lets waiting writers have the database for as long as it was held. Says once a minute that this process is alive.
+   */
   private async giveWay(): Promise<void> {
     await wait(HOLD_MS / 2);
     if (performance.now() - this.saidTick < SAY_EVERY_MS) return;

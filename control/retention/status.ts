@@ -1,6 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { utcDayBounds, utcDayOf } from "#core/time/utc-day.ts";
+import { toUtcDay, utcDayBounds } from "#core/time/utc-day.ts";
 import {
   type ArchiveFile,
   countEventsByDay,
@@ -58,7 +58,7 @@ export async function previewRetention(
 ): Promise<{ day: string; events: number }[]> {
   requirePermission(actor, "retention.run");
   const lastMs = archiveBeforeMs(keepDays, now());
-  return countEventsByDay(connection, utcDayBounds(utcDayOf(lastMs)).fromMs);
+  return countEventsByDay(connection, utcDayBounds(toUtcDay(lastMs)).fromMs);
 }
 
 /** Reads every file of the archive. Throws `archive.missing` or `archive.damaged` for the first that is not what was written. */

@@ -1,7 +1,10 @@
 import { formatCount } from "#core/report/format.ts";
 import type { RuleChange } from "#core/rules/compare.ts";
 
-/** Rows of a comparison by line, and changes in words: more are read by no person, and would be megabytes of an answer. */
+/**
+ * Maximum of rows in a comparison by line, and of changes in words. More are read by no person, and would be megabytes
+ * of an answer.
+ */
 export const DIFF_ROWS_MAX = 2_000;
 const CHANGES_MAX = 1_000;
 

@@ -1,7 +1,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { bumpRevision } from "#store/revision.ts";
-import { deleteRuleDraft, NO_HEADER_NAMES, ruleDraftOf } from "#store/rule-drafts.ts";
+import { deleteRuleDraft, findRuleDraft, NO_HEADER_NAMES } from "#store/rule-drafts.ts";
 import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { personId } from "./save-draft.ts";
@@ -14,7 +14,7 @@ export async function discardDraft(actor: Actor, deps: ControlDeps): Promise<voi
 
 /** Deletes a person's draft; with a text, only if the draft still is that text. The headers that it alone names are not recorded any more. */
 export async function endDraft(id: string, deps: ControlDeps, toml?: string): Promise<void> {
-  const draft = await ruleDraftOf(deps.db, id);
+  const draft = await findRuleDraft(deps.db, id);
   if (draft === null) return;
   await inTransaction(deps.db, async (tx) => {
     const isDeleted = await deleteRuleDraft(tx, id, toml);

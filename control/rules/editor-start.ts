@@ -37,15 +37,15 @@ export async function editorStart(actor: Actor, deps: ControlDeps): Promise<Edit
   const base = isStale ? await ruleVersion(deps.db, draft.basedOn ?? 0) : live;
   const { name, isReadOnly } = await readFileState(live, deps);
   return {
-    live: live ? baseOf(live) : nothing,
-    base: base ? baseOf(base) : nothing,
+    live: live ? pickBase(live) : nothing,
+    base: base ? pickBase(base) : nothing,
     draft,
     file: { name, isReadOnly },
     context: { ...(await rulesContext(deps)), requestsByModel: await requestsByModel(deps) },
   };
 }
 
-const baseOf = ({ number, toml, actorName, comment }: BaseVersion): BaseVersion => ({
+const pickBase = ({ number, toml, actorName, comment }: BaseVersion): BaseVersion => ({
   number,
   toml,
   actorName,

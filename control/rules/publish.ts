@@ -32,7 +32,7 @@ export async function publishRules(actor: Actor, input: unknown, deps: ControlDe
   const ruleSet = await requirePublishable(toml, deps);
   const content = { toml, ruleSet, comment, applies };
   const published = await addVersion(actor, "rules.publish", basedOn, deps, () => content);
-  // In the console a publish ends the draft; a script of the same person must not delete what they are editing.
+  // End the draft with a publish in the console. A script of the same person must not delete what they are editing.
   if (actor.kind === "person") await endDraft(actor.id, deps, actor.via === "console" ? undefined : toml);
   return published;
 }

@@ -7,7 +7,10 @@ import { reportingZone } from "../settings/read.ts";
 
 const NO_NAMES: RuleNames = { projects: [], teams: [], people: [], keys: [] };
 
-/** Traffic that names are taken from: long enough for a project that rests, short enough to forget one that is gone. */
+/**
+ * Days of traffic that names are taken from. They are long enough for a project that rests, short enough to forget one
+ * that is gone.
+ */
 const TRAFFIC_DAYS = 90;
 
 /** Names that conditions may ask for, to be offered while a rule is written. Who only reads rules is shown none. */

@@ -53,7 +53,7 @@ async function statsByRule(deps: ControlDeps): Promise<Map<string, RuleFigures>>
   return figuresByRule(await dayRows({ range, filter: {} }, ruleFigureDims, deps));
 }
 
-/** Price tier of a rule's left side: a family word has that of its current model; a pattern that of its family. */
+/** Price tier of a rule's left side. A family word has that of its current model, a pattern that of its family. */
 function tierOfSource(from: string, deps: ControlDeps): 1 | 2 | 3 | null {
   const { catalogue } = deps.config;
   const exact = findTier(catalogue, from);

@@ -19,7 +19,7 @@ export function requireWritableFile(deps: ControlDeps): void {
 }
 
 /**
- * Imports an edit of the file that no proxy has read yet as a separate version, so that publishing over it is a
+ * Imports an edit of the rules file that no proxy has read yet as a separate version. Publishing over it is then a
  * conflict instead of losing it. A file that cannot be parsed is left for the publish to replace (its backup stays).
  */
 export async function takeInFileEdit(deps: ControlDeps): Promise<void> {

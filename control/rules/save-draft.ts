@@ -5,7 +5,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { namedHeaders } from "#core/rules/named-headers.ts";
 import { bumpRevision } from "#store/revision.ts";
-import { formatHeaderNames, NO_HEADER_NAMES, ruleDraftOf, writeRuleDraft } from "#store/rule-drafts.ts";
+import { findRuleDraft, formatHeaderNames, NO_HEADER_NAMES, writeRuleDraft } from "#store/rule-drafts.ts";
 import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
@@ -28,7 +28,7 @@ export async function saveDraft(actor: Actor, input: unknown, deps: ControlDeps)
   requirePermission(actor, "rules.draft");
   const { toml, basedOn } = parseInput(saveDraftInput, input);
   const id = personId(actor);
-  const before = (await ruleDraftOf(deps.db, id))?.headerNames ?? NO_HEADER_NAMES;
+  const before = (await findRuleDraft(deps.db, id))?.headerNames ?? NO_HEADER_NAMES;
   const headerNames = await headersNamed(toml, before, deps);
   const draft = { personId: id, toml, basedOn, updatedAt: deps.now(), headerNames };
   const row = await (headerNames === before
@@ -50,7 +50,7 @@ async function headersNamed(toml: string, before: string, deps: ControlDeps): Pr
 /** Reads the actor's own draft, if there is one. */
 export async function readDraft(actor: Actor, deps: ControlDeps): Promise<DraftView | null> {
   if (actor.kind !== "person") return null;
-  const row = await ruleDraftOf(deps.db, actor.id);
+  const row = await findRuleDraft(deps.db, actor.id);
   return row && { toml: row.toml, basedOn: row.basedOn, updatedAt: row.updatedAt.toISOString() };
 }
 

@@ -42,7 +42,7 @@ function replaceLine(lines: readonly string[], index: number, line: string): str
 }
 
 /**
- * Lists the lines, and whether a statement begins on each: lines inside arrays and multi-line strings are not keys or
+ * Lists the lines, and whether a statement begins on each. Lines inside arrays and multi-line strings are not keys or
  * headers.
  */
 function statements(lines: readonly string[]): { index: number; isStatement: boolean }[] {

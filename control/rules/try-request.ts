@@ -58,7 +58,7 @@ type Asked = z.output<typeof tryRequestInput>;
 export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps): Promise<Explanation> {
   requirePermission(actor, "rules.read");
   const asked = parseInput(tryRequestInput, input);
-  const { toml, version } = await textOf(asked, deps);
+  const { toml, version } = await readText(asked, deps);
   const parsed = await (typeof asked.toml === "string" ? readSentText : readRulesText)(toml, deps);
   if (!parsed.ok) {
     const text = "These rules have errors. Fix the errors to try a request.";
@@ -89,7 +89,7 @@ function readSaid(asked: Asked): DescribedFields {
   );
 }
 
-async function textOf(asked: Asked, deps: ControlDeps): Promise<{ toml: string; version: number | null }> {
+async function readText(asked: Asked, deps: ControlDeps): Promise<{ toml: string; version: number | null }> {
   if (typeof asked.toml === "string") return { toml: asked.toml, version: null };
   const row = asked.version ? await ruleVersion(deps.db, asked.version) : await latestRuleVersion(deps.db);
   if (!row && asked.version)

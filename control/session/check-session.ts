@@ -1,7 +1,7 @@
 import type { Actor, Via } from "#core/access/actor.ts";
 import { liveSession, noteSessionUse } from "#store/sign-in-sessions.ts";
 import type { ControlDeps } from "../deps.ts";
-import { roleOf } from "../team/person.ts";
+import { toRole } from "../team/person.ts";
 
 export type PersonActor = Extract<Actor, { kind: "person" }>;
 
@@ -16,8 +16,8 @@ export interface SessionClaim {
 const lastSeenStepMs = 60_000;
 
 /**
- * Finds the person of a session, on every request: signing out ends this session at once; disabling, a new role, a
- * new password and signing out everywhere end all of them.
+ * Finds the person of a session, on every request. Signing out ends this session at once. Disabling, a new role, a new
+ * password and signing out everywhere end all of them.
  */
 export async function checkSession(
   claim: SessionClaim,
@@ -34,5 +34,5 @@ export async function checkSession(
     await noteSessionUse(deps.db, session.id, now).catch(() => undefined);
   }
   const { id, name, email } = person;
-  return { kind: "person", id, name, email, role: roleOf(person), sessionId: session.id, ...origin };
+  return { kind: "person", id, name, email, role: toRole(person), sessionId: session.id, ...origin };
 }

@@ -49,7 +49,7 @@ export function isCommonPassword(password: string, about: readonly string[] = []
   if (new Set(lower).size < 5) return true;
   if (/^\d+$/.test(lower)) return true;
   if (lower.length < 20 && weaves.some((weave) => weave.startsWith(lower.slice(0, 8)))) return true;
-  const own = about.flatMap(wordsOf);
+  const own = about.flatMap(splitWords);
   return spellings(lower).some((letters) => isWeak(letters, own) || isOwnWordsOnly(letters, own));
 }
 
@@ -114,7 +114,7 @@ function unrepeated(text: string): string {
   return text;
 }
 
-const wordsOf = (text: string): string[] =>
+const splitWords = (text: string): string[] =>
   plain(text)
     .split(/[^\p{L}]+/u)
     .filter((word) => word.length >= 3);

@@ -27,13 +27,16 @@ export async function listOwnSessions(actor: Actor, deps: ControlDeps): Promise<
 }
 
 /** Lists another person's sessions. */
-export async function listSessionsOf(actor: Actor, personId: string, deps: ControlDeps): Promise<SessionView[]> {
+export async function listPersonSessions(actor: Actor, personId: string, deps: ControlDeps): Promise<SessionView[]> {
   requirePermission(actor, "access.manage");
   await requirePerson(deps.db, personId);
   return listSessionViews(actor, personId, deps);
 }
 
-/** The same where there is none and where it is another person's: who may not see theirs must not learn which there are. */
+/**
+ * Message for an id that is not there or is another person's. It is the same in both cases: those who may not see that
+ * person's must not learn which there are.
+ */
 export const NOT_YOURS = "There is nothing with this id, or it is not yours.";
 
 /**
@@ -46,7 +49,7 @@ export async function endSession(actor: Actor, id: string, deps: ControlDeps): P
     const session = await sessionById(tx, id);
     if (!session) throw new AppError("not-found", {}, NOT_YOURS);
     const isOwn = session.personId === actor.id;
-    if (!isOwn) requireAccessOf(actor, session.person.role);
+    if (!isOwn) requireAccessTo(actor, session.person.role);
     if (!(await deleteSession(tx, id))) return;
     const before = { email: session.person.email, browser: session.browser, address: session.address };
     const fact = { action: "session.end", object: { kind: "person", id: session.personId } };
@@ -55,7 +58,7 @@ export async function endSession(actor: Actor, id: string, deps: ControlDeps): P
 }
 
 /** Requires that the actor may change sessions and tokens of a person with this role; else they are `not-found`. */
-export function requireAccessOf(actor: Actor, role: string): void {
+export function requireAccessTo(actor: Actor, role: string): void {
   if (!may(actor, "access.manage")) throw new AppError("not-found", {}, NOT_YOURS);
   requireOwnerFor(actor, role);
 }

@@ -16,8 +16,8 @@ import { emailField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { isSetupOpen } from "../team/first-owner.ts";
-import { findInviteOf, takeValidLink } from "../team/links.ts";
-import { roleOf } from "../team/person.ts";
+import { findInviteByEmail, takeValidLink } from "../team/links.ts";
+import { toRole } from "../team/person.ts";
 import { openSession } from "./open-session.ts";
 import type { SignedIn } from "./sign-in.ts";
 
@@ -47,7 +47,7 @@ export async function signInByIdentity(
     if (person.disabledAt)
       throw new AppError("auth.required", { why: "disabled" }, "Your account is disabled. Ask an admin.");
     const { id, name, email, sessionVersion } = await noteSignIn(tx, person.id, at);
-    const actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address } as const;
+    const actor = { kind: "person", id, name, email, role: toRole(person), via: "console", address } as const;
     const sessionId = await openSession(tx, id, { address, browser }, at);
     const after = { provider: identity.provider, linked: known === null };
     await recordAudit(tx, actor, { action: "session.sign-in", object: { kind: "person", id }, after }, at);
@@ -80,7 +80,7 @@ async function newcomer(
   defaultRole: string | null,
   at: Date,
 ): Promise<PersonRow> {
-  const invite = await findInviteOf(tx, email, at);
+  const invite = await findInviteByEmail(tx, email, at);
   const role = grantableRole(invite ? invite.role : defaultRole);
   if (!role && invite) {
     const text = "You are invited as an owner. Open the invitation link first.";

@@ -6,7 +6,7 @@ import { inTransaction } from "#store/transaction.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { emailField, parseInput, passwordField } from "../input.ts";
-import { roleOf } from "../team/person.ts";
+import { toRole } from "../team/person.ts";
 import { openSession } from "./open-session.ts";
 import { hashPassword, needsRehash, verifyPassword } from "./password.ts";
 import { forgiveAttempt, reserveAttempt } from "./throttle.ts";
@@ -46,7 +46,7 @@ export async function signIn(
       await forgiveAttempt(tx, attempt, at);
       const { id, name, sessionVersion } = await noteSignIn(tx, person.id, at, rehash);
       const sessionId = await openSession(tx, id, { address, browser }, at);
-      const actor: Actor = { kind: "person", id, name, email, role: roleOf(person), via: "console", address };
+      const actor: Actor = { kind: "person", id, name, email, role: toRole(person), via: "console", address };
       await recordAudit(tx, actor, { action: "session.sign-in", object: { kind: "person", id } }, at);
       return { id, name, email, sessionVersion, sessionId };
     });

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { refuseTokens, requirePermission } from "#core/access/permissions.ts";
-import { revokeAccessTokensOf } from "#store/access-tokens.ts";
+import { revokePersonAccessTokens } from "#store/access-tokens.ts";
 import type { Tx } from "#store/client.ts";
 import { updatePersonAndEndSessions } from "#store/people.ts";
 import { deleteSession, listSessions } from "#store/sign-in-sessions.ts";
@@ -24,7 +24,10 @@ export async function signOut(actor: Actor, deps: ControlDeps): Promise<void> {
   });
 }
 
-/** Access tokens belong to machines and stay by default: a nightly job must not fail because a laptop was lent out. */
+/**
+ * Input of signing out everywhere, where access tokens stay by default. They belong to machines: a nightly job must not
+ * fail because a laptop was lent out.
+ */
 export const signOutEverywhereInput = z.strictObject({ tokens: z.boolean().default(false) });
 
 interface SignedOutEverywhere {
@@ -65,7 +68,7 @@ async function endAllAccess(
 ): Promise<SignedOutEverywhere> {
   const sessions = (await listSessions(tx, personId, at)).length;
   const { email } = await updatePersonAndEndSessions(tx, personId, {});
-  const tokens = withTokens ? await revokeAccessTokensOf(tx, personId, at) : 0;
+  const tokens = withTokens ? await revokePersonAccessTokens(tx, personId, at) : 0;
   const fact = { action: "session.sign-out-everywhere", object: { kind: "person", id: personId } };
   await recordAudit(tx, actor, { ...fact, after: { email, sessions, tokensRevoked: tokens } }, at);
   return { sessions, tokens };

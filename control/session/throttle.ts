@@ -35,9 +35,9 @@ type Counter = keyof typeof limits;
 type Attempt = { key: string; counter: Counter }[];
 
 /**
- * Counts an attempt as failed before the password is checked, so that a thousand at once cannot all pass, or throws
- * `auth.too-many-attempts`. Counters are in the database: a restart does not reset them. Keys are hashes, because
- * people type passwords into the e-mail field.
+ * Counts an attempt as failed before the password is checked, or throws `auth.too-many-attempts`. So a thousand at once
+ * cannot all pass. Counters are in the database: a restart does not reset them. Keys are hashes, because people type
+ * passwords into the e-mail field.
  */
 export async function reserveAttempt(
   who: { email: string; address: string | null },

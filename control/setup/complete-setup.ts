@@ -19,7 +19,7 @@ const setupInput = firstOwnerInput.extend({
 });
 
 /**
- * Creates the first owner with the one-time link: of fifty at once exactly one succeeds, and afterwards it is closed
+ * Creates the first owner with the one-time link. Of fifty at once exactly one succeeds, and afterwards it is closed
  * for ever.
  */
 export async function completeSetup(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {

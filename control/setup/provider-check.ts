@@ -8,8 +8,8 @@ import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 
 /**
- * Time without a result after which the check is silent: a proxy claims it within a second, and a call takes half a
- * minute at most.
+ * Time without a result after which the check of the provider is silent. A proxy claims it within a second, and a call
+ * takes half a minute at most.
  */
 const silentAfterMs = 45_000;
 

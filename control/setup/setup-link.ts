@@ -19,8 +19,8 @@ interface SetupLink {
 const togetherMs = 2 * 60_000;
 
 /**
- * Creates a single-use link for the first owner and revokes older ones, but those of instances that start at the same time.
- * Null once the installation is set up, which the first use of any link does.
+ * Creates a single-use link for the first owner and revokes older ones. Those of instances that start at the same time
+ * stay. Null once the installation is set up, which the first use of any link does.
  */
 export async function createSetupLink(deps: ControlDeps): Promise<SetupLink | null> {
   if (!(await isSetupOpen(deps.db))) return null;

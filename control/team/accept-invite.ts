@@ -10,7 +10,7 @@ import { newId } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { type InviteView, inviteView } from "./invite.ts";
 import { findLink, takeValidLink } from "./links.ts";
-import { type PersonView, personView, roleOf } from "./person.ts";
+import { type PersonView, personView, toRole } from "./person.ts";
 
 const acceptInput = z.strictObject({
   token: secretField,
@@ -36,7 +36,7 @@ export async function acceptInvite(input: unknown, address: string | null, deps:
   return mutate(null, deps, async (tx, at) => {
     if (!(await takeValidLink(tx, offered, at))) throw new AppError("auth.bad-link");
     if (await personByEmail(tx, wanted.email)) throw new AppError("team.email-taken");
-    const role = roleOf({ role: offered.role ?? "viewer" });
+    const role = toRole({ role: offered.role ?? "viewer" });
     const id = newId("per");
     const { email, name } = wanted;
     const person = await insertPerson(tx, { id, email, name, role, passwordHash, createdAt: at });

@@ -1,6 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { revokeAccessTokensOf } from "#store/access-tokens.ts";
+import { revokePersonAccessTokens } from "#store/access-tokens.ts";
 import { updatePersonAndEndSessions } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -9,9 +9,8 @@ import { revokeOutlivedLinks } from "./links.ts";
 import { type PersonView, personView, requireAnotherOwner, requireOwnerFor, requirePerson } from "./person.ts";
 
 /**
- * Disables a person: sessions end, access tokens and the open links they made are revoked for good, proxy keys stop
- * working until re-enabled.
- * History stays.
+ * Disables a person. Sessions end. Access tokens and the open links they made are revoked for good. Proxy keys stop
+ * working until the person is re-enabled. History stays.
  */
 export async function disablePerson(actor: Actor, id: string, deps: ControlDeps): Promise<PersonView> {
   requirePermission(actor, "team.disable");
@@ -21,7 +20,7 @@ export async function disablePerson(actor: Actor, id: string, deps: ControlDeps)
     if (person.disabledAt) return personView(person);
     await requireAnotherOwner(tx, person);
     const changed = await updatePersonAndEndSessions(tx, id, { disabledAt: at });
-    const tokensRevoked = await revokeAccessTokensOf(tx, id, at);
+    const tokensRevoked = await revokePersonAccessTokens(tx, id, at);
     const fact = { action: "team.disable", object: { kind: "person", id } };
     const before = { email: person.email, disabled: false };
     await recordAudit(

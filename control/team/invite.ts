@@ -4,7 +4,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import type { Role } from "#core/access/roles.ts";
 import { AppError } from "#core/errors.ts";
 import type { Tx } from "#store/client.ts";
-import { insertLink, type LinkRow, liveInviteOf, revokeLinks } from "#store/one-time-links.ts";
+import { findLiveInvite, insertLink, type LinkRow, revokeLinks } from "#store/one-time-links.ts";
 import { personByEmail } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -66,7 +66,7 @@ export async function invite(
 
 /** Withdraws the invitations of an address that a new one replaces: only by those who may withdraw them, and audited. */
 async function withdrawReplaced(tx: Tx, actor: Actor, email: string, at: Date): Promise<void> {
-  const replaced = await liveInviteOf(tx, email, at);
+  const replaced = await findLiveInvite(tx, email, at);
   if (replaced) {
     requireOwnerFor(actor, replaced.role ?? "");
     const object = { kind: "invite", id: replaced.id };

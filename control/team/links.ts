@@ -1,18 +1,30 @@
 import type { Actor } from "#core/access/actor.ts";
 import { may } from "#core/access/permissions.ts";
 import type { Tx } from "#store/client.ts";
-import { type LinkRow, liveInviteOf, liveLink, openLinksAbout, revokeLinks, takeLink } from "#store/one-time-links.ts";
+import {
+  findLiveInvite,
+  type LinkRow,
+  liveLink,
+  openLinksAbout,
+  revokeLinks,
+  takeLink,
+} from "#store/one-time-links.ts";
 import { personById } from "#store/people.ts";
 import { recordAudit } from "../audit/record.ts";
-import { mayConcern, roleOf } from "./person.ts";
+import { mayConcern, toRole } from "./person.ts";
 
-/** Makers that are no person, by the id of their actor: an operator's link is as good as the operator's shell. */
+/**
+ * Makers of links that are no person, by the id of their actor. An operator's link is as good as the operator's shell.
+ */
 const makersWithoutPerson: readonly string[] = ["operator", "file", "system"] satisfies Exclude<
   Actor,
   { kind: "person" }
 >["id"][];
 
-/** Whether an actor may make a link that opens an account of this role: an invitation to it, a reset of its password. */
+/**
+ * Whether an actor may make a link that opens an account of this role. That is an invitation to it, or a reset of its
+ * password.
+ */
 const mayMakeLink = (actor: Actor, role: string): boolean => may(actor, "team.invite") && mayConcern(actor, role);
 
 /**
@@ -24,7 +36,7 @@ export async function mayMakerStillMake(tx: Tx, link: LinkRow): Promise<boolean>
   const maker = await personById(tx, link.createdBy);
   if (!maker || maker.disabledAt) return false;
   const { id, name, email } = maker;
-  const actor = { kind: "person", id, name, email, role: roleOf(maker), via: "console", address: null } as const;
+  const actor = { kind: "person", id, name, email, role: toRole(maker), via: "console", address: null } as const;
   const role = link.kind === "reset" && link.personId ? (await personById(tx, link.personId))?.role : link.role;
   return mayMakeLink(actor, role ?? "viewer");
 }
@@ -41,8 +53,8 @@ export async function findLink(
 }
 
 /** Finds the invitation of an address, under the same conditions as `findLink`. */
-export async function findInviteOf(tx: Tx, email: string, now: Date): Promise<LinkRow | null> {
-  const link = await liveInviteOf(tx, email, now);
+export async function findInviteByEmail(tx: Tx, email: string, now: Date): Promise<LinkRow | null> {
+  const link = await findLiveInvite(tx, email, now);
   return link && (await mayMakerStillMake(tx, link)) ? link : null;
 }
 
@@ -51,8 +63,8 @@ export const takeValidLink = async (tx: Tx, link: LinkRow, at: Date): Promise<bo
   (await mayMakerStillMake(tx, link)) && (await takeLink(tx, link.id, at));
 
 /**
- * Revokes the open links whose maker may no longer make them, after a person was disabled or has another role: those
- * this person made, and the resets of this person's password. One audit entry each.
+ * Revokes the open links whose maker may no longer make them. It follows when a person was disabled or has another
+ * role. It revokes those this person made, and the resets of this person's password. There is one audit entry each.
  */
 export async function revokeOutlivedLinks(tx: Tx, actor: Actor, personId: string, at: Date): Promise<void> {
   for (const link of await openLinksAbout(tx, personId, at)) {

@@ -10,8 +10,9 @@ import { type PersonView, personView } from "./person.ts";
 export interface TeamView {
   people: (PersonView & { hasPassword: boolean; providers: string[] })[];
   /**
-   * Open invitations; an expired one stays listed for a month, marked by its date, and so does one that was revoked
-   * because its maker may no longer make it, until the address is invited again. A withdrawn one is not listed.
+   * Listed invitations: the open ones, and for a month some that are no longer open. An expired one stays listed,
+   * marked by its date. So does one that was revoked because its maker may no longer make it, until the address is
+   * invited again. A withdrawn one is not listed.
    */
   invites: InviteView[];
 }

@@ -24,7 +24,7 @@ export function personView(row: Omit<PersonRow, "sessionVersion">): PersonView {
     id: row.id,
     email: row.email,
     name: row.name,
-    role: roleOf(row),
+    role: toRole(row),
     team: row.team,
     createdAt: row.createdAt.toISOString(),
     lastSignInAt: row.lastSignInAt?.toISOString() ?? null,
@@ -32,7 +32,7 @@ export function personView(row: Omit<PersonRow, "sessionVersion">): PersonView {
   };
 }
 
-export function roleOf(row: { role: string }): Role {
+export function toRole(row: { role: string }): Role {
   invariant(isRole(row.role), `stored role is known: ${row.role}`);
   return row.role;
 }

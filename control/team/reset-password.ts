@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { refuseTokens, requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
-import { revokeAccessTokensOf } from "#store/access-tokens.ts";
+import { revokePersonAccessTokens } from "#store/access-tokens.ts";
 import { hashSecret } from "#store/hashes.ts";
 import { insertLink, revokeLinks } from "#store/one-time-links.ts";
 import { personById, updatePersonAndEndSessions } from "#store/people.ts";
@@ -13,7 +13,7 @@ import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
 import { hashPassword, requireGoodPassword } from "../session/password.ts";
 import { findLink, takeValidLink } from "./links.ts";
-import { type PersonView, personView, requireOwnerFor, requirePerson, roleOf } from "./person.ts";
+import { type PersonView, personView, requireOwnerFor, requirePerson, toRole } from "./person.ts";
 
 const useResetInput = z.strictObject({ token: secretField, password: passwordField });
 
@@ -49,8 +49,8 @@ export async function findPasswordReset(token: string, deps: ControlDeps): Promi
 }
 
 /**
- * Sets the new password, once, ends every session of that person and revokes their access tokens: a thief with the
- * old password may have created some. A disabled person stays disabled.
+ * Sets the new password, once, ends every session of that person and revokes their access tokens. A thief with the old
+ * password may have created some. A disabled person stays disabled.
  */
 export async function usePasswordReset(input: unknown, address: string | null, deps: ControlDeps): Promise<PersonView> {
   const wanted = parseInput(useResetInput, input);
@@ -62,9 +62,9 @@ export async function usePasswordReset(input: unknown, address: string | null, d
   return mutate(null, deps, async (tx, at) => {
     if (!(await takeValidLink(tx, link, at))) throw new AppError("auth.bad-link");
     const changed = await updatePersonAndEndSessions(tx, person.id, { passwordHash });
-    const after = { tokensRevoked: await revokeAccessTokensOf(tx, person.id, at) };
+    const after = { tokensRevoked: await revokePersonAccessTokens(tx, person.id, at) };
     const { id, name, email } = changed;
-    const actor = { kind: "person", id, name, email, role: roleOf(changed), via: "console", address } as const;
+    const actor = { kind: "person", id, name, email, role: toRole(changed), via: "console", address } as const;
     await recordAudit(tx, actor, { action: "team.reset-password", object: { kind: "person", id }, after }, at);
     return personView(changed);
   });

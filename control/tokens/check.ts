@@ -3,13 +3,13 @@ import { liveAccessToken, noteAccessTokenUse } from "#store/access-tokens.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { PersonActor } from "../session/check-session.ts";
-import { roleOf } from "../team/person.ts";
+import { toRole } from "../team/person.ts";
 
 /** Interval of updates: writing "last used" on every call would make reads into writes; a minute is exact enough. */
 const lastUsedStepMs = 60_000;
 
 /**
- * Finds the person an access token acts as, with its scopes; null when it is unknown, expired, revoked, or its person
+ * Finds the person an access token acts as, with its scopes. Null when it is unknown, expired, revoked, or its person
  * is disabled.
  */
 export async function checkAccessToken(
@@ -27,5 +27,5 @@ export async function checkAccessToken(
   const { id, name, email } = token.person;
   const scopes = parseScopes(token.scopes);
   const used = { id: token.id, name: token.name, scopes };
-  return { kind: "person", id, name, email, role: roleOf(token.person), via: "api", address, token: used };
+  return { kind: "person", id, name, email, role: toRole(token.person), via: "api", address, token: used };
 }

@@ -13,7 +13,7 @@ import type { ControlDeps } from "../deps.ts";
 import { nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId, newSecret } from "../secrets.ts";
-import { roleOf } from "../team/person.ts";
+import { toRole } from "../team/person.ts";
 import { type AccessTokenView, accessTokenView } from "./access-token-view.ts";
 
 /** Maximum lifetime: a token that is needed for longer is issued again, by a person who still may. */
@@ -62,7 +62,7 @@ export async function issueTokenFor(
     const person = await personByEmail(tx, email.trim().toLowerCase());
     if (person === null || person.disabledAt !== null)
       throw new AppError("not-found", {}, `There is no active person with the address ${shorten(email)}.`);
-    return { ...person, role: roleOf(person) };
+    return { ...person, role: toRole(person) };
   };
   return insertFor(actor, find, input, deps);
 }

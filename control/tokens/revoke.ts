@@ -5,7 +5,7 @@ import { accessTokenById, revokeAccessToken } from "#store/access-tokens.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { mutate } from "../mutate.ts";
-import { NOT_YOURS, requireAccessOf } from "../session/sessions.ts";
+import { NOT_YOURS, requireAccessTo } from "../session/sessions.ts";
 
 /**
  * Revokes an access token for good: the actor's own, or with `access.manage` another person's. Without that
@@ -16,7 +16,7 @@ export async function revokeToken(actor: Actor, id: string, deps: ControlDeps): 
   await mutate(actor, deps, async (tx, at) => {
     const token = await accessTokenById(tx, id);
     if (!token) throw new AppError("not-found", {}, NOT_YOURS);
-    if (token.personId !== actor.id) requireAccessOf(actor, token.person.role);
+    if (token.personId !== actor.id) requireAccessTo(actor, token.person.role);
     if (!(await revokeAccessToken(tx, id, at))) return;
     const before = { name: token.name, hint: token.hint, person: token.person.name };
     await recordAudit(tx, actor, { action: "tokens.revoke", object: { kind: "token", id }, before }, at);

@@ -1,18 +1,21 @@
 const V4 = /^\d{1,3}(\.\d{1,3}){3}$/;
-/** Groups of 16 bits that name the network of one line: a provider gives each customer such a network at least. */
+/**
+ * Number of 16-bit groups that name the network of one line. A provider gives each customer such a network at least.
+ */
 const NETWORK_GROUPS = 4;
 
 /**
- * The place that an address counts for in every limit of an address: an IPv4 address, also where it is written as IPv6;
- * the /64 of any other IPv6 address, because one line has all addresses of it. A port is no part of a place. Text that is
- * no address is its own place. Only for counting: what is shown and recorded is the whole address.
+ * Place that an address counts for in every limit of an address. It is an IPv4 address, also where it is written as
+ * IPv6. For any other IPv6 address it is the /64, because one line has all addresses of it. A port is no part of a
+ * place. Text that is no address is its own place. It is only for counting: what is shown and recorded is the whole
+ * address.
  */
 export function addressPlace(address: string): string {
   const text = withoutPort(address).toLowerCase().replace(/%.*$/, "");
   if (!text.includes(":")) return text;
-  const groups = groupsOf(text);
+  const groups = parseGroups(text);
   if (groups === null) return text;
-  if (isMappedV4(groups)) return bytesOf(groups.slice(6)).join(".");
+  if (isMappedV4(groups)) return toBytes(groups.slice(6)).join(".");
   return `${groups
     .slice(0, NETWORK_GROUPS)
     .map((group) => group.toString(16))
@@ -21,8 +24,8 @@ export function addressPlace(address: string): string {
 
 /** An IPv4 address that is written as IPv6, in any way, as IPv4 again; any other text as it is. */
 export function unmapped(address: string): string {
-  const groups = address.includes(":") ? groupsOf(address.toLowerCase()) : null;
-  return groups !== null && isMappedV4(groups) ? bytesOf(groups.slice(6)).join(".") : address;
+  const groups = address.includes(":") ? parseGroups(address.toLowerCase()) : null;
+  return groups !== null && isMappedV4(groups) ? toBytes(groups.slice(6)).join(".") : address;
 }
 
 /** An address without the port that some gateways write behind it, and without the brackets of IPv6. */
@@ -32,8 +35,8 @@ export function withoutPort(address: string): string {
 }
 
 /**
- * The network of a place: the /48 of an IPv6 one, as a site gets it; any other place is its own network. For what one line may
- * not have many times over, because it has thousands of places.
+ * Network of a place: the /48 of an IPv6 one, as a site gets it. Any other place is its own network. It is for what one
+ * line may not have many times over, because a line has thousands of places.
  */
 export function networkOfPlace(place: string): string {
   const [, site] = /^((?:[0-9a-f]+:){3})[0-9a-f]+::\/64$/.exec(place) ?? [];
@@ -41,7 +44,7 @@ export function networkOfPlace(place: string): string {
 }
 
 /** The eight groups of an IPv6 address; null for text that is none. */
-function groupsOf(text: string): number[] | null {
+function parseGroups(text: string): number[] | null {
   const halves = text.split("::").map((half) => (half === "" ? [] : half.split(":").flatMap(toGroups)));
   const [head = [], tail] = halves;
   const missing = 8 - head.length - (tail?.length ?? 0);
@@ -60,4 +63,4 @@ function toGroups(part: string): number[] {
 const isMappedV4 = (groups: readonly number[]): boolean =>
   groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
 
-const bytesOf = (groups: readonly number[]): number[] => groups.flatMap((group) => [group >> 8, group & 255]);
+const toBytes = (groups: readonly number[]): number[] => groups.flatMap((group) => [group >> 8, group & 255]);

@@ -20,10 +20,10 @@ describe("T22c: whose limits hold a request", () => {
     stored("project", "checkout", { ...NO_LIMITS, monthlyPlanNanoUsd: 5 }),
     stored("project", "unlimited", NO_LIMITS),
   ]);
-  const rateOf = (personId: string | null) => table.findOwn(key(personId))?.all[0]?.limits.requestsPerMinute ?? null;
+  const findRate = (personId: string | null) => table.findOwn(key(personId))?.all[0]?.limits.requestsPerMinute ?? null;
 
   it("applies a person's own row, else that of every person; a row without limits frees its person alone", () => {
-    expect([rateOf("ada"), rateOf("eve"), rateOf("bob"), rateOf(null)]).toEqual([20, 10, null, null]);
+    expect([findRate("ada"), findRate("eve"), findRate("bob"), findRate(null)]).toEqual([20, 10, null, null]);
     expect(table.findOwn(key("eve"))?.counters).toEqual(["person:eve"]);
   });
 

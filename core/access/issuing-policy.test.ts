@@ -3,28 +3,28 @@ import { DEFAULT_ISSUING_POLICY, fillLimits, findOwnKeyProblems, type PolicedKey
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
 
 const plain: PolicedKey = { team: null, project: null, attribution: "locked", lifeDays: null, limits: NO_LIMITS };
-const fieldsOf = (policy: object, key: Partial<PolicedKey>) =>
+const listFields = (policy: object, key: Partial<PolicedKey>) =>
   Object.keys(findOwnKeyProblems({ ...DEFAULT_ISSUING_POLICY, ...policy }, { ...plain, ...key }));
 
 describe("the issuing policy", () => {
   it("locks people's own keys to the default project by default", () => {
-    expect(fieldsOf({}, {})).toEqual([]);
-    expect(fieldsOf({}, { project: "default" })).toEqual([]);
-    expect(fieldsOf({}, { project: "checkout" })).toEqual(["project"]);
-    expect(fieldsOf({ ownProjects: "any" }, { team: "payments" })).toEqual(["team"]);
-    expect(fieldsOf({}, { attribution: "free" })).toEqual(["attribution"]);
+    expect(listFields({}, {})).toEqual([]);
+    expect(listFields({}, { project: "default" })).toEqual([]);
+    expect(listFields({}, { project: "checkout" })).toEqual(["project"]);
+    expect(listFields({ ownProjects: "any" }, { team: "payments" })).toEqual(["team"]);
+    expect(listFields({}, { attribution: "free" })).toEqual(["attribution"]);
   });
 
   it("opens listed projects, or any", () => {
-    expect(fieldsOf({ ownProjects: ["web"] }, { project: "web" })).toEqual([]);
-    expect(fieldsOf({ ownProjects: ["web"] }, { project: "Web" })).toEqual(["project"]);
-    expect(fieldsOf({ ownProjects: "any" }, { project: "checkout" })).toEqual([]);
+    expect(listFields({ ownProjects: ["web"] }, { project: "web" })).toEqual([]);
+    expect(listFields({ ownProjects: ["web"] }, { project: "Web" })).toEqual(["project"]);
+    expect(listFields({ ownProjects: "any" }, { project: "checkout" })).toEqual([]);
   });
 
   it("asks for an end where keys have a longest life, and takes none beyond it", () => {
-    expect(fieldsOf({ ownLifeMax: 30 }, {})).toEqual(["expiresInDays"]);
-    expect(fieldsOf({ ownLifeMax: 30 }, { lifeDays: 90 })).toEqual(["expiresInDays"]);
-    expect(fieldsOf({ ownLifeMax: 30 }, { lifeDays: 30 })).toEqual([]);
+    expect(listFields({ ownLifeMax: 30 }, {})).toEqual(["expiresInDays"]);
+    expect(listFields({ ownLifeMax: 30 }, { lifeDays: 90 })).toEqual(["expiresInDays"]);
+    expect(listFields({ ownLifeMax: 30 }, { lifeDays: 30 })).toEqual([]);
   });
 
   it("fills limits that were left out with the largest, and refuses larger ones by their names", () => {
@@ -56,12 +56,12 @@ describe("the issuing policy", () => {
     [null, false],
   ])("judges the models %j against haiku and claude-sonnet-*", (models, isWithin) => {
     const ownLimits = { ...NO_LIMITS, models: ["haiku", "claude-sonnet-*"] };
-    expect(fieldsOf({ ownLimits }, { limits: { ...NO_LIMITS, models } })).toEqual(isWithin ? [] : ["models"]);
+    expect(listFields({ ownLimits }, { limits: { ...NO_LIMITS, models } })).toEqual(isWithin ? [] : ["models"]);
   });
 
   it("does not take the text of a wider pattern for a single letter of a narrower one", () => {
     const ownLimits = { ...NO_LIMITS, models: ["claude-sonnet-?"] };
-    expect(fieldsOf({ ownLimits }, { limits: { ...NO_LIMITS, models: ["claude-sonnet-*"] } })).toEqual(["models"]);
-    expect(fieldsOf({ ownLimits }, { limits: { ...NO_LIMITS, models: ["claude-sonnet-5"] } })).toEqual([]);
+    expect(listFields({ ownLimits }, { limits: { ...NO_LIMITS, models: ["claude-sonnet-*"] } })).toEqual(["models"]);
+    expect(listFields({ ownLimits }, { limits: { ...NO_LIMITS, models: ["claude-sonnet-5"] } })).toEqual([]);
   });
 });

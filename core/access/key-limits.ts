@@ -65,8 +65,9 @@ const MESSAGES: ReadonlySet<Endpoint> = new Set(["messages", "count_tokens", "mo
 const UNREAD: ReadonlySet<Endpoint> = new Set(["batches", "other"]);
 
 /**
- * Explains why this endpoint may not be called under these limits, as the end of a sentence that starts with the
- * holder; null when it may. `mode` is how the request is billed, and so which of the two budgets it would use.
+ * Explains why this endpoint may not be called under these limits. The text is the end of a sentence that starts with
+ * the holder. Null when it may be called. `mode` is how the request is billed, and so which of the two budgets it would
+ * use.
  */
 export function findEndpointRefusal(limits: KeyLimits, endpoint: Endpoint, mode: BillingMode): string | null {
   if (limits.endpoints === "messages" && !MESSAGES.has(endpoint)) {

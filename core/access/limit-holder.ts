@@ -23,7 +23,7 @@ export interface HeldBy {
   /** Counter name of each of these, in the same order. */
   counters: readonly string[];
   /**
-   * Whether the key limiter has to be asked for requests of a billing mode: a budget of the other mode does not count
+   * Whether the key limiter has to be asked for requests of a billing mode. A budget of the other mode does not count
    * them.
    */
   isAsked: Readonly<Record<BillingMode, boolean>>;

@@ -24,8 +24,8 @@ const BASE64 = /[A-Za-z0-9+/_-]{60,}/g;
 const LAYERS_MAX = 3;
 
 /**
- * Whether a header value, or any other text, holds a secret of ours or what begins like one; also glued to other words, inside
- * Basic credentials, or a whole one anywhere behind percent escapes and base64.
+ * Whether a header value, or any other text, holds a secret of ours or what begins like one. It is also found glued to
+ * other words, or inside Basic credentials. A whole one is found anywhere behind percent escapes and base64.
  */
 export const holdsOwnSecret = (text: string): boolean => looksOwn(text, LAYERS_MAX) || isHidden(text, LAYERS_MAX);
 
@@ -38,7 +38,9 @@ function looksOwn(text: string, layers: number): boolean {
   return text.includes("%") && looksOwn(unescaped(text), layers - 1);
 }
 
-/** Whether a name or a path holds a whole secret of ours, as it is or behind percent escapes and base64. */
+/**
+ * Whether a name or a path holds a whole secret of ours. It is found as it is, or behind percent escapes and base64.
+ */
 export const holdsWholeSecret = (text: string): boolean => WHOLE_OWN.test(text) || isHidden(text, LAYERS_MAX);
 
 function isHidden(text: string, layers: number): boolean {

@@ -3,7 +3,10 @@ import type { Actor } from "./actor.ts";
 import type { Role } from "./roles.ts";
 import type { Scope } from "./scopes.ts";
 
-/** Role matrix as data: the only place that says which roles hold a permission, and which scope a token needs for it. */
+/**
+ * Role matrix as data. It is the only place that says which roles hold a permission, and which scope a token needs for
+ * it.
+ */
 const matrix = {
   "totals.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
   "own-requests.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },

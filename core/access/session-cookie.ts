@@ -11,16 +11,19 @@ export function readCookie(header: string | null | undefined, name: string): str
 }
 
 /**
- * The session's cookie alone, in one spelling: cookies that the console does not look at, and other spellings of the
+ * The session's cookie alone, in one spelling. Cookies that the console does not look at, and other spellings of the
  * same value, must not make one session look like many. Empty where there is none.
  */
-export function sessionCookieOf(header: string | undefined, isSecure: boolean): string {
+export function pickSessionCookie(header: string | undefined, isSecure: boolean): string {
   const name = sessionCookieName(isSecure);
   const value = readCookie(header, name);
   return value === undefined || value === "" ? "" : `${name}=${encodeURIComponent(value)}`;
 }
 
-/** Header by which the console names to the proxy in front of it the person of a request's session; the proxy removes it. */
+/**
+ * Header that names the person of a request's session to the proxy in front of the console. The console sends it, and
+ * the proxy removes it.
+ */
 export const PERSON_HEADER = "x-cco-person";
 
 /** Invalid percent-encoding is taken literally, and refused like any wrong value. */

@@ -28,8 +28,9 @@ interface LaterPrompt {
 }
 
 /**
- * Why tokens were written to the prompt cache, where the request before of the same agent is known; the first cause that applies,
- * in the order of this function. Null: nothing was written, or the cause cannot be known from these two requests.
+ * Finds why tokens were written to the prompt cache, where the agent's request before is known. It is the first cause
+ * that applies, in the order of this function. Null: nothing was written, or the cause cannot be known from these two
+ * requests.
  */
 export function causeOfWrites(earlier: EarlierPrompt, later: LaterPrompt): CacheCause | null {
   const { usage, change } = later;

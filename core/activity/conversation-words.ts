@@ -17,13 +17,13 @@ type Conversation = Pick<
 
 const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
 const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
-const ordinalOf = (count: number): string => `${count}${ENDINGS[ordinals.select(count)] ?? "th"}`;
+const formatOrdinal = (count: number): string => `${count}${ENDINGS[ordinals.select(count)] ?? "th"}`;
 
 /** What a request's place in its conversation was, in short pieces: "14th message", "2 tool errors". Empty when nothing was counted. */
 export function conversationWords(event: Conversation): string[] {
   const { messages, newToolResults: results, newToolErrors: errors, humanTurn, repeatedCalls, toolUses } = event;
   const words: string[] = [];
-  if (messages !== null) words.push(`${ordinalOf(messages)} message`);
+  if (messages !== null) words.push(`${formatOrdinal(messages)} message`);
   if (event.compacted === true) words.push("begins with a summary");
   if (event.interrupted === true) words.push("after an interrupted turn");
   if (humanTurn === true) words.push("a person wrote the last");

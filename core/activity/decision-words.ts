@@ -35,7 +35,7 @@ export function decisionSentence(facts: DecisionFacts): string {
   if (decision === "override") return overrideSentence(facts);
   if (decision === "fallback") return fallbackSentence(facts);
   if (decision === "skipped") return skippedSentence(facts);
-  const asked = nameOf(facts.requested);
+  const asked = formatModel(facts.requested);
   const named = rule === null ? `A rule${ofVersion(facts.version)}` : ruleName(facts);
   switch (reason) {
     case "not-decided":
@@ -72,7 +72,7 @@ export function shareSentence(facts: ShareFacts, rule: RuleOfDecision | null): s
 
 function overrideSentence(facts: DecisionFacts): string {
   const { rule, served, requested, version } = facts;
-  if (rule === null) return `A rule${ofVersion(version)} sent ${nameOf(requested)} to ${nameOf(served)}.`;
+  if (rule === null) return `A rule${ofVersion(version)} sent ${formatModel(requested)} to ${formatModel(served)}.`;
   return `${ruleName(facts)} matched: ${shortModel(rule.from)} is served by ${shortModel(rule.to)}${forWhat(rule)}.`;
 }
 
@@ -80,14 +80,14 @@ function overrideSentence(facts: DecisionFacts): string {
 function fallbackSentence(facts: DecisionFacts): string {
   const target = facts.rule === null ? "the rule's model" : shortModel(facts.rule.to);
   const by = facts.rule === null ? "" : ` ${ruleName(facts)} had matched.`;
-  return `${capital(target)} ${answered(facts.reason)}, so the request went back to ${nameOf(facts.requested)}.${by}`;
+  return `${capital(target)} ${answered(facts.reason)}, so the request went back to ${formatModel(facts.requested)}.${by}`;
 }
 
 function skippedSentence(facts: DecisionFacts): string {
   const { reason, rule, requested } = facts;
   const target = rule === null ? "the rule's model" : shortModel(rule.to);
   const named = rule === null ? `A rule${ofVersion(facts.version)}` : ruleName(facts);
-  const kept = `${nameOf(requested)} kept the request`;
+  const kept = `${formatModel(requested)} kept the request`;
   if (reason.startsWith("hazard:")) {
     const code = reason.slice("hazard:".length);
     const what = Object.hasOwn(HAZARD_WORDS, code) ? HAZARD_WORDS[code as HazardCode] : code;
@@ -95,7 +95,7 @@ function skippedSentence(facts: DecisionFacts): string {
   }
   if (reason.startsWith("pinned:")) {
     const before = answered(reason.slice("pinned:".length));
-    return `Earlier in this session ${target} ${before}, so the session stays with ${nameOf(requested)}.`;
+    return `Earlier in this session ${target} ${before}, so the session stays with ${formatModel(requested)}.`;
   }
   return `${named} matched, but was not applied (${reason}): ${kept}.`;
 }
@@ -131,5 +131,5 @@ const ofVersion = (version: number | null): string => (version === null ? "" : `
 /** What a rule asks for besides the model. */
 const forWhat = (rule: RuleOfDecision | null): string =>
   rule === null || rule.conditions.length === 0 ? "" : ` (only for ${rule.conditions.join(", ")})`;
-const nameOf = (model: string | null): string => (model === null ? "no model" : shortModel(model));
+const formatModel = (model: string | null): string => (model === null ? "no model" : shortModel(model));
 const capital = (text: string): string => (text.startsWith("the ") ? `T${text.slice(1)}` : text);

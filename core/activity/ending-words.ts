@@ -3,7 +3,10 @@ import type { RequestEvent } from "./request-event.ts";
 
 type Ending = Pick<RequestEvent, "ended" | "status" | "errorType" | "stopReason">;
 
-/** Refusals of CCO itself, by the code they are recorded under: what the caller was over, not which fault there was. */
+/**
+ * Refusals of CCO itself, by the code they are recorded under. The words say what the caller was over, not which fault
+ * there was.
+ */
 const refusals: Readonly<Record<string, string>> = {
   "key.not-for-this": "the key or its owner may not use this endpoint",
   "key.model-not-allowed": "the model is not among those the key, its owner, team or project may ask for",

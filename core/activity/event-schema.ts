@@ -58,7 +58,10 @@ export interface EventCosts {
   webSearchNanoUsd: string;
 }
 
-/** Fields that are objects of several columns: the kind of those columns, and their names, in the order of a spooled list. */
+/**
+ * Fields that are objects of several columns. Each has the kind of those columns, and their names, in the order of a
+ * spooled list.
+ */
 export const EVENT_PARTS = {
   usage: {
     kind: "whole",

@@ -14,15 +14,15 @@ const CODE_NUMBERS = numbered(["model", ...Object.keys(HAZARD_FIELDS)]);
 const FIELD_NUMBERS = numbered(FIELDS);
 const ACTION_NUMBERS = numbered(ACTIONS);
 
-const jsonOf = ({ code, field, action }: RecordedEdit): string =>
+const toJson = ({ code, field, action }: RecordedEdit): string =>
   `{"code":"${code}","field":"${field}","action":"${action}"}`;
 
-const MODEL_JSON = jsonOf({ code: "model", field: "model", action: "override-model" });
+const MODEL_JSON = toJson({ code: "model", field: "model", action: "override-model" });
 const MODEL_ONLY = `[${MODEL_JSON}]`;
 const SKIPPED = new Map(
   (Object.keys(HAZARD_FIELDS) as HazardCode[]).map((code) => [
     code as string,
-    `[${jsonOf({ code, field: HAZARD_FIELDS[code], action: "skip" })}]`,
+    `[${toJson({ code, field: HAZARD_FIELDS[code], action: "skip" })}]`,
   ]),
 );
 
@@ -53,7 +53,7 @@ const records = new BoundedCache<string, string>({ entriesMax: 500 });
 function newRecord(changes: readonly RecordedEdit[]): string {
   let json = `[${MODEL_JSON}`;
   for (const change of changes) {
-    const one = jsonOf(change);
+    const one = toJson(change);
     if (!json.includes(one)) json += `,${one}`;
   }
   return `${json}]`;

@@ -24,24 +24,28 @@ const NOT_KEPT = "?";
 /** More than any model writes. */
 const USUAL_TOKENS_MAX = 10_000_000;
 const VALUE_LENGTH_MAX = 200;
-/** Credentials of the provider: a path or a header that a rule names is no place for them, and where they are they are not kept. */
+/**
+ * Pattern of the provider's credentials. A path or a header that a rule names is no place for them. Where they stand
+ * there all the same, they are not kept.
+ */
 const PROVIDER_SECRET = /sk-ant-/i;
 
 /** Lines of requests on the usual path without headers: nearly all, and only a few. Found to be equal at once, as the same string. */
 const usualLines = new BoundedCache<number, string>({ entriesMax: 500 });
 
 /**
- * Writes facts as one short line: the version, flags (`t` tools, `k` thinking, `n` names a session), `m` with the tokens, then path and
- * headers where there are any. What is longer than 200 characters or holds a secret is left out: a header with its name, a path as `?`.
+ * Formats facts as one short line. It has the version, flags (`t` tools, `k` thinking, `n` names a session), and `m`
+ * with the tokens. Path and headers follow where there are any. What is longer than 200 characters or holds a secret is
+ * left out: a header with its name, a path as `?`.
  */
 export function formatFacts(facts: RequestFacts): string {
   const { hasTools, hasThinking, titleLike, maxTokens, path, headers } = facts;
   const isUsual = path === USUAL_PATH && headers === NO_HEADERS && (maxTokens === null || isUsualCount(maxTokens));
-  if (!isUsual) return lineOf(facts);
+  if (!isUsual) return toLine(facts);
   const key = ((maxTokens ?? -1) << 3) | (hasTools ? 4 : 0) | (hasThinking ? 2 : 0) | (titleLike ? 1 : 0);
   const known = usualLines.get(key);
   if (known !== undefined) return known;
-  const line = lineOf(facts);
+  const line = toLine(facts);
   usualLines.set(key, line);
   return line;
 }
@@ -49,7 +53,7 @@ export function formatFacts(facts: RequestFacts): string {
 /** A caller may write any number. */
 const isUsualCount = (tokens: number): boolean => tokens >= 0 && tokens < USUAL_TOKENS_MAX && Number.isInteger(tokens);
 
-function lineOf({ hasTools, hasThinking, titleLike, maxTokens, path, headers }: RequestFacts): string {
+function toLine({ hasTools, hasThinking, titleLike, maxTokens, path, headers }: RequestFacts): string {
   const flags = `${hasTools ? "t" : ""}${hasThinking ? "k" : ""}${titleLike ? "n" : ""}`;
   let line = flags === "" ? VERSION : `${VERSION} ${flags}`;
   if (maxTokens !== null) line += ` m${maxTokens}`;

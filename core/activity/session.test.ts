@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AgentNode, agentTree, figuresOf, type SessionPart } from "./session.ts";
+import { type AgentNode, agentTree, type SessionPart, sumFigures } from "./session.ts";
 
 const part = (fields: Partial<SessionPart> = {}): SessionPart => ({
   agentId: null,
@@ -89,7 +89,7 @@ describe("the agents of a session", () => {
 });
 
 it("sums a session exactly, and keeps plan value out of its cost", () => {
-  const figures = figuresOf([
+  const figures = sumFigures([
     part({ costNanoUsd: 9_007_199_254_740_993n, savedNanoUsd: -5n, requests: 2 }),
     part({ costNanoUsd: 4n, savedNanoUsd: 4n, billingMode: "subscription", unpriced: 2n }),
     part({ requests: 0, unpriced: 1n, costNanoUsd: 0n, baselineNanoUsd: 0n, savedNanoUsd: 0n }),
@@ -108,10 +108,10 @@ it("sums a session exactly, and keeps plan value out of its cost", () => {
 it("knows neither the cost of a session nor its saving where the model of every request has no price", () => {
   const unpriced = { unpriced: 2n, requests: 2, costNanoUsd: 0n, baselineNanoUsd: 0n };
 
-  expect(figuresOf([part({ ...unpriced, decision: "override" })])).toMatchObject({
+  expect(sumFigures([part({ ...unpriced, decision: "override" })])).toMatchObject({
     costNanoUsd: null,
     savedNanoUsd: null,
     planValueNanoUsd: "0",
   });
-  expect(figuresOf([part(unpriced)])).toMatchObject({ costNanoUsd: null, savedNanoUsd: "0" });
+  expect(sumFigures([part(unpriced)])).toMatchObject({ costNanoUsd: null, savedNanoUsd: "0" });
 });

@@ -57,24 +57,24 @@ export interface AgentNode {
  */
 export function agentTree(
   parts: readonly SessionPart[],
-  ruleOf: (part: SessionPart) => DecisionFacts["rule"],
+  findRule: (part: SessionPart) => DecisionFacts["rule"],
 ): AgentNode {
   const byAgent = new Map<string | null, SessionPart[]>([[null, []]]);
   for (const part of parts) byAgent.set(part.agentId, [...(byAgent.get(part.agentId) ?? []), part]);
   const parents = new Map<string, string | null>();
-  for (const [id, own] of byAgent) if (id !== null) parents.set(id, parentOf(own, byAgent));
-  const nodeOf = (id: string | null): AgentNode => {
+  for (const [id, own] of byAgent) if (id !== null) parents.set(id, findParent(own, byAgent));
+  const buildNode = (id: string | null): AgentNode => {
     const own = byAgent.get(id) ?? [];
-    const children = [...parents].filter(([, parent]) => parent === id).map(([child]) => nodeOf(child));
+    const children = [...parents].filter(([, parent]) => parent === id).map(([child]) => buildNode(child));
     children.sort((a, b) => a.figures.firstAtMs - b.figures.firstAtMs);
-    return { agentId: id, figures: figuresOf(own), allotments: allotmentsOf(own, ruleOf), agents: children };
+    return { agentId: id, figures: sumFigures(own), allotments: buildAllotments(own, findRule), agents: children };
   };
   for (const id of parents.keys()) if (isInCircle(id, parents)) parents.set(id, null);
-  return nodeOf(null);
+  return buildNode(null);
 }
 
 /** The sums of a whole session, sub-agents included. */
-export function figuresOf(parts: readonly SessionPart[]): SessionFigures {
+export function sumFigures(parts: readonly SessionPart[]): SessionFigures {
   const sum = (amount: (part: SessionPart) => number) => parts.reduce((total, part) => total + amount(part), 0);
   const { cost, saved, planValue } = sumMoney(parts);
   return {
@@ -90,7 +90,7 @@ export function figuresOf(parts: readonly SessionPart[]): SessionFigures {
   };
 }
 
-function parentOf(own: readonly SessionPart[], known: ReadonlyMap<string | null, unknown>): string | null {
+function findParent(own: readonly SessionPart[], known: ReadonlyMap<string | null, unknown>): string | null {
   const parent = own.find((part) => part.parentAgentId !== null)?.parentAgentId ?? null;
   return parent !== null && known.has(parent) ? parent : null;
 }
@@ -105,7 +105,10 @@ function isInCircle(id: string, parents: ReadonlyMap<string, string | null>): bo
 }
 
 /** One allotment per requested model, the busiest first; the session stands at that of its newest request. */
-function allotmentsOf(own: readonly SessionPart[], ruleOf: (part: SessionPart) => DecisionFacts["rule"]): Allotment[] {
+function buildAllotments(
+  own: readonly SessionPart[],
+  findRule: (part: SessionPart) => DecisionFacts["rule"],
+): Allotment[] {
   const allotments = new Map<string, { requests: number; newest: SessionPart }>();
   for (const part of own) {
     if (part.requestedModel === null) continue;
@@ -126,7 +129,7 @@ function allotmentsOf(own: readonly SessionPart[], ruleOf: (part: SessionPart) =
         requested,
         served: newest.servedModel,
         version: newest.ruleVersion,
-        rule: ruleOf(newest),
+        rule: findRule(newest),
       }),
       isOverride: newest.decision === "override",
     }));

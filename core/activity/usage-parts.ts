@@ -1,7 +1,7 @@
 import type { Usage, UsagePart } from "#core/costs/usage.ts";
 
 /**
- * The bill of a request that not only the served model answered, as it is recorded: JSON, one list for each part, names and
+ * Recorded bill of a request that not only the served model answered. It is JSON, one list for each part, names and
  * counts only. Without it the cost could not be made again from the tokens.
  */
 const tokenNames = [

@@ -58,14 +58,14 @@ export function withinLimit(
   { nowMs, coolDownMs, most }: { nowMs: number; coolDownMs: number; most: number },
 ): AlertReading[] {
   const known = new Map(memories.map((memory) => [memory.subject, withoutFuture(memory, nowMs)]));
-  const memoryOf = ({ subject }: AlertReading) => known.get(subject) ?? null;
+  const findMemory = ({ subject }: AlertReading) => known.get(subject) ?? null;
   const stays = (reading: AlertReading) => {
-    const memory = memoryOf(reading);
+    const memory = findMemory(reading);
     return memory !== null && (memory.firingId !== null || coolsDown(memory, nowMs, coolDownMs));
   };
   const free = most - memories.filter(({ firingId }) => firingId !== null).length;
   const rest = over.filter((reading) => !stays(reading));
-  const hasHeld = (reading: AlertReading) => (memoryOf(reading)?.overSinceMs ?? null) !== null;
+  const hasHeld = (reading: AlertReading) => (findMemory(reading)?.overSinceMs ?? null) !== null;
   const inTurn = [...rest.filter(hasHeld), ...rest.filter((reading) => !hasHeld(reading))];
   return [...over.filter(stays), ...inTurn.slice(0, Math.max(0, free))];
 }
@@ -78,7 +78,7 @@ export interface AlertWait {
 }
 
 /** What keeps a subject from firing; null where it fires, or is within its bound. What both hinder waits for the later of them. */
-export function waitOf(
+export function findWait(
   known: AlertMemory,
   nowMs: number,
   { holdMs, coolDownMs }: Pick<AlertSettings, "holdMs" | "coolDownMs">,

@@ -13,7 +13,10 @@ export interface AlertFacts {
   /** Requests of the last 24 hours whose served model has no price, by model. */
   unpriced: readonly { model: string; requests: number }[];
   instances: readonly InstanceFacts[];
-  /** Metered spend of the last hour, and of the same hour of the same weekday in the weeks before that have traffic. */
+  /**
+   * Metered spend of the last hour, and of that hour in earlier weeks. That is the same hour of the same weekday in the
+   * weeks before that have traffic.
+   */
   spend: { hourNanoUsd: bigint | null; weeksNanoUsd: readonly bigint[] };
   budgets: readonly BudgetFacts[];
   /** Of CCO's public address; null where that is not https, `expiresAtMs` null while it cannot be read. */

@@ -10,7 +10,7 @@ export interface AlertEvidence {
 }
 
 /** "18 of 611 requests". */
-export const shareOf = (label: string, part: number, whole: number, noun: string): AlertEvidence => ({
+export const buildShare = (label: string, part: number, whole: number, noun: string): AlertEvidence => ({
   label,
   text: `${formatCount(part)} of ${formatCounted(whole, noun)}`,
   ...(whole === 0 ? {} : { share: part / whole }),

@@ -13,14 +13,14 @@ export function afterQuietHours(at: Date, { quietFrom, quietTo }: QuietHours, zo
   if (quietFrom === null || quietTo === null || quietFrom === quietTo) return at;
   const today = toDayKey(at.getTime(), zone);
   for (const day of [addDays(today, -1), today]) {
-    const from = instantOf(day, quietFrom, zone);
-    const to = instantOf(quietTo > quietFrom ? day : addDays(day, 1), quietTo, zone);
+    const from = toInstant(day, quietFrom, zone);
+    const to = toInstant(quietTo > quietFrom ? day : addDays(day, 1), quietTo, zone);
     if (at.getTime() >= from && at.getTime() < to) return new Date(to);
   }
   return at;
 }
 
-function instantOf(day: string, clock: string, zone: string): number {
+function toInstant(day: string, clock: string, zone: string): number {
   const [hours = 0, minutes = 0] = clock.split(":").map(Number);
   return wallClockMs(day, hours * 60 + minutes, zone);
 }

@@ -61,8 +61,9 @@ export const noSums = (): PastSums => ({
 });
 
 /**
- * Judges an alert at the end of every quarter-hour of the last 90 days, as it is judged twice a minute from now on: by the same
- * functions, with the same hold and cool-down. `pause` is called now and then, so that a server can do other work meanwhile.
+ * Judges an alert at the end of every quarter-hour of the last 90 days. It is judged as it is twice a minute from now
+ * on: by the same functions, with the same hold and cool-down. `pause` is called now and then, so that a server can do
+ * other work meanwhile.
  */
 export async function replayAlert(
   kind: ReplayedKind,
@@ -113,7 +114,9 @@ function factsAt(
   };
 }
 
-/** The sum of a span that moves on by quarter-hours: what comes is added and what goes is taken away, each once. */
+/**
+ * Sum of a sliding window that moves on by quarter-hours. What comes is added and what goes is taken away, each once.
+ */
 class SlidingSum {
   private sum = noSums();
   private endMs: number | null = null;

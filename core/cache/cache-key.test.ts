@@ -19,7 +19,7 @@ const unidentified: ScopeFacts = {
 };
 const scope = buildScope({ ...unidentified, personId: "per_1" }, false) as CacheScope;
 
-function bodyOf(text: string): NonNullable<CacheKeyParts["body"]> {
+function buildBody(text: string): NonNullable<CacheKeyParts["body"]> {
   const bytes = encoder.encode(text);
   const index = indexBody(bytes, () => true);
   if (!index.ok) throw new Error(index.error.message);
@@ -35,10 +35,10 @@ const parts = (change: Partial<CacheKeyParts> = {}): CacheKeyParts => ({
   servedModel: "m",
   headers: { "anthropic-version": "2023-06-01" },
   isStream: false,
-  body: bodyOf(question),
+  body: buildBody(question),
   ...change,
 });
-const keyOf = (change: Partial<CacheKeyParts> = {}) => cacheKey(parts(change), whole);
+const buildKey = (change: Partial<CacheKeyParts> = {}) => cacheKey(parts(change), whole);
 
 describe("the key of a request", () => {
   it("cannot be built without a scope, nor with one that was not made from what the server knows", () => {
@@ -63,35 +63,39 @@ describe("the key of a request", () => {
       { headers: { "anthropic-version": "2023-06-01", "anthropic-beta": "b" } },
       { headers: {} },
       { isStream: true },
-      { body: bodyOf('{"model":"m","metadata":{"user_id":"u"},"messages":[] }') },
-      { body: bodyOf('{"model":"m","metadata":{"user_id":"u","x":1},"messages":[]}') },
-      { body: { ...bodyOf(question), edits: [{ start: 1, end: 1, bytes: encoder.encode('"x":1,'), why: "" }] } },
+      { body: buildBody('{"model":"m","metadata":{"user_id":"u"},"messages":[] }') },
+      { body: buildBody('{"model":"m","metadata":{"user_id":"u","x":1},"messages":[]}') },
+      { body: { ...buildBody(question), edits: [{ start: 1, end: 1, bytes: encoder.encode('"x":1,'), why: "" }] } },
       { body: null },
     ];
 
-    const keys = other.map(keyOf);
+    const keys = other.map(buildKey);
 
-    expect(new Set([keyOf(), ...keys]).size).toBe(other.length + 1);
+    expect(new Set([buildKey(), ...keys]).size).toBe(other.length + 1);
   });
 
   it("does not change with the asked model, the session, or the order of betas", () => {
-    const asked = bodyOf(
+    const asked = buildBody(
       '{"model":"claude-of-another-name","metadata":{"user_id":"another \\"user\\""},"messages":[]}',
     );
     const edit = modelEdit(asked.index.modelSpan, "m", "served model");
 
-    expect(keyOf({ body: { ...asked, edits: [edit] } })).toBe(keyOf());
-    expect(keyOf({ headers: { "anthropic-version": "2023-06-01", "x-claude-code-session-id": "s" } })).toBe(keyOf());
-    expect(keyOf({ headers: { "anthropic-beta": "b, a,b" } })).toBe(keyOf({ headers: { "anthropic-beta": "a,b" } }));
-    expect(keyOf({ query: "?beta=true" })).toBe(keyOf());
+    expect(buildKey({ body: { ...asked, edits: [edit] } })).toBe(buildKey());
+    expect(buildKey({ headers: { "anthropic-version": "2023-06-01", "x-claude-code-session-id": "s" } })).toBe(
+      buildKey(),
+    );
+    expect(buildKey({ headers: { "anthropic-beta": "b, a,b" } })).toBe(
+      buildKey({ headers: { "anthropic-beta": "a,b" } }),
+    );
+    expect(buildKey({ query: "?beta=true" })).toBe(buildKey());
   });
 
   it("holds for edits at the same place, independent of the name before them", () => {
     const withEdit = (model: string) => {
-      const body = bodyOf(`{"model":"${model}","max_tokens":9,"messages":[]}`);
+      const body = buildBody(`{"model":"${model}","max_tokens":9,"messages":[]}`);
       const field = body.index.fields.get("max_tokens");
       const edit = { start: field?.start ?? 0, end: field?.end ?? 0, bytes: encoder.encode("8"), why: "" };
-      return keyOf({ body: { ...body, edits: [modelEdit(body.index.modelSpan, "m", ""), edit] } });
+      return buildKey({ body: { ...body, edits: [modelEdit(body.index.modelSpan, "m", ""), edit] } });
     };
 
     expect(withEdit("a")).toBe(withEdit("a-much-longer-name"));
@@ -107,9 +111,9 @@ describe("the key of a request", () => {
     fc.assert(
       fc.property(request, request, fc.boolean(), (one, other, isStream) => {
         const key = ({ system, user, model }: typeof one) =>
-          keyOf({
+          buildKey({
             isStream,
-            body: bodyOf(JSON.stringify({ model: `m${model}`, system, metadata: { user_id: user } })),
+            body: buildBody(JSON.stringify({ model: `m${model}`, system, metadata: { user_id: user } })),
           });
 
         expect(key(one) === key(other)).toBe(one.system === other.system);

@@ -28,9 +28,10 @@ export interface ScopeFacts {
 }
 
 /**
- * Builds the scope of the stored responses this caller may receive: those of the same person (without one: of the
- * same key or credential), requested with the same credential. With `isSharedInProject`, those of every proxy key of
- * the same project, as long as the operator's key is used for all of them. Null for an unidentified caller.
+ * Builds the scope of the stored responses this caller may receive. They are those of the same person, requested with
+ * the same credential. Without a person they are those of the same key or credential. With `isSharedInProject` they are
+ * those of every proxy key of the same project, as long as the operator's key is used for all of them. Null for an
+ * unidentified caller.
  */
 export function buildScope(facts: ScopeFacts, isSharedInProject: boolean): CacheScope | null {
   const { team, keyProject, personId, proxyKeyId, ownCredentialHash } = facts;
@@ -76,9 +77,9 @@ export function cacheKey(parts: CacheKeyParts, sha256: Sha256): CacheKey {
     parts.scope,
     parts.method,
     parts.path,
-    queryOf(parts.query),
+    cleanQuery(parts.query),
     parts.servedModel,
-    body === null ? "" : profileOf(body.edits, body.index, spans),
+    body === null ? "" : describeEdits(body.edits, body.index, spans),
     providerHeaders(headers),
     parts.isStream,
   ];
@@ -110,7 +111,7 @@ function without(bytes: Uint8Array, spans: readonly Span[]): Uint8Array[] {
 const decoder = new TextDecoder();
 
 /** Describes what the override changed besides the model: the same body adapted differently is another request. */
-function profileOf(edits: readonly Edit[], { modelSpan }: BodyIndex, spans: readonly Span[]): unknown[] {
+function describeEdits(edits: readonly Edit[], { modelSpan }: BodyIndex, spans: readonly Span[]): unknown[] {
   return edits
     .filter((edit) => edit.start !== modelSpan.start)
     .map((edit) => [placeIn(spans, edit.start), placeIn(spans, edit.end), decoder.decode(edit.bytes)]);
@@ -151,7 +152,7 @@ function sortedList(text: string): string {
 }
 
 /** Removes `beta=true`, which only announces beta headers; those count themselves. */
-function queryOf(query: string): string {
+function cleanQuery(query: string): string {
   const pairs = query.replace(/^\?/, "").split("&");
   return pairs
     .filter((pair) => pair !== "" && pair !== "beta=true")

@@ -131,8 +131,8 @@ export type NeverReason =
   | (typeof EARLY_ROWS)[number]["reason"];
 
 /**
- * Finds why this request may never be answered from the cache, judged by its small fields; null when they allow it.
- * Called for every request: it reads only what is indexed already and allocates nothing.
+ * Finds why this request may never be answered from the cache, judged by its small fields. Null when they allow it. It
+ * is called for every request: it reads only what is indexed already and allocates nothing.
  */
 export function neverStored(
   endpoint: "messages" | "count_tokens",
@@ -166,9 +166,9 @@ const PLAIN_SOURCES = new Set(["base64", "text", "content"]);
 
 function contentReason({ bytes, index }: StorableRequest): NeverReason | null {
   const messages = listIn(bytes, index.fields.get("messages"));
-  const blocks = messages.flatMap((message) => blocksOf(membersOf(message).content));
-  for (const block of [...blocks, ...blocksOf(systemIn(bytes, index.fields.get("system")))]) {
-    const reason = blockReason(membersOf(block));
+  const blocks = messages.flatMap((message) => splitBlocks(toMembers(message).content));
+  for (const block of [...blocks, ...splitBlocks(systemIn(bytes, index.fields.get("system")))]) {
+    const reason = blockReason(toMembers(block));
     if (reason !== null) return reason;
   }
   return null;
@@ -177,7 +177,7 @@ function contentReason({ bytes, index }: StorableRequest): NeverReason | null {
 function blockReason({ type, source }: Members): NeverReason | null {
   if (typeof type !== "string") return "unknown-content";
   if (PLAIN_BLOCKS.has(type)) {
-    const kind = source === undefined ? "text" : membersOf(source).type;
+    const kind = source === undefined ? "text" : toMembers(source).type;
     return typeof kind === "string" && PLAIN_SOURCES.has(kind) ? null : "file";
   }
   if (type.includes("thinking")) return "thinking-content";
@@ -209,11 +209,11 @@ const systemIn = (bytes: Uint8Array, field: Field | undefined): unknown =>
  * Splits content into blocks. A plain text is no block; any other value that is not a list counts as one unknown
  * block.
  */
-function blocksOf(content: unknown): readonly unknown[] {
+function splitBlocks(content: unknown): readonly unknown[] {
   if (typeof content === "string") return [];
   return Array.isArray(content) ? (content as unknown[]) : [null];
 }
 
-function membersOf(value: unknown): Members {
+function toMembers(value: unknown): Members {
   return typeof value === "object" && value !== null ? (value as Members) : {};
 }

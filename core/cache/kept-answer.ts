@@ -27,11 +27,12 @@ export function notKept(ending: AnswerEnding, body: Uint8Array): NotKept | null 
 }
 
 /**
- * Whether a response is plain text: no thinking that a later turn could be bound to, no tool use, no unknown content.
+ * Whether a response is plain text. It has no thinking that a later turn could be bound to, no tool use, no unknown
+ * content.
  */
 function isPlain({ endpoint, isStream }: AnswerEnding, body: Uint8Array): boolean {
   if (isStream) return endpoint === "messages" && isPlainStream(body);
-  const answer = membersOf(parsed(body, 0, body.length));
+  const answer = toMembers(parsed(body, 0, body.length));
   switch (endpoint) {
     case "count_tokens":
       return typeof answer.input_tokens === "number";
@@ -47,7 +48,7 @@ function isPlainStream(body: Uint8Array): boolean {
   let stops = 0;
   const lines = new SseLines((name, bytes, start, end) => {
     if (name === "content_block_delta" || name === "ping") return;
-    const event = membersOf(parsed(bytes, start, end));
+    const event = toMembers(parsed(bytes, start, end));
     if (event.type === "content_block_start" && !isText(event.content_block)) isAllText = false;
     if (event.type === "error") isAllText = false;
     if (event.type === "message_stop") stops++;
@@ -56,7 +57,7 @@ function isPlainStream(body: Uint8Array): boolean {
   return isAllText && stops === 1 && lines.isBetweenEvents;
 }
 
-const isText = (block: unknown): boolean => membersOf(block).type === "text";
+const isText = (block: unknown): boolean => toMembers(block).type === "text";
 
 const decoder = new TextDecoder();
 
@@ -68,6 +69,6 @@ function parsed(bytes: Uint8Array, start: number, end: number): unknown {
   }
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function toMembers(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

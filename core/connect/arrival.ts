@@ -59,7 +59,7 @@ const API_WORDS: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** Replaces every segment of a path that is no API word by `…`: enough to see what is wrong with an address. */
+/** Replaces every segment of a path that is no API word by `…`. That is enough to see what is wrong with an address. */
 export const plainPath = (path: string): string =>
   path
     .split("/")

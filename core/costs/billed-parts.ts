@@ -12,15 +12,15 @@ interface BillInput {
 }
 
 /**
- * Splits the usage of a request by the model that is billed, where that is not the served model alone: a provider
- * fallback, an adviser, a response by another model. Empty for everything else, which is nearly every request.
+ * Splits the usage of a request by billed model, where that is not the served model alone. Cases are a provider
+ * fallback, an adviser, and a response by another model. Empty for everything else, which is nearly every request.
  */
 export function buildUsageParts({ served, answered, usage, iterations }: BillInput, catalogue: Catalogue): UsagePart[] {
   const answering = answered ?? served;
   const parts = iterations.map((part) => ({ ...part, model: part.model ?? answering }));
   if (parts.length === 0 && !isSameModel(answering, served, catalogue))
     return [{ kind: "message", model: answering, usage }];
-  // One model in several turns is priced per turn: the price of a token may depend on the size of its prompt.
+  // Price one model in several turns per turn. The price of a token may depend on the size of its prompt.
   const isOrdinary = parts.length < 2 && parts.every(({ model }) => isSameModel(model, served, catalogue));
   return isOrdinary ? [] : withRest(parts, usage);
 }

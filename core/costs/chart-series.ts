@@ -120,10 +120,10 @@ const compareCost = (a: FiguresView, b: FiguresView): number => {
   return difference === 0n ? 0 : difference > 0n ? 1 : -1;
 };
 
-export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
+export function groupBy<T>(items: Iterable<T>, toKey: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const key = keyOf(item);
+    const key = toKey(item);
     const group = groups.get(key);
     if (group) group.push(item);
     else groups.set(key, [item]);

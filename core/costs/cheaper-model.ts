@@ -30,8 +30,8 @@ export function wouldSave(
     "inputTokens" | "cacheWrite5mTokens" | "cacheWrite1hTokens" | "cacheReadTokens" | "outputTokens" | "costNanoUsd"
   >,
 ): bigint | null {
-  const now = pricesOf(catalogue, from);
-  const then = pricesOf(catalogue, to);
+  const now = findPrices(catalogue, from);
+  const then = findPrices(catalogue, to);
   if (!now || !then) return null;
   const priced = (prices: TokenPrices) =>
     used.inputTokens * prices.input +
@@ -44,7 +44,7 @@ export function wouldSave(
   return atNow === 0n ? null : used.costNanoUsd - scaleNanoUsd(used.costNanoUsd, priced(then), atNow);
 }
 
-function pricesOf(catalogue: Catalogue, id: string): TokenPrices | null {
+function findPrices(catalogue: Catalogue, id: string): TokenPrices | null {
   const model = findModel(catalogue, id);
   return model && pricesInForce(model, catalogue.asOf);
 }

@@ -13,7 +13,7 @@ export interface CostTableRow {
   /** Set for models only. */
   tier: Tier;
   figures: FiguresView;
-  /** Cost of the same row in the comparison range; null when it had none, it is unknown, or there is no comparison. */
+  /** Cost of the same row in the comparison range. Null when it had none, it is unknown, or there is no comparison. */
   previousCostNanoUsd: string | null;
   /** Requests of that row without a known price. */
   previousUnpriced: number;
@@ -36,7 +36,10 @@ export interface CostTable {
   previousTotalCostNanoUsd: string | null;
   previousTotalUnpriced: number;
   previousTotalPlanUnpriced: number;
-  /** What of that total stands beside no row; null where the rows before add up to it, or no price is known. */
+  /**
+   * Part of the comparison range's total that stands beside no row. Null where the rows before add up to it, or no
+   * price is known.
+   */
   previousOtherCostNanoUsd: string | null;
   previousOtherUnpriced: number;
   previousOtherPlanUnpriced: number;
@@ -45,9 +48,9 @@ export interface CostTable {
 /** Sums the rows of each group, in order of appearance. */
 export function totalsBy<Row extends CostMeasures>(
   rows: Iterable<Row>,
-  keyOf: (row: Row) => string,
+  toKey: (row: Row) => string,
 ): Map<string, CostTotals> {
-  return new Map([...groupBy(rows, keyOf)].map(([key, own]) => [key, sumTotals(own)]));
+  return new Map([...groupBy(rows, toKey)].map(([key, own]) => [key, sumTotals(own)]));
 }
 
 interface GroupedRows {
@@ -70,13 +73,13 @@ export function costTable(
     key,
     ...describe(key),
     figures: figuresView(totals),
-    ...previousOf(past.get(key)),
+    ...toPrevious(past.get(key)),
   }));
   const { by, direction } = naturalSort(head.group);
-  const total = previousOf(head.previous && before.length > 0 ? sumTotals(before) : undefined);
+  const total = toPrevious(head.previous && before.length > 0 ? sumTotals(before) : undefined);
   const shown = new Set(rows.map(({ key }) => key));
   const beside = before.filter(({ key }) => !shown.has(key));
-  const other = previousOf(beside.length > 0 ? sumTotals(beside) : undefined);
+  const other = toPrevious(beside.length > 0 ? sumTotals(beside) : undefined);
   const isNothing = other.previousCostNanoUsd === "0" && other.previousUnpriced === 0;
   return {
     ...head,
@@ -92,7 +95,7 @@ export function costTable(
 }
 
 /** The cost of the comparison range, and its requests without a known price. */
-const previousOf = (
+const toPrevious = (
   totals?: CostTotals,
 ): Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced" | "previousPlanUnpriced"> => ({
   previousCostNanoUsd: totals?.cost?.toString() ?? null,
@@ -121,7 +124,7 @@ export type SortDirection = "asc" | "desc";
 export function sortCostRows(rows: readonly CostTableRow[], by: CostSort, direction: SortDirection): CostTableRow[] {
   const sign = direction === "asc" ? 1 : -1;
   return [...rows].sort(
-    (a, b) => compareKnown(a, b, by) || sign * compare(a, b, by) || compareText(nameOf(a), nameOf(b)),
+    (a, b) => compareKnown(a, b, by) || sign * compare(a, b, by) || compareText(toSortKey(a), toSortKey(b)),
   );
 }
 
@@ -130,16 +133,16 @@ export const naturalSort = (group: CostGroup): { by: CostSort; direction: SortDi
   group === "day" ? { by: "name", direction: "asc" } : { by: "cost", direction: "desc" };
 
 const compareKnown = (a: CostTableRow, b: CostTableRow, by: CostSort): number =>
-  by === "name" ? 0 : Number(amountOf(a.figures, by) === null) - Number(amountOf(b.figures, by) === null);
+  by === "name" ? 0 : Number(pickAmount(a.figures, by) === null) - Number(pickAmount(b.figures, by) === null);
 
 function compare(a: CostTableRow, b: CostTableRow, by: CostSort): number {
-  if (by === "name") return compareText(nameOf(a), nameOf(b));
-  const left = BigInt(amountOf(a.figures, by) ?? 0);
-  const right = BigInt(amountOf(b.figures, by) ?? 0);
+  if (by === "name") return compareText(toSortKey(a), toSortKey(b));
+  const left = BigInt(pickAmount(a.figures, by) ?? 0);
+  const right = BigInt(pickAmount(b.figures, by) ?? 0);
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function amountOf(figures: FiguresView, by: Exclude<CostSort, "name">): string | number | null {
+function pickAmount(figures: FiguresView, by: Exclude<CostSort, "name">): string | number | null {
   if (by === "cost") return figures.costNanoUsd;
   if (by === "saved") return figures.savedNanoUsd;
   if (by === "avoided") return figures.avoidedNanoUsd;
@@ -149,6 +152,6 @@ function amountOf(figures: FiguresView, by: Exclude<CostSort, "name">): string |
 }
 
 /** Sort key by name: days by date, everything else by label. */
-const nameOf = (row: CostTableRow): string => (/^\d{4}-\d\d-\d\d$/.test(row.key) ? row.key : row.label);
+const toSortKey = (row: CostTableRow): string => (/^\d{4}-\d\d-\d\d$/.test(row.key) ? row.key : row.label);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,4 +1,4 @@
-import { addMoney, isPlan, type Money, type MoneyRow, moneyOf, noMoney } from "./known-money.ts";
+import { addMoney, deriveMoney, isPlan, type Money, type MoneyRow, noMoney } from "./known-money.ts";
 import type { SummedMeasure } from "./rollup.ts";
 
 /** Counters of rollup rows and totals, under the same names. */
@@ -39,7 +39,7 @@ export function sumTotals(rows: Iterable<CostMeasures>): CostTotals {
     for (const name of counters) counts[name] += row[name];
     addMoney(money, row);
   }
-  return { ...counts, ...moneyOf(money), planUnpriced: money.plan.unpriced };
+  return { ...counts, ...deriveMoney(money), planUnpriced: money.plan.unpriced };
 }
 
 /** Recorded money, as sums or as the text of one request. */
@@ -58,8 +58,8 @@ interface Split<Money> {
 }
 
 /**
- * Splits recorded money into spend and the plan value of subscription traffic, which was not paid and saves no
- * payable amount. For running counts, to which unknown amounts add nothing; figures come from `moneyOf`.
+ * Splits recorded money into spend and the plan value of subscription traffic. That traffic was not paid and saves no
+ * payable amount. It is for running counts, to which unknown amounts add nothing. Figures come from `deriveMoney`.
  */
 export const splitByBilling = (billingMode: string, sums: Recorded<bigint>): Split<bigint> =>
   split(billingMode, sums, 0n);

@@ -7,13 +7,13 @@ import { daysBetween } from "#core/time/instant.ts";
  */
 export function daysBeside(previous: readonly string[], days: readonly string[]): Map<string, string> {
   const waiting = new Map<number, string[]>();
-  for (const day of days) waiting.set(weekdayOf(day), [...(waiting.get(weekdayOf(day)) ?? []), day]);
+  for (const day of days) waiting.set(toWeekday(day), [...(waiting.get(toWeekday(day)) ?? []), day]);
   const pairs = previous.flatMap((day): [string, string][] => {
-    const partner = waiting.get(weekdayOf(day))?.shift();
+    const partner = waiting.get(toWeekday(day))?.shift();
     return partner === undefined ? [] : [[day, partner]];
   });
   return new Map(pairs);
 }
 
 const someMonday = "2024-01-01";
-const weekdayOf = (day: string): number => ((daysBetween(someMonday, day) % 7) + 7) % 7;
+const toWeekday = (day: string): number => ((daysBetween(someMonday, day) % 7) + 7) % 7;

@@ -61,8 +61,8 @@ interface RuleComparison {
 export function compareSince(samples: readonly RuleSample[], ruleId: string, version: number): RuleComparison {
   const since = samples.filter((sample) => sample.version >= version);
   return {
-    own: sumOf(since.filter((sample) => sample.ruleId === ruleId)),
-    others: sumOf(since.filter((sample) => sample.ruleId !== ruleId)),
+    own: sumCounts(since.filter((sample) => sample.ruleId === ruleId)),
+    others: sumCounts(since.filter((sample) => sample.ruleId !== ruleId)),
   };
 }
 
@@ -89,7 +89,7 @@ export const findErrorJumps = (rules: readonly RuleSinceChange[]): ErrorJump[] =
 
 type ErrorJump = Extract<Attention, { kind: "errors" }>;
 
-function sumOf(samples: readonly RuleSample[]): Counts {
+function sumCounts(samples: readonly RuleSample[]): Counts {
   return samples.reduce(
     (sum, { requests, errors }) => ({ requests: sum.requests + requests, errors: sum.errors + errors }),
     { requests: 0, errors: 0 },

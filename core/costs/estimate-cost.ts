@@ -21,8 +21,9 @@ interface KnownSize {
 }
 
 /**
- * Estimates nano-dollars of a request by its size, at list prices and as if nothing of it were in the prompt cache. Never more
- * than what fits into the model, and as much where it names files. Null: its price is not known.
+ * Estimates nano-dollars of a request by its size, at list prices. It counts as if nothing of it were in the prompt
+ * cache. It is never more than what fits into the model, and as much where the request names files. Null: its price is
+ * not known.
  */
 export function estimateCost(size: KnownSize, catalogue: Catalogue): number | null {
   const model = findModel(catalogue, size.served);

@@ -19,7 +19,7 @@ export interface MoneyRow extends Amounts {
   decision: string;
 }
 
-/** Sums from which `moneyOf` derives every figure. Sums of sums are sums. */
+/** Sums from which `deriveMoney` derives every figure. Sums of sums are sums. */
 export interface MoneySums {
   metered: Amounts;
   /** Of the metered requests, those a rule had served by another model. */
@@ -88,11 +88,11 @@ function addAmounts(sum: Amounts, part: Amounts): void {
 export function sumMoney(rows: Iterable<MoneyRow>): Money {
   const sums = noMoney();
   for (const row of rows) addMoney(sums, row);
-  return moneyOf(sums);
+  return deriveMoney(sums);
 }
 
 /** Derives the figures, and decides which are unknown. Every surface that shows dollars of several requests asks here. */
-export function moneyOf({ metered, overridden, plan }: MoneySums): Money {
+export function deriveMoney({ metered, overridden, plan }: MoneySums): Money {
   const { costNanoUsd, savedNanoUsd, avoidedNanoUsd } = metered;
   const isSavedKnown = isSavingKnown(overridden) || savedNanoUsd !== 0n;
   const isAvoidedKnown = metered.cacheHits === 0n || avoidedNanoUsd !== 0n;
@@ -117,8 +117,9 @@ const hasAmount = (of: Amounts): boolean =>
   of.costNanoUsd !== 0n || of.baselineNanoUsd !== 0n || of.savedNanoUsd !== 0n || of.avoidedNanoUsd !== 0n;
 
 /**
- * A saving is recorded only where both sides have a price, and then the baseline is recorded too, so a baseline of zero
- * beside work means unknown. Refused requests and answers from the response cache are no work.
+ * Whether the saving is known. A saving is recorded only where both sides have a price, and then the baseline is
+ * recorded too. So a baseline of zero beside work means unknown. Refused requests and answers from the response cache
+ * are no work.
  */
 const isSavingKnown = (of: Amounts): boolean =>
   of.baselineNanoUsd !== 0n || of.savedNanoUsd !== 0n || (of.unpriced === 0n && of.costNanoUsd === 0n);

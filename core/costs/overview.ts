@@ -25,7 +25,10 @@ export interface OverrideShare {
   now: number | null;
   /** Earlier share, for the change. */
   before: number | null;
-  /** The live version, when `before` is the share on the same weekdays before it; null when it is the range before. */
+  /**
+   * Live version, when `before` is the share on the same weekdays before it. Null when `before` is that of the range
+   * before.
+   */
   sinceVersion: number | null;
 }
 
@@ -69,10 +72,7 @@ export type Attention =
       kind: "errors";
       route: Pick<TopRule, "ruleId" | "from" | "to" | "note">;
       rate: number;
-      /**
-       * The same figure for the other rules over the same time; null while they have too few requests to compare
-       * with.
-       */
+      /** Rate of the other rules over the same time. Null while they have too few requests to compare with. */
       others: number | null;
       /** Version that gave the rule its present form, since which it is measured for every range. */
       version: number;

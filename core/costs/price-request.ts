@@ -47,9 +47,9 @@ export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
 
   const costs = paidCosts(input, served, catalogue);
   const isSame = requested === served && input.requestedContext === undefined;
-  const baselineCosts = isSame ? costs : baselineOf(input, requested, served, catalogue);
-  const cost = costs && totalOf(costs);
-  const baseline = baselineCosts && totalOf(baselineCosts);
+  const baselineCosts = isSame ? costs : priceBaseline(input, requested, served, catalogue);
+  const cost = costs && sumBuckets(costs);
+  const baseline = baselineCosts && sumBuckets(baselineCosts);
   const saved = cost === null || baseline === null ? null : nanoUsd(baseline - cost);
   return { priceVersion: catalogue.priceVersion, costs, cost, baseline, saved, tokenizerRatioMilli: ratioMilli };
 }
@@ -58,7 +58,7 @@ export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
 export function baselineCosts(input: PriceInput, catalogue: Catalogue): BucketCosts | null {
   const requested = findModel(catalogue, input.requested);
   const served = findModel(catalogue, input.served);
-  return baselineOf(input, requested, served, catalogue);
+  return priceBaseline(input, requested, served, catalogue);
 }
 
 /** Model that produced the response: the last of several, or the one that was requested. */
@@ -78,20 +78,20 @@ function answeringModel(
 function paidCosts(input: PriceInput, served: ModelEntry | null, catalogue: Catalogue): BucketCosts | null {
   const { usage, context, parts = [], atMs } = input;
   const day = toUtcDay(atMs);
-  if (parts.length === 0) return served && costsOf(served, usage, context, day, catalogue);
+  if (parts.length === 0) return served && priceBuckets(served, usage, context, day, catalogue);
   return sumOfCosts(parts.map((part) => ownCosts(part, context, day, catalogue)));
 }
 
 function ownCosts(part: UsagePart, context: PriceContext, day: string, catalogue: Catalogue): BucketCosts | null {
   const model = findModel(catalogue, part.model);
-  return model && costsOf(model, part.usage, standardWhereNotFast(model, context, day), day, catalogue);
+  return model && priceBuckets(model, part.usage, standardWhereNotFast(model, context, day), day, catalogue);
 }
 
 /**
  * Prices the same work on the requested model. An attempt that the provider abandoned for a fallback is no work that
  * counts: paid, and lost. An adviser costs the adviser's price with any requesting model.
  */
-function baselineOf(
+function priceBaseline(
   input: PriceInput,
   requested: ModelEntry | null,
   served: ModelEntry | null,
@@ -123,7 +123,7 @@ function onRequested({ input, requested, by, usage }: OnRequested, catalogue: Ca
   const day = toUtcDay(input.atMs);
   const wouldHaveUsed = baselineUsage(usage, requested, by, tokenizerRatioMilli(requested, by, catalogue));
   const context = standardWhereNotFast(requested, input.requestedContext ?? input.context, day);
-  return costsOf(requested, wouldHaveUsed, context, day, catalogue);
+  return priceBuckets(requested, wouldHaveUsed, context, day, catalogue);
 }
 
 function sumOfCosts(all: readonly (BucketCosts | null)[]): BucketCosts | null {
@@ -136,8 +136,8 @@ function sumOfCosts(all: readonly (BucketCosts | null)[]): BucketCosts | null {
 }
 
 /**
- * Prices a response-cache hit: nothing was paid, so cost, baseline and saving are zero, and the requested model's
- * cost is `avoided`. Kept apart, cost + saved + avoided is the full price and nothing is counted twice.
+ * Prices a response-cache hit. Nothing was paid, so cost, baseline and saving are zero, and the requested model's cost
+ * is `avoided`. Kept apart, cost + saved + avoided is the full price and nothing is counted twice.
  */
 export function priceCacheHit(input: PriceInput, catalogue: Catalogue): Priced & { avoided: NanoUsd } {
   const priced = priceRequest(input, catalogue);
@@ -165,7 +165,7 @@ const SCALE = 1_000_000n;
  * Prices each token class. Every class is rounded once, to whole nano-dollars, after all multipliers; the total is
  * the exact sum of the classes, so that a breakdown always adds up to the cost shown.
  */
-function costsOf(
+function priceBuckets(
   model: ModelEntry,
   usage: Usage,
   context: PriceContext,
@@ -192,7 +192,8 @@ function costsOf(
 }
 
 function perToken(model: ModelEntry, usage: Usage, context: PriceContext, day: string): TokenPrices | null {
-  // A fast response of a model that ignores the switch is an ordinary one; for any other model its price is unknown.
+  // Price a fast response of a model that ignores the switch as an ordinary one. Any other model has its fast price,
+  // which is unknown where there is none.
   if (context.speed === "fast" && model.fastModeUnsupported !== "ignored") return fastPricesInForce(model, day);
   const prices = pricesInForce(model, day);
   return prices && tokenPrices(prices, promptTokens(usage));
@@ -204,7 +205,7 @@ function standardWhereNotFast(model: ModelEntry, context: PriceContext, day: str
   return { ...context, speed: null };
 }
 
-const totalOf = (costs: BucketCosts): NanoUsd =>
+const sumBuckets = (costs: BucketCosts): NanoUsd =>
   nanoUsd(
     costs.inputNanoUsd +
       costs.cacheWrite5mNanoUsd +

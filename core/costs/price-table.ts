@@ -14,7 +14,9 @@ export function toUtcDay(atMs: number): string {
 const DAY_MS = 86_400_000;
 const days = new BoundedCache<number, string>();
 
-/** Finds the price period in force on a day: the last one that began by then; the first also covers earlier days. */
+/**
+ * Finds the price period in force on a day. It is the last one that began by then. The first also covers earlier days.
+ */
 export function pricesInForce(model: ModelEntry, day: string): ModelPrices | null {
   let inForce: ModelPrices | null = model.prices[0] ?? null;
   for (const period of model.prices) {

@@ -8,17 +8,17 @@ describe("a rollup", () => {
   it("sums events in any order and any grouping", () => {
     fc.assert(
       fc.property(fc.array(arbitraryEvent, { maxLength: 30 }), fc.nat({ max: 30 }), (events, cut) => {
-        const sumOf = (part: typeof events) => {
+        const sumEvents = (part: typeof events) => {
           const sum = emptyMeasures();
           for (const event of part) addMeasures(sum, rollupMeasures(event));
           return sum;
         };
-        const whole = sumOf(events);
-        const halves = sumOf(events.slice(cut));
-        addMeasures(halves, sumOf(events.slice(0, cut)));
+        const whole = sumEvents(events);
+        const halves = sumEvents(events.slice(cut));
+        addMeasures(halves, sumEvents(events.slice(0, cut)));
 
         expect(halves).toEqual(whole);
-        expect(sumOf([...events].reverse())).toEqual(whole);
+        expect(sumEvents([...events].reverse())).toEqual(whole);
         expect(whole.requests).toBe(BigInt(events.length));
         expect(whole.costNanoUsd).toBe(events.reduce((total, event) => total + BigInt(event.costNanoUsd ?? 0), 0n));
         expect(whole.lastAtMs).toBe(BigInt(Math.max(0, ...events.map((event) => event.endedAtMs))));

@@ -28,14 +28,14 @@ export const ruleFigureDims = ["ruleId", "decision"] as const;
 /** Computes the figures of every applied rule. */
 export function figuresByRule(rows: readonly RuleMeasures[]): Map<string, RuleFigures> {
   const applied = rows.filter(isApplied);
-  return new Map([...groupBy(applied, ({ ruleId }) => ruleId)].map(([ruleId, own]) => [ruleId, figuresOf(own)]));
+  return new Map([...groupBy(applied, ({ ruleId }) => ruleId)].map(([ruleId, own]) => [ruleId, sumFigures(own)]));
 }
 
 /** Whether the rule chose the first model of this request. Skipped and merely matched rules do not count. */
 export const isApplied = ({ ruleId, decision }: Pick<RuleMeasures, "ruleId" | "decision">): boolean =>
   ruleId !== "" && (decision === "override" || decision === "fallback");
 
-function figuresOf(rows: readonly RuleMeasures[]): RuleFigures {
+function sumFigures(rows: readonly RuleMeasures[]): RuleFigures {
   const overridden = rows.filter(({ decision }) => decision === "override");
   const sum = (of: readonly RuleMeasures[], read: (row: RuleMeasures) => bigint) =>
     Number(of.reduce((total, row) => total + read(row), 0n));

@@ -8,8 +8,9 @@ interface ComparedDays {
 }
 
 /**
- * Whole days of the range after the one a version went live on, beside the same weekdays just before that day. Traffic differs by
- * hour and weekday, so the day of the publish and today are left out, and so is a day whose partner `hasTraffic` denies.
+ * Pairs whole days after a version went live with the same weekdays just before that day. The days are those of the
+ * range after the one it went live on. Traffic differs by hour and weekday, so the day of the publish and today are
+ * left out. A pair is also left out where `hasTraffic` denies a day of it.
  */
 export function daysAroundPublish(
   publishedDay: string,

@@ -36,7 +36,7 @@ export function listSlots(range: TimeRange): Slot[] {
   return months.map((month) => ({ key: month, label: monthLabel(month, thisYear), title: monthLabel(month, "") }));
 }
 
-/** Lists the end of each slot of a range, in the order of its slots; the last one is the end of the range. */
+/** Lists the end of each slot of a range, in the order of its slots. The last one is the end of the range. */
 export function slotEnds(range: TimeRange): number[] {
   const unit = chooseSlotUnit(range);
   if (unit === "hour") return hourStarts(range).map((start) => Math.min(start + MS_PER_HOUR, range.toMs));
@@ -54,7 +54,10 @@ export function slotKeyOfInstant(ms: number, range: TimeRange): string {
   return isoInZone(start, range.zone);
 }
 
-/** The days behind a slot of a range, as a range is written: an hour stands for its day, a month for its days within the range. */
+/**
+ * Formats the days behind a slot of a range, as a range is written. An hour stands for its day, a month for its days
+ * within the range.
+ */
 export function slotRangeText(key: string, { from, to }: { from: string; to: string }): string {
   if (key.length > "2026-10".length) return key.slice(0, "2026-10-24".length);
   const [start, end] = [`${key}-01`, addMonths(`${key}-01`, 1)];
@@ -71,10 +74,7 @@ function hourSlots(range: TimeRange): Slot[] {
   });
 }
 
-/**
- * Lists whole hours from the first millisecond of the range, so that they fit zones at :30 and days of 23 or 25
- * hours.
- */
+/** Lists whole hours from the first millisecond of the range. They thus fit zones at :30 and days of 23 or 25 hours. */
 function hourStarts(range: TimeRange): number[] {
   const count = Math.ceil((range.toMs - range.fromMs) / MS_PER_HOUR);
   return Array.from({ length: count }, (_, index) => range.fromMs + index * MS_PER_HOUR);

@@ -2,9 +2,9 @@ import type { Catalogue, ModelEntry } from "./catalogue.ts";
 import { cachedTokens, promptTokens, type Usage } from "./usage.ts";
 
 /**
- * Estimates the tokens the requested model would have needed per 1,000 tokens of the served one: 1000 inside one
- * tokenizer generation or when either is unknown, about 769 from a new served model to an old requested one, about
- * 1300 the other way round.
+ * Estimates the tokens the requested model would have needed per 1,000 tokens of the served one. It is 1000 inside one
+ * tokenizer generation or when either is unknown. It is about 769 from a new served model to an old requested one,
+ * about 1300 the other way round.
  */
 export function tokenizerRatioMilli(
   requested: ModelEntry | null,

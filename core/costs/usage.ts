@@ -15,8 +15,8 @@ export interface Usage {
 }
 
 /**
- * One model's share of a request: where the provider falls back, compacts or asks an adviser, several models share
- * the bill.
+ * One model's share of a request. Where the provider falls back, compacts or asks an adviser, several models share the
+ * bill.
  */
 export interface UsagePart {
   /** Kind in the provider's terms: `message`, `compaction`, `advisor_message`, `fallback_message`. */

@@ -10,7 +10,7 @@ export function isTextAt(bytes: Uint8Array, at: number, text: Uint8Array): boole
   return true;
 }
 
-/** Text of four bytes or more, compared four at a time: for searches that run at every turn of a conversation. */
+/** Text of four bytes or more, compared four at a time. It is for searches that run at every turn of a conversation. */
 export class AsciiWords {
   readonly length: number;
   private readonly words: readonly number[];

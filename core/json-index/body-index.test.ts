@@ -5,14 +5,14 @@ import { joined, modelEdit, splice } from "../protocol/splice.ts";
 import { BodyScan, indexBody } from "./body-index.ts";
 import { DEPTH_MAX } from "./json-scan.ts";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const index = (text: string | Uint8Array) => indexBody(typeof text === "string" ? bytesOf(text) : text, isUtf8);
+const toBytes = (text: string) => new TextEncoder().encode(text);
+const index = (text: string | Uint8Array) => indexBody(typeof text === "string" ? toBytes(text) : text, isUtf8);
 
 /** The body with its model replaced, as text; null when the body was refused. */
 function overridden(text: string, model: string): string | null {
   const found = index(text);
   if (!found.ok) return null;
-  const bytes = bytesOf(text);
+  const bytes = toBytes(text);
   return new TextDecoder().decode(joined(splice(bytes, [modelEdit(found.value.modelSpan, model, "test")])));
 }
 
@@ -88,7 +88,7 @@ describe("indexBody", () => {
   });
 
   it("T11: refuses bytes that are not UTF-8, wherever they stand", () => {
-    const body = bytesOf('{"model":"a","x":"?"}');
+    const body = toBytes('{"model":"a","x":"?"}');
     body[body.indexOf(0x3f)] = 0xff;
 
     expect(index(body).ok).toBe(false);
@@ -114,7 +114,7 @@ describe("indexBody", () => {
         const text = JSON.stringify(value, null, indent);
         const found = index(text);
         if (!found.ok) throw new Error(found.error.message);
-        const bytes = bytesOf(text);
+        const bytes = toBytes(text);
         for (const [name, field] of found.value.fields) {
           const part = JSON.parse(new TextDecoder().decode(bytes.subarray(field.start, field.end)));
           expect(part).toEqual(JSON.parse(text)[name]);
@@ -156,7 +156,7 @@ describe("indexBody", () => {
     });
     // More than is read in one go.
     expect(text.length).toBeGreaterThan(1024 * 1024);
-    const bytes = bytesOf(text);
+    const bytes = toBytes(text);
     const scan = new BodyScan(bytes, isUtf8);
     let slices = 1;
     while (!scan.advance(slices * 20_000)) slices++;

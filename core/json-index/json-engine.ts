@@ -35,7 +35,10 @@ export interface JsonEngine {
 /** WebAssembly engine; null where the platform has no SIMD: everything is then done in JavaScript, slower. */
 export const jsonEngine: JsonEngine | null = startEngine();
 export const engineMemory = scratch(jsonEngine === null ? new Uint8Array(0) : new Uint8Array(jsonEngine.memory.buffer));
-/** Body whose bytes are in the engine's memory, with all that a walk over it has found; null when something else is there. */
+/**
+ * Body whose bytes are in the engine's memory, with all that a walk over it has found. Null when something else is
+ * there.
+ */
 export const engineBody = scratch<{ bytes: Uint8Array | null }>({ bytes: null });
 
 function startEngine(): JsonEngine | null {

@@ -50,14 +50,14 @@ function read(body: string, name: string) {
   const blocks = noBlocks();
   const list = objectsOfField(bytes, field, blocks);
   if (list === null) return "no list";
-  return { objects: objectsOf(list), hasOthers: list.hasOthers, blocks: list.hasOthers ? null : blocks };
+  return { objects: listObjects(list), hasOthers: list.hasOthers, blocks: list.hasOthers ? null : blocks };
 }
 
-const objectsOf = (list: ObjectList) => Array.from({ length: list.length }, (_, position) => list.at(position));
+const listObjects = (list: ObjectList) => Array.from({ length: list.length }, (_, position) => list.at(position));
 
 /** What a list says of its objects without making them is what they say. */
 function saysTheSame(list: ObjectList, bytes: Uint8Array): void {
-  const objects = objectsOf(list);
+  const objects = listObjects(list);
   for (const [position, { start, members }] of objects.entries()) {
     const written = decoder.decode(bytes.subarray(start));
     const isTurn = members.length === 2 && written.startsWith(OPENING);

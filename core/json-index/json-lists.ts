@@ -18,16 +18,16 @@ export interface ObjectList {
   /** Span of the last member's value. Only for an object that has members. */
   lastValue(position: number): Span;
   /**
-   * Whether any object has a member of one of these names, as written with quotes; or one written with escapes, which
-   * may be any.
+   * Whether any object has a member of one of these names, as written with quotes. A member written with escapes counts
+   * too, since it may be any.
    */
   mentions(keys: readonly Uint8Array[]): boolean;
 }
 
 /**
- * Finds the objects of the list that fills the top-level field `span` of a body; null when that is no list. Taken
- * from the walk over the whole body where that has found them; else the field is walked here. For `messages`, and no
- * other field, `counts` receives the number of blocks.
+ * Finds the objects of the list that fills the top-level field `span` of a body. Null when that is no list. They are
+ * taken from the walk over the whole body where that has found them. Otherwise the field is walked here. For
+ * `messages`, and no other field, `counts` receives the number of blocks.
  */
 export function objectsOfField(bytes: Uint8Array, span: Span, counts: BlockCounts | null = null): ObjectList | null {
   if (!isArrayAt(bytes, span.start)) return null;
@@ -45,8 +45,9 @@ function addTo(counts: BlockCounts, { images, documents, toolReferences, imageBy
 }
 
 /**
- * Finds the members of the object that fills the top-level field `span` of a body; null when it is no well-formed
- * object. Taken from the walk over the whole body where that has found them; else the field is walked here.
+ * Finds the members of the object that fills the top-level field `span` of a body. Null when it is no well-formed
+ * object. They are taken from the walk over the whole body where that has found them. Otherwise the field is walked
+ * here.
  */
 export function membersOfField(bytes: Uint8Array, span: Span): Field[] | null {
   const inside = isWalked(bytes) ? findInside(bytes, DEPTH_MAX) : null;
@@ -89,7 +90,7 @@ class InsideList implements ObjectList {
     span: Span,
     private readonly inside: Inside,
   ) {
-    this.view = viewOf(bytes);
+    this.view = toView(bytes);
     const { places, count, base } = inside;
     const last = count * OUTLINE_STEP;
     const end = span.end + base;
@@ -146,7 +147,7 @@ class InsideList implements ObjectList {
   }
 }
 
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+const toView = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
 
 function mayBe(bytes: Uint8Array, start: number, end: number, keys: readonly Uint8Array[]): boolean {
@@ -198,7 +199,7 @@ class WalkedList implements ObjectList {
 
   opensWith(position: number, size: number, text: AsciiWords): boolean {
     const { start, members } = this.at(position);
-    return members.length === size && text.isAt(viewOf(this.bytes), start);
+    return members.length === size && text.isAt(toView(this.bytes), start);
   }
 
   lastValue(position: number): Span {

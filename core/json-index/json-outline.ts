@@ -28,8 +28,9 @@ const items = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 
 export const results = scratch(new Int32Array(engineMemory.buffer, jsonEngine === null ? 0 : RESULTS_AT));
 
 /**
- * Items one and two levels inside the fields of a body, in document order: for each, start and end of its key (before
- * the body when it has none, because it stands in a list), and of its value. Offsets count from `base`.
+ * Items one and two levels inside the fields of a body, in document order. For each there are start and end of its key,
+ * and of its value. The key is before the body when an item has none, because it stands in a list. Offsets count from
+ * `base`.
  */
 export interface Inside {
   places: Int32Array;
@@ -65,7 +66,7 @@ export function findBodyOutline(bytes: Uint8Array, depthMax: number): Outline | 
 export const isWalked = (bytes: Uint8Array): boolean => walked.body === bytes;
 
 /**
- * Returns the items inside a body, valid until the next body is walked; null where its outline is not found here, or
+ * Returns the items inside a body, valid until the next body is walked. Null where its outline is not found here, or
  * there are too many items.
  */
 export function findInside(bytes: Uint8Array, depthMax: number): Inside | null {

@@ -10,7 +10,7 @@ const known = scratch<({ name: string; bytes: Uint8Array } | undefined)[]>(new A
 const decoder = new TextDecoder();
 
 /**
- * Returns the text of `start`..`end`, interned: the few dozen keys of a protocol are read over and over, and a new
+ * Returns the text of `start`..`end`, interned. The few dozen keys of a protocol are read over and over, and a new
  * string has to be copied, hashed and collected each time. Null when it contains a backslash: then it spells another
  * name.
  */

@@ -9,7 +9,10 @@ export interface QuoteSearch {
 const QUOTES = 0x22222222;
 const ONES = 0x01010101;
 const HIGH_BITS = 0x80808080;
-/** Words without a quote after which the native search takes over: it is faster in spite of the cost of its call. */
+/**
+ * Number of words without a quote after which the native search takes over. It is faster in spite of the cost of its
+ * call.
+ */
 const NEAR_WORDS = 64;
 
 /**

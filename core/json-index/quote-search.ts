@@ -18,8 +18,9 @@ export function quoteSearch(bytes: Uint8Array): QuoteSearch {
 }
 
 /**
- * Quote search with SIMD instructions, which JavaScript has only in WebAssembly: copy into its memory included, a
- * fifth of the time of `WordQuoteSearch` for source code inside JSON, which has an escaped quote every dozen bytes.
+ * Quote search with SIMD instructions, which JavaScript has only in WebAssembly. It takes a fifth of the time of
+ * `WordQuoteSearch`, copy into its memory included. That is for source code inside JSON, which has an escaped quote
+ * every dozen bytes.
  */
 class WindowQuoteSearch implements QuoteSearch {
   private readonly bytes: Uint8Array;

@@ -35,8 +35,8 @@ export class WalkedMessages {
   ) {}
 
   /**
-   * Finds the messages of a body where the walk over the whole of it finds them; null where the field would need a separate walk,
-   * or holds anything but objects.
+   * Finds the messages of a body where the walk over the whole of it finds them. Null where the field would need a
+   * separate walk, or holds anything but objects.
    */
   static find(bytes: Uint8Array, { fields }: BodyIndex): WalkedMessages | null {
     const span = fields.get("messages");
@@ -108,8 +108,8 @@ export class WalkedMessages {
   }
 
   /**
-   * Two hashes of each of the last messages, at most `LAST_FORMS_MAX`, the last one first; then those of the first message. Nothing
-   * where there is no message.
+   * Reads two hashes of each of the last messages, at most `LAST_FORMS_MAX`, the last one first. Those of the first
+   * message follow. Nothing where there is no message.
    */
   readForms(): number[] {
     const { length } = this;

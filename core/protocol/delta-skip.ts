@@ -2,7 +2,7 @@ import { scratch } from "#core/memo.ts";
 import { engineBody, engineMemory, jsonEngine } from "../json-index/json-engine.ts";
 
 /**
- * Offsets in the engine's memory, as in `json-engine.wat`: the sum in the part for results, the stream in the part
+ * Offsets in the engine's memory, as in `json-engine.wat`. The sum is in the part for results, the stream in the part
  * for bodies.
  */
 const SUM_AT = 64 * 1024;
@@ -20,7 +20,7 @@ const sums = scratch(
 const passed = scratch({ end: 0, textBytes: 0 });
 
 /**
- * Skips the consecutive deltas from `start` that are written as nearly all are, with the colon before their text
+ * Skips the consecutive deltas from `start` that are written as nearly all are. They have the colon before their text
  * `colonAt` bytes into the data. Null when there are few, or no SIMD: then they are read one by one, with the same
  * result.
  */

@@ -12,7 +12,7 @@ interface Block {
   is_error?: boolean;
 }
 
-function turnOf(body: unknown): LastTurn | null {
+function readTurn(body: unknown): LastTurn | null {
   const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   const indexed = indexBody(bytes, isUtf8);
   if (!indexed.ok) throw new Error("no body");
@@ -20,7 +20,7 @@ function turnOf(body: unknown): LastTurn | null {
   return messages && readLastTurn(messages);
 }
 
-const conversation = (...messages: unknown[]) => turnOf({ model: "claude-opus-5-5", messages });
+const conversation = (...messages: unknown[]) => readTurn({ model: "claude-opus-5-5", messages });
 const user = (content: unknown) => ({ role: "user", content });
 const assistant = {
   role: "assistant",
@@ -161,8 +161,8 @@ describe("the last turn of a conversation", () => {
 
     expect(escaped).not.toContain("role");
     // What the walk itself counts in all messages goes by names without escapes.
-    expect(turnOf(escaped)).toEqual({ ...turnOf(written), toolResults: 0, toolErrors: 0 });
-    expect(turnOf(escaped)).toMatchObject({ newToolResults: 1, newToolErrors: 1, isHuman: true, repeatedCalls: 1 });
+    expect(readTurn(escaped)).toEqual({ ...readTurn(written), toolResults: 0, toolErrors: 0 });
+    expect(readTurn(escaped)).toMatchObject({ newToolResults: 1, newToolErrors: 1, isHuman: true, repeatedCalls: 1 });
   });
 
   it("is the body's even where another document was read since its fields were found", () => {
@@ -176,8 +176,8 @@ describe("the last turn of a conversation", () => {
   });
 
   it("gives null where the body has no list of messages, or one too large for the walk", () => {
-    expect(turnOf({ model: "m", messages: "none" })).toBeNull();
-    expect(turnOf({ model: "m" })).toBeNull();
+    expect(readTurn({ model: "m", messages: "none" })).toBeNull();
+    expect(readTurn({ model: "m" })).toBeNull();
     expect(conversation(user("x".repeat(1024 * 1024)))).toBeNull();
   });
 
@@ -195,16 +195,16 @@ describe("the last turn of a conversation", () => {
     });
     fc.assert(
       fc.property(fc.array(message, { maxLength: 6 }), (messages) => {
-        const blocksOf = ({ content }: (typeof messages)[number]): Block[] =>
+        const toBlocks = ({ content }: (typeof messages)[number]): Block[] =>
           typeof content === "string" ? [text(content)] : content;
         const last = messages.findLastIndex(({ role }) => role === "assistant");
         const blocks = messages
           .slice(last + 1)
           .filter(({ role }) => role === "user")
-          .flatMap((one) => blocksOf(one));
+          .flatMap((one) => toBlocks(one));
         const resultsIn = (list: Block[]) => list.filter(({ type }) => type === "tool_result");
         const results = resultsIn(blocks);
-        const all = resultsIn(messages.flatMap(blocksOf));
+        const all = resultsIn(messages.flatMap(toBlocks));
         expect(conversation(...messages)).toEqual({
           messages: messages.length,
           toolResults: all.length,
@@ -212,7 +212,7 @@ describe("the last turn of a conversation", () => {
           isInterrupted: blocks.some((one) => one.text === INTERRUPTED),
           isCompacted: messages
             .slice(0, 1)
-            .flatMap(blocksOf)
+            .flatMap(toBlocks)
             .some((one) => one.text === SUMMARY),
           newToolResults: results.length,
           newToolErrors: results.filter((one) => one.is_error).length,

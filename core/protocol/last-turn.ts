@@ -11,13 +11,19 @@ export interface LastTurn {
   newToolResults: number;
   /** Those of them that the client marked as errors. */
   newToolErrors: number;
-  /** The part behind the last message of the model holds text that is not only the client's own reminders and marks. */
+  /**
+   * Whether the part behind the last message of the model holds text beside the client's own. The client's own text is
+   * only its reminders and marks.
+   */
   isHuman: boolean;
   /** That part holds the client's mark for a turn that a person stopped. */
   isInterrupted: boolean;
   /** The conversation begins with the client's summary of an earlier one. */
   isCompacted: boolean;
-  /** How many of the model's six messages before its last one end with the same tool call as that: name and input, byte for byte. */
+  /**
+   * Number of the model's six messages before its last one that end with the same tool call. It is the same in name and
+   * input, byte for byte.
+   */
   repeatedCalls: number;
 }
 

@@ -25,8 +25,8 @@ export interface MessagesFields {
   speed: string | null;
   inferenceGeo: string | null;
   /**
-   * Whether it is a single question with a fixed format of response, such as a session title: not part of the
-   * conversation.
+   * Whether it is a single question with a fixed format of response, such as a session title. It is then not part of
+   * the conversation.
    */
   isOneShot: boolean;
 }
@@ -69,9 +69,9 @@ export function readMessagesFields(bytes: Uint8Array, index: BodyIndex, isSessio
 const TITLE_BYTES_MAX = 16 * 1024;
 
 /**
- * Whether a request asks for a session title as Claude Code does: a small question that wants its response as JSON of
- * a given schema, without tools and outside the prompt cache. Reads the whole of a small body, so it is called only
- * where a rule needs it.
+ * Whether a request asks for a session title as Claude Code does. That is a small question that wants its response as
+ * JSON of a given schema, without tools and outside the prompt cache. It reads the whole of a small body, so it is
+ * called only where a rule needs it.
  */
 export function isTitleLike(bytes: Uint8Array, index: BodyIndex, { isOneShot }: MessagesFields): boolean {
   if (!isOneShot || bytes.length > TITLE_BYTES_MAX) return false;
@@ -146,7 +146,10 @@ function isFilledArray(bytes: Uint8Array, span: Span | undefined): boolean {
   return false;
 }
 
-/** The id inside the text, by the rules for the one of the header: a caller must not choose what cannot be recorded. */
+/**
+ * Reads the session id inside the text, by the rules for the one of the header. A caller must not choose what cannot be
+ * recorded.
+ */
 function sessionIdIn(userId: string | null): string | null {
   if (userId === null || !userId.startsWith("{")) return null;
   try {

@@ -16,9 +16,10 @@ interface NamedModel {
 }
 
 /**
- * Finds the models that a request names beside `model`: each may write a part of the answer, at its own price. Every spelling and
- * every repetition counts, because it is not known which of two the provider reads. Throws nothing: what is no text is no model, and
- * the provider refuses it. For callers who may ask for certain models only; other requests are not searched.
+ * Finds the models that a request names beside `model`. Each may write a part of the answer, at its own price. Every
+ * spelling and every repetition counts, because it is not known which of two the provider reads. Throws nothing: what
+ * is no text is no model, and the provider refuses it. It is for callers who may ask for certain models only. Other
+ * requests are not searched.
  */
 export function findNamedModels(bytes: Uint8Array, index: BodyIndex): NamedModel[] {
   const found: NamedModel[] = [];
@@ -28,14 +29,14 @@ export function findNamedModels(bytes: Uint8Array, index: BodyIndex): NamedModel
       if (!entries?.mentions(MODEL_KEYS)) continue;
       for (let at = 0; at < entries.length; at++)
         for (const member of entries.at(at).members) {
-          const model = member.name === "model" ? textOf(bytes, member) : null;
+          const model = member.name === "model" ? parseText(bytes, member) : null;
           if (model !== null) found.push({ model, field });
         }
     }
   return found;
 }
 
-function textOf(bytes: Uint8Array, { start, end }: Field): string | null {
+function parseText(bytes: Uint8Array, { start, end }: Field): string | null {
   try {
     const value: unknown = JSON.parse(decoder.decode(bytes.subarray(start, end)));
     return typeof value === "string" ? value : null;

@@ -1,7 +1,10 @@
 import { LAST_FORMS_MAX } from "../json-index/walked-messages.ts";
 import { type PromptPrint, TAIL_MAX } from "./prompt-print.ts";
 
-/** What can be kept of a request's print, of the same size for any length of conversation: a print, without what it reads of its body. */
+/**
+ * Part of a request's print that can be kept, of the same size for any length of conversation. It is a print without
+ * what it reads of its body.
+ */
 export type PromptPrefix = Pick<PromptPrint, "tools" | "system" | "count" | "markCount" | "forms" | "headLength">;
 
 /** Where a prompt first differs from an earlier one. `none`: it begins with all of it. */
@@ -25,7 +28,7 @@ export function continuesAfter({ count, forms, headLength }: PromptPrefix, print
   } else {
     // One by one: as a rule the first is another one already.
     for (let fromEnd = 0; fromEnd < tailLength; fromEnd++) {
-      const { blocks, text } = print.formsOf(count - 1 - fromEnd);
+      const { blocks, text } = print.findForms(count - 1 - fromEnd);
       if (!isSame(forms, 2 * fromEnd, [blocks, text], 0)) return false;
     }
   }

@@ -4,7 +4,7 @@ import { indexBody } from "../json-index/body-index.ts";
 import { WalkedMessages } from "../json-index/walked-messages.ts";
 import { PromptPrint } from "./prompt-print.ts";
 
-function printOf(...messages: object[]): PromptPrint {
+function readPrint(...messages: object[]): PromptPrint {
   const bytes = Buffer.from(JSON.stringify({ model: "m", messages }));
   const index = indexBody(bytes, isUtf8);
   const list = index.ok ? WalkedMessages.find(bytes, index.value) : null;
@@ -19,13 +19,19 @@ describe("the print of a prompt", () => {
       role: at % 2 === 0 ? "user" : "assistant",
       content: `${at}`,
     }));
-    const print = printOf(...messages);
-    const found = messages.map((_, position) => ({ ...print.formsOf(position), before: print.lengthBefore(position) }));
+    const print = readPrint(...messages);
+    const found = messages.map((_, position) => ({
+      ...print.findForms(position),
+      before: print.lengthBefore(position),
+    }));
 
     const lengths = messages.map((message) => JSON.stringify(message).length);
     const expected = messages.map((message, at) => {
       const commas = Math.max(0, at - 1);
-      return { ...printOf(message).formsOf(0), before: lengths.slice(0, at).reduce((sum, one) => sum + one, commas) };
+      return {
+        ...readPrint(message).findForms(0),
+        before: lengths.slice(0, at).reduce((sum, one) => sum + one, commas),
+      };
     });
     expect(found).toEqual(expected);
     expect(new Set(found.map(({ blocks }) => blocks)).size).toBe(30);
@@ -36,16 +42,16 @@ describe("the print of a prompt", () => {
       role: at % 2 === 0 ? "user" : "assistant",
       content: `${at}`,
     }));
-    const print = printOf(...messages);
+    const print = readPrint(...messages);
 
     expect([0, 22, 23, 24, 29, 30].map((from) => print.modelMessagesFrom(from))).toEqual([4, 4, 4, 3, 1, 0]);
-    expect(printOf(...messages.slice(0, 3)).modelMessagesFrom(0)).toBe(1);
+    expect(readPrint(...messages.slice(0, 3)).modelMessagesFrom(0)).toBe(1);
   });
 
   it("is unlike any other where a marked message is too long to be read without its mark", () => {
     const forms = (length: number) => {
       const block = { type: "text", text: "x".repeat(length), cache_control: { type: "ephemeral" } };
-      return printOf({ role: "user", content: [block] }).formsOf(0);
+      return readPrint({ role: "user", content: [block] }).findForms(0);
     };
 
     expect(forms(130_000).text).not.toBeNaN();

@@ -1,7 +1,10 @@
 import type { BodyIndex } from "../json-index/body-index.ts";
 import { LAST_FORMS_MAX, type WalkedMessages } from "../json-index/walked-messages.ts";
 
-/** Two hashes of a message: without its cache marks, and also with its only text in place of the block that the mark needs. */
+/**
+ * Two hashes of a message. One is without its cache marks. The other also has its only text in place of the block that
+ * the mark needs.
+ */
 interface MessageForms {
   blocks: number;
   text: number;
@@ -45,7 +48,10 @@ export class PromptPrint {
     this.headLength = list.lengthBefore(Math.max(0, this.count - TAIL_MAX));
   }
 
-  /** The print of a body that was walked just now; null where it has more cache marks than a provider takes. */
+  /**
+   * Reads the print of a body that was walked just now. Null where it has more cache marks than are written down, which
+   * is more than a provider takes.
+   */
   static read(index: BodyIndex, list: WalkedMessages, seed: number): PromptPrint | null {
     const { markCount } = list;
     return markCount === null ? null : new PromptPrint(index, list, markCount, seed);
@@ -65,7 +71,7 @@ export class PromptPrint {
   }
 
   /** The hashes of a message; the same twice where there is one way to write it. */
-  formsOf(position: number): MessageForms {
+  findForms(position: number): MessageForms {
     const { forms, count } = this;
     const fromEnd = count - 1 - position;
     const isKnown = fromEnd < LAST_FORMS_MAX || position === 0;

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ModelRestorer, restoreModelInJson } from "./restore-model.ts";
 import { joined } from "./splice.ts";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const textOf = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+const toBytes = (text: string) => new TextEncoder().encode(text);
+const toText = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
 const STREAM = [
   "event: ping",
@@ -26,7 +26,7 @@ function restored(bytes: Uint8Array, cuts: number[]): string {
   const restorer = new ModelRestorer("asked-model");
   const edges = [0, ...cuts, bytes.length];
   const out = edges.slice(1).flatMap((edge, i) => [...restorer.push(bytes.slice(edges[i], edge))]);
-  return textOf(joined([...out, ...restorer.end()]));
+  return toText(joined([...out, ...restorer.end()]));
 }
 
 describe("ModelRestorer", () => {
@@ -41,14 +41,14 @@ describe("ModelRestorer", () => {
       "",
       "",
     ].join(eol);
-    const bytes = bytesOf(event);
+    const bytes = toBytes(event);
     for (let cut = 0; cut <= bytes.length; cut++)
       expect(restored(bytes, [cut])).toBe(event.replace("served-model", "asked-model"));
   });
 
   it.each(["\n", "\r\n", "\r"])("names the asked model once, at any chunk border (line end %j)", (eol) => {
     const text = STREAM.join(eol);
-    const bytes = bytesOf(text);
+    const bytes = toBytes(text);
     const wanted = text.replace('"model":"served-model","content"', '"model":"asked-model","content"');
 
     for (let cut = 0; cut <= bytes.length; cut++) expect(restored(bytes, [cut])).toBe(wanted);
@@ -69,8 +69,8 @@ describe("ModelRestorer", () => {
     const text = STREAM.join("\n");
     const cut = text.indexOf("event: content_block_delta");
     const restorer = new ModelRestorer("asked-model");
-    restorer.push(bytesOf(text.slice(0, cut)));
-    const chunk = bytesOf("event: cont");
+    restorer.push(toBytes(text.slice(0, cut)));
+    const chunk = toBytes("event: cont");
 
     expect(restorer.push(chunk)[0]).toBe(chunk);
   });
@@ -78,7 +78,7 @@ describe("ModelRestorer", () => {
   it("sends a whole event before message_start at once", () => {
     const restorer = new ModelRestorer("asked-model");
 
-    expect(textOf(joined([...restorer.push(bytesOf(": hello\n\nevent: mess"))]))).toBe(": hello\n\n");
+    expect(toText(joined([...restorer.push(toBytes(": hello\n\nevent: mess"))]))).toBe(": hello\n\n");
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe("ModelRestorer", () => {
     'data: {"typ\\u0065":"message_start","mess\\u0061ge":{"model":"served-model"}}\n\n',
     'data: {"type":"message\\u005fstart","message":{"model":"served-model"}}\n\n',
   ])("names the asked model where keys or the type are written with escapes: %j", (text) => {
-    expect(restored(bytesOf(text), [])).toBe(text.replace("served-model", "asked-model"));
+    expect(restored(toBytes(text), [])).toBe(text.replace("served-model", "asked-model"));
   });
 
   it("leaves streams without a usable message_start as they are, at every cut", () => {
@@ -97,7 +97,7 @@ describe("ModelRestorer", () => {
       'event: message_start\ndata: {"type"',
     ];
     for (const text of broken) {
-      const bytes = bytesOf(text);
+      const bytes = toBytes(text);
       for (let cut = 0; cut <= bytes.length; cut++) expect(restored(bytes, [cut])).toBe(text);
     }
   });
@@ -114,13 +114,13 @@ describe("restoreModelInJson", () => {
   it("changes the answer's own model only", () => {
     const answer = '{"id":"m","content":[{"model":"served"}],"model" : "served","usage":{"x":1.0}}';
 
-    expect(textOf(joined(restoreModelInJson(bytesOf(answer), "asked")))).toBe(
+    expect(toText(joined(restoreModelInJson(toBytes(answer), "asked")))).toBe(
       answer.replace('"model" : "served"', '"model" : "asked"'),
     );
   });
 
   it("leaves anything else as it is", () => {
     for (const text of ["", "[]", "<html>", '{"type":"error"}', '{"model":1}', '{"model":"a"'])
-      expect(textOf(joined(restoreModelInJson(bytesOf(text), "asked")))).toBe(text);
+      expect(toText(joined(restoreModelInJson(toBytes(text), "asked")))).toBe(text);
   });
 });

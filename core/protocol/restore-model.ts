@@ -20,8 +20,8 @@ const MODEL_LEAD = toAscii('"model":"');
 const HELD_BYTES_MAX = 256 * 1024;
 
 /**
- * Restores the requested model's name in a response stream; a resumed session would otherwise request the served one
- * from then on. Only the event being received is held, and only until `message_start` has passed; everything else
+ * Restores the requested model's name in a response stream. A resumed session would otherwise request the served one
+ * from then on. Only the event being received is held, and only until `message_start` has passed. Everything else
  * passes through unchanged and at once.
  */
 export class ModelRestorer {
@@ -34,8 +34,9 @@ export class ModelRestorer {
   }
 
   /**
-   * Returns the bytes that may be sent now: a list, so that an unchanged chunk is passed on without a copy. `start`: where the data of
-   * the stream's first event lies, if it is known to be whole in this chunk, JSON, and a `message_start`.
+   * Returns the bytes that may be sent now. They are a list, so that an unchanged chunk is passed on without a copy.
+   * `start`: where the data of the stream's first event lies, if it is known to be whole in this chunk, JSON, and a
+   * `message_start`.
    */
   push(chunk: Uint8Array, start: Span | null = null): readonly Uint8Array[] {
     if (this.isDone) return [chunk];
@@ -93,8 +94,8 @@ export function restoreModelInJson(
 }
 
 /**
- * Returns the offset just past the blank line that ends the event beginning at `start`, or -1 while it has not
- * arrived.
+ * Returns the offset just past the blank line that ends the event beginning at `start`. It is -1 while that line has
+ * not arrived.
  */
 function blankLineEnd(bytes: Uint8Array, start: number): number {
   let lineStart = start;
@@ -165,7 +166,8 @@ function modelSpanOfData(bytes: Uint8Array, data: Span): Span | null {
 }
 
 /**
- * Finds the same in data that is known to be JSON, without reading it to its end; null where it is not written as usual.
+ * Finds the model's span in data that is known to be JSON, without reading it to its end. Null where it is not written
+ * as usual.
  */
 function usualModelSpan(bytes: Uint8Array, { start, end }: Span): Span | null {
   if (!isTextAt(bytes, start, MESSAGE_LEAD)) return null;

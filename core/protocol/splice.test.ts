@@ -2,20 +2,20 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { joined, splice } from "./splice.ts";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
+const toBytes = (text: string) => new TextEncoder().encode(text);
 const spliced = (text: string, edits: { start: number; end: number; text: string }[]) =>
   new TextDecoder().decode(
     joined(
       splice(
-        bytesOf(text),
-        edits.map(({ text: put, ...span }) => ({ ...span, bytes: bytesOf(put), why: "test" })),
+        toBytes(text),
+        edits.map(({ text: put, ...span }) => ({ ...span, bytes: toBytes(put), why: "test" })),
       ),
     ),
   );
 
 describe("splice", () => {
   it("hands back the very bytes when there is nothing to change", () => {
-    const bytes = bytesOf("abc");
+    const bytes = toBytes("abc");
 
     expect(joined(splice(bytes, []))).toBe(bytes);
   });
@@ -41,8 +41,8 @@ describe("splice", () => {
   });
 
   it("copies nothing that is not changed", () => {
-    const bytes = bytesOf("0123456789");
-    const chunks = splice(bytes, [{ start: 4, end: 5, bytes: bytesOf("x"), why: "test" }]);
+    const bytes = toBytes("0123456789");
+    const chunks = splice(bytes, [{ start: 4, end: 5, bytes: toBytes("x"), why: "test" }]);
 
     expect(chunks.map((chunk) => chunk.buffer === bytes.buffer)).toEqual([true, false, true]);
   });

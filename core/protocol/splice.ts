@@ -43,8 +43,8 @@ export function editBytes(text: string): Uint8Array {
 }
 
 /**
- * Applies every edit and returns the bytes as a list of chunks: unchanged parts are views of the original, nothing is
- * copied. Without edits the original itself comes back, so an unmatched request is forwarded unchanged.
+ * Applies every edit and returns the bytes as a list of chunks. Unchanged parts are views of the original, and nothing
+ * is copied. Without edits the original itself comes back, so an unmatched request is forwarded unchanged.
  */
 export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array[] {
   if (edits.length === 0) return [bytes];

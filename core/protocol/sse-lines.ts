@@ -4,9 +4,9 @@ import { keyName } from "../json-index/key-names.ts";
 import { joined } from "./splice.ts";
 
 /**
- * Receives the name of an event (empty when none was given) and the span of its data: `start`..`end` of `bytes`,
- * several data lines joined by newlines. The bytes are valid during the call only: of thousands of deltas hardly one
- * is worth a string.
+ * Receives the name of an event and the span of its data. The name is empty when none was given. The data is
+ * `start`..`end` of `bytes`, several data lines joined by newlines. The bytes are valid during the call only: of
+ * thousands of deltas hardly one is worth a string.
  */
 type SseListener = (name: string, bytes: Uint8Array, start: number, end: number) => void;
 
@@ -14,8 +14,8 @@ type SseListener = (name: string, bytes: Uint8Array, start: number, end: number)
 type DeltaTaker = (bytes: Uint8Array, start: number) => number;
 
 /**
- * Maximum size of a line, or of an event of many lines; longer ones are dropped, so that memory is bounded. No
- * provider sends one.
+ * Maximum size of a line, or of an event of many lines. Longer ones are dropped, so that memory is bounded. No provider
+ * sends one.
  */
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
 /** Approximate overhead of keeping a further data line. */
@@ -61,8 +61,8 @@ export class SseLines {
   }
 
   /**
-   * Whether the stream is between two events: no byte of a next one has been seen, so an event of ours may be
-   * inserted here.
+   * Whether the stream is between two events. No byte of a next one has been seen, so an event of ours may be inserted
+   * here.
    */
   get isBetweenEvents(): boolean {
     return this.carryBytes === 0 && !this.hasData && this.name === "" && !this.isDropping;

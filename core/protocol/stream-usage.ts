@@ -69,7 +69,7 @@ function merge(tally: UsageTally, raw: Fields, place: Place): UsageTally {
   const listed = isListed ? { list: raw.iterations, totals } : tally.listed;
   // How writes split by lifetime may come behind the list, or before it with totals that have grown since.
   const share = Math.max(oneHourShare(listed?.totals ?? totals), oneHourShare(totals));
-  const parts = listed === null ? [] : withGrowth(partsOf(listed.list, share), listed.totals, totals);
+  const parts = listed === null ? [] : withGrowth(readParts(listed.list, share), listed.totals, totals);
   const named = {
     input: tally.named.input || isNamed(raw.input_tokens),
     output: tally.named.output || isNamed(raw.output_tokens),
@@ -82,7 +82,7 @@ function merge(tally: UsageTally, raw: Fields, place: Place): UsageTally {
   // Of a stream that breaks off, the output is estimated.
   const isReadable = hasOthers && (hasOutput || (!isFinal && listed === null));
   return {
-    usage: hasOthers && hasOutput ? sum : readableOf(sum),
+    usage: hasOthers && hasOutput ? sum : toReadable(sum),
     parts,
     totals,
     named,
@@ -109,7 +109,7 @@ const hasCountsBesideOutput = (usage: Usage): boolean =>
 const COUNTS = Object.keys(emptyUsage()) as (keyof Usage)[];
 
 /** Usage with 0 for what could not be read. */
-function readableOf(usage: Usage): Usage {
+function toReadable(usage: Usage): Usage {
   const readable = { ...usage };
   for (const count of COUNTS) if (!isCount(readable[count])) readable[count] = 0;
   return readable;
@@ -127,7 +127,7 @@ function mergeUsage(known: Usage, raw: Fields): Usage {
     outputTokens: countOr(raw.output_tokens, known.outputTokens),
     // A share of the output that no price applies to: the bill is known without it.
     thinkingTokens: Number.isNaN(thinking) ? known.thinkingTokens : thinking,
-    webSearches: countOf(raw.server_tool_use, "web_search_requests", known.webSearches),
+    webSearches: readCount(raw.server_tool_use, "web_search_requests", known.webSearches),
   };
 }
 
@@ -136,20 +136,26 @@ function mergeUsage(known: Usage, raw: Fields): Usage {
  * for five minutes.
  */
 function cacheWrites(known: Usage, raw: Fields): { fiveMinutes: number; oneHour: number } {
-  const oneHour = countOf(raw.cache_creation, "ephemeral_1h_input_tokens", known.cacheWrite1hTokens);
-  const fiveMinutes = countOf(raw.cache_creation, "ephemeral_5m_input_tokens", known.cacheWrite5mTokens);
+  const oneHour = readCount(raw.cache_creation, "ephemeral_1h_input_tokens", known.cacheWrite1hTokens);
+  const fiveMinutes = readCount(raw.cache_creation, "ephemeral_5m_input_tokens", known.cacheWrite5mTokens);
   const total = countOr(raw.cache_creation_input_tokens, fiveMinutes + oneHour);
   return { fiveMinutes: fiveMinutes + Math.max(0, total - fiveMinutes - oneHour), oneHour };
 }
 
-/** More iterations than any response has: further ones are added to one of their kind and model, or of their model. */
+/**
+ * Maximum of iterations kept, more than any response has. Further ones are added to one of their kind and model, or of
+ * their model.
+ */
 const PARTS_MAX = 100;
 
-/** Reads the iterations of a list that names a count: there an entry without its input or output is one that cannot be read. */
-function partsOf(raw: unknown, share: number): UsageIteration[] {
+/**
+ * Reads the iterations of a list that names a count. There an entry without its input or output is one that cannot be
+ * read.
+ */
+function readParts(raw: unknown, share: number): UsageIteration[] {
   if (!Array.isArray(raw)) return [];
   const parts: UsageIteration[] = [];
-  for (const { kind, model, usage } of entriesOf(raw, share))
+  for (const { kind, model, usage } of readEntries(raw, share))
     if (parts.length < PARTS_MAX) parts.push({ kind, model, usage });
     else addUsage(partFor(parts, kind, model), usage);
   return parts;
@@ -159,7 +165,7 @@ function partsOf(raw: unknown, share: number): UsageIteration[] {
  * The entries of a list. An entry may leave out how its cache writes split by lifetime, as the SDK's types allow: then they split as
  * those of the totals do, since all attempts send the same request.
  */
-function entriesOf(raw: readonly unknown[], share: number): UsageIteration[] {
+function readEntries(raw: readonly unknown[], share: number): UsageIteration[] {
   return raw.map((entry) => {
     const fields = fieldsOr(entry);
     const usage = { ...mergeUsage(UNNAMED, fields), webSearches: 0 };
@@ -198,9 +204,9 @@ function partFor(parts: readonly UsageIteration[], kind: string, model: string |
 }
 
 /**
- * Adds to the last part, which gives the response, what the totals have grown by since the list came: a list may come
- * with the start of a stream only, and a later usage without one says nothing against it. Where the totals did not
- * name what the last part already counts, that is no growth; nor is a split by lifetime that says the same writes in
+ * Adds what the totals have grown by since the list came to the last part. The last part gives the response. A list may
+ * come with the start of a stream only, and a later usage without one says nothing against it. Where the totals did not
+ * name what the last part already counts, that is no growth. Nor is a split by lifetime that says the same writes in
  * another way. Searches are in the totals only; the last part carries them.
  */
 function withGrowth(parts: readonly UsageIteration[], before: Usage, now: Usage): UsageIteration[] {
@@ -264,7 +270,7 @@ function countOr(raw: unknown, known: number): number {
 }
 
 /** The same for a count inside an object: one that is there and is no object cannot be read either. */
-function countOf(group: unknown, name: string, known: number): number {
+function readCount(group: unknown, name: string, known: number): number {
   if (!isNamed(group)) return known;
   return isFields(group) ? countOr(group[name], known) : Number.NaN;
 }

@@ -9,8 +9,8 @@ const PARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[\x2
 const NOTHING = /^0+$/;
 
 /**
- * Reads a `traceparent` as W3C Trace Context has it: any version but `ff`, of a later one only the fields of version 00. Null for
- * everything else, also where the header was sent more than once; then a new trace begins.
+ * Reads a `traceparent` as W3C Trace Context has it. It takes any version but `ff`, of a later one only the fields of
+ * version 00. Null for everything else, also where the header was sent more than once. Then a new trace begins.
  */
 export function parseTraceparent(header: string | string[] | undefined): TraceParent | null {
   const found = typeof header === "string" ? PARENT.exec(header) : null;

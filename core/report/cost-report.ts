@@ -26,9 +26,9 @@ export interface CostReportRow {
 }
 
 /**
- * Builds the columns of the cost CSV: the dimensions, the zone that defines a day, counts and tokens as integers,
- * dollars with nine decimals. Money that is not known is empty;
- * `unpriced_requests` is the number of requests in no amount, `unpriced_plan_requests` of those that a subscription covers.
+ * Builds the columns of the cost CSV. They are the dimensions, the zone that defines a day, counts and tokens as
+ * integers, and dollars with nine decimals. Money that is not known is empty. `unpriced_requests` is the number of
+ * requests in no amount, `unpriced_plan_requests` of those that a subscription covers.
  */
 export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
   return [

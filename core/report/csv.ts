@@ -31,8 +31,9 @@ export function neutralised(text: string): string {
 }
 
 /**
- * `=`, `+`, `-`, `@` and their full-width forms start formulas, also behind blanks and invisible characters, which
- * spreadsheets drop; a leading tab or line break can push the rest into another cell.
+ * Pattern of a cell that a spreadsheet would not read as text. `=`, `+`, `-`, `@` and their full-width forms start
+ * formulas, also behind blanks and invisible characters, which spreadsheets drop. A leading tab or line break can push
+ * the rest into another cell.
  */
 const formulaStart = /^(?:[\t\r\n]|[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠])/u;
 

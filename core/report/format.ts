@@ -8,7 +8,10 @@ const MINUS = "\u2212";
 const UNPRICED = "unpriced";
 const NOTHING = "–";
 
-/** What stands beside a known amount in which requests are missing: " +3 unpriced"; empty where none is, or the amount is not known itself. */
+/**
+ * Formats what stands beside a known amount in which requests are missing: " +3 unpriced". Empty where none is, or the
+ * amount is not known itself.
+ */
 export const formatMissing = (amount: string | bigint | null, requests: number): string =>
   amount === null || requests <= 0 ? "" : ` +${formatCount(requests)} ${UNPRICED}`;
 
@@ -69,7 +72,7 @@ export function formatPercent(ratio: number | null): string {
  * Computes the share of a whole; null when there is no whole. Exact to a hundred-thousandth for any size of amounts.
  */
 export function computeShare(part: bigint, whole: bigint): number | null {
-  return whole === 0n ? null : Number(scaleNanoUsd(part, 100_000n * signOf(whole), magnitude(whole))) / 100_000;
+  return whole === 0n ? null : Number(scaleNanoUsd(part, 100_000n * toSign(whole), magnitude(whole))) / 100_000;
 }
 
 /** Formats the change of an amount: "+12.3%", "−3.1%", "0.0%"; from nothing to something it is "new". */
@@ -138,7 +141,7 @@ const tokenUnits = [
 ] as const;
 
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
-const signOf = (value: bigint): bigint => (value < 0n ? -1n : 1n);
+const toSign = (value: bigint): bigint => (value < 0n ? -1n : 1n);
 const signed = (value: bigint, text: string): string => (value < 0n ? `${MINUS}${text}` : text);
 
 /** Whether an amount is shown as less than a dollar: 99.996 cents round up to one. */

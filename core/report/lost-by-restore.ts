@@ -1,6 +1,9 @@
 import { formatCounted } from "./plural.ts";
 
-/** By table of a backup, what people call one of its rows and several: everything they could miss, in the order it is shown. */
+/**
+ * Words for one row and for several, by table of a backup. They are what people call everything they could miss, in the
+ * order it is shown.
+ */
 export const restoredKinds: Readonly<Record<string, { one: string; many: string }>> = {
   person: { one: "person", many: "people" },
   identity: { one: "linked sign-in", many: "linked sign-ins" },
@@ -45,8 +48,8 @@ export const restoredRows = (
     .filter((row) => row.now > 0 || row.archived > 0);
 
 /**
- * Formats what a restore would lose and bring back, one entry a kind: "8 requests counted", "1 person", "rules v41, v42"; empty for
- * nothing. The entry that the audit log has of the backup itself is no loss.
+ * Formats what a restore would lose and bring back, one entry a kind. Entries read "8 requests counted", "1 person",
+ * "rules v41, v42". Empty for nothing. The entry that the audit log has of the backup itself is no loss.
  */
 export function formatRestored({ rows, requests, lost }: Counted): { lost: string[]; back: string[] } {
   const counted = { one: "request counted", many: "requests counted" };

@@ -4,7 +4,7 @@ import { addDays } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { CsvColumn } from "./csv.ts";
 
-/** What a column of the list of requests holds; the same in a CSV and in a file of the archive. */
+/** Kind of a column in the list of requests. It is the same in a CSV and in a file of the archive. */
 type RequestColumnKind = "text" | "whole" | "flag" | "money" | "instant";
 
 export interface RequestColumn {
@@ -31,14 +31,14 @@ export const requestCsvColumns: readonly CsvColumn<RequestEvent>[] = REQUEST_COL
   header: name,
   kind: kind === "text" || kind === "instant" ? "text" : "number",
   value: (event) => {
-    const value = cellOf(event, of);
+    const value = toCell(event, of);
     if (value === null) return null;
     if (kind === "instant") return new Date(Number(value)).toISOString();
     return typeof value === "boolean" ? Number(value) : value;
   },
 }));
 
-function cellOf(event: RequestEvent, { field, member }: EventColumn): string | number | boolean | null {
+function toCell(event: RequestEvent, { field, member }: EventColumn): string | number | boolean | null {
   const value: unknown = event[field];
   const found: unknown = member === null ? value : (value as Record<string, unknown> | null)?.[member];
   return (found ?? null) as string | number | boolean | null;

@@ -20,7 +20,7 @@ interface Asked {
   indent?: number | undefined;
 }
 
-function inputOf({ body, to, betas, tokens, endpoint, safeguards, today, indent }: Asked): AdaptInput {
+function buildInput({ body, to, betas, tokens, endpoint, safeguards, today, indent }: Asked): AdaptInput {
   const bytes = new TextEncoder().encode(JSON.stringify(body, null, indent));
   const index = indexBody(bytes, isUtf8);
   if (!index.ok) throw new Error(index.error.message);
@@ -134,7 +134,7 @@ describe("the memory of what was decided about a request's settings", () => {
     fc.assert(
       fc.property(session, fc.array(turn, { minLength: 2, maxLength: 4 }), (one, turns) => {
         for (const next of turns) {
-          const input = inputOf(askedBy(one, next));
+          const input = buildInput(askedBy(one, next));
           expect(memory.adapt(input)).toEqual(adapt(input));
         }
       }),
@@ -147,23 +147,26 @@ describe("the memory of what was decided about a request's settings", () => {
     const memory = new AdaptMemory();
     for (const to of ["haiku-5-5", "haiku-4-5"]) {
       const first = { ...USUAL, to, body: { ...USUAL.body, output_config: { effort: "high" } } };
-      memory.adapt(inputOf(first));
+      memory.adapt(buildInput(first));
       const hits = memory.hits;
       const next = { ...first, body: { ...first.body, messages: [user, reminder, begun, asking] }, tokens: 2_000 };
 
-      expect(memory.adapt(inputOf(next))).toEqual(adapt(inputOf(next)));
+      expect(memory.adapt(buildInput(next))).toEqual(adapt(buildInput(next)));
       expect(memory.hits).toBe(hits + 1);
     }
   });
 
   it("does not vouch for a prompt that no longer fits", () => {
     const memory = new AdaptMemory();
-    memory.adapt(inputOf(USUAL));
+    memory.adapt(buildInput(USUAL));
     const window = model("haiku-5-5").contextWindowSafe ?? 0;
 
-    expect(memory.adapt(inputOf({ ...USUAL, tokens: window - 32_000 }))).toMatchObject({ kind: "adapted" });
+    expect(memory.adapt(buildInput({ ...USUAL, tokens: window - 32_000 }))).toMatchObject({ kind: "adapted" });
     expect(memory.hits).toBe(1);
-    expect(memory.adapt(inputOf({ ...USUAL, tokens: window - 31_999 }))).toMatchObject({ kind: "skip", code: "E21" });
+    expect(memory.adapt(buildInput({ ...USUAL, tokens: window - 31_999 }))).toMatchObject({
+      kind: "skip",
+      code: "E21",
+    });
     expect(memory.hits).toBe(1);
   });
 });

@@ -75,7 +75,7 @@ export class AdaptMemory {
 
   /** Returns exactly what `adapt` returns. */
   adapt(input: AdaptInput): Adaptation {
-    const shape = input.index.isPlain ? this.shapeOf(input) : null;
+    const shape = input.index.isPlain ? this.findShape(input) : null;
     const again = shape === null ? null : adaptedAgain(input, shape.known);
     if (again !== null) {
       this.hits++;
@@ -86,7 +86,7 @@ export class AdaptMemory {
     return settled.adaptation;
   }
 
-  private shapeOf(input: AdaptInput): Shape | null {
+  private findShape(input: AdaptInput): Shape | null {
     const { shapes } = this;
     const position = shapes.findIndex((shape) => asksTheSame(input, shape));
     if (position === -1) return null;

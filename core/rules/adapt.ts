@@ -7,10 +7,11 @@ import { collectSettings, inOrder, type Settings } from "./adapt/settings.ts";
 import { BETAS_STEPS, CONVERSATION_STEPS, FEATURE_BETAS, SETTINGS_STEPS } from "./hazards/registry.ts";
 
 /**
- * Computes the edits with which another model accepts a request, as spans of the original bytes; or why it keeps its
- * own model. Pure: the same body gives the same bytes on every turn, so the prompt cache survives. A request of the
- * served model's own shape changes in nothing but the model's name. Blocks of earlier thinking (E32), cache markers
- * (E34) and `thinking.display` (E40) are never changed, and counting tokens (E36) is adapted like the message itself.
+ * Computes the edits with which another model accepts a request, as spans of the original bytes. Otherwise it says why
+ * the request keeps its own model. Pure: the same body gives the same bytes on every turn, so the prompt cache
+ * survives. A request of the served model's own shape changes in nothing but the model's name. Blocks of earlier
+ * thinking (E32), cache markers (E34) and `thinking.display` (E40) are never changed. Counting tokens (E36) is adapted
+ * like the message itself.
  */
 export const adapt = (input: AdaptInput): Adaptation => adaptSettling(input).adaptation;
 
@@ -64,8 +65,8 @@ export function withConversation(input: AdaptInput, settings: Settings, conversa
 }
 
 /**
- * Lists, without their dates, betas of features that were dropped (`left`) or that the served model does not accept: after
- * the rewrite the body has no field of theirs in any case.
+ * Lists, without their dates, the betas without use after the rewrite. They are of features that were dropped (`left`)
+ * or that the served model does not accept. After the rewrite the body has no field of theirs in any case.
  */
 function listUnusedBetas(input: AdaptInput, left: readonly string[]): readonly string[] {
   const can = input.target.capabilities;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aRule, ruleSetOf } from "#tests/support/rule-builders.ts";
+import { aRule, readRuleSet } from "#tests/support/rule-builders.ts";
 import { compareRuleSets, longestRising } from "./compare.ts";
 import { EMPTY_RULE_SET } from "./rule-set.ts";
 
 const rule = (body: string) => `[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\n${body}\n`;
 const compare = (before: string, after: string) =>
-  compareRuleSets(ruleSetOf(before), ruleSetOf(after)).map(({ kind, text }) => `${kind}: ${text}`);
+  compareRuleSets(readRuleSet(before), readRuleSet(after)).map(({ kind, text }) => `${kind}: ${text}`);
 
 describe("the comparison of two rule sets", () => {
   it.each([

@@ -18,12 +18,14 @@ export function compareRuleSets(before: RuleSet, after: RuleSet): RuleChange[] {
   const paired = new Set(pairs.map(([old]) => old));
   const changes: RuleChange[] = settingChanges(before, after);
   for (const rule of before.rules) {
-    if (!paired.has(rule)) changes.push({ kind: "removed", text: `${nameOf(rule)}: removed` });
+    if (!paired.has(rule)) changes.push({ kind: "removed", text: `${formatRule(rule)}: removed` });
   }
   after.rules.forEach((rule, position) => {
     const old = oldOfNew.get(rule);
     if (!old) changes.push({ kind: "added", text: `${describe(rule)}: added as rule ${position + 1}` });
-    else for (const text of differences(old, rule)) changes.push({ kind: "changed", text: `${nameOf(rule)}: ${text}` });
+    else
+      for (const text of differences(old, rule))
+        changes.push({ kind: "changed", text: `${formatRule(rule)}: ${text}` });
   });
   return [...changes, ...movedRules(before.rules, after.rules, oldOfNew), ...testChanges(before, after)];
 }
@@ -69,7 +71,7 @@ function movedRules(before: readonly Rule[], after: readonly Rule[], oldOfNew: R
     .filter((_, index) => !inOrder.has(index))
     .map(({ rule, place, oldPlace }) => ({
       kind: "moved" as const,
-      text: `${nameOf(rule)}: moved ${place < oldPlace ? "up" : "down"} from position ${oldPlace + 1} to ${place + 1}`,
+      text: `${formatRule(rule)}: moved ${place < oldPlace ? "up" : "down"} from position ${oldPlace + 1} to ${place + 1}`,
     }));
 }
 
@@ -93,10 +95,10 @@ export function longestRising(values: readonly number[]): Set<number> {
   return chosen;
 }
 
-const nameOf = (rule: Rule): string => `${shortModel(rule.from)} → ${shortModel(rule.to)}`;
+const formatRule = (rule: Rule): string => `${shortModel(rule.from)} → ${shortModel(rule.to)}`;
 
 function describe(rule: Rule): string {
-  const parts = [nameOf(rule)];
+  const parts = [formatRule(rule)];
   if (rule.percentage !== 100) parts.push(`for ${rule.percentage} % of sessions`);
   const conditions = conditionTexts(rule).map(([, text]) => text);
   if (conditions.length > 0) parts.push(`when ${conditions.join(" and ")}`);

@@ -8,8 +8,8 @@ import { CandidateList } from "./index/candidate-list.ts";
 import type { Rule, RuleSet } from "./rule-set.ts";
 
 /**
- * Rule set prepared for decisions: indexed once per version, then only read (apart from two bounded caches of names
- * looked up before). A decision evaluates the rules that can be about this model and this caller, not all rules.
+ * Rule set prepared for decisions, indexed once per version. It is then only read (apart from two bounded caches of
+ * names looked up before). A decision evaluates the rules that can be about this model and this caller, not all rules.
  */
 export interface CompiledRules {
   readonly ruleSet: RuleSet;
@@ -66,7 +66,10 @@ export function findFamily(compiled: Pick<CompiledRules, "families">, key: strin
   return key.split("-", 12).find((word) => FAMILY_WORDS.includes(word)) ?? null;
 }
 
-/** Whether a rule's left side is about this model: as written, else as the same model, its family, or by pattern. */
+/**
+ * Whether a rule's left side is about this model. It may name the model as written, else as the same model, its family,
+ * or by pattern.
+ */
 export function isAboutModel(compiled: CompiledRules, { rule, ...source }: CompiledRule, model: string): boolean {
   if (rule.from === model) return true;
   if (model.length > GLOB_LENGTH_MAX) return false;
@@ -81,7 +84,7 @@ export function candidatesFor(compiled: CompiledRules, model: string): Candidate
   const { sources } = compiled;
   const known = sources.listByModel.get(model);
   if (known) return known;
-  const found = sourcesOf(compiled, model);
+  const found = listSources(compiled, model);
   const signature = found.map((source) => source.name).join("\n");
   const list = sources.listBySources.get(signature) ?? newList(compiled, signature, found);
   if (model.length <= GLOB_LENGTH_MAX) sources.listByModel.set(model, list);
@@ -99,10 +102,10 @@ function newList(compiled: CompiledRules, signature: string, found: readonly { p
 }
 
 /**
- * Finds the sources of a model's rules, named by kind and first rule, so that two models with the same rules share
- * one list.
+ * Finds the sources of a model's rules, named by kind and first rule. Two models with the same rules thus share one
+ * list.
  */
-function sourcesOf(compiled: CompiledRules, model: string): { name: string; positions: number[] }[] {
+function listSources(compiled: CompiledRules, model: string): { name: string; positions: number[] }[] {
   const found: { name: string; positions: number[] }[] = [];
   const add = (kind: string, positions: number[] | undefined) =>
     positions && found.push({ name: `${kind}${positions[0]}`, positions });
@@ -130,7 +133,7 @@ function compileRule(rule: Rule, position: number, catalogue: Catalogue, familie
     rule,
     position,
     sourceKind,
-    sourceKey: sourceKeyOf(rule.from, sourceKind, catalogue),
+    sourceKey: toSourceKey(rule.from, sourceKind, catalogue),
     targetKey: toModelKey(catalogue, rule.to),
     shareBelow: Math.round(rule.percentage * 100),
     checks: compileChecks(rule),
@@ -146,7 +149,7 @@ function compileChecks({ when }: Rule): CompiledCheck[] {
   return checks;
 }
 
-function sourceKeyOf(from: string, kind: SourceKind, catalogue: Catalogue): string {
+function toSourceKey(from: string, kind: SourceKind, catalogue: Catalogue): string {
   if (kind === "model") return toModelKey(catalogue, from);
   // "claude-sonnet-4.5*" also means claude-sonnet-4-5, as it does for a left side without wildcards.
   return kind === "glob" ? from.replace(/(?<=\d)\.(?=\d)/g, "-") : from;

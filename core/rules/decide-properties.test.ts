@@ -24,16 +24,16 @@ const FOLDED = new Set(["person", "key"]);
 
 type Kind = AnyCondition["kind"];
 type Meaning = (when: RuleConditions, input: DecideInput) => boolean;
-const fieldsOf = (condition: AnyCondition) => Object.keys(condition.none) as (keyof RuleConditions)[];
+const listFields = (condition: AnyCondition) => Object.keys(condition.none) as (keyof RuleConditions)[];
 /** Facts a condition depends on, with the values of a request that says nothing. */
-const factsOf = ({ described }: AnyCondition): [string, unknown][] =>
+const listFacts = ({ described }: AnyCondition): [string, unknown][] =>
   Object.entries(described?.facts(NOTHING_DESCRIBED) ?? {});
 
 /** What a condition of each kind means, without any index. A kind that is missing here is a type error. */
 const MEANINGS: Record<Kind, (condition: AnyCondition) => Meaning> = {
   names(condition) {
-    const [field] = fieldsOf(condition) as "project"[];
-    const facts = factsOf(condition).map(([fact]) => fact as "person");
+    const [field] = listFields(condition) as "project"[];
+    const facts = listFacts(condition).map(([fact]) => fact as "person");
     const read = FOLDED.has(condition.name) ? low : (text: string | null) => text;
     return (when, input) =>
       fits(
@@ -47,14 +47,14 @@ const MEANINGS: Record<Kind, (condition: AnyCondition) => Meaning> = {
     ({ pathPrefix }, input) =>
       pathPrefix.length === 0 || pathPrefix.some((start) => `${input.path}/`.startsWith(`${start}/`)),
   "yes-no"(condition) {
-    const [field = "subagent"] = fieldsOf(condition) as "subagent"[];
-    const [first] = factsOf(condition);
+    const [field = "subagent"] = listFields(condition) as "subagent"[];
+    const [first] = listFacts(condition);
     const isYes = (value: unknown) => (first?.[1] === null ? value !== null : value === true);
     return (when, input) => when[field] === null || when[field] === isYes(input[first?.[0] as keyof DecideInput]);
   },
   range(condition) {
-    const [minField = "minPromptTokens", maxField = "maxPromptTokens"] = fieldsOf(condition) as "minPromptTokens"[];
-    const fact = factsOf(condition)[0]?.[0] as "promptTokens";
+    const [minField = "minPromptTokens", maxField = "maxPromptTokens"] = listFields(condition) as "minPromptTokens"[];
+    const fact = listFacts(condition)[0]?.[0] as "promptTokens";
     return (when, input) => {
       const [min, max, value] = [when[minField], when[maxField], input[fact]];
       if (min === null && max === null) return true;
@@ -83,7 +83,10 @@ function isInShare({ rule, input, open }: Tried): boolean {
   return open.has("share") ? rule.percentage > 0 : rule.percentage === 100 || place < rule.percentage * 100;
 }
 
-/** Tries every rule in turn: the first that applies, else the first that only its share keeps from it, else the first. */
+/**
+ * Finds the rule that decides by trying every rule in turn. It is the first that applies, else the first that only its
+ * share keeps from it, else the first.
+ */
 function ruleThatDecides(compiled: CompiledRules, input: DecideInput, open: AssumedConditions): string | null {
   const about = compiled.rules.filter((one) => one.rule.enabled && isAboutModel(compiled, one, input.model));
   const met = about.filter(({ rule }) => isMet({ rule, input, open }));
@@ -105,29 +108,31 @@ const name = fc.constantFrom(...NAMES);
 const each = (fields: readonly string[], value: fc.Arbitrary<unknown>) =>
   fc.record(Object.fromEntries(fields.map((field) => [field, value])));
 const wanted: Record<Kind, (condition: AnyCondition) => fc.Arbitrary<object>> = {
-  names: (condition) => each(fieldsOf(condition), names),
+  names: (condition) => each(listFields(condition), names),
   headers: () => fc.record({ header: names.map((values) => [{ name: "x-stage", values }]) }),
   path: () => fc.record({ pathPrefix: fc.constantFrom("/t", "/t/a", "/t/*").map((path) => [path]) }),
-  "yes-no": (condition) => each(fieldsOf(condition), fc.boolean()),
-  range: (condition) => each(fieldsOf(condition), fc.nat(6)),
+  "yes-no": (condition) => each(listFields(condition), fc.boolean()),
+  range: (condition) => each(listFields(condition), fc.nat(6)),
   hours: () => fc.record({ hours }),
 };
 const asked: Record<Kind, (condition: AnyCondition) => fc.Arbitrary<object>> = {
   names: (condition) =>
     fc.record(
-      Object.fromEntries(factsOf(condition).map(([fact, unsaid]) => [fact, unsaid === null ? fc.option(name) : name])),
+      Object.fromEntries(
+        listFacts(condition).map(([fact, unsaid]) => [fact, unsaid === null ? fc.option(name) : name]),
+      ),
     ),
   headers: () => fc.record({ header: fc.option(name).map((value) => () => value) }),
   path: () => fc.record({ path: fc.constantFrom("/t", "/t/a/v1/messages", "/v1/messages", "/t/*") }),
   "yes-no": (condition) =>
     fc.record(
       Object.fromEntries(
-        factsOf(condition).map(([fact, unsaid]) => [fact, unsaid === null ? fc.option(name) : fc.boolean()]),
+        listFacts(condition).map(([fact, unsaid]) => [fact, unsaid === null ? fc.option(name) : fc.boolean()]),
       ),
     ),
   range: (condition) =>
     each(
-      factsOf(condition).map(([fact]) => fact),
+      listFacts(condition).map(([fact]) => fact),
       fc.option(fc.nat(8)),
     ),
   hours: () => fc.record({ nowMs: fc.nat(7 * 24 * 60).map((minutes) => MONDAY_MS + minutes * 60_000) }),

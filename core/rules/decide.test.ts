@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anInput, aRule, catalogue, compiledOf, compiledRules } from "#tests/support/rule-builders.ts";
+import { anInput, aRule, catalogue, compiledRules, compileText } from "#tests/support/rule-builders.ts";
 import { compileRules } from "./compile.ts";
 import { decide, explain } from "./decide.ts";
 import type { DecideInput } from "./decide-input.ts";
@@ -63,7 +63,7 @@ describe("the left side of a rule", () => {
 
 describe("a decision", () => {
   it("takes the first match: [[rule]], then [per_model_rules], then pairs, in any order of the file", () => {
-    const compiled = compiledOf(`
+    const compiled = compileText(`
 [overrides]
 rules = [["claude-opus-5-5", "claude-haiku-4-5"], ["claude-opus-5", "claude-sonnet-4-6"]]
 [per_model_rules]
@@ -226,7 +226,7 @@ to = "claude-sonnet-5-5"
 
 describe("an explanation", () => {
   it("names the rule in one sentence", () => {
-    const compiled = compiledOf(`
+    const compiled = compileText(`
 [[rule]]
 from = "opus"
 to = "claude-sonnet-5-5"
@@ -259,7 +259,7 @@ note = "Pilot"
       "the prompt is about 9,000 tokens, the rule asks for at most 5,000",
     ],
   ])("names the condition that failed: %s", (_, input, detail) => {
-    const compiled = compiledOf(`
+    const compiled = compileText(`
 [[rule]]
 from = "opus"
 to = "claude-sonnet-5-5"
@@ -284,7 +284,7 @@ when = { subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", max_promp
     ],
     ["titles", { keyName: "CI", header: stage("beta"), path: "/t/payments/v1/messages" }, "this is no title request"],
   ])("names the condition that failed: %s", (_, input, detail) => {
-    const compiled = compiledOf(`
+    const compiled = compileText(`
 [[rule]]
 from = "opus"
 to = "claude-haiku-5-5"

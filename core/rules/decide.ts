@@ -77,7 +77,7 @@ export function explain(compiled: CompiledRules, version: number | null, input: 
     trace.push(step);
     if (step.outcome === "matched") break;
   }
-  return { decision, trace, sentence: sentenceOf(compiled, decision, trace) };
+  return { decision, trace, sentence: describeDecision(compiled, decision, trace) };
 }
 
 function applied(compiled: CompiledRules, matched: CompiledRule, version: number | null, input: DecideInput): Decision {
@@ -99,7 +99,7 @@ function passed(
   obstacleFor: (rule: CompiledRule) => Mismatch | null,
 ): Decision {
   if (named === null) return pass(version, input, "no-rule", null);
-  return pass(version, input, reasonOf(obstacleFor(named)), named.rule.id);
+  return pass(version, input, toReason(obstacleFor(named)), named.rule.id);
 }
 
 const pass = (version: number | null, input: DecideInput, why: PassReason, ruleId: string | null): Decision => ({
@@ -110,7 +110,7 @@ const pass = (version: number | null, input: DecideInput, why: PassReason, ruleI
   version,
 });
 
-const reasonOf = (mismatch: Mismatch | null): "outside-window" | "outside-share" | "condition" =>
+const toReason = (mismatch: Mismatch | null): "outside-window" | "outside-share" | "condition" =>
   mismatch === null ? "condition" : mismatch === "outside-share" ? mismatch : mismatch.condition.passReason;
 
 function tryRule(compiled: CompiledRules, candidate: CompiledRule, input: DecideInput): TraceStep {
@@ -128,10 +128,10 @@ function tryRule(compiled: CompiledRules, candidate: CompiledRule, input: Decide
   if (!isAboutModel(compiled, candidate, input.model)) return step("other-model", `${input.model} is not ${from}`);
   const mismatch = findMismatch(candidate, input, NOTHING_ASSUMED);
   if (mismatch === null) return step("matched", `${input.model} is served by ${to}`);
-  return step(reasonOf(mismatch), formatMismatch(candidate, input, mismatch));
+  return step(toReason(mismatch), formatMismatch(candidate, input, mismatch));
 }
 
-function sentenceOf(compiled: CompiledRules, decision: Decision, trace: readonly TraceStep[]): string {
+function describeDecision(compiled: CompiledRules, decision: Decision, trace: readonly TraceStep[]): string {
   const { ruleId } = decision;
   const at = ruleId === null ? -1 : trace.findIndex((step) => step.ruleId === ruleId);
   const step = trace[at];

@@ -1,4 +1,4 @@
-/** Longest pattern a file may hold and longest model name a pattern is tried on; both keep the worst case small. */
+/** Maximum length of a pattern in a file, and of a model name a pattern is tried on. Both keep the worst case small. */
 export const GLOB_LENGTH_MAX = 200;
 
 export const isGlob = (text: string): boolean => text.includes("*") || text.includes("?");

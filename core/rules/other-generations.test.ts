@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { catalogue, ruleSetOf } from "#tests/support/rule-builders.ts";
+import { catalogue, readRuleSet } from "#tests/support/rule-builders.ts";
 import { compileRules } from "./compile.ts";
 import { findOtherGenerations, remarkOnOtherGenerations } from "./other-generations.ts";
 
@@ -12,7 +12,7 @@ const traffic = new Map([
 ]);
 const found = (...from: string[]) => {
   const text = from.map((one) => `[[rule]]\nfrom = "${one}"\nto = "claude-haiku-5-5"`).join("\n");
-  return findOtherGenerations(compileRules(ruleSetOf(text), catalogue), traffic);
+  return findOtherGenerations(compileRules(readRuleSet(text), catalogue), traffic);
 };
 
 describe("traffic of other generations", () => {
@@ -45,7 +45,10 @@ describe("traffic of other generations", () => {
       ["claude-opus-5-5", 20],
       ["claude-opus-6-1", 30],
     ]);
-    const compiled = compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue);
+    const compiled = compileRules(
+      readRuleSet('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'),
+      catalogue,
+    );
 
     expect(findOtherGenerations(compiled, newer)).toMatchObject([
       { untouched: ["claude-opus-6-1"], requests: 30, total: 50 },
@@ -60,14 +63,14 @@ describe("traffic of other generations", () => {
   it("says nothing of a rule that leads from one generation of a family to another", () => {
     for (const from of ["claude-opus-4-8", "claude-opus-4*"]) {
       const text = `[[rule]]\nfrom = "${from}"\nto = "claude-opus-5-5"`;
-      expect(findOtherGenerations(compileRules(ruleSetOf(text), catalogue), traffic), from).toEqual([]);
+      expect(findOtherGenerations(compileRules(readRuleSet(text), catalogue), traffic), from).toEqual([]);
     }
   });
 
   it("remarks on other generations at the first rule that names one of the family's models, with the share", () => {
     const text =
       '[[rule]]\nfrom = "sonnet"\nto = "claude-haiku-5-5"\n[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"';
-    const [remark, ...others] = remarkOnOtherGenerations(compileRules(ruleSetOf(text), catalogue), traffic);
+    const [remark, ...others] = remarkOnOtherGenerations(compileRules(readRuleSet(text), catalogue), traffic);
 
     expect(others).toEqual([]);
     expect(remark).toMatchObject({ severity: "warning", line: 4, code: "other-generations" });
@@ -79,7 +82,10 @@ describe("traffic of other generations", () => {
   it("lists a few of many other models", () => {
     const many = new Map([["claude-opus-5-5", 1]]);
     for (let at = 0; at < 40; at++) many.set(`claude-opus-6-${at}`, 100 - at);
-    const compiled = compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue);
+    const compiled = compileRules(
+      readRuleSet('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'),
+      catalogue,
+    );
 
     const [remark] = remarkOnOtherGenerations(compiled, many);
     expect(remark?.message).toContain(
@@ -90,7 +96,7 @@ describe("traffic of other generations", () => {
   it("remarks on no other generation before the family has 20 requests", () => {
     const of = (asked: number, other: number) =>
       findOtherGenerations(
-        compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue),
+        compileRules(readRuleSet('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue),
         new Map([
           ["claude-opus-5-5", asked],
           ["claude-opus-4-8", other],
@@ -105,7 +111,10 @@ describe("traffic of other generations", () => {
       ["claude-opus-5-5", 200],
       ["claude-opus-4-8", 10],
     ]);
-    const compiled = compileRules(ruleSetOf('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'), catalogue);
+    const compiled = compileRules(
+      readRuleSet('[[rule]]\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"'),
+      catalogue,
+    );
     expect(findOtherGenerations(compiled, few)).toEqual([]);
   });
 });

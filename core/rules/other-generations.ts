@@ -22,9 +22,11 @@ interface OtherGenerations {
 }
 
 /**
- * Families whose rules name single ids, or patterns for a generation, while clients of other versions ask for other ids: "opus" is
- * another model in an older client, and in a newer one a model that the catalogue does not know yet. Exact, of the requests given by model; switched-off rules do not count, nor does less than a twentieth of a
- * family, nor a family with fewer than 20 requests.
+ * Finds families whose rules name single models or a generation, while clients also ask for others. The rules name
+ * single ids, or patterns for a generation, and clients of other versions ask for other ids. "opus" is another model in
+ * an older client, and in a newer one a model that the catalogue does not know yet. It is exact, of the requests given
+ * by model. Switched-off rules do not count, nor does less than a twentieth of a family, nor a family with fewer than
+ * 20 requests.
  */
 export function findOtherGenerations(
   compiled: CompiledRules,
@@ -59,15 +61,17 @@ export function findOtherGenerations(
 }
 
 /**
- * The family that a rule is about without naming it, and how the rule is called: by the id of its one model, or by its pattern. Null
- * for a rule of a family, for one about several families or none, and for one that stays in its family.
+ * Finds the family that a rule is about without naming it, and how the rule is called. It is called by the id of its
+ * one model, or by its pattern. Null for a rule of a family, for one about several families or none, and for one that
+ * stays in its family.
  */
 function findSource(compiled: CompiledRules, compiledRule: CompiledRule): { family: string; name: string } | null {
   const source = findNamed(compiled, compiledRule);
   const { catalogue } = compiled;
   const target = compiledRule.rule.to;
   const served = findModel(catalogue, target)?.family ?? findFamily(compiled, toModelKey(catalogue, target));
-  // From one generation to another: what is asked for beside it is what the rule leads to, or is left alone on purpose.
+  // Skip a rule from one generation to another. What is asked for beside it is what the rule leads to, or is left alone
+  // on purpose.
   return source?.family === served ? null : source;
 }
 
@@ -96,7 +100,9 @@ const listed = (models: readonly string[]): string => {
   return `${models.slice(0, LISTED_MAX).join(", ")}${more > 0 ? ` and ${formatCount(more)} more` : ""}`;
 };
 
-/** Reports the same as remarks on a rules text, each at the first rule that names a model of the family. */
+/**
+ * Reports other generations as remarks on a rules text. Each stands at the first rule that names a model of the family.
+ */
 export function remarkOnOtherGenerations(
   compiled: CompiledRules,
   requestsByModel: ReadonlyMap<string, number>,

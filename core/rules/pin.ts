@@ -42,8 +42,9 @@ export const isEndOfSkip = (first: Pin, second: Pin): boolean =>
 export const isOutdated = (pin: Pin, appliedNow: number): boolean => (pin.version ?? 0) < appliedNow;
 
 /**
- * Chooses between two decisions about the same session: the first one, unless it is outdated or expired, or the
- * second lifts the override (the served model has refused) or has the number of the first one's rules.
+ * Chooses between two decisions about the same session. The first one stands, unless it is outdated or expired. The
+ * second also stands if it lifts the override (the served model has refused) or has the number of the first one's
+ * rules.
  */
 export function standingPin(first: KeptPin, second: KeptPin, appliedNow: number): KeptPin {
   const isReplaced =

@@ -20,7 +20,7 @@ export function refusedTargets(
 ): Problem[] {
   const known = new Set(live?.rules.map((rule) => rule.to));
   const remarks = new Map<string, ReturnType<typeof remarkOnTarget>>();
-  const places = placesOf(problems);
+  const places = groupProblems(problems);
   const refused: Problem[] = [];
   let leftOut = 0;
   for (const rule of ruleSet.rules) {
@@ -34,7 +34,7 @@ export function refusedTargets(
       continue;
     }
     const { line } = rule;
-    const place = places.get(keyOf(remark))?.find((problem) => problem.line >= line);
+    const place = places.get(toKey(remark))?.find((problem) => problem.line >= line);
     refused.push({ line, column: 1, endLine: line, endColumn: 1, ...place, ...remark, severity: "error" });
   }
   const last = refused.at(-1);
@@ -44,8 +44,8 @@ export function refusedTargets(
 }
 
 /**
- * The problems of a text that has no rules because of other errors, with its remarks on such targets as errors: all errors are
- * reported at once. Those on live targets stay remarks.
+ * Problems of a text that has no rules because of other errors. Its remarks on refused targets are errors there: all
+ * errors are reported at once. Those on live targets stay remarks.
  */
 export function withRefusedTargets(
   problems: readonly Problem[],
@@ -55,22 +55,22 @@ export function withRefusedTargets(
   const known = new Set<string>();
   for (const target of new Set(live?.rules.map((rule) => rule.to))) {
     const remark = remarkOnTarget(target, context.catalogue, context.today);
-    if (remark) known.add(keyOf(remark));
+    if (remark) known.add(toKey(remark));
   }
   return problems.map((problem) =>
-    refusedCodes.has(problem.code) && !known.has(keyOf(problem)) ? { ...problem, severity: "error" } : problem,
+    refusedCodes.has(problem.code) && !known.has(toKey(problem)) ? { ...problem, severity: "error" } : problem,
   );
 }
 
-const keyOf = ({ code, message }: Pick<Problem, "code" | "message">): string => `${code} ${message}`;
+const toKey = ({ code, message }: Pick<Problem, "code" | "message">): string => `${code} ${message}`;
 
 /** Problems about targets by what they say, in the order of the text. */
-function placesOf(problems: readonly Problem[]): Map<string, Problem[]> {
+function groupProblems(problems: readonly Problem[]): Map<string, Problem[]> {
   const places = new Map<string, Problem[]>();
   for (const problem of problems) {
     if (!refusedCodes.has(problem.code)) continue;
-    const same = places.get(keyOf(problem));
-    if (same === undefined) places.set(keyOf(problem), [problem]);
+    const same = places.get(toKey(problem));
+    if (same === undefined) places.set(toKey(problem), [problem]);
     else same.push(problem);
   }
   return places;

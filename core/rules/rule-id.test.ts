@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ruleSetOf } from "#tests/support/rule-builders.ts";
+import { readRuleSet } from "#tests/support/rule-builders.ts";
 
 const idWith = (when: string) =>
-  ruleSetOf(`[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }\n`).rules[0]?.id;
+  readRuleSet(`[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }\n`).rules[0]?.id;
 
 describe("the id of a rule", () => {
   // Stored with requests: these never change.

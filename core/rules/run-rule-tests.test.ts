@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compiledOf } from "#tests/support/rule-builders.ts";
+import { compileText } from "#tests/support/rule-builders.ts";
 import { runRuleTests } from "./run-rule-tests.ts";
 
 const pilot = `
@@ -10,7 +10,7 @@ percentage = 50
 when = { project = ["payments"], subagent = true, hours = "Mon-Fri 08:00-18:00 Europe/Berlin", max_prompt_tokens = 100000 }
 `;
 const run = (tests: string, rules = pilot) => {
-  const compiled = compiledOf(`${rules}${tests}`);
+  const compiled = compileText(`${rules}${tests}`);
   return runRuleTests(compiled.ruleSet, compiled);
 };
 

@@ -29,7 +29,7 @@ function runTest(test: RuleTest, compiled: CompiledRules): RuleTestResult {
   const decision = decideLeavingOpen(compiled, null, input, findAssumed(test));
   const served = decision.kind === "override" ? decision.served : decision.requested;
   const ok = served === test.expect || isSameTarget(compiled, served, test.expect);
-  return { test, ok, served, ruleId: decision.ruleId, sentence: sentenceOf(test, ok, served, decision, compiled) };
+  return { test, ok, served, ruleId: decision.ruleId, sentence: describeTest(test, ok, served, decision, compiled) };
 }
 
 const isSameTarget = (compiled: CompiledRules, served: string, expected: string): boolean => {
@@ -47,7 +47,13 @@ function findAssumed(test: RuleTest): AssumedConditions {
   return new Set(["share", ...open.map(({ name }) => name)]);
 }
 
-function sentenceOf(test: RuleTest, ok: boolean, served: string, decision: Decision, compiled: CompiledRules): string {
+function describeTest(
+  test: RuleTest,
+  ok: boolean,
+  served: string,
+  decision: Decision,
+  compiled: CompiledRules,
+): string {
   const who = [test.project, test.team, test.person, test.key].filter((name) => name !== null).join(", ");
   const asked = `line ${test.line}: ${shortModel(test.model)}${who === "" ? "" : ` for ${who}`}`;
   const position = compiled.ruleSet.rules.findIndex((rule) => rule.id === decision.ruleId);

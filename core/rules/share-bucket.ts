@@ -12,9 +12,9 @@ export const isShareAsked = ({ ruleId, reason }: NamedRule): boolean =>
   ruleId !== null && reason !== "condition" && reason !== "outside-window";
 
 /**
- * Finds a session's bucket, 0 to 99, in the share of the rule that decided; null where no share was asked, and for a rule
- * that serves all sessions. A session that keeps the decision of a rule since removed has a bucket, too: its group did
- * not end with the rule.
+ * Finds a session's bucket, 0 to 99, in the share of the rule that decided. Null where no share was asked, and for a
+ * rule that serves all sessions. A session that keeps the decision of a rule since removed has a bucket, too: its group
+ * did not end with the rule.
  */
 export function findShareBucket(compiled: CompiledRules, decided: NamedRule, sessionKey: string): number | null {
   const { ruleId, reason } = decided;

@@ -16,9 +16,9 @@ export function stableHash(text: string, seed = 0): [number, number] {
 }
 
 /**
- * Computes a session's bucket between 0 and 9,999 for one rule: it is inside a share of p percent when the bucket is
- * below p × 100. A larger share therefore keeps every session of a smaller one, and two rules draw independently of
- * each other.
+ * Computes a session's bucket between 0 and 9,999 for one rule. The session is inside a share of p percent when the
+ * bucket is below p × 100. A larger share therefore keeps every session of a smaller one, and two rules draw
+ * independently of each other.
  */
 export function sharePlace(ruleId: string, sessionKey: string): number {
   const [high, low] = stableHash(`${ruleId}\u0000${sessionKey}`);

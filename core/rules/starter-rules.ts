@@ -74,11 +74,11 @@ export function starterState(text: string, rule: StarterRule): StarterState {
 
 /** The table of a template as a rules text has it, to the next table; null where it has none. */
 export function starterTable(text: string, { name }: StarterRule): string | null {
-  return tablesOf(text).find((table) => table.split("\n").some((line) => isNoteOf(line, name))) ?? null;
+  return readTables(text).find((table) => table.split("\n").some((line) => hasNote(line, name))) ?? null;
 }
 
 /** Each `[[rule]]` of a text with its lines, without blank lines and comments behind it. */
-function tablesOf(text: string): string[] {
+function readTables(text: string): string[] {
   const tables: string[][] = [];
   let lines: string[] | null = null;
   for (const line of text.split("\n")) {
@@ -94,7 +94,7 @@ function tablesOf(text: string): string[] {
   });
 }
 
-function isNoteOf(line: string, name: string): boolean {
+function hasNote(line: string, name: string): boolean {
   const [, , text] = /^\s*note\s*=\s*(["'])(.*?)\1\s*(?:#.*)?$/.exec(line) ?? [];
   return text === name;
 }

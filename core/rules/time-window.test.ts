@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { anyCharacter } from "#tests/support/any-character.ts";
 import { formatTimeWindow, isInWindow, NAMED_WINDOWS, parseTimeWindow, wallClock } from "./time-window.ts";
 
-function windowOf(text: string, zone = "UTC") {
+function readWindow(text: string, zone = "UTC") {
   const parsed = parseTimeWindow(text, zone);
   if (!parsed.ok) throw new Error(parsed.error);
   return parsed.value;
 }
-const isOpen = (text: string, instant: string, zone = "UTC") => isInWindow(windowOf(text, zone), Date.parse(instant));
+const isOpen = (text: string, instant: string, zone = "UTC") => isInWindow(readWindow(text, zone), Date.parse(instant));
 
 describe("named hours", () => {
   it.each([
@@ -39,8 +39,8 @@ describe("named hours", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_102_444_800_000 }), (nowMs) => {
         const zone = "America/New_York";
-        expect(isInWindow(windowOf("off_hours", zone), nowMs)).toBe(
-          !isInWindow(windowOf("business_hours", zone), nowMs),
+        expect(isInWindow(readWindow("off_hours", zone), nowMs)).toBe(
+          !isInWindow(readWindow("business_hours", zone), nowMs),
         );
       }),
     );
@@ -66,7 +66,7 @@ describe("written hours", () => {
   });
 
   it("follows the wall clock over both changes of summer time", () => {
-    const night = windowOf("Sun 02:00-03:00 Europe/Berlin");
+    const night = readWindow("Sun 02:00-03:00 Europe/Berlin");
     const minutesOpen = (fromIso: string) =>
       Array.from({ length: 8 * 60 }, (_, i) => Date.parse(fromIso) + i * 60_000).filter((at) => isInWindow(night, at))
         .length;
@@ -103,8 +103,8 @@ describe("written hours", () => {
   it("formats hours as they were written", () => {
     const texts = [...Object.keys(NAMED_WINDOWS), "Mon-Fri 08:00-18:00", "Sat,Sun 00:00-24:00", "daily 22:00-06:00"];
 
-    expect(texts.map((text) => formatTimeWindow(windowOf(text), "UTC"))).toEqual(texts);
-    expect(formatTimeWindow(windowOf("Mon 08:00-09:00 Europe/Berlin"), "UTC")).toBe("Mon 08:00-09:00 Europe/Berlin");
+    expect(texts.map((text) => formatTimeWindow(readWindow(text), "UTC"))).toEqual(texts);
+    expect(formatTimeWindow(readWindow("Mon 08:00-09:00 Europe/Berlin"), "UTC")).toBe("Mon 08:00-09:00 Europe/Berlin");
   });
 });
 

@@ -4,7 +4,7 @@ import { editDistance, nearest } from "./nearest.ts";
 import { EMPTY_RULE_SET, NO_CONDITIONS, type Rule } from "./rule-set.ts";
 import { findWarnings, remarkOnTarget } from "./warnings.ts";
 
-const codesOf = (...rules: Rule[]) =>
+const listCodes = (...rules: Rule[]) =>
   findWarnings({ ...EMPTY_RULE_SET, rules }, catalogue, today).map(({ index, code }) => `${index} ${code}`);
 
 describe("a target", () => {
@@ -46,15 +46,15 @@ describe("a rule", () => {
   const to = "claude-haiku-5-5";
 
   it("calls a rule shadowed when an earlier one takes all its requests", () => {
-    expect(codesOf(aRule({ from: "opus" }), aRule({ from: "claude-opus-5-5" }))).toEqual(["1 shadowed-rule"]);
-    expect(codesOf(aRule({ from: "claude-sonnet-4.5" }), aRule({ from: "claude-sonnet-4-5-20250929" }))).toEqual([
+    expect(listCodes(aRule({ from: "opus" }), aRule({ from: "claude-opus-5-5" }))).toEqual(["1 shadowed-rule"]);
+    expect(listCodes(aRule({ from: "claude-sonnet-4.5" }), aRule({ from: "claude-sonnet-4-5-20250929" }))).toEqual([
       "1 shadowed-rule",
     ]);
-    expect(codesOf(aRule({ from: "*" }), aRule({ from: "opus" }), aRule({ from: "gpt-*" }))).toEqual([
+    expect(listCodes(aRule({ from: "*" }), aRule({ from: "opus" }), aRule({ from: "gpt-*" }))).toEqual([
       "1 shadowed-rule",
       "2 shadowed-rule",
     ]);
-    expect(codesOf(aRule({ from: "claude-opus-*" }), aRule({ from: "claude-opus-5" }))).toEqual(["1 shadowed-rule"]);
+    expect(listCodes(aRule({ from: "claude-opus-*" }), aRule({ from: "claude-opus-5" }))).toEqual(["1 shadowed-rule"]);
   });
 
   it("calls no rule shadowed by one with an error, but by a sound one also a rule with an error", () => {
@@ -68,20 +68,20 @@ describe("a rule", () => {
   it("does not call a rule shadowed when a request can still reach it", () => {
     const conditional = { ...NO_CONDITIONS, project: ["a"] };
 
-    expect(codesOf(aRule({ from: "opus", when: conditional }), aRule())).toEqual([]);
-    expect(codesOf(aRule({ from: "opus", percentage: 99 }), aRule())).toEqual([]);
-    expect(codesOf(aRule({ from: "opus", enabled: false }), aRule())).toEqual([]);
+    expect(listCodes(aRule({ from: "opus", when: conditional }), aRule())).toEqual([]);
+    expect(listCodes(aRule({ from: "opus", percentage: 99 }), aRule())).toEqual([]);
+    expect(listCodes(aRule({ from: "opus", enabled: false }), aRule())).toEqual([]);
     expect(
-      codesOf(aRule({ from: "claude-opus-5" }), aRule({ from: "claude-opus-5-5" }), aRule({ from: "opus" })),
+      listCodes(aRule({ from: "claude-opus-5" }), aRule({ from: "claude-opus-5-5" }), aRule({ from: "opus" })),
     ).toEqual([]);
-    expect(codesOf(aRule({ from: "o*" }), aRule({ from: "opus" }))).toEqual([]);
+    expect(listCodes(aRule({ from: "o*" }), aRule({ from: "opus" }))).toEqual([]);
   });
 
   it("asks about a source that looks misspelt, not about an unknown one", () => {
-    expect(codesOf(aRule({ from: "claude-sonet-5", to }))).toEqual(["0 unknown-source"]);
-    expect(codesOf(aRule({ from: "opsu", to }))).toEqual(["0 unknown-source"]);
+    expect(listCodes(aRule({ from: "claude-sonet-5", to }))).toEqual(["0 unknown-source"]);
+    expect(listCodes(aRule({ from: "opsu", to }))).toEqual(["0 unknown-source"]);
     expect(
-      codesOf(
+      listCodes(
         aRule({ from: "claude-opus-6", to }),
         aRule({ from: "gpt-4o", to }),
         aRule({ from: "claude-sonnet-4.5-20250929", to }),
@@ -90,12 +90,12 @@ describe("a rule", () => {
   });
 
   it("asks about a misspelt source also in a rule without effect", () => {
-    expect(codesOf(aRule({ from: "opsu", to, percentage: 0 }))).toEqual(["0 no-share", "0 unknown-source"]);
+    expect(listCodes(aRule({ from: "opsu", to, percentage: 0 }))).toEqual(["0 no-share", "0 unknown-source"]);
   });
 
   it("warns of a rule without effect", () => {
-    expect(codesOf(aRule({ from: to, to }), aRule({ percentage: 0 }))).toEqual(["0 same-model", "1 no-share"]);
-    expect(codesOf(aRule({ when: { ...NO_CONDITIONS, titleLike: true, hasTools: true } }))).toEqual([
+    expect(listCodes(aRule({ from: to, to }), aRule({ percentage: 0 }))).toEqual(["0 same-model", "1 no-share"]);
+    expect(listCodes(aRule({ when: { ...NO_CONDITIONS, titleLike: true, hasTools: true } }))).toEqual([
       "0 never-applies",
     ]);
   });

@@ -69,7 +69,7 @@ export function remarkOnTarget(to: string, catalogue: Catalogue, today: string):
 }
 
 function remarkOnSpelling(to: string, model: ModelEntry, catalogue: Catalogue, today: string): TargetRemark {
-  const fix = isRetired(model, today) ? successorOf(model, catalogue, today) : model.id;
+  const fix = isRetired(model, today) ? findSuccessor(model, catalogue, today) : model.id;
   const code = /\d\.\d/.test(to) ? "dotted-target" : "unknown-target";
   const why = code === "dotted-target" ? "no id of the provider has a dot" : "the provider does not know this spelling";
   return { code, message: `"${to}" will be answered with 404: ${why}. Did you mean "${fix}"?`, fix };
@@ -87,7 +87,7 @@ function remarkOnUnknown(to: string, catalogue: Catalogue): TargetRemark {
 }
 
 function remarkOnDates(to: string, model: ModelEntry, catalogue: Catalogue, today: string): TargetRemark | null {
-  const fix = successorOf(model, catalogue, today);
+  const fix = findSuccessor(model, catalogue, today);
   const hint = fix ? ` Did you mean "${fix}"?` : "";
   if (isRetired(model, today)) {
     const since = model.retiredAt ?? model.retiresAt;
@@ -102,7 +102,7 @@ const isRetired = (model: ModelEntry, today: string): boolean =>
   (model.retiredAt !== null && model.retiredAt <= today) ||
   (model.retiresAt !== null && model.retiresAt <= today);
 
-const successorOf = (model: ModelEntry, catalogue: Catalogue, today: string): string | null =>
+const findSuccessor = (model: ModelEntry, catalogue: Catalogue, today: string): string | null =>
   catalogue.models.find(
     (other) => other.family === model.family && other.status === "current" && !isRetired(other, today),
   )?.id ?? null;
@@ -161,7 +161,7 @@ function findShadowed(ruleSet: RuleSet, catalogue: Catalogue, unsound: ReadonlyS
   for (const current of compiled.rules) {
     const { rule, position: index, sourceKind, sourceKey } = current;
     if (!rule.enabled) continue;
-    const earlier = takesAll.get(`text ${rule.from}`) ?? shadowOf(compiled, current, takesAll, globs);
+    const earlier = takesAll.get(`text ${rule.from}`) ?? findShadow(compiled, current, takesAll, globs);
     if (earlier) {
       const message = `This rule never applies: line ${earlier.rule.line} ("${earlier.rule.from}") comes first and takes every such request.`;
       warnings.push({ index, field: "rule", code: "shadowed-rule", message, fix: null });
@@ -174,7 +174,7 @@ function findShadowed(ruleSet: RuleSet, catalogue: Catalogue, unsound: ReadonlyS
   return warnings;
 }
 
-function shadowOf(
+function findShadow(
   compiled: CompiledRules,
   { sourceKind, sourceKey, rule }: CompiledRule,
   takesAll: ReadonlyMap<string, CompiledRule>,

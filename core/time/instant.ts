@@ -21,7 +21,7 @@ interface LocalTime {
 /** Whether the platform knows a zone ("Europe/Berlin", "UTC"). */
 export function isKnownZone(zone: string): boolean {
   try {
-    formatterOf(zone);
+    ensureFormatter(zone);
     return true;
   } catch {
     return false;
@@ -51,11 +51,11 @@ export function toDayKey(ms: number, zone: string): string {
 export function dayStartMs(day: string, zone: string): number {
   const midnight = Date.parse(`${day}T00:00:00Z`);
   const { exact } = findInstants(midnight, zone);
-  return exact ?? firstInstantOf(day, zone, midnight);
+  return exact ?? findFirstInstant(day, zone, midnight);
 }
 
 /**
- * Returns the instant at which the wall clock of a zone shows a day and minutes after midnight: the first of two where
+ * Returns the instant at which a zone's wall clock shows a day and minutes after midnight. It is the first of two where
  * clocks go back. A time that a clock change skips is as much later as the change.
  */
 export function wallClockMs(day: string, minutes: number, zone: string): number {
@@ -63,7 +63,10 @@ export function wallClockMs(day: string, minutes: number, zone: string): number 
   return exact ?? later;
 }
 
-/** The first instant that a zone shows as `shownMs`, null where it shows it never; and the later of the two by the offsets around it. */
+/**
+ * Finds the first instant that a zone shows as `shownMs`, null where it shows it never. It also finds the later of the
+ * two by the offsets around it.
+ */
 function findInstants(shownMs: number, zone: string): { exact: number | null; later: number } {
   const before = shownMs - zoneOffsetMs(shownMs - MS_PER_DAY, zone);
   const after = shownMs - zoneOffsetMs(shownMs + MS_PER_DAY, zone);
@@ -76,7 +79,7 @@ function findInstants(shownMs: number, zone: string): { exact: number | null; la
 export function zoneOffsetMs(ms: number, zone: string): number {
   if (zone === "UTC") return 0;
   const shown = { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
-  for (const { type, value } of formatterOf(zone).formatToParts(ms)) {
+  for (const { type, value } of ensureFormatter(zone).formatToParts(ms)) {
     if (type in shown) shown[type as keyof typeof shown] = Number(value);
   }
   const asUtc = Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute, shown.second);
@@ -116,7 +119,7 @@ export const daysBetween = (from: string, to: string): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / MS_PER_DAY);
 
 /** Finds the clock change that skipped midnight of the day, by binary search. */
-function firstInstantOf(day: string, zone: string, midnight: number): number {
+function findFirstInstant(day: string, zone: string, midnight: number): number {
   let before = midnight - 2 * MS_PER_DAY;
   let reached = midnight + 2 * MS_PER_DAY;
   while (reached - before > 1000) {
@@ -130,7 +133,7 @@ function firstInstantOf(day: string, zone: string, midnight: number): number {
 /** Creating a formatter costs a hundred times its use. The zones are few, but their spellings are many. */
 const formatters = new BoundedCache<string, Intl.DateTimeFormat>({ entriesMax: 1_000 });
 
-function formatterOf(zone: string): Intl.DateTimeFormat {
+function ensureFormatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known) return known;
   const formatter = new Intl.DateTimeFormat("en-US", {

@@ -5,8 +5,8 @@ import { addDays, addMonths, dayStartMs, daysBetween, isDay, toDayKey } from "./
 export const rangePresets = ["today", "7d", "30d", "mtd", "last-month", "qtd"] as const;
 
 /**
- * Maximum length, three years with a leap day: more would make a page of daily points unreadable and a report
- * endless.
+ * Maximum length of a range, three years with a leap day. More would make a page of daily points unreadable and a
+ * report endless.
  */
 const DAYS_MAX = 1096;
 
@@ -26,12 +26,12 @@ export interface TimeRange {
 }
 
 /**
- * Parses a range: a preset, "14d" (14 days up to today), a day, or "from..to" where the second day is not included.
- * Refuses anything else with `request.invalid`.
+ * Parses a range: a preset, "14d", a day, or "from..to". "14d" is 14 days up to today. In "from..to" the second day is
+ * not included. Refuses anything else with `request.invalid`.
  */
 export function parseRange(text: string, zone: string, nowMs: number): TimeRange {
   const today = toDayKey(nowMs, zone);
-  const bounds = boundsOf(text, today);
+  const bounds = parseBounds(text, today);
   if (bounds === null) {
     const accepted = `${rangePresets.join(", ")}, a day, or two days as 2026-10-01..2026-11-01 (the second is not included)`;
     throw new AppError(
@@ -40,23 +40,23 @@ export function parseRange(text: string, zone: string, nowMs: number): TimeRange
       `This is not a range of days. Use ${accepted}.`,
     );
   }
-  return rangeOf(text, bounds.from, bounds.to, zone, today);
+  return buildRange(text, bounds.from, bounds.to, zone, today);
 }
 
 /** Whether `parseRange` accepts the text. */
 export function isRangeText(text: string): boolean {
-  return boundsOf(text, "2026-01-31") !== null;
+  return parseBounds(text, "2026-01-31") !== null;
 }
 
 /**
- * Computes the comparison range: the same days of the month or quarter before for "mtd", "qtd" and whole calendar
- * months, else the same number of days directly before it.
+ * Computes the comparison range. It is the same days of the month or quarter before for "mtd", "qtd" and whole calendar
+ * months. Otherwise it is the same number of days directly before it.
  */
 export function previousRange(range: TimeRange): TimeRange {
   const from = range.days[0] ?? range.today;
   const end = addDays(range.days.at(-1) ?? range.today, 1);
   const [start, stop] = previousBounds(range.text, from, end);
-  return rangeOf(`${start}..${stop}`, start, stop, range.zone, range.today);
+  return buildRange(`${start}..${stop}`, start, stop, range.zone, range.today);
 }
 
 /** Whether a range is today alone: what it came to so far stands beside no whole day. */
@@ -78,7 +78,7 @@ interface Bounds {
   to: string;
 }
 
-function boundsOf(text: string, today: string): Bounds | null {
+function parseBounds(text: string, today: string): Bounds | null {
   const tomorrow = addDays(today, 1);
   if (text === "today") return { from: today, to: tomorrow };
   if (text === "mtd") return { from: addMonths(today, 0), to: tomorrow };
@@ -96,16 +96,17 @@ function boundsOf(text: string, today: string): Bounds | null {
 
 const quarterStart = (day: string): string => addMonths(day, -((Number(day.slice(5, 7)) - 1) % 3));
 
-function rangeOf(text: string, from: string, to: string, zone: string, today: string): TimeRange {
+function buildRange(text: string, from: string, to: string, zone: string, today: string): TimeRange {
   const days = Array.from({ length: daysBetween(from, to) }, (_, index) => addDays(from, index));
-  const label = labelOf(from, addDays(to, -1), today.slice(0, 4));
+  const label = formatLabel(from, addDays(to, -1), today.slice(0, 4));
   return { text, fromMs: dayStartMs(from, zone), toMs: dayStartMs(to, zone), days, zone, label, today };
 }
 
-function labelOf(first: string, last: string, thisYear: string): string {
+function formatLabel(first: string, last: string, thisYear: string): string {
   if (first === last) return dayLabel(first, thisYear);
   const isOneYear = first.slice(0, 4) === last.slice(0, 4);
-  // "24 Dec 2025 – 22 Jan 2026": once one end needs its year, both carry it; inside one past year the end alone does.
+  // Years of a range's label: "24 Dec 2025 – 22 Jan 2026". Once one end needs its year, both carry it. Inside one past
+  // year the end alone does.
   const firstYear = isOneYear ? first.slice(0, 4) : "";
   const lastYear = isOneYear ? thisYear : "";
   return `${dayLabel(first, firstYear)} – ${dayLabel(last, lastYear)}`;

@@ -1,7 +1,7 @@
 import { MS_PER_DAY } from "./instant.ts";
 
 /** Returns the UTC day of an instant, "2026-10-03". The archive files by these days, in any reporting zone. */
-export const utcDayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+export const toUtcDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Returns the first instant of a UTC day, and of the one after it. */
 export function utcDayBounds(day: string): { fromMs: number; toMs: number } {

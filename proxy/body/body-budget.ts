@@ -12,8 +12,8 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024;
  */
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /**
- * Free bytes in front of the body: for the head of the request that carries it on, and for longer names in its first
- * bytes.
+ * Free bytes in front of the body. They are for the head of the request that carries it on, and for longer names in its
+ * first bytes.
  */
 export const HEAD_ROOM_BYTES = 8 * 1024;
 /** Size up to which a body is allocated, and indexed, in one go. */

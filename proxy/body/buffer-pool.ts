@@ -10,8 +10,8 @@ const KEPT_BYTES_MAX = 16 * 1024 * 1024;
  */
 export class BufferPool {
   /**
-   * Free buffers by size in steps; the one released last is acquired first, while it is still in the processor's
-   * caches.
+   * Pool of free buffers by size in steps. The one released last is acquired first, while it is still in the
+   * processor's caches.
    */
   private readonly free: ArrayBuffer[][] = [];
   private keptBytes = 0;

@@ -8,7 +8,7 @@ import { outgoingBody } from "./outgoing.ts";
 const memory = new BufferPool();
 
 /** A body as it is read: in a separate buffer, with room in front. */
-function bodyOf(length: number): Buffer {
+function buildBody(length: number): Buffer {
   const taken = memory.take(HEAD_ROOM_BYTES + length);
   const body = taken.subarray(HEAD_ROOM_BYTES, HEAD_ROOM_BYTES + length);
   for (let at = 0; at < length; at++) body[at] = (at * 31 + (at >> 8)) & 0xff;
@@ -27,7 +27,7 @@ const edit = fc.record({
   put: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 200, maxLength: 9_000 })),
 });
 
-function editsOf(length: number, wanted: readonly { place: number; cut: number; put: Uint8Array }[]): Edit[] {
+function buildEdits(length: number, wanted: readonly { place: number; cut: number; put: Uint8Array }[]): Edit[] {
   const edits: Edit[] = [];
   let free = 0;
   for (const { place, cut, put } of [...wanted].sort((a, b) => a.place - b.place)) {
@@ -43,9 +43,9 @@ function editsOf(length: number, wanted: readonly { place: number; cut: number; 
 it("applies every edit to the sent body, and restores the original byte for byte", () => {
   fc.assert(
     fc.property(lengths, fc.array(edit, { maxLength: 6 }), (length, wanted) => {
-      const body = bodyOf(length);
+      const body = buildBody(length);
       const asCame = Buffer.from(body);
-      const edits = editsOf(length, wanted);
+      const edits = buildEdits(length, wanted);
       const expected = joined(splice(asCame, edits));
 
       const out = outgoingBody(body, edits, memory);
@@ -65,12 +65,12 @@ it("applies every edit to the sent body, and restores the original byte for byte
 });
 
 it("does not copy a body whose edits are near its start and its end, as in the requests of Claude Code", () => {
-  const body = bodyOf(150_000);
+  const body = buildBody(150_000);
   const put = Buffer.from("another name");
   const edits = [9, 8_000, 149_900].map((start) => ({ start, end: start + 4, bytes: put, why: "test" }));
 
   const liesWhereItCame = (of: Buffer, list: readonly Edit[]) =>
     outgoingBody(of, list, memory).body.bytes.buffer === of.buffer;
   expect(liesWhereItCame(body, edits)).toBe(true);
-  expect(liesWhereItCame(bodyOf(150_000), [{ start: 75_000, end: 75_000, bytes: put, why: "" }])).toBe(false);
+  expect(liesWhereItCame(buildBody(150_000), [{ start: 75_000, end: 75_000, bytes: put, why: "" }])).toBe(false);
 });

@@ -47,9 +47,9 @@ function inOrder(edits: readonly Edit[], length: number): readonly Edit[] {
 }
 
 /**
- * Applies the edits in place: the longest piece between two edits is never copied; the bytes before and behind it are
- * rewritten around it, and the originals kept. Claude Code writes the model first and its settings last, and what
- * models differ in stands there and in the first messages: mostly these are a few kilobytes.
+ * Applies the edits in place. The longest piece between two edits is never copied. The bytes before and behind it are
+ * rewritten around it, and the originals kept. Claude Code writes the model first and its settings last. What models
+ * differ in stands there and in the first messages: mostly these are a few kilobytes.
  */
 function movedAround(body: Buffer, edits: readonly Edit[], memory: BufferPool): Outgoing | null {
   // The number of edits in front of the piece.
@@ -62,7 +62,8 @@ function movedAround(body: Buffer, edits: readonly Edit[], memory: BufferPool): 
   const roomBytes = HEAD_ROOM_BYTES + start - frontBytes;
   const around = Buffer.from(body.buffer, body.byteOffset - HEAD_ROOM_BYTES);
   if (roomBytes < 0 || HEAD_ROOM_BYTES + end + backBytes > around.length) return null;
-  // Copies of the originals: what is sent is written over them, and the head of the request over the first of these.
+  // Copies of the original bytes. What is sent is written over the originals, and the head of the request over the
+  // first of these.
   const keptBytes = start + body.length - end;
   const isSmall = keptBytes <= SMALL_BYTES;
   const kept = isSmall ? Buffer.allocUnsafe(keptBytes) : memory.take(keptBytes);

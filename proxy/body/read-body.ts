@@ -4,8 +4,8 @@ import { BODY_BYTES_MAX, ClientGone, HEAD_ROOM_BYTES, TRUSTED_LENGTH_BYTES } fro
 import type { BufferPool } from "./buffer-pool.ts";
 
 /**
- * Bytes read of one body before others have a turn: where bytes come faster than they are taken in, a socket is never
- * empty.
+ * Maximum of bytes read of one body before others have a turn. Where bytes come faster than they are taken in, a socket
+ * is never empty.
  */
 const TURN_BYTES = 512 * 1024;
 /** The largest single read. */
@@ -45,8 +45,8 @@ export function readBody(request: CallerRequest, memory: BufferPool, take: (byte
 }
 
 /**
- * Below a megabyte the announced length is believed and allocated at once; beyond it as soon as that many bytes
- * arrived.
+ * Size of the buffer for a body of an announced length. Below a megabyte the length is believed and allocated at once.
+ * Beyond it, that is done as soon as that many bytes arrived.
  */
 const roomFor = (announced: number): number =>
   HEAD_ROOM_BYTES + Math.min(Math.max(announced, 0), TRUSTED_LENGTH_BYTES) + BACK_ROOM_BYTES;

@@ -13,9 +13,9 @@ interface Departure {
 }
 
 /**
- * The bytes of one request as long as they are needed: to read, to send, and, when the served model refuses, to send
- * again unchanged. Counted in the budget from the first byte until released. Code that waits for a response holds this
- * object and never the bytes themselves, or they could not be freed.
+ * The bytes of one request as long as they are needed. They are needed to read, to send, and, when the served model
+ * refuses, to send again unchanged. They are counted in the budget from the first byte until released. Code that waits
+ * for a response holds this object and never the bytes, or they could not be freed.
  */
 export class RequestBody implements KeptBody, ComingBody {
   isFallback = false;

@@ -45,7 +45,10 @@ export type WorkerToPrimary =
   /** Lines of its spool that found no room on the disk. */
   | { kind: "held"; call: number; lines: Uint8Array; isLast: boolean }
   | { kind: "pin"; pin: KeptPin }
-  /** A counted request: before it is admitted, when its model and size are known, when its cost is, and when it is over. */
+  /**
+   * Messages about a counted request. They come before it is admitted, when its model and size are known, when its cost
+   * is, and when it is over.
+   */
   | { kind: "enter-key"; call: number; holders: readonly LimitHolder[]; mode: BillingMode }
   | { kind: "serve-key"; call: number; model: string | null; promptNanoUsd: number }
   /** The same for the one that entered with that call, and asks whether it may go on. */

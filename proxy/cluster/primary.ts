@@ -4,7 +4,7 @@ import { ShutdownSignal } from "#core/shutdown-signal.ts";
 import { startLedger } from "../ledger/client/ledger-thread.ts";
 import { followLedger, sayStarted } from "../process/start-lines.ts";
 import { holdSpoolFolder, openSharedMemory, startParts } from "../process/start-parts.ts";
-import { keyLimiterOf } from "../server/model-deps.ts";
+import { buildKeyLimiter } from "../server/model-deps.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** Time beyond a worker's own hard stop in which it may write everything down. */
@@ -12,8 +12,8 @@ const KILL_AFTER_HARD_STOP_MS = 3_000;
 const GIVE_UP_WITHIN_MS = 2_000;
 
 /**
- * Starts the process that keeps the workers and carries no traffic: it reads the rules file and follows the history,
- * runs the ledger's thread for the spools of all, and forwards to each what it must know of the others.
+ * Starts the primary process, which keeps the workers and carries no traffic. It reads the rules file and follows the
+ * history. It runs the ledger's thread for the spools of all, and forwards to each what it must know of the others.
  */
 export async function startPrimary(settings: ProxySettings): Promise<void> {
   const { log, eventBus, startedAtMs, rules, instanceId, ledgerOptions } = startParts(settings);
@@ -29,7 +29,7 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
     startedAtMs,
     rules: () => rules.served(),
     ledger,
-    keyLimiter: keyLimiterOf(openSharedMemory(settings, log), ledger),
+    keyLimiter: buildKeyLimiter(openSharedMemory(settings, log), ledger),
     log,
     // The database's driver aborts the process when it ends in the middle of its work.
     giveUp: (exitCode) => void ledger.stop(GIVE_UP_WITHIN_MS).finally(() => end(exitCode)),

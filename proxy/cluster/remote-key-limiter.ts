@@ -10,8 +10,8 @@ const ANSWER_WITHIN_MS = 1_000;
 type Answer = Extract<PrimaryToWorker, { kind: "key-entry" }>;
 
 /**
- * The key limiter as seen by a worker: the primary counts the holders of all workers, so a limit is one for any number
- * of workers.
+ * Key limiter as seen by a worker. The primary counts the holders of all workers, so a limit is one for any number of
+ * workers.
  */
 export class RemoteKeyLimiter implements KeyLimiter {
   private readonly calls = new Calls<Answer>(ANSWER_WITHIN_MS);

@@ -4,7 +4,10 @@ const EXITS_MAX_EACH = 5;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 5_000;
 
-/** Decides when an exited worker is replaced: the first at once, those right after it later and later, until it gives up. */
+/**
+ * Decides when an exited worker is replaced. The first is replaced at once, those right after it later and later, until
+ * it gives up.
+ */
 export class RestartPolicy {
   private exitsInRow = 0;
 

@@ -7,7 +7,9 @@ import { Calls } from "./calls.ts";
 import type { Figures } from "./cluster-view.ts";
 import type { PrimaryToWorker, WorkerQuery, WorkerToPrimary } from "./messages.ts";
 
-/** Timeout of a call: a busy worker answers late; one that is stuck must not hold up the answer about all. */
+/**
+ * Timeout of a call to a worker. A busy worker answers late. One that is stuck must not hold up the answer about all.
+ */
 const ANSWER_WITHIN_MS = 500;
 
 /** An answer of a worker; null when it did not come in time. */

@@ -136,9 +136,13 @@ export class WorkerPool {
     return all;
   }
 
-  /** Resolves with the port when the new worker serves; with null when it exited before that, or the pool is stopped. */
+  /**
+   * Starts a worker and resolves with the port when it serves. Resolves with null when it exited before that, or the
+   * pool is stopped.
+   */
   private start(): Promise<number | null> {
-    // A stop may come while the primary still waits for the database: it would end under a worker that is being started.
+    // Start no worker after a stop. A stop may come while the primary still waits for the database. It would end under
+    // a worker that is being started.
     if (this.stopSignal !== null) return Promise.resolve(null);
     const worker = new WorkerHandle(cluster.fork());
     this.workers.set(worker.process.id, worker);
@@ -223,7 +227,7 @@ export class WorkerPool {
 
   private async takeHeld(worker: WorkerHandle, { call, lines, isLast }: Held): Promise<void> {
     const { instance } = worker;
-    const isTaken = instance !== null && (await this.options.ledger.takeHeldOf(instance, lines, isLast));
+    const isTaken = instance !== null && (await this.options.ledger.takeHeldFrom(instance, lines, isLast));
     worker.send({ kind: "held-taken", call, isTaken });
   }
 

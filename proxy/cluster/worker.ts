@@ -7,7 +7,7 @@ import { makeSpool, openSharedMemory, productVersion, readCatalogue, readSetting
 import { newId } from "../request/event-id.ts";
 import { shownRoutes } from "../routes/shown-routes.ts";
 import { type ListeningHandle, listen, listeningHandle } from "../server/listen.ts";
-import { keyLimiterOf } from "../server/model-deps.ts";
+import { buildKeyLimiter } from "../server/model-deps.ts";
 import { ProxyServer } from "../server/server.ts";
 import { loadedPins } from "../sessions/loaded-pins.ts";
 import { loadTelemetry } from "../telemetry/load.ts";
@@ -42,7 +42,7 @@ export async function startWorker(): Promise<void> {
   channel.send({ kind: "joined", instance });
   const ledger = new RemoteLedger(spool, (message) => channel.send(message));
   const shared = openSharedMemory(settings, log);
-  const keyLimiter = new RemoteKeyLimiter((message) => channel.send(message), keyLimiterOf(shared, ledger));
+  const keyLimiter = new RemoteKeyLimiter((message) => channel.send(message), buildKeyLimiter(shared, ledger));
   spool.handOverTo((lines, isLast) => ledger.takeHeld(lines, isLast));
   const version = productVersion();
   const telemetry = await loadTelemetry(settings.telemetry, {

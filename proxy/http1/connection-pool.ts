@@ -6,7 +6,7 @@ import { Connection, type Waits } from "./connection.ts";
 interface PoolOptions extends Waits {
   connectMs: number;
   /**
-   * Idle timeout, shorter than the one of the provider's front, so that the front never closes a connection under a
+   * Idle timeout, shorter than the one of the provider's front. The front thus never closes a connection under a
    * request.
    */
   keepAliveMs: number;
@@ -37,7 +37,7 @@ export class ConnectionPool {
   private readonly sweep: NodeJS.Timeout;
   private session: Buffer | undefined;
   /**
-   * Shared read buffer of all responses, copied out in their own size: memory of 64 kB for each read, most of it not
+   * Shared read buffer of all responses, copied out in their own size. Memory of 64 kB for each read, most of it not
    * needed, kept the garbage collector busy.
    */
   private readonly readInto = Buffer.allocUnsafeSlow(READ_BYTES);

@@ -6,8 +6,8 @@ import type { PlainRequest } from "./request-head.ts";
 
 const EARLY_PIECES_MAX = 2;
 /**
- * A read that fills its buffer is followed by one more, in case there is more: the last read of a body must not fill
- * it.
+ * Spare bytes of a buffer, since the last read of a body must not fill it. A read that fills its buffer is followed by
+ * one more, in case there is more.
  */
 const SPARE_BYTES = 1;
 

@@ -9,10 +9,10 @@ import type { CallerResponse } from "./caller-side.ts";
 const PROBES_MS = [0, 20, 200, 2_000];
 
 /**
- * Distinguishes a caller who has only finished sending from one who has left: on the wire both begin with the same FIN.
- * Before the head of the response the probe is `100 Continue`, which every HTTP/1.1 client skips and a client of
- * HTTP/1.0 takes for the response: one of those (`skipsContinue` is false) is not probed until its head is written.
- * After the head, `probe` is emitted, and a writer that may write something harmless just then does.
+ * Distinguishes a caller who has only finished sending from one who has left. On the wire both begin with the same FIN.
+ * Before the head of the response the probe is `100 Continue`. Every HTTP/1.1 client skips it, and a client of HTTP/1.0
+ * takes it for the response. One of those (`skipsContinue` is false) is not probed until its head is written. After the
+ * head, `probe` is emitted, and a writer that may write something harmless just then does.
  */
 export function probeCaller(response: CallerResponse, skipsContinue: boolean): void {
   let isOver = false;
@@ -32,8 +32,8 @@ export function probeCaller(response: CallerResponse, skipsContinue: boolean): v
 }
 
 /**
- * Probes the caller of a request that Node's parser has read, when its side of the connection ends before the response
- * does.
+ * Probes the caller of a request when its side of the connection ends before the response does. The request is one that
+ * Node's parser has read.
  */
 export function watchHalfClose(request: IncomingMessage, response: ServerResponse): void {
   const { socket, httpVersionMajor, httpVersionMinor } = request;

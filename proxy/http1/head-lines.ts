@@ -12,15 +12,15 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * Node's strict parser accepts a tab before a length and refuses one behind it: where the body ends must not depend on
- * that.
+ * Header fields that frame the body. Node's strict parser accepts a tab before a length and refuses one behind it.
+ * Where the body ends must not depend on that.
  */
 const FRAMING = new Set(["content-length", "transfer-encoding"]);
 
 export type HeadField = [name: string, value: string];
 
 /**
- * Parses the fields of a head, from just behind its first line: names in lower case, in the order they came. Throws
+ * Parses the fields of a head, from just behind its first line. Names are in lower case, in the order they came. Throws
  * HeadProblem on everything two readers could read differently: folded lines, space before the colon, control
  * characters.
  */
@@ -38,7 +38,7 @@ function parseField(line: string): HeadField {
 
 const LINE_END = "\r\n";
 
-/** Parses heads that mostly repeat the one before: a line that equals the one at its position is not parsed again. */
+/** Parses heads that mostly repeat the one before. A line that equals the one at its position is not parsed again. */
 export class HeadsInTurn {
   private lines: string[] = [];
   private fields: HeadField[] = [];

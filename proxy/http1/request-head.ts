@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { HeadProblem, readFields, toHeaderTable } from "./head-lines.ts";
 
-/** The head of a request with a body of known length, and nothing about it that could be read in two ways. */
+/** Head of a request with a body of known length. Nothing about it could be read in two ways. */
 export interface PlainHead {
   url: string;
   path: string;

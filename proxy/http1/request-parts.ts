@@ -27,8 +27,8 @@ export interface OutgoingBody {
 }
 
 /**
- * Rejects a header value that could end its line; what a parser let in does not, what came from elsewhere must not
- * either.
+ * Matches characters that are forbidden in a header value because they could end its line. A parser lets none of them
+ * in. Values from elsewhere must not bring them in either.
  */
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 

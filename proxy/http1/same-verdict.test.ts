@@ -1,4 +1,4 @@
-// Long because one list of heads is given to two readers, and a head left out is a verdict without a comparison.
+// Long because one list of heads is given to two readers. A head left out is a verdict without a comparison.
 
 import { type ClientRequest, createServer, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { Duplex } from "node:stream";
@@ -7,7 +7,9 @@ import { describe, expect, it } from "vitest";
 import { HeadReader, readPlainHead } from "./request-head.ts";
 import { ResponseProblem, ResponseReader } from "./response-reader.ts";
 
-/** The message as a reader understood it; null when it refused it, or is still waiting for the rest of it. */
+/**
+ * The message as a reader understood it. Null when the reader refused the message, or still waits for the rest of it.
+ */
 interface Read {
   first: string;
   headers: Record<string, unknown>;
@@ -138,8 +140,8 @@ const requestText = message(REQUEST_LINES, ODD_REQUEST_LINES, "Host: h");
 const answerText = message(STATUS_LINES, ODD_STATUS_LINES, "");
 
 /**
- * Messages of the corpus that our reader must accept at least: only those are evidence, and without them the test
- * proves nothing.
+ * Minimum number of messages in the corpus that our reader must accept. Only accepted messages are evidence: without
+ * them the test proves nothing.
  */
 const TAKEN_MIN = ROUNDS / 40;
 
@@ -152,8 +154,8 @@ describe("request heads that our own reader accepts", () => {
         const ours = readByFastPath(bytes);
         if (ours === null || ours.body.length < Number(ours.headers["content-length"])) return;
         taken++;
-        // The bytes that ours takes for the whole request: a reader that frames it differently waits for more, or has some
-        // left.
+        // The bytes that our reader takes for the whole request. A reader that frames it differently waits for more
+        // bytes, or has some left.
         const end = bytes.indexOf("\r\n\r\n") + 4 + ours.body.length;
         const [theirs] = await readByNode(bytes.subarray(0, end));
         expect(theirs === undefined ? null : comparable(theirs), JSON.stringify(text)).toEqual(ours);

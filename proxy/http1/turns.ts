@@ -16,9 +16,9 @@ interface Queue {
 }
 
 /**
- * Serves the requests of a connection one after the other, as the fast path does: Node begins with each as soon as it
- * is parsed. A request behind a refusal must wait until the refusal is known, since its response would reach no caller.
- * Connections with one request at a time pay one look into a table.
+ * Serves the requests of a connection one after the other, as the fast path does. Node begins with each request as soon
+ * as it is parsed. A request behind a refusal must wait until the refusal is known, since its response would reach no
+ * caller. Connections with one request at a time pay one table look-up.
  */
 export class Turns {
   /** Connections with a response in progress. */

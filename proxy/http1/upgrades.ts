@@ -12,9 +12,10 @@ export const isWebSocket = ({ method, headers, httpVersionMinor }: IncomingMessa
   method === "GET" && httpVersionMinor > 0 && WEBSOCKET.test(headers.upgrade ?? "");
 
 /**
- * Serves requests for another protocol as if they had not asked for it: clients of HTTP/2 send `Upgrade: h2c` by
- * default. Node's parser stops at such a head and leaves the body unread, so it receives the same connection again,
- * with the same head except for its Upgrade lines: framing, body and what follows are parsed and judged as usual.
+ * Serves requests that ask for another protocol as if they had not asked for it. Clients of HTTP/2 send `Upgrade: h2c`
+ * by default. Node's parser stops at such a head and leaves the body unread. So the parser receives the same connection
+ * again, with the same head except for its Upgrade lines. Framing, body and what follows are parsed and judged as
+ * usual.
  */
 export class IgnoredUpgrades {
   constructor(

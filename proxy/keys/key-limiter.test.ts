@@ -22,7 +22,7 @@ function held(...holders: LimitHolder[]): HeldBy {
   if (found === null) throw new Error("nothing is held");
   return found;
 }
-const gateOf = (spending = new Spending(), now = () => 0) => new LocalKeyLimiter(now, spending, () => NOVEMBER);
+const buildGate = (spending = new Spending(), now = () => 0) => new LocalKeyLimiter(now, spending, () => NOVEMBER);
 let events = 0;
 function finish(entry: Entry, nanoUsd: number | null): void {
   if (entry.kind !== "in") throw new Error(`refused: ${entry.kind}`);
@@ -32,7 +32,7 @@ function finish(entry: Entry, nanoUsd: number | null): void {
 
 describe("T22: requests that come at once before any was settled", () => {
   it("are taken to cost five cents each, so that they do not pass what is left together; one alone always goes in", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const budget = held(key({ monthlyBudgetNanoUsd: 200_000_000 }));
     const entries = Array.from({ length: 60 }, () => gate.enter(budget, "metered"));
     expect(entries.filter(({ kind }) => kind === "in")).toHaveLength(4);
@@ -46,7 +46,7 @@ describe("T22: requests that come at once before any was settled", () => {
 
 describe("T22: requests that come at once after many that cost next to nothing", () => {
   it("count for five cents each at least, or a twentieth of a smaller budget", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const letIn = (id: string, monthlyBudgetNanoUsd: number) => {
       const budget = held({ ...key({ monthlyBudgetNanoUsd }), id });
       for (let at = 0; at < 30; at++) finish(gate.enter(budget, "metered"), 1);
@@ -61,7 +61,7 @@ describe("T22: requests that come at once after many that cost next to nothing",
 
 describe("T22c: a request of several holders", () => {
   it("uses nothing of one holder when another refuses it: no token, no place, no reserved dollar", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const narrow = held(key({ requestsPerMinute: 3, openRequestsMax: 3 }), project({ openRequestsMax: 1 }));
     const first = gate.enter(narrow, "metered");
     for (let at = 0; at < 20; at++)
@@ -85,12 +85,12 @@ describe("T22c: a request of several holders", () => {
     });
     const both = held(key({ openRequestsMax: 0 }), project({ monthlyBudgetNanoUsd: 50 }));
 
-    expect(gateOf(spending).enter(both, "metered")).toEqual({ kind: "spent", retryAfterMs: 6 * 86_400_000, at: 1 });
+    expect(buildGate(spending).enter(both, "metered")).toEqual({ kind: "spent", retryAfterMs: 6 * 86_400_000, at: 1 });
   });
 
   it("adds to what each of its holders has spent, and to no other", () => {
     const spending = new Spending();
-    const gate = gateOf(spending);
+    const gate = buildGate(spending);
     finish(gate.enter(held(key({ monthlyBudgetNanoUsd: 99 }), project({ monthlyBudgetNanoUsd: 99 })), "metered"), 7);
     finish(gate.enter(held(project({ monthlyBudgetNanoUsd: 99 })), "metered"), 5);
 
@@ -103,7 +103,7 @@ describe("T22: more holders with requests under way than are remembered at rest"
   it("lose no place and no share of a budget of holders that are counted for the first time", () => {
     const person = (id: string, limits: Partial<KeyLimits>): LimitHolder => ({ ...key(limits), kind: "person", id });
     const letIn = (busy: number, entering: HeldBy) => {
-      const gate = gateOf();
+      const gate = buildGate();
       for (let at = 0; at < busy; at++) gate.enter(held(person(`p${at}`, { openRequestsMax: 5 })), "metered");
       const entries = Array.from({ length: 30 }, () => gate.enter(entering, "metered"));
       return entries.filter(({ kind }) => kind === "in").length;
@@ -123,19 +123,19 @@ describe("dollars and plan value", () => {
   const limits = { monthlyBudgetNanoUsd: 100, monthlyPlanNanoUsd: 1_000 };
 
   it("are two budgets: what is spent of one refuses nothing of the other", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     finish(gate.enter(held(key(limits)), "metered"), 100);
     expect(gate.enter(held(key(limits)), "metered")).toMatchObject({ kind: "spent" });
     finish(gate.enter(held(key(limits)), "subscription"), 1_000);
     expect(gate.enter(held(key(limits)), "subscription")).toMatchObject({ kind: "spent" });
 
-    const other = gateOf();
+    const other = buildGate();
     finish(other.enter(held(key(limits)), "subscription"), 1_000);
     expect(other.enter(held(key(limits)), "metered")).toMatchObject({ kind: "in" });
   });
 
   it("are reserved apart: open subscription requests take no dollar, open paid ones no plan value", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     finish(gate.enter(held(key(limits)), "metered"), 30);
     finish(gate.enter(held(key(limits)), "subscription"), 300);
     for (let at = 0; at < 3; at++) expect(gate.enter(held(key(limits)), "subscription").kind).toBe("in");
@@ -146,7 +146,7 @@ describe("dollars and plan value", () => {
   });
 
   it("are reserved until the cost is known, and a place is kept until the answer is over", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const narrow = held(key({ monthlyBudgetNanoUsd: 100, openRequestsMax: 2 }));
     finish(gate.enter(narrow, "metered"), 40);
     const slow = gate.enter(narrow, "metered");
@@ -168,7 +168,7 @@ describe("rates of several holders that instances count together", () => {
   it("are asked for in one question, and a refusal gives back what was taken here", async () => {
     const asked: string[][] = [];
     let waits: number[] | null = [0, 700];
-    const local = gateOf();
+    const local = buildGate();
     const gate = new SharedKeyLimiter(
       {
         isUp: true,
@@ -196,7 +196,7 @@ describe("rates of several holders that instances count together", () => {
       asked++;
       return [0, 0];
     };
-    const gate = new SharedKeyLimiter({ isUp: true, takeTokens }, gateOf());
+    const gate = new SharedKeyLimiter({ isUp: true, takeTokens }, buildGate());
 
     for (let at = 0; at < 2; at++) finish(await gate.enter(rated, "metered"), null);
     for (let at = 0; at < 3; at++)
@@ -221,7 +221,7 @@ describe("rates of several holders that instances count together", () => {
       () =>
         new SharedKeyLimiter(
           { isUp: true, takeTokens },
-          gateOf(undefined, () => nowMs),
+          buildGate(undefined, () => nowMs),
         ),
     );
     for (let step = 0; step < 20_000; step++) {
@@ -234,7 +234,7 @@ describe("rates of several holders that instances count together", () => {
   });
 
   it("keep a place while they are asked, so that it is not given twice", async () => {
-    const gate = new SharedKeyLimiter({ isUp: true, takeTokens: async () => [0, 0] }, gateOf());
+    const gate = new SharedKeyLimiter({ isUp: true, takeTokens: async () => [0, 0] }, buildGate());
     const [first, second] = await Promise.all([gate.enter(rated, "metered"), gate.enter(rated, "metered")]);
 
     expect([first.kind, second.kind]).toEqual(["in", "too-many"]);

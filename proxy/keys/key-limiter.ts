@@ -10,17 +10,19 @@ import { ANY_MODEL, Reservations } from "./reservations.ts";
 import { type Settled, Spending } from "./spending.ts";
 import { UnknownCosts } from "./unknown-costs.ts";
 
-/** A request that was let in: it says what it has cost as soon as that is settled, and when it is over. */
+/** An admitted request. It reports its cost as soon as that is settled, and it reports when it is over. */
 export interface Pass {
   /**
-   * Called when it is known which model serves the request, and what its prompt costs when nothing of it is cached: until
-   * then it counts for what the dearest costs. Null: none, and nothing is paid for it.
+   * Notes which model serves the request, and what its prompt costs when nothing of it is cached. Called as soon as
+   * both are known. Until then the request counts for what the dearest costs. Null: no model serves it, and nothing is
+   * paid for it.
    */
   served(model: string | null, promptNanoUsd: number): void;
   /**
-   * The same, and asks again where that is more than a request counts for at least: a burst of large ones comes in before the
-   * size of any is known. `isOther`: another model than the one it went to before serves it now, and is asked about in any case: it may
-   * usually cost many times as much. Null: it may go on. A refused one reserves nothing any more.
+   * Does the same as `served`, and asks again where the cost exceeds a request's minimum reservation. A burst of large
+   * requests comes in before the size of any is known. `isOther`: another model serves the request now than the one it
+   * went to before. That is asked about in any case, since the other model may usually cost many times as much. Null:
+   * the request may go on. A refused request reserves nothing any more.
    */
   confirm(model: string, promptNanoUsd: number, isOther?: boolean): Refusal | null | Promise<Refusal | null>;
   /**
@@ -59,12 +61,16 @@ export interface KeyLimiter {
 
 /** How soon a request that found all places taken, or the rest of a budget spoken for, may find one. */
 const TOO_MANY_RETRY_MS = 1_000;
-/** What a request under way counts for at least, of a small budget a twentieth: or cheap ones would let any number of dear ones in. */
+/**
+ * Minimum cost that is reserved for a request under way; of a small budget, a twentieth. Without a minimum, cheap
+ * requests would let any number of dear ones in.
+ */
 const LEAST_COST_NANO_USD = 50_000_000;
 const LEAST_SHARE = 20;
 /**
- * Of what its prompt costs when nothing of it is cached, a request under way counts for a quarter at least: a burst of such
- * passes what is left fourfold at most. Cached as in Claude Code it costs a tenth to a twentieth, and answers come on top.
+ * Divisor for a request's minimum reservation: while under way it counts for a quarter of its prompt's uncached cost. A
+ * burst of such requests passes what is left fourfold at most. Cached as in Claude Code, the prompt costs a tenth to a
+ * twentieth, and answers come on top.
  */
 const UNCACHED_SHARE = 4;
 /** Holders come from the database, not from callers; those at rest are forgotten beyond this many. */
@@ -74,7 +80,10 @@ const HOLDERS_REMEMBERED_MAX = 1_000;
 interface Count {
   fullAtMs: number;
   open: number;
-  /** Let in, and not settled yet, by how they are billed: only those of a kind may use up the budget of that kind. */
+  /**
+   * Requests that are admitted and not settled yet, by billing mode. Only requests of a mode may use up the budget of
+   * that mode.
+   */
   unsettled: Record<BillingMode, Reservations>;
 }
 
@@ -101,7 +110,7 @@ export class LocalKeyLimiter implements KeyLimiter {
     let found: Refusal | null = null;
     for (const [at, { limits }] of counted.entries()) {
       if (limits.requestsPerMinute === null) continue;
-      const { fullAtMs } = this.countOf(counters[at]);
+      const { fullAtMs } = this.ensureCount(counters[at]);
       const waitMs = waitForOne(fullAtMs, this.now(), limits.requestsPerMinute);
       if (waitMs > 0) found = longer(found, { kind: "too-fast", retryAfterMs: waitMs, at });
     }
@@ -124,7 +133,7 @@ export class LocalKeyLimiter implements KeyLimiter {
     let found: Refusal | null = null;
     for (const [at, { limits }] of counted.entries()) {
       const { openRequestsMax } = limits;
-      if (openRequestsMax !== null && this.countOf(counters[at]).open >= openRequestsMax)
+      if (openRequestsMax !== null && this.ensureCount(counters[at]).open >= openRequestsMax)
         found = longer(found, { kind: "too-many", retryAfterMs: TOO_MANY_RETRY_MS, at });
       const budget = findBudget(limits, mode);
       if (budget !== null) found = longer(found, this.overBudget(counters[at], at, budget, mode));
@@ -141,7 +150,7 @@ export class LocalKeyLimiter implements KeyLimiter {
     if (!isKept) return NOTHING_TO_GIVE_BACK;
     const counts: Count[] = [];
     for (const counter of held.counters) {
-      const count = this.countOf(counter);
+      const count = this.ensureCount(counter);
       // At once: finding the count of the next one may forget what is idle.
       count.open++;
       counts.push(count);
@@ -210,13 +219,17 @@ export class LocalKeyLimiter implements KeyLimiter {
     }
   }
 
-  /** Requests under way are taken to cost what the holder's of that model usually do: a budget holds also when many come at once. */
+  /**
+   * Refuses a request when the spending and the reserved cost of requests under way reach the budget. Each request
+   * under way is taken to cost what the holder's requests of that model usually cost. So a budget holds also when many
+   * requests come at once.
+   */
   private overBudget(counter: string | undefined, at: number, budget: number, mode: BillingMode): Refusal | null {
     if (counter === undefined) return null;
     const nowMs = this.wallMs();
     const spent = this.spending.spent(counter, mode, nowMs);
     if (spent >= budget) return { kind: "spent", retryAfterMs: this.spending.leftMs(nowMs), at };
-    const unsettled = this.countOf(counter).unsettled[mode];
+    const unsettled = this.ensureCount(counter).unsettled[mode];
     if (unsettled.isEmpty) return null;
     const least = leastCost(budget);
     const reserved = unsettled.sum((model) => Math.max(this.spending.usualCost(counter, mode, model), least));
@@ -226,12 +239,12 @@ export class LocalKeyLimiter implements KeyLimiter {
   private changeTokens({ counted, counters }: HeldBy, change: (fullAtMs: number, perMinute: number) => number): void {
     for (const [at, { limits }] of counted.entries()) {
       if (limits.requestsPerMinute === null) continue;
-      const count = this.countOf(counters[at]);
+      const count = this.ensureCount(counters[at]);
       count.fullAtMs = change(count.fullAtMs, limits.requestsPerMinute);
     }
   }
 
-  private countOf(counter = ""): Count {
+  private ensureCount(counter = ""): Count {
     let count = this.counts.get(counter);
     if (count === undefined) {
       if (this.counts.size >= HOLDERS_REMEMBERED_MAX) this.forgetIdle();
@@ -318,11 +331,14 @@ export class SharedKeyLimiter implements KeyLimiter {
     return refusal ?? this.enterTogether(held, mode);
   }
 
-  /** Places and own tokens are taken before the others are asked, so that none is given twice meanwhile; what is refused gives all back. */
+  /**
+   * Takes places and this process's tokens before the shared buckets are asked. None is then given twice meanwhile. A
+   * refused request gives all of them back.
+   */
   private async enterTogether(held: HeldBy, mode: BillingMode): Promise<Entry> {
     const pass = this.local.open(held, mode);
     this.local.takeTokens(held);
-    const taken = await this.buckets.takeTokens(bucketsOf(held));
+    const taken = await this.buckets.takeTokens(toBuckets(held));
     const refusal = taken === null ? null : findSharedWait(held, taken);
     if (refusal === null) return { kind: "in", pass };
     pass.leave();
@@ -333,7 +349,7 @@ export class SharedKeyLimiter implements KeyLimiter {
 
 const hasRate = ({ limits }: LimitHolder): boolean => limits.requestsPerMinute !== null;
 
-function bucketsOf({ counted }: HeldBy): TokenBucket[] {
+function toBuckets({ counted }: HeldBy): TokenBucket[] {
   return counted.filter(hasRate).map(({ kind, id, limits }) => {
     const capacity = limits.requestsPerMinute ?? 0;
     // Names of teams and projects hold what keys of the shared memory may not.

@@ -7,8 +7,8 @@ import { UnknownKeys } from "./unknown-keys.ts";
 type AccessToken = ControlState["accessTokens"][number];
 
 /**
- * Live proxy keys and access tokens by the hash of their secret, and whose limits hold the keys; rebuilt when the ledger's state
- * changes and only then.
+ * Table of live proxy keys and access tokens by the hash of their secret. It also holds the holders whose limits apply
+ * to the keys. Rebuilt only when the ledger's state changes.
  */
 export class SecretTable {
   private keys: ReadonlyMap<string, KeyHolder> | null = null;
@@ -45,7 +45,10 @@ export class SecretTable {
     return this.ledger.areKeysKnown() ? (this.tokens.get(hash) ?? null) : null;
   }
 
-  /** Asks the database about a key or token that is not in the table; resolves at once where it may not be asked. */
+  /**
+   * Asks the database about a key or token that is not in the table. Resolves at once where the database may not be
+   * asked.
+   */
   find(hash: string): Promise<void> {
     return this.unknown.find(hash);
   }

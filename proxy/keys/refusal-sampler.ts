@@ -1,7 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { ErrorCode } from "#core/errors.ts";
 
-/** One event in this time for each caller and reason: enough to be seen, and a runaway agent does not fill the ledger. */
+/**
+ * Interval for one event of each caller and reason. That is often enough to be seen, and a runaway agent does not fill
+ * the ledger.
+ */
 const EVERY_MS = 10_000;
 const CALLERS_MAX = 10_000;
 

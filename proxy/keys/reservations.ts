@@ -33,11 +33,14 @@ export class Reservations {
     return this.total === 0 && this.keptNanoUsd === 0;
   }
 
-  /** Sums what they are taken to cost, of a model at least what their sizes say together, and what is kept. */
-  sum(costOf: (model: string) => number): number {
+  /**
+   * Sums what the requests are taken to cost, and the amounts that are kept. A model counts at least what the sizes of
+   * its requests say together.
+   */
+  sum(estimateCost: (model: string) => number): number {
     let sum = this.keptNanoUsd;
     for (const [model, { count, leastNanoUsd }] of this.byModel)
-      if (count > 0) sum += Math.max(count * costOf(model), leastNanoUsd);
+      if (count > 0) sum += Math.max(count * estimateCost(model), leastNanoUsd);
     return sum;
   }
 }

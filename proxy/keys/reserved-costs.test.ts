@@ -13,7 +13,7 @@ function held(limits: Partial<KeyLimits>): HeldBy {
   return found;
 }
 const NO_ESTIMATE = { estimatedNanoUsd: 0 };
-const gateOf = (now = () => 0) => new LocalKeyLimiter(now, new Spending(), () => NOVEMBER);
+const buildGate = (now = () => 0) => new LocalKeyLimiter(now, new Spending(), () => NOVEMBER);
 let events = 0;
 function finish(entry: Entry, nanoUsd: number, model: string | null = null): void {
   if (entry.kind !== "in") throw new Error(`refused: ${entry.kind}`);
@@ -25,7 +25,7 @@ function finish(entry: Entry, nanoUsd: number, model: string | null = null): voi
 describe("T22: what a request under way is taken to cost", () => {
   const dollars = (count: number) => count * 1_000_000_000;
   const letIn = (costs: readonly number[]) => {
-    const gate = gateOf();
+    const gate = buildGate();
     const budget = held({ monthlyBudgetNanoUsd: dollars(20) });
     for (const nanoUsd of costs) finish(gate.enter(budget, "metered"), nanoUsd);
     return Array.from({ length: 200 }, () => gate.enter(budget, "metered")).filter(({ kind }) => kind === "in").length;
@@ -38,7 +38,7 @@ describe("T22: what a request under way is taken to cost", () => {
   });
 
   it("is by model: any number of cheap ones of another change nothing, and count for little themselves", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const budget = held({ monthlyBudgetNanoUsd: dollars(20) });
     const burst = (model: string) =>
       Array.from({ length: 200 }, () => {
@@ -59,7 +59,7 @@ describe("T22: what a request under way is taken to cost", () => {
   it("is what the dearest costs while its model is not known, or has not been seen", () => {
     const budget = held({ monthlyBudgetNanoUsd: dollars(20) });
     for (const model of [null, "new"]) {
-      const gate = gateOf();
+      const gate = buildGate();
       for (const nanoUsd of dear) finish(gate.enter(budget, "metered"), nanoUsd, "opus");
       finish(gate.enter(budget, "metered"), dollars(0.001), "haiku");
       const entries = Array.from({ length: 50 }, () => {
@@ -90,14 +90,14 @@ describe("T22: a burst of large requests", () => {
     });
 
   it("is asked again when their sizes are known: a quarter of an uncached prompt each", () => {
-    const passes = enterAll(gateOf(), 20);
+    const passes = enterAll(buildGate(), 20);
     const said = passes.map((pass) => pass.confirm("opus", 4_000_000_000));
     expect(said.slice(0, 2)).toEqual([null, { kind: "nearly-spent", retryAfterMs: 1_000, at: 0 }]);
     expect(said.filter((one) => one === null)).toHaveLength(1);
   });
 
   it("lets as many in as fit, and one that is refused or over makes room", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const passes = enterAll(gate, 8);
     // 20 cents each.
     const said = passes.map((pass) => pass.confirm("opus", 800_000_000));
@@ -109,7 +109,7 @@ describe("T22: a burst of large requests", () => {
   });
 
   it("T22i: is asked about by what its new model usually costs, however small it is, when another model serves it", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     finish(gate.enter(budget, "metered"), 200_000_000, "opus");
     for (let at = 0; at < 30; at++) finish(gate.enter(budget, "metered"), 1_000, "haiku");
     const passes = Array.from({ length: 10 }, () => {
@@ -119,7 +119,8 @@ describe("T22: a burst of large requests", () => {
       return entry.pass;
     });
 
-    // 20 cents of a dollar are spent, and each costs 20 with the model that serves it now, where it cost next to nothing.
+    // 20 cents of a dollar are spent. Each request costs 20 cents with the model that serves it now, and cost next to
+    // nothing with the one before.
     const said = passes.map((pass) => pass.confirm("opus", 1_000, true));
     expect(said.filter((one) => one === null).length).toBeLessThanOrEqual(4);
     expect(said.filter((one) => one === null).length).toBeGreaterThan(0);
@@ -127,7 +128,7 @@ describe("T22: a burst of large requests", () => {
   });
 
   it("refuses no ordinary traffic: twenty of Claude Code with 150 kB to Opus fit into a dollar as ever", () => {
-    const said = enterAll(gateOf(), 20).map((pass) => pass.confirm("opus", 150_000_000));
+    const said = enterAll(buildGate(), 20).map((pass) => pass.confirm("opus", 150_000_000));
     expect(said).toEqual(Array(20).fill(null));
   });
 });
@@ -137,7 +138,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
 
   it("keeps its share of a budget for an hour", () => {
     let now = 0;
-    const gate = gateOf(() => now);
+    const gate = buildGate(() => now);
     const leave = () => {
       const entry = gate.enter(budget, "metered");
       if (entry.kind !== "in") return entry.kind;
@@ -153,7 +154,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
   });
 
   it("counts for what its model costs, and a request without a model for nothing", () => {
-    const gate = gateOf(() => 0);
+    const gate = buildGate(() => 0);
     const giveUp = (model: string | null) => {
       const entry = gate.enter(budget, "metered");
       if (entry.kind !== "in") return entry.kind;
@@ -165,7 +166,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
     finish(gate.enter(budget, "metered"), 1_000_000, "haiku");
     // 10 millidollars each, the least for this budget: 1 + 19 x 10 are below 200.
     expect(Array.from({ length: 30 }, () => giveUp("haiku")).filter((one) => one === "in")).toHaveLength(20);
-    const other = gateOf(() => 0);
+    const other = buildGate(() => 0);
     for (let at = 0; at < 50; at++) {
       const entry = other.enter(budget, "metered");
       if (entry.kind !== "in") throw new Error(entry.kind);
@@ -177,7 +178,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
 
   it("counts for what its size says where that is more: a million tokens are no five cents", () => {
     let now = 0;
-    const gate = gateOf(() => now);
+    const gate = buildGate(() => now);
     const dollar = held({ monthlyBudgetNanoUsd: 1_000_000_000 });
     const giveUp = (estimatedNanoUsd: number) => {
       const entry = gate.enter(dollar, "metered");
@@ -193,7 +194,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
   });
 
   it("is kept of every holder of it by that holder's own budget and usual costs", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const both = buildHeldBy([
       { kind: "key", id: "k", limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: 20_000_000_000 } },
       { kind: "project", id: "p", limits: { ...NO_LIMITS, monthlyBudgetNanoUsd: 300_000_000 } },
@@ -212,7 +213,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
   it("is given back once for each, for any time, model and number", () => {
     const wide = held({ monthlyBudgetNanoUsd: 10_000_000_000_000 });
     let now = 0;
-    const gate = gateOf(() => now);
+    const gate = buildGate(() => now);
     for (let at = 0; at < 5_000; at++) {
       now += 1_000;
       const entry = gate.enter(wide, "metered");
@@ -228,7 +229,7 @@ describe("T22g: a request whose caller left before the provider said what it cos
   });
 
   it("gives its place back at once, and holds nothing that has no budget", () => {
-    const gate = gateOf();
+    const gate = buildGate();
     const places = held({ openRequestsMax: 1 });
     for (let at = 0; at < 5; at++) {
       const entry = gate.enter(places, "metered");

@@ -78,7 +78,8 @@ describe("T22: what a holder has spent", () => {
     expect(spending.pendingCount).toBe(1_000);
     expect(spending.spent("key:a", "metered", NOVEMBER)).toBe(50_000);
 
-    // Half of it is in the database: how much of what was folded that is, is not known, so the sums before stay in use.
+    // Half of the requests are in the database. How many of the folded ones are among them is not known, so the sums
+    // from before stay in use.
     tick = 2 * MINUTE_MS;
     spending.noteCommitted(Array.from({ length: 25_000 }, (_, at) => `e${at}`));
     spending.take(sums([["key:a", 25_000, 0]]));
@@ -92,7 +93,7 @@ describe("T22: what a holder has spent", () => {
 });
 
 it("takes no longer for a request when more of them wait than are known one by one", () => {
-  const msOf = (pendingMax: number) => {
+  const measureMs = (pendingMax: number) => {
     const spending = new Spending(() => 0, pendingMax);
     const tick = performance.now();
     for (let at = 0; at < 300_000; at++) spending.note(["key:a"], "metered", costs(`e${at}`, 1));
@@ -100,7 +101,7 @@ it("takes no longer for a request when more of them wait than are known one by o
     return performance.now() - tick;
   };
   // Forty times as long while the oldest was looked for from the beginning.
-  expect(msOf(100_000)).toBeLessThan(10 * msOf(1_000_000));
+  expect(measureMs(100_000)).toBeLessThan(10 * measureMs(1_000_000));
 });
 
 interface Event extends Settled {
@@ -176,7 +177,7 @@ class World {
 
   answer(): void {
     const [fromMs, endsAtMs] = this.nowMs < DECEMBER ? [NOVEMBER, DECEMBER] : [DECEMBER, JANUARY];
-    const sum = (counter: string, mode: BillingMode) => sumOf(this.database, counter, mode, fromMs, endsAtMs);
+    const sum = (counter: string, mode: BillingMode) => sumCosts(this.database, counter, mode, fromMs, endsAtMs);
     const byHolder = COUNTERS.map(
       (counter) => [counter, sum(counter, "metered"), sum(counter, "subscription")] as const,
     );
@@ -198,7 +199,7 @@ class World {
     this.segment = this.segment.filter(({ id }) => kept === null || !kept.held.has(id));
   }
 
-  /** The process is killed; the next one starts on what is on the disk, and asks the database when it answers. */
+  /** Kills the process. The next process starts on what is on the disk, and asks the database when it answers. */
   kill(hasDatabase: boolean): void {
     const lost = new Set([...this.unwritten, ...this.unnoted].map(({ id }) => id));
     for (const { id } of [...this.database, ...this.segment]) lost.delete(id);
@@ -220,7 +221,7 @@ class World {
     for (const counter of COUNTERS)
       for (const mode of MODES) {
         const [fromMs, endsAtMs] = this.nowMs < DECEMBER ? [NOVEMBER, DECEMBER] : [DECEMBER, JANUARY];
-        const whole = sumOf(this.events, counter, mode, fromMs, endsAtMs);
+        const whole = sumCosts(this.events, counter, mode, fromMs, endsAtMs);
         expect(this.spending.spent(counter, mode, this.nowMs)).toBe(whole);
       }
   }
@@ -235,7 +236,9 @@ class World {
     }
   }
 
-  /** The thread ends and begins again: what it said is on its way, and what it has not acknowledged is read again. */
+  /**
+   * Ends the thread and starts it again. What it said is on its way, and what it has not acknowledged is read again.
+   */
   restart(count: number): void {
     const again = this.database.slice(-count);
     if (again.length > 0) this.channel.push({ ids: again.map(({ id }) => id) });
@@ -254,11 +257,11 @@ class World {
   truth(counter: string, mode: BillingMode): number {
     const known = this.events.filter(({ id }) => this.noted.has(id) || this.inSums.has(id));
     const [fromMs, endsAtMs] = this.nowMs < DECEMBER ? [NOVEMBER, DECEMBER] : [DECEMBER, JANUARY];
-    return sumOf(known, counter, mode, fromMs, endsAtMs);
+    return sumCosts(known, counter, mode, fromMs, endsAtMs);
   }
 }
 
-function sumOf(events: readonly Event[], counter: string, mode: BillingMode, fromMs: number, toMs: number): number {
+function sumCosts(events: readonly Event[], counter: string, mode: BillingMode, fromMs: number, toMs: number): number {
   const found = events.filter((event) => event.counters.includes(counter) && event.mode === mode);
   return found.reduce(
     (sum, { startedAtMs, nanoUsd }) => sum + (startedAtMs >= fromMs && startedAtMs < toMs ? nanoUsd : 0),

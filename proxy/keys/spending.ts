@@ -8,7 +8,10 @@ export interface SpendingSums {
   /** The period, epoch ms, half-open: a month of the reporting zone. */
   fromMs: number;
   endsAtMs: number;
-  /** So long ago everything that was on this machine's disk then was in the sums; null: there is more to come. */
+  /**
+   * Age of the newest moment up to which the sums include everything that was on this machine's disk. Null: there is
+   * more to come.
+   */
   drainedAgoMs: number | null;
   /** Counter, dollars that were paid, plan value; nano-dollars. A counter that is missing has spent nothing. */
   byHolder: readonly (readonly [counter: string, costNanoUsd: number, planNanoUsd: number])[];
@@ -37,7 +40,10 @@ const PENDING_MAX = 100_000;
 /** How long an event is remembered that is named before its request is settled here. */
 const EARLY_MS = 60_000;
 const EARLY_MAX = 50_000;
-/** So long after its end a request is on the disk, or never will be: its record was refused, or found no room. */
+/**
+ * Time after its end within which a request is on the disk, or never will be. It never will be when its record was
+ * refused, or found no room.
+ */
 const WRITTEN_WITHIN_MS = 60_000;
 
 interface Pending {
@@ -49,10 +55,10 @@ interface Pending {
 }
 
 /**
- * What holders of a budget have spent: what the database says of all instances, and what was settled here that its sums do not
- * have yet. Each request is in exactly one of the two: the ledger names the events it has committed before it sends sums that
- * hold them, and just these leave. Never by time: two clocks that agree to a second count everything of that second twice or
- * not at all.
+ * What holders of a budget have spent, from the database and from requests settled here. The database says what all
+ * instances have spent. Requests settled here count until its sums have them. Each request is in exactly one of the
+ * two. The ledger names the events it has committed before it sends sums that hold them, and just these leave. Requests
+ * never leave by time: two clocks that agree to a second count everything of that second twice or not at all.
  */
 export class Spending {
   private latest: SpendingSums | null = null;
@@ -94,7 +100,8 @@ export class Spending {
     this.committedCount = 0;
     const coveredTick = latest.drainedAgoMs === null ? null : tick - latest.drainedAgoMs - WRITTEN_WITHIN_MS;
     if (this.foldedTick !== null && (coveredTick === null || coveredTick < this.foldedTick)) {
-      // These sums may hold a part of what was folded, and which part is not known: those before stay in use, and nothing leaves.
+      // These sums may hold a part of the folded requests, and which part is not known. The sums from before stay in
+      // use, and nothing leaves.
       for (const ids of committed) for (const id of ids) this.fold(id);
       return;
     }

@@ -10,8 +10,9 @@ const LOOK_EVERY_MS = 100;
 const WAITING_MAX = 1_000;
 
 /**
- * Looks into the database before a proxy key or access token that this process does not know is refused: it may be a moment old. One look serves
- * everybody who came before it began; a flood of made-up ones costs the database no more than ten looks a second.
+ * Looks up a proxy key or access token in the database before it is refused as unknown. This process may not know it
+ * because it is a moment old. Single flight: one look-up serves all callers who came before it began. A flood of
+ * made-up keys costs the database no more than ten look-ups a second.
  */
 export class UnknownKeys {
   private readonly refused = new LRUCache<string, true>({ max: REFUSED_MAX, ttl: REFUSED_MS });
@@ -26,7 +27,7 @@ export class UnknownKeys {
     private readonly isKnown: (keyHash: string) => boolean,
   ) {}
 
-  /** Resolves when the table is as fresh as it can be for this key; at once for one refused a moment ago. */
+  /** Resolves when the table is as fresh as it can be for this key. Resolves at once for a key refused a moment ago. */
   async find(keyHash: string): Promise<void> {
     if (this.refused.has(keyHash) || this.waiting >= WAITING_MAX) return;
     this.waiting++;

@@ -5,8 +5,9 @@
 const DEARER_SHARE = 0.3;
 const CHEAPER_SHARE = 0.02;
 /**
- * What the requests of a counter are taken to cost before the first of them is settled in this process: five cents, a request of
- * Claude Code with some context. Taken for free, all that come at once after a start would pass the rest of a budget.
+ * Assumed cost of a counter's requests before the first of them is settled in this process. It is five cents, a request
+ * of Claude Code with some context. Taken for free, all requests that come at once after a start would pass the rest of
+ * a budget.
  */
 const FIRST_COST_NANO_USD = 50_000_000;
 /** Models known apart for one counter; further ones are one kind together. */

@@ -40,7 +40,10 @@ export interface ControlState {
   draftHeaders: string[];
 }
 
-/** The revision is read first: should a change slip in between, the next poll sees a newer number and reads again. */
+/**
+ * Reads the control state, the revision first. Should a change slip in between, the next poll sees a newer number and
+ * reads again.
+ */
 export async function readControlState(connection: SqlConnection, defaultZone: string): Promise<ControlState> {
   return {
     revision: await readRevision(connection),

@@ -60,7 +60,9 @@ export type LedgerCommand =
   | { kind: "held"; call: number; instance: string; lines: Uint8Array; isLast: boolean }
   | { kind: "stop"; withinMs: number };
 
-/** The author of a purge through this process: a person whose name the database knows, or a user of this machine. */
+/**
+ * The author of a purge through this process. It is a person whose name the database knows, or a user of this machine.
+ */
 export interface Purger {
   personId: string;
   via: "console" | "api";
@@ -98,7 +100,10 @@ export type LedgerEvent =
    * Files of kept state hold it under these names, and other releases read them.
    */
   | { kind: "spending"; told: SpendingSums; reach: SpoolReach }
-  /** Requests of ended processes that wait in their spools at the start, after the first sums: those do not hold them. */
+  /**
+   * Requests of ended processes that wait in their spools at the start. Sent after the first sums, which do not hold
+   * them.
+   */
   | { kind: "unrecorded"; requests: readonly Unrecorded[] }
   /** Not taken: the spool keeps them, and asks again. */
   | { kind: "held-taken"; call: number; isTaken: boolean }

@@ -1,4 +1,4 @@
-import { type Money, type MoneySums, mergeMoney, moneyOf, noMoney } from "#core/costs/known-money.ts";
+import { deriveMoney, type Money, type MoneySums, mergeMoney, noMoney } from "#core/costs/known-money.ts";
 import { AppError } from "#core/errors.ts";
 
 /**
@@ -10,7 +10,7 @@ export interface LedgerStats {
   asOfMs: number;
   /** Size of the database on its disk; null while it is not known. */
   databaseBytes: number | null;
-  /** When the newest backup was made, by any instance or by hand; null for none, and while it is not known. */
+  /** When the newest backup was made, by any instance or by hand. Null for none, and while it is not known. */
   lastBackupMs: number | null;
   totals: StatsTotals;
   /** Only requests that were really served by another model. Most used first. */
@@ -52,7 +52,7 @@ export interface OverridePair {
 export function savingOfPairs(pairs: readonly Pick<OverridePair, "money">[]): Money["saved"] {
   const sums = noMoney();
   for (const { money } of pairs) mergeMoney(sums, money);
-  return moneyOf(sums).saved;
+  return deriveMoney(sums).saved;
 }
 
 export interface StatsSums {
@@ -98,7 +98,7 @@ export const emptySums = (): StatsSums => ({
   overrides: 0,
   promptTokens: 0,
   outputTokens: 0,
-  money: moneyOf(noMoney()),
+  money: deriveMoney(noMoney()),
   unpriced: 0,
   planUnpriced: 0,
   durationMs: 0,

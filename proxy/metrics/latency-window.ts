@@ -4,9 +4,9 @@ const SAMPLES = 256;
 const SAMPLES_LEAST = 20;
 
 /**
- * Request rate and the time CCO itself adds to requests: from the last byte of a request to the moment it is sent on
- * (index, decide, adapt, record). Fixed memory; a sample costs two writes. Ticks are milliseconds of the monotonic
- * clock.
+ * Measures the request rate and the time that CCO adds to requests. That time runs from the last byte of a request to
+ * the moment it is sent on (index, decide, adapt, record). Fixed memory; a sample costs two writes. Ticks are
+ * milliseconds of the monotonic clock.
  */
 export class LatencyWindow {
   private readonly counts = new Uint32Array(WINDOW_S + 1);

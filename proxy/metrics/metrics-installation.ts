@@ -43,7 +43,7 @@ export function installationMetrics({ ledger }: ProxyContext, make: MetricMaker)
     const { totals, overridesByPair } = ledger.stats();
     overrides.reset();
     if (!isRead(ledger.stats())) {
-      // Absent while it is not known: from 0 to the real count would be a rise of years in a minute.
+      // Absent while the count is not known. A step from 0 to the real count would be a rise of years in a minute.
       cacheHits.remove();
       cacheMisses.remove();
       return;

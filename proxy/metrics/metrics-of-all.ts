@@ -28,9 +28,9 @@ export async function textOfAll(lists: readonly MetricFamily[][], known: Known):
 export const withNaN = (text: string): string => text.replace(/ Nan$/gm, " NaN");
 
 /**
- * Drops the empty value of a labelled counter without a step, which exists so that an alert finds a zero and not
- * nothing. It goes as soon as any process has counted: left beside real values it would stay at zero for ever, and keep
- * the alert on.
+ * Drops the placeholder of a labelled counter: its empty value without a step. The placeholder exists so that an alert
+ * finds a zero and not nothing. It goes as soon as any process has counted. Left beside real values it would stay at
+ * zero for ever, and keep the alert on.
  */
 function withoutPlaceholders(lists: readonly MetricFamily[][]): MetricFamily[][] {
   const counting = new Set(lists.flat().flatMap((family) => (family.values.some(isReal) ? [family.name] : [])));

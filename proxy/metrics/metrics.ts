@@ -198,7 +198,8 @@ export class Metrics {
     }
     this.cost.add(served, cost);
     this.avoidedNanoUsd += avoided;
-    // Avoided cost, by rules where that is known and by the cache: full price - cost - avoided is what is shown as saved.
+    // Avoided cost, by rules where that is known and by the cache. Full price - cost - avoided is what is shown as
+    // saved.
     this.fullPrice.add(this.make.bounded("model", event.requestedModel ?? "unknown"), cost + saved + avoided);
   }
 

@@ -24,7 +24,7 @@ export class Tally {
   }
 }
 
-/** The same for pairs of values: a map in a map, because a key made of both would be put together at every step. */
+/** Counts by pairs of values, in a map of maps. A key made of both values would be put together at every step. */
 export class PairTally {
   private readonly sums = new Map<string, Map<string, number>>();
 
@@ -46,7 +46,7 @@ export class PairTally {
 }
 
 /**
- * Money by one label, added up in whole nano-dollars and turned into dollars once, when it is read: floating-point
+ * Sums money by one label in whole nano-dollars. The sum is turned into dollars once, when it is read. Floating-point
  * dollars added one request at a time would drift from what the database has.
  */
 export class MoneyTally {

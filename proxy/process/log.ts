@@ -43,7 +43,7 @@ export function openLog(level: LogLevel): Log {
 
 const GATHER_MS = 20;
 
-/** Batches the lines of busy moments: a write for each of a thousand a second would cost more than the lines. */
+/** Batches the lines of busy moments. At a thousand lines a second, a write for each would cost more than the lines. */
 function gathered(write: (text: string) => void): { add(line: string): void; flush(): void } {
   let waiting = "";
   const flush = () => {

@@ -56,7 +56,10 @@ export interface LiveCounters {
 /** A caller of the statistics. `open`: the address is this machine's own, so no proof was needed. */
 export type Reader = { kind: "open" } | ProvenReader;
 
-/** A person who proved who they are, by the console's session or by an access token, which may have fewer permissions. */
+/**
+ * A reader with proven identity, by the console's session or by an access token. An access token may have fewer
+ * permissions than its person.
+ */
 export type ProvenReader =
   | { kind: "person"; personId: string; role: string }
   | { kind: "token"; personId: string; role: string; tokenId: string; tokenName: string; scopes: readonly Scope[] };
@@ -64,21 +67,21 @@ export type ProvenReader =
 /** Turns of callers at the console. */
 export interface CallerTurns {
   /** The session's cookie in one spelling; empty where there is none. */
-  sessionOf(request: IncomingMessage): string;
+  readSession(request: IncomingMessage): string;
   /** Remembers whose session this is, once the console has said so; null forgets it. */
   learn(session: string, personId: string | null): void;
   /** Forgets every session of a person, when all of them have ended. */
   forget(personId: string): void;
   /** Names the caller of a request that came from `address`. */
-  callerOf(request: IncomingMessage, address: string): string;
+  identifyCaller(request: IncomingMessage, address: string): string;
   /**
-   * Resolves when it is this request's turn, at once for most; what it resolves to ends the turn, and may be called
-   * again. Throws `busy` where the wait is too long, and the signal's reason when that aborts first.
+   * Waits for this request's turn, and resolves at once for most requests. The function it resolves to ends the turn,
+   * and may be called again. Throws `busy` where the wait is too long, and the signal's reason when that aborts first.
    */
   take(caller: string, signal: AbortSignal, waitMs?: number): Promise<() => void>;
   /**
-   * Says that a request which has a turn is still arriving: `giveUp` is called when others of the caller wait for it too
-   * long. Call the result when it has arrived.
+   * Notes that a request which has a turn is still arriving. `giveUp` is called when others of the caller wait for it
+   * too long. Call the result when the request has arrived.
    */
   arriving(caller: string, giveUp: (problem: AppError) => void): () => void;
   /** Whether the caller of a request has proven who they are, as far as that is known without asking. */
@@ -96,8 +99,8 @@ export interface ProxyContext {
   productVersion: string;
   snapshot(): Snapshot;
   /**
-   * One line when the rules file or the published rules could not be read; the last good rules are served in the
-   * meantime.
+   * One line about a rules file or published rules that could not be read; null without a problem. The last good rules
+   * are served in the meantime.
    */
   rulesProblem(): string | null;
   ledger: LedgerClient;
@@ -113,12 +116,15 @@ export interface ProxyContext {
   /** Subscribes to events; returns the unsubscription. */
   onEvent(listener: (proxyEvent: ProxyEvent) => void): () => void;
   /** Who may read statistics: null = refuse with 401. Asks the console for a session, so it may take a moment. */
-  readerOf(request: IncomingMessage): Promise<Reader | null>;
+  findReader(request: IncomingMessage): Promise<Reader | null>;
   /** The proven identity of a caller, on any address: required for changes, which are open to no caller without proof. */
-  callerOf(request: IncomingMessage): Promise<ProvenReader | null>;
+  findCaller(request: IncomingMessage): Promise<ProvenReader | null>;
   /** Turns of what asks the console. */
   turns: CallerTurns;
-  /** Whether the caller of a request is on this machine for sure: no other can reach the address, and no front proxy asks. */
+  /**
+   * Whether the caller of a request is certainly on this machine. No other machine can reach the address, and no front
+   * proxy asks.
+   */
   isOpenTo(request: IncomingMessage): boolean;
   /** True when rules, keys and limits are known; false from the moment the process is asked to stop. */
   isReady(): boolean;

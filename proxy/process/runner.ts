@@ -11,7 +11,10 @@ const LAME_DUCK_MS = 2_500;
 const LOOK_MS = 50;
 /** Longer than a balancer keeps an idle connection (`keepalive_timeout 1s` of the nginx how-to): it closes them, not we. */
 const LAST_REQUESTS_MS = 2_000;
-/** Kept of the time to stop for what comes after the last offer of records: one that hangs is given up after 5 s. */
+/**
+ * Part of the time to stop that is kept for what comes after the last offer of records. An offer that hangs is given up
+ * after 5 s.
+ */
 const REST_OF_STOP_MS = 5_000;
 /** Records that only memory holds are offered at least this long, however long open requests took. */
 const LAST_OFFERS_MS = 1_000;
@@ -31,9 +34,9 @@ export interface Running {
 }
 
 /**
- * Ends the process in order: report not ready but serve as before, then stop listening and send "closing" on every
- * response, let running responses finish, then write everything down. A second signal goes straight to the hard stop; a
- * crash writes down what it can and leaves with 70.
+ * Ends the process in order. First it reports not ready but serves as before. Then it stops listening and sends
+ * "closing" on every response. It lets running responses finish, then writes everything down. A second signal goes
+ * straight to the hard stop. A crash writes down what it can and leaves with 70.
  */
 export class Runner {
   private readonly running: Running;
@@ -72,8 +75,8 @@ export class Runner {
   private async drainTraffic(deadline: number): Promise<void> {
     const { server, lameDuckMs = LAME_DUCK_MS } = this.running;
     server.beginStopping();
-    // Connections stay open in this phase: a balancer that has to make new ones would be making one when listening ends.
-    // Without connections no peer needs the notice.
+    // Keep connections open in this phase. A balancer that has to make new ones would be making one when listening
+    // ends. Without connections no peer needs the notice.
     let isAlone = (await connections(server)) === 0;
     if (!isAlone) await this.pass(lameDuckMs, deadline);
     await server.stopListening();

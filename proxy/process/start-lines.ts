@@ -11,9 +11,9 @@ import { StartError } from "./start-error.ts";
 const LEDGER_WAIT_MS = 5_000;
 
 /**
- * Waits until rules, keys and limits are known, from the database or from the state kept on disk, but not for long:
- * traffic that needs no key flows without them. No socket listens before, so a balancer sends nothing that would be
- * refused.
+ * Waits a limited time until rules, keys and limits are known. They come from the database or from the state kept on
+ * disk. The wait is not long, because traffic that needs no key flows without them. No socket listens before, so a
+ * balancer sends nothing that would be refused.
  */
 export async function followLedger(ledger: LedgerThread, rules: RuleSource): Promise<void> {
   await withinReason(ledger.known);
@@ -23,8 +23,8 @@ export async function followLedger(ledger: LedgerThread, rules: RuleSource): Pro
 }
 
 /**
- * Ends a process that serves what was kept and learns later that its database is not for this release: as it would have ended had
- * the database answered in time, with open requests finished first.
+ * Ends a process that serves kept state when its database turns out not to be for this release. The process learns this
+ * later, and ends as it would have ended had the database answered in time. Open requests are finished first.
  */
 function endInOrder(problem: unknown): void {
   process.stderr.write(`${problem instanceof Error ? problem.message : String(problem)}\n`);
@@ -52,14 +52,14 @@ export function sayStarted(
   log.line(`Model overrides: ${ruleSet.enabled ? "enabled" : "disabled"}`);
   log.line(`Override rules loaded: ${ruleSet.rules.filter((rule) => rule.enabled).length}`);
   sayOutage(ledger, log);
-  for (const warning of warningsOf(settings)) log.line(warning);
+  for (const warning of listWarnings(settings)) log.line(warning);
 }
 
 type Database = Pick<LedgerThread, "outage" | "keysAsOfMs" | "onOutage">;
 
 /**
- * Says why the database is not there: at the start among the lines for people, later in the log, and there also that it is
- * back.
+ * Reports why the database is not there. At the start this is among the lines for people, later in the log. The log
+ * also says that the database is back.
  */
 export function sayOutage(ledger: Database, log: Pick<Log, "line" | "warn" | "info">): void {
   const atStart = ledger.outage();
@@ -81,7 +81,7 @@ function servedMeanwhile(ledger: Database): string {
     : `Rules and keys of ${new Date(asOf).toISOString()} serve meanwhile.`;
 }
 
-function* warningsOf(settings: ProxySettings): Generator<string> {
+function* listWarnings(settings: ProxySettings): Generator<string> {
   yield* settings.warnings;
   if (!settings.loopback && settings.publicUrl?.protocol !== "https:") {
     yield "Warning: this address is reachable from other machines without TLS. Put a TLS front before it and set CCO_PUBLIC_URL=https://…";

@@ -23,8 +23,9 @@ import { StartError } from "./start-error.ts";
 const LEDGER_WORKER = new URL("./ledger-worker.mjs", import.meta.url);
 
 /**
- * Makes what a process begins with that reads the rules file and runs the ledger's thread: one that serves alone, or a
- * primary. `ledgerOptions` lack only what each of the two adds. Throws StartError with the message to show.
+ * Makes the parts of a process that reads the rules file and runs the ledger's thread. Such a process begins with them;
+ * it serves alone, or is a primary. `ledgerOptions` lack only what each of the two adds. Throws StartError with the
+ * message to show.
  */
 export function startParts(settings: ProxySettings) {
   const log = openLog(settings.logLevel);
@@ -36,7 +37,7 @@ export function startParts(settings: ProxySettings) {
   const instanceId = newId("ins", startedAtMs);
   const ledgerOptions = {
     databaseUrl: settings.databaseUrl,
-    spoolDir: spoolDirOf(settings),
+    spoolDir: toSpoolDir(settings),
     instanceId,
     reportingZone: settings.reportingZone,
     modelsFile: settings.modelsFile,
@@ -87,7 +88,7 @@ function readRules(options: ConstructorParameters<typeof RuleSource>[0]): RuleSo
   }
 }
 
-const spoolDirOf = ({ dataDir }: ProxySettings): string => join(dataDir, "spool");
+const toSpoolDir = ({ dataDir }: ProxySettings): string => join(dataDir, "spool");
 
 export function makeSpool(settings: ProxySettings, instanceId: string, log: Log): Spool {
   const backlogBytesMax = settings.spoolMaxMb * 1024 * 1024;
@@ -100,7 +101,7 @@ export const holdSpoolFolder = (settings: ProxySettings, instanceId: string): { 
   inSpoolFolder(settings, (dir) => holdFolder(dir, instanceId));
 
 function inSpoolFolder<T>(settings: ProxySettings, open: (dir: string) => T): T {
-  const dir = spoolDirOf(settings);
+  const dir = toSpoolDir(settings);
   if (lstatSync(dir, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new StartError(
       exitCodes.permissions,

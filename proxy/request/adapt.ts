@@ -74,9 +74,9 @@ function nameChanged(choice: Choice, { modelSpan }: BodyIndex): Adapted {
 }
 
 /**
- * The estimated size of the prompt where the body's length is enough for it; null when the conversation has to be read.
- * Only encoded pictures and documents weigh far less than their bytes: without any, a large body is not read for them,
- * which would hold up all other requests.
+ * Estimates the size of the prompt by the body's length, where that is enough. Null when the conversation has to be
+ * read. Only encoded pictures and documents weigh far less than their bytes. Without any, a large body is not read for
+ * them: reading it would hold up all other requests.
  */
 function estimateByLength(
   { asked }: RequestContext,

@@ -25,8 +25,8 @@ interface Doors {
 }
 
 /**
- * Identifies the caller and applies the limits of their proxy key, person, team and project, before any byte of the
- * body is read: returns the caller, and a pass where something is counted. Throws the refusal otherwise.
+ * Identifies the caller and applies the limits of their proxy key, person, team and project. This happens before any
+ * byte of the body is read. Returns the caller, and a pass where something is counted. Throws the refusal otherwise.
  */
 export function authorize(
   ctx: RequestContext,
@@ -77,7 +77,10 @@ async function enter(
   return { caller, pass: entry === null ? null : entry.pass, entered: asked };
 }
 
-/** A body that takes longer to arrive holds no place and no share of a budget meanwhile, and its caller is asked for again. */
+/**
+ * Time for which a request whose body is arriving holds its place and its share of a budget. A body that takes longer
+ * holds neither meanwhile, and its caller is asked for again.
+ */
 const HELD_WHILE_READING_MS = 3_000;
 
 /**
@@ -111,8 +114,8 @@ function giveBack(ctx: RequestContext, pass: Pass): void {
 }
 
 /**
- * Gives the limiter the model that serves the request and what its size says, and asks again where that is much. Throws the
- * refusal.
+ * Passes the served model and the request's estimated size to the limiter. It asks the limiter again where that is
+ * much. Throws the refusal.
  */
 export async function confirmWithinLimits(
   ctx: RequestContext,
@@ -133,7 +136,10 @@ export async function confirmWithinLimits(
   throw recorded(ctx, caller, refusals, buildRefusal({ held: entered, billingMode }, refusal));
 }
 
-/** Whether the budgets of the request have room for another model than the one that refused it: it may cost many times as much. */
+/**
+ * Whether the budgets of the request have room for another model than the one that refused it. The other model may cost
+ * many times as much.
+ */
 export async function hasRoomFor(ctx: RequestContext, model: string): Promise<boolean> {
   const { pass } = ctx.admitted;
   return pass === null || (await askAbout(ctx, pass, model, true)) === null;
@@ -196,7 +202,7 @@ const REFUSALS = {
 } as const;
 
 /**
- * Builds the refusal, naming whose limit it is: a refused developer has to know whom to ask, and may have a key of
+ * Builds the refusal, and names whose limit it is. A refused developer has to know whom to ask, and may have a key of
  * another project.
  */
 function buildRefusal(

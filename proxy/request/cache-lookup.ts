@@ -28,9 +28,9 @@ interface LookupInput {
 }
 
 /**
- * Prepares the look-up of a message or a token count when its kind may be stored at all; otherwise returns what came of
- * it, with the reason, and nothing was hashed. Runs after admission and rules, so a stored response
- * never reaches a caller they would refuse.
+ * Prepares the cache look-up of a message or a token count, when its kind may be stored at all. Otherwise returns what
+ * came of it, with the reason, and nothing was hashed. Runs after admission and rules, so a stored response never
+ * reaches a caller they would refuse.
  */
 export function newLookUp(
   { headers }: CallerRequest,
@@ -163,8 +163,8 @@ export class LookUp {
 }
 
 /**
- * Sends the stored response in one piece, with the model name its caller asked for; recorded before the last byte
- * leaves.
+ * Sends the stored response in one piece, with the model name its caller asked for. The request is recorded before the
+ * last byte leaves.
  */
 export function replay(response: CallerResponse, ctx: RequestContext, answer: CachedResponse, deps: ModelDeps): void {
   const { context, now } = deps;

@@ -56,7 +56,7 @@ export interface Decided {
   readonly choice: Choice;
   /** Where this session's decision is kept, and the model it was made about; null when nothing is kept. */
   readonly pin: { readonly key: string; readonly askedKey: string } | null;
-  /** Bucket of the session, 0 to 99, in the share of the rule that decided; null where no share was asked. */
+  /** Bucket of the session, 0 to 99, in the share of the deciding rule. Null where no share was asked. */
   readonly arm: number | null;
   /** What rules can look at and nothing else records, as recorded. */
   readonly facts: string | null;
@@ -120,8 +120,9 @@ export interface Settled {
 export const NO_RECORD: Settled = { event: null };
 
 /**
- * What changes while bytes pass in both directions: the one part that is not replaced but written to, by `readBody`, `forward`,
- * `respond` with its tee, the watch for the caller leaving, and the response to an error.
+ * State of a request that changes while bytes pass in both directions. It is the one part that is not replaced but
+ * written to. Its writers are `readBody`, `forward`, `respond` with its tee, the watch for the caller leaving, and the
+ * response to an error.
  */
 export interface Delivery {
   requestBytes: number;

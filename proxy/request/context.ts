@@ -29,7 +29,7 @@ import {
 import { newId } from "./event-id.ts";
 
 /**
- * Collects the response for the cache while it passes; exactly one of `whole` and `torn` ends it, and more calls do
+ * Collects the response for the cache while it passes. Exactly one of `whole` and `torn` ends it, and more calls do
  * nothing.
  */
 interface ResponseRecorder {
@@ -39,8 +39,8 @@ interface ResponseRecorder {
 }
 
 /**
- * The context of one request in progress: what its head says, and a part for each step, in the order of the steps. A step
- * replaces its part whole and writes to no other; only `delivery` is written to while bytes pass.
+ * The context of one request in progress. It holds what the request's head says, and a part for each step, in the order
+ * of the steps. A step replaces its part whole and writes to no other. Only `delivery` is written to while bytes pass.
  */
 export class RequestContext {
   readonly id: string;
@@ -125,11 +125,11 @@ export class RequestContext {
   get agentKey(): string | null {
     const { sessionId, sessionHeader, agentId } = this;
     if (sessionId === null || agentId === null) return sessionId;
-    return sessionHeader === null ? agentKeyOf(sessionId, agentId) : clients.of(this.headers).agentKey;
+    return sessionHeader === null ? toAgentKey(sessionId, agentId) : clients.of(this.headers).agentKey;
   }
 }
 
-const agentKeyOf = (sessionId: string, agentId: string): string => `${sessionId}/${agentId}`;
+const toAgentKey = (sessionId: string, agentId: string): string => `${sessionId}/${agentId}`;
 
 const PRODUCT = /^([A-Za-z0-9][\w@.+-]{0,39})(?:\/([\w.+-]{1,24}))?/;
 
@@ -141,7 +141,7 @@ const clients = new PerHead((headers) => {
   return {
     sessionId,
     agentId,
-    agentKey: sessionId === null || agentId === null ? null : agentKeyOf(sessionId, agentId),
+    agentKey: sessionId === null || agentId === null ? null : toAgentKey(sessionId, agentId),
     parentAgentId: recordableId(headers["x-claude-code-parent-agent-id"]),
     name,
     version,

@@ -13,7 +13,7 @@ import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
 import type { RequestContext } from "./context.ts";
 import type { Choice, Decided } from "./context-parts.ts";
 import type { ModelDeps } from "./dependencies.ts";
-import { factsOf } from "./note-conversation.ts";
+import { buildFacts } from "./note-conversation.ts";
 
 /** Bytes of a JSON body per token, on the cautious side: only rules with size conditions use it. */
 const BYTES_PER_TOKEN = 3;
@@ -35,11 +35,11 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, dep
   const { fields } = asked;
   const place = findPinPlace(ctx, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);
-  const facts = factsOf(ctx, bytes, index, recordedHeaders);
+  const facts = buildFacts(ctx, bytes, index, recordedHeaders);
   const isSmaller = found !== null && hasShrunk(found.pin ?? null, ctx, bytes);
   if (found !== null && found.pin !== null && !isSmaller) {
     const choice = choiceOfPin(found.pin, index.model, snapshot);
-    const arm = armOf(choice, ctx.sessionId, snapshot);
+    const arm = findArm(choice, ctx.sessionId, snapshot);
     return { choice, pin: { key: found.key, askedKey: found.pin.askedKey }, arm, facts };
   }
   const sessionKey = ctx.sessionId ?? sessionStandIn(ctx, bytes, index);
@@ -65,7 +65,7 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, dep
     nowMs: ctx.startedAtMs,
   });
   const decided = toChoice(decision);
-  const arm = armOf(decided, sessionKey, snapshot);
+  const arm = findArm(decided, sessionKey, snapshot);
   if (place === null || found === null) return { choice: decided, pin: null, arm, facts };
   const refusal = isSmaller ? null : pins.refusal(found.key);
   const choice = notAgain(decided, refusal, snapshot);
@@ -78,7 +78,7 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, dep
 }
 
 /** The session's bucket in the share of the rule that decided; null where no share is asked. */
-function armOf(choice: Choice, sessionKey: string | null, { compiled }: Snapshot): number | null {
+function findArm(choice: Choice, sessionKey: string | null, { compiled }: Snapshot): number | null {
   if (sessionKey === null || !isShareAsked(choice)) return null;
   const { ruleId, version } = choice;
   const known = arms.get(sessionKey);
@@ -88,13 +88,16 @@ function armOf(choice: Choice, sessionKey: string | null, { compiled }: Snapshot
   return arm;
 }
 
-/** By session: its bucket was a fourth of the cost of an event, and stays the same for all of its requests. */
+/**
+ * Cache of share buckets by session. A session's bucket was a fourth of the cost of an event, and stays the same for
+ * all of its requests.
+ */
 const arms = new BoundedCache<string, { ruleId: string | null; version: number | null; arm: number | null }>();
 
 /**
- * Whether a session that was skipped for its size now fits easily: it was compacted, its prefix is new, and no cache is
- * lost by deciding again. Known from the request alone, so every instance and every start finds the same. Half the
- * limit, so that a prompt at the edge does not go back and forth.
+ * Whether a session that was skipped for its size now fits easily. It was compacted, its prefix is new, and no cache is
+ * lost by deciding again. This is known from the request alone, so every instance and every start finds the same. The
+ * limit is halved, so that a prompt at the edge does not go back and forth.
  */
 function hasShrunk(pin: Pin | null, { asked, snapshot }: RequestContext, bytes: Buffer): boolean {
   if (pin === null || snapshot === null || pin.releasedFrom === null || !isSkippedForSize(pin)) return false;
@@ -124,14 +127,17 @@ export const fellBack = (choice: Choice, reason: string): Choice => ({
 });
 
 /**
- * Pins the asked model after it accepted what `choice`, the override, was refused: the rest of the session stays with
- * it.
+ * Pins the session to the asked model after that model accepted what the override `choice` was refused. The rest of the
+ * session stays with it.
  */
 export function pinFallback(ctx: RequestContext, choice: Choice, reason: string, pins: Pins): void {
   keepWithRequested(ctx, choice, `pinned:${reason}`, pins);
 }
 
-/** Skips an override whose model cannot take this request: it keeps its own, and so does the rest of its session. */
+/**
+ * Skips an override whose model cannot take this request. The request keeps the model it asked for, and so does the
+ * rest of its session.
+ */
 export function skipped(ctx: RequestContext, choice: Choice, reason: string, pins: Pins): Choice {
   keepWithRequested(ctx, choice, reason, pins);
   return { ...choice, kind: "skipped", reason, served: choice.requested };

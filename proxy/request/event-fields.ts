@@ -60,17 +60,17 @@ export function openFields(ctx: RequestContext, instanceId: string): OpenRecord 
  * The event of a request that ended. One flat literal on purpose: with the open fields spread into it, building this
  * object was the costliest thing the proxy did itself. Long because of that: a line per field.
  */
-export function eventOf(ctx: RequestContext, instanceId: string, prompts: PromptPrefixes): RequestEvent {
+export function buildEvent(ctx: RequestContext, instanceId: string, prompts: PromptPrefixes): RequestEvent {
   const { choice, asked, head, delivery } = ctx;
   const { caller } = ctx.admitted;
   const turn = ctx.conversation?.turn;
   const { meter } = delivery;
   const durationMs = ctx.elapsedMs();
   const status = delivery.clientLeft && head.status === 0 ? 499 : head.status;
-  const { usage, usageState, context } = usageOf(ctx);
+  const { usage, usageState, context } = deriveUsage(ctx);
   const isKnown = usageState === "exact" || usageState === "estimated";
-  const parts = isKnown ? partsOf(ctx, usage) : NO_PARTS;
-  const priced = isKnown ? priceOf(ctx, usage, parts, context) : null;
+  const parts = isKnown ? buildParts(ctx, usage) : NO_PARTS;
+  const priced = isKnown ? priceUsage(ctx, usage, parts, context) : null;
   return {
     id: ctx.id,
     instanceId,
@@ -82,7 +82,7 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     endpoint: ctx.endpoint,
     streamed: asked?.fields.isStream ?? false,
     status,
-    ended: endedOf(ctx, status),
+    ended: deriveEnded(ctx, status),
     errorType: delivery.errorType ?? meter?.errorType ?? null,
     stopReason: meter?.stopReason ?? null,
     requestedModel: choice?.requested ?? asked?.requestedModel ?? null,
@@ -115,7 +115,7 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
     compacted: turn?.isCompacted ?? null,
     repeatedCalls: turn?.repeatedCalls ?? null,
     toolUses: ctx.endpoint === "messages" && meter !== null && status < 400 ? meter.toolUses : null,
-    cacheCause: usageState === "exact" ? causeOf(ctx, prompts, usage) : null,
+    cacheCause: usageState === "exact" ? findCause(ctx, prompts, usage) : null,
     usage,
     usageState,
     usageParts: formatUsageParts(parts),
@@ -136,7 +136,7 @@ export function eventOf(ctx: RequestContext, instanceId: string, prompts: Prompt
   };
 }
 
-function endedOf({ head, delivery }: RequestContext, status: number): RequestEvent["ended"] {
+function deriveEnded({ head, delivery }: RequestContext, status: number): RequestEvent["ended"] {
   const { meter, isComplete, clientLeft, upstreamBroke } = delivery;
   return classifyEnding({
     status,
@@ -148,7 +148,7 @@ function endedOf({ head, delivery }: RequestContext, status: number): RequestEve
 }
 
 /** Only after a whole answer is it known what the provider's cache holds now. */
-function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
+function findCause(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
   const { choice, startedAtMs, delivery, lookedUp } = ctx;
   const prompt = ctx.conversation?.prompt ?? null;
   if (prompt === null || choice === null || !delivery.isComplete || lookedUp.result === "hit") return null;
@@ -157,7 +157,7 @@ function causeOf(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): Ca
 
 const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };
 
-function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; context: PriceContext } {
+function deriveUsage(ctx: RequestContext): { usage: Usage; usageState: UsageState; context: PriceContext } {
   const { endpoint } = ctx;
   const { meter } = ctx.delivery;
   if (meter === null || endpoint !== "messages" || !meter.tally.isKnown) {
@@ -169,9 +169,9 @@ function usageOf(ctx: RequestContext): { usage: Usage; usageState: UsageState; c
 }
 
 /**
- * Whether the provider may have been working, and has not said what it used: the caller left or the answer broke off before,
- * or a whole answer came whose usage cannot be read. A refusal by it is paid for by no one; an error after a stream began
- * is no refusal.
+ * Whether the provider may have worked on the request without saying what it used. Either the caller left or the answer
+ * broke off before, or a whole answer came whose usage cannot be read. A refusal by the provider is paid for by no one.
+ * An error after a stream began is no refusal.
  */
 const isUsageUnknown = ({ endpoint, delivery: { exchange, meter } }: RequestContext): boolean =>
   endpoint === "messages" &&
@@ -181,7 +181,7 @@ const isUsageUnknown = ({ endpoint, delivery: { exchange, meter } }: RequestCont
 const NO_PARTS: readonly UsagePart[] = [];
 
 /** Who used what, where it was not the model the request was sent to alone. */
-function partsOf({ delivery, choice, snapshot }: RequestContext, usage: Usage): readonly UsagePart[] {
+function buildParts({ delivery, choice, snapshot }: RequestContext, usage: Usage): readonly UsagePart[] {
   const { meter } = delivery;
   if (meter === null || choice === null || snapshot === null) return NO_PARTS;
   const { answeredModel: answered, tally } = meter;
@@ -190,7 +190,7 @@ function partsOf({ delivery, choice, snapshot }: RequestContext, usage: Usage): 
 }
 
 /** What the cache answers costs nothing; what it would have cost is avoided, and nothing is saved by a rule. */
-function priceOf(
+function priceUsage(
   ctx: RequestContext,
   usage: Usage,
   parts: readonly UsagePart[],

@@ -80,7 +80,7 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   if (usesOperatorKey && admission.operatorKey === null)
     throw new AppError("auth.bad-key", { why: "own-missing" }, NO_OPERATOR_KEY);
   if (usesOperatorKey && route.endpoint === "other") throw new AppError("auth.forbidden", {}, UNKNOWN_COST);
-  // A locked key counts for what it names and nothing else: otherwise any caller could book its costs to another project.
+  // Let a locked key count only for what it names. Otherwise any caller could book its costs to another project.
   const mayName = holder === null || holder.attribution === "free";
   const project = (mayName ? (claims.project ?? route.project) : null) ?? holder?.project ?? DEFAULT_PROJECT;
   const team = (mayName ? (claims.team ?? route.team) : null) ?? holder?.team ?? null;
@@ -100,7 +100,10 @@ export function admit(request: CallerRequest, route: Extract<Route, { kind: "mod
   };
 }
 
-/** The hash of a proxy key that is not in the table; null when it is, or there is none, or no table yet. */
+/**
+ * Finds the hash of a proxy key that is not in the table. Null when the key is in the table, or there is no key, or no
+ * table yet.
+ */
 export function findUnknownKey(request: CallerRequest, { keys }: Admission): string | null {
   const { proxyKeyHash } = credentials.of(request.headers);
   return proxyKeyHash === null || keys === null || keys.has(proxyKeyHash) ? null : proxyKeyHash;

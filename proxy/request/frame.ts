@@ -11,8 +11,9 @@ import { settle } from "./settle.ts";
 type Steps = (ctx: RequestContext, disconnect: ClientDisconnect) => Promise<void>;
 
 /**
- * Carries one request of model traffic: counts it while it is open, watches for the caller leaving, responds to what
- * its steps throw, and afterwards, however it ended, settles it once and releases what it held. Never rejects.
+ * Carries one request of model traffic through its steps. It counts the request while it is open, watches for the
+ * caller leaving, and responds to what its steps throw. Afterwards, however the request ended, it settles it once and
+ * releases what it held. Never rejects.
  */
 export async function withRequest(
   { request, response, route }: { request: CallerRequest; response: CallerResponse; route: ModelRoute },
@@ -39,12 +40,12 @@ export async function withRequest(
     ctx.admitted.pass?.leave();
     if (ctx.head.status === 401 && ctx.admitted.caller?.holder === null)
       deps.arrivals.noteByProvider({ method, url, headers, socket });
-    const traceId = ctx.trace === null ? null : ctx.trace.end(tracedOf(ctx));
+    const traceId = ctx.trace === null ? null : ctx.trace.end(toTraced(ctx));
     if (deps.logsRequests) logRequest(request, ctx, traceId, deps.log);
   }
 }
 
-const tracedOf = ({ id, endpoint, head, delivery, asked, settled }: RequestContext): TracedRequest => ({
+const toTraced = ({ id, endpoint, head, delivery, asked, settled }: RequestContext): TracedRequest => ({
   id,
   endpoint,
   status: head.status,

@@ -38,7 +38,8 @@ export function handleMessages(
     const index = await indexOfBody(body.bytes);
     ctx.asked = readAsked(ctx, body.bytes, index);
     if (ctx.asked.requestedModel === null) throw secretAsModel();
-    // Here, where what the walk has found is in memory as a rule: the next body that comes takes its place.
+    // Read the conversation here, where the index walk's findings are still in memory as a rule. The next body that
+    // comes takes its place.
     if (ctx.endpoint === "messages") ctx.conversation = readConversation(ctx, body.bytes, index, deps);
     checkModelsAllowed(ctx, body.bytes, index);
     await deps.recallPin(ctx, index.model);
@@ -62,7 +63,10 @@ export function handleMessages(
   });
 }
 
-/** Reads all of the body into memory of the pool, which is released when the request ends or its body was sent for good. */
+/**
+ * Reads the whole body into memory of the pool. The memory is released when the request ends or its body was sent for
+ * good.
+ */
 async function readBody(ctx: RequestContext, request: CallerRequest, deps: ModelDeps): Promise<RequestBody> {
   const body = new RequestBody(deps.budget);
   ctx.body = body;
@@ -75,7 +79,10 @@ async function readBody(ctx: RequestContext, request: CallerRequest, deps: Model
 /** Names of models are shorter than the shortest secret. */
 const SECRET_LENGTH = 40;
 
-/** A model's name goes to the provider, to the database and into metrics: a secret of ours must not stand in its place. */
+/**
+ * Length from which a model's name is checked for a secret of ours. The name goes to the provider, to the database and
+ * into metrics, so a secret must not stand in its place.
+ */
 function readAsked({ sessionHeader, admitted }: RequestContext, bytes: Buffer, index: BodyIndex): Asked {
   const { model } = index;
   return {

@@ -36,13 +36,13 @@ export function logRequest({ headers }: CallerRequest, ctx: RequestContext, trac
       ttfbMs: ctx.head.ttfbMs,
       requestBytes: ctx.delivery.requestBytes,
       responseBytes: ctx.delivery.responseBytes,
-      ...(event === null ? {} : figuresOf(event)),
+      ...(event === null ? {} : buildFigures(event)),
     },
     "request ended",
   );
 }
 
-function figuresOf(event: RequestEvent): object {
+function buildFigures(event: RequestEvent): object {
   const { usage, usageState, billingMode } = event;
   const { inputTokens, outputTokens, cacheReadTokens } = usage;
   const { cost, saved, avoided, planValue } = splitEvent(event);

@@ -6,8 +6,9 @@ type Headers = IncomingHttpHeaders | Readonly<Record<string, string | string[] |
 type Pass = (name: string, value: string | string[]) => void;
 
 /**
- * Headers that a browser would obey for the whole origin, which is the console's, or by leaving it; and those by which a
- * front proxy would answer with something else, or a cache that callers share would keep what is one caller's.
+ * Response headers that would act on a browser, a front proxy or a shared cache. A browser would obey them for the
+ * whole origin, which is the console's, or by leaving it. By others a front proxy would answer with something else. By
+ * others a cache that callers share would keep what is one caller's.
  */
 const ACTING = new Set([
   "accept-ch",
@@ -96,8 +97,9 @@ const acting = new BoundedCache<string, boolean>({ entriesMax: 500 });
 export const UNSHARED = "private, no-store";
 
 /**
- * The directives as they are, unless a cache in front of CCO could answer another caller by them, or by their absence: it
- * knows no keys of CCO, and a credential in `x-api-key` does not keep it from storing, as `Authorization` would.
+ * Returns the cache directives unchanged, unless a shared cache in front of CCO could misuse them. Such a cache could
+ * answer another caller by them, or by their absence. It knows no keys of CCO. A credential in `x-api-key` does not
+ * keep it from storing, as `Authorization` would.
  */
 const unshared = (control: string): string =>
   KEPT_PRIVATE.test(control) && !SHARED.test(control) ? control : UNSHARED;

@@ -1,6 +1,9 @@
 import { isRecord, list, record, text } from "#core/untyped-json.ts";
 
-/** A body that may name files and is longer than this is taken to: reading it would hold up all other requests. */
+/**
+ * Size limit for reading a body to find named files. A longer body that may name files is taken to name them: reading
+ * it would hold up all other requests.
+ */
 const READ_BYTES_MAX = 4 * 1024 * 1024;
 const FILE_ID = '"file_id"';
 const URL_WORD = '"url"';
@@ -11,9 +14,9 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 
 /**
- * Whether documents or pictures of a body are files of the provider or addresses that it reads: their size is not the body's.
- * Definitions of tools, what tools were called with, and texts may hold the same words and say nothing. Called only where a
- * budget applies.
+ * Whether documents or pictures of a body are files of the provider or addresses that it reads. Their size is not the
+ * body's. Definitions of tools, what tools were called with, and texts may hold the same words and say nothing. Called
+ * only where a budget applies.
  */
 export function findNamedFiles(body: Buffer): boolean {
   if (!mayNameFiles(body)) return false;
@@ -43,13 +46,13 @@ function namesFile(content: unknown): boolean {
 /** Whether the words stand anywhere, also written with escapes: few bodies have to be read for it. */
 function mayNameFiles(body: Buffer): boolean {
   if (body.includes(FILE_ID)) return true;
-  for (const at of placesOf(body, URL_WORD)) if (isValueAt(body, at)) return true;
-  for (const at of placesOf(body, ESCAPE))
+  for (const at of listPlaces(body, URL_WORD)) if (isValueAt(body, at)) return true;
+  for (const at of listPlaces(body, ESCAPE))
     if (ESCAPED_LETTER.test(String.fromCharCode(body[at + ESCAPE.length] ?? 0))) return true;
   return false;
 }
 
-function* placesOf(body: Buffer, word: string): Generator<number> {
+function* listPlaces(body: Buffer, word: string): Generator<number> {
   for (let at = body.indexOf(word); at !== -1; at = body.indexOf(word, at + word.length)) yield at;
 }
 

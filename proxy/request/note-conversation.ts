@@ -32,7 +32,7 @@ export function readConversation(
 }
 
 /** The facts of the decision, as recorded. */
-export function factsOf(
+export function buildFacts(
   ctx: RequestContext,
   bytes: Buffer,
   index: BodyIndex,
@@ -41,7 +41,7 @@ export function factsOf(
   const { asked, snapshot, path } = ctx;
   if (asked === null || snapshot === null) return null;
   const names = recordedHeaders.get(snapshot.ruleSet);
-  const headers = names.length === 0 ? NO_HEADERS : headersOf(ctx, names);
+  const headers = names.length === 0 ? NO_HEADERS : pickHeaders(ctx, names);
   const { hasTools, hasThinking, maxTokens } = asked.fields;
   return formatFacts({
     hasTools,
@@ -53,7 +53,7 @@ export function factsOf(
   });
 }
 
-function headersOf(ctx: RequestContext, names: readonly string[]): Record<string, string> {
+function pickHeaders(ctx: RequestContext, names: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of names) {
     const value = ctx.header(name);

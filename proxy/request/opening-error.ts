@@ -24,9 +24,9 @@ const STATUSES: Readonly<Record<string, number>> = {
 };
 
 /**
- * The status of the error that a begun stream opens with instead of a message, or null when it opens with anything
- * else. Pings are skipped. Nothing of the stream is consumed: it can still be passed on whole. What arrived with the
- * head is judged at once.
+ * Finds the status of the error that a begun stream opens with instead of a message. Null when the stream opens with
+ * anything else. Pings are skipped. Nothing of the stream is consumed: it can still be passed on whole. What arrived
+ * with the head is judged at once.
  */
 export function openingError(exchange: Exchange, waitMs = WAIT_MS): number | null | Promise<number | null> {
   if (exchange.status !== 200 || !isEventStream(exchange.headers["content-type"])) return null;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { bearerOf } from "#core/access/bearer.ts";
+import { parseBearer } from "#core/access/bearer.ts";
 import { holdsOwnSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 
 export interface Credentials {
@@ -10,7 +10,7 @@ export interface Credentials {
   allOwn: readonly string[];
   /** The bearer token among them. */
   ownBearer: string | null;
-  /** Why a secret of ours in the request is not accepted; null when a proxy key is there, or no such secret. */
+  /** Why a secret of ours in the request is not accepted. Null when a proxy key is there, or no such secret. */
   problem: CredentialProblem | null;
 }
 
@@ -28,7 +28,7 @@ const CREDENTIAL_NAME = /auth|key|token|secret/;
  */
 export function readCredentials(headers: IncomingHttpHeaders): Credentials {
   const marked = headers["x-cco-key"];
-  const bearer = bearerOf(headers.authorization);
+  const bearer = parseBearer(headers.authorization);
   const apiKey = headers["x-api-key"];
   // An unknown scheme is still the caller's own business with the provider.
   const authorization = bearer ?? (headers.authorization || null);
@@ -54,8 +54,8 @@ const KEY_HEADERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What is wrong with a secret of ours that is no proxy key, is not alone in its header, or is in one where none is read; null
- * without one.
+ * Finds what is wrong with a secret of ours in a header; null without a problem. The secret is no proxy key, is not
+ * alone in its header, or is in a header where none is read.
  */
 function misplacedSecret(headers: IncomingHttpHeaders): CredentialProblem | null {
   for (const name in headers) {
@@ -71,9 +71,9 @@ function misplacedSecret(headers: IncomingHttpHeaders): CredentialProblem | null
 }
 
 /**
- * Whether a plan pays: the only credential that goes on is a bearer token of a login, by its form or, where its form is
- * unknown, by the beta that clients name with it. Beside an own key it is metered: a header alone must not take what a
- * key costs out of its budget.
+ * Whether a plan pays for the request, judged by its credentials. For a plan, the only credential that goes on is a
+ * bearer token of a login. It is known by its form or, where its form is unknown, by the beta that clients name with
+ * it. Beside an own key the request is metered. A header alone must not take what a key costs out of its budget.
  */
 export function isSubscription(headers: IncomingHttpHeaders, { allOwn, ownBearer }: Credentials): boolean {
   if (ownBearer === null || allOwn.length > 1) return false;

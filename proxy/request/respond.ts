@@ -30,7 +30,7 @@ function pinProvenFallback(ctx: RequestContext, deps: ModelDeps): void {
 }
 
 /**
- * Keeps what this response shows about the session before the caller has the last byte: the session's next request may
+ * Keeps what this response shows about the session, before the caller has the last byte. The session's next request may
  * follow at once.
  */
 function close(ctx: RequestContext, deps: ModelDeps): Promise<void> | null {

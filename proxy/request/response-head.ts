@@ -33,7 +33,9 @@ function ccoHeaders({ choice, id, lookedUp }: RequestContext, set: (name: string
   if (choice.ruleId !== null && choice.kind !== "pass") set("x-cco-rule", headerSafe(choice.ruleId));
 }
 
-/** Adds the same headers to a table that has others already, and those that keep the response from being a page. */
+/**
+ * Adds the CCO headers to a table that has others already. It also adds those that keep the response from being a page.
+ */
 export function addCcoHeaders(headers: Record<string, string | string[]>, ctx: RequestContext): void {
   const set = (name: string, value: string | string[]) => {
     headers[name] = value;

@@ -5,8 +5,8 @@ import { ownValue } from "#core/own-value.ts";
 /** Size limit of an edited page. A page of a thousand batches is half of this; a larger one goes on as it is. */
 const BYTES_MAX = 4 * 1024 * 1024;
 /**
- * Matches a key and its value: no string of JSON holds a quote without a backslash before it, so this is never part of
- * a text. A key may write some of its eleven characters as escapes.
+ * Matches a key and its value in JSON, and never a part of a text. No string of JSON holds a quote without a backslash
+ * before it. A key may write some of its eleven characters as escapes.
  */
 const FIELD = /("(?:[a-z_]|\\u[0-9a-fA-F]{4}){11}")(\s*:\s*)("(?:[^"\\]|\\.)*")/g;
 const RESULTS_PATH = /^.*(\/v1\/messages\/batches\/[^/]+\/results)$/;
@@ -46,7 +46,7 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer, limit: { maxOutputLength
   br: brotliDecompressSync,
 };
 
-/** The text of a body; null for one that is encoded in a way that cannot be read here, or too large. */
+/** Decodes the text of a body. Null for a body that is encoded in a way that cannot be read here, or too large. */
 function decoded(body: Buffer, encoding: unknown): string | null {
   if (encoding === undefined || encoding === "identity") return body.toString("utf8");
   const decode = ownValue(DECODERS, String(encoding).trim().toLowerCase());

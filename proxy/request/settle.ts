@@ -9,7 +9,7 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { RequestContext } from "./context.ts";
 import { NO_RECORD } from "./context-parts.ts";
 import { estimateUnknown } from "./estimate-request.ts";
-import { eventOf, openFields } from "./event-fields.ts";
+import { buildEvent, openFields } from "./event-fields.ts";
 
 export interface SettleDeps {
   instanceId: string;
@@ -46,7 +46,7 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
   // Before the record is made: what fails in there is not tried again.
   ctx.settled = NO_RECORD;
   if (!isKept(ctx)) return null;
-  const event = eventOf(ctx, deps.instanceId, deps.prompts);
+  const event = buildEvent(ctx, deps.instanceId, deps.prompts);
   ctx.settled = { event };
   noteSpent(ctx, event);
   deps.live.requests++;
@@ -58,15 +58,16 @@ function closingEvent(ctx: RequestContext, deps: SettleDeps): RequestEvent | nul
 }
 
 /**
- * Before the event is on its way to the database: what the database has is never unknown to the limiter of this
- * process.
+ * Reports what the request spent before its event is on its way to the database. What the database has is never unknown
+ * to the limiter of this process.
  */
 function noteSpent(ctx: RequestContext, event: RequestEvent): void {
   const { pass } = ctx.admitted;
   if (pass === null) return;
   const { id, startedAtMs, costNanoUsd, usageState, servedModel: model } = event;
   if (costNanoUsd !== null) pass.settled({ id, startedAtMs, nanoUsd: Number(costNanoUsd), model });
-  // An outage of the provider, which breaks off many at once, must not hold the budgets of its callers for an hour.
+  // Reserves an estimate only where the caller left or the response is complete. An outage of the provider breaks off
+  // many requests at once, and must not hold the budgets of its callers for an hour.
   else if (usageState === "unknown" && (ctx.delivery.clientLeft || ctx.delivery.isComplete))
     pass.settled({ estimatedNanoUsd: estimateUnknown(ctx, model) });
 }

@@ -118,8 +118,8 @@ export class Tee implements AnswerSink, Linked<Tee> {
   }
 
   /**
-   * Keeps a silent stream open while the provider thinks: with an event between two events, with a comment behind any
-   * whole line. Within a line nothing can be put.
+   * Keeps a silent stream open while the provider thinks. It sends an event between two events, and a comment behind
+   * any whole line. Within a line nothing can be put.
    */
   pingIfSilent(now: number, silentMs: number): void {
     const { head, delivery } = this.ctx;

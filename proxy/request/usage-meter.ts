@@ -13,9 +13,12 @@ const decoder = new TextDecoder();
 const STOP = toAscii('{"type":"message_stop"}');
 /** Events that hold nothing for a meter. */
 const SILENT = new Set(["ping", "content_block_stop"]);
-/** How the start of a block is written; a digit of its index follows, as blocks of a response are few. */
+/**
+ * The start of a content block as written in the stream. One digit of its index follows, as blocks of a response are
+ * few.
+ */
 const BLOCK_START = toAscii('{"type":"content_block_start","index":');
-/** What stands behind that digit where the block is text: every response has such a block, and it is no tool call. */
+/** The bytes behind that digit where the block is text. Every response has such a block, and it is no tool call. */
 const OF_TEXT = toAscii(',"content_block":{"type":"text"');
 /** The start of a tool call is short; the results of the provider's own tools come in longer ones. */
 const TOOL_START_BYTES_MAX = 2048;
@@ -36,7 +39,10 @@ export class Meter {
   deliveredBytes = 0;
   /** Tool calls that were begun so far. */
   toolUses = 0;
-  /** Where the data of `message_start` lies in the chunk pushed last, if it is whole in it and the first event. */
+  /**
+   * Position of the data of `message_start` in the chunk pushed last. Set if the data is whole in that chunk and is the
+   * first event.
+   */
   startSpan: Span | null = null;
   private chunk: Uint8Array | null = null;
   private hasEvents = false;
@@ -80,7 +86,7 @@ export class Meter {
     }
     const fields = findFields(bytes, { start: 0, end: bytes.length });
     this.noteMessage(fields === null ? parsed(bytes.toString("utf8")) : partsOfMessage(bytes, fields));
-    // An error under a status of success: only where there is no usage, since the whole text is parsed for it.
+    // Look for an error under a status of success only where there is no usage. The whole text is parsed for it.
     if (!this.tally.isKnown) this.errorType = readErrorType(bytes.toString("utf8"));
     return fields;
   }
@@ -165,8 +171,8 @@ const COLON = 0x3a;
 const DELTA_KEYS = ["text", "king", "json"].map((end) => [...end].map((letter) => letter.charCodeAt(0)));
 
 /**
- * Offset of the colon before the text of a delta, or -1: found by position, since parsing thousands of deltas would
- * cost more than the result is worth.
+ * Finds the offset of the colon before the text of a delta, or -1. It is found by position. Parsing thousands of deltas
+ * would cost more than the result is worth.
  */
 function textColonAt(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start + 5; at + 2 < end; at++) if (isTextColon(bytes, at)) return at;
@@ -183,8 +189,8 @@ function isDeltaKey(bytes: Uint8Array, end: number): boolean {
 }
 
 /**
- * The parts of a message that a meter reads, each parsed for itself: the text of the response, nearly all of it, is none
- * of them. Null when one is no JSON. Of a field given twice the last counts, as in JSON.parse.
+ * Parses the parts of a message that a meter reads, one by one. The text of the response, nearly all of it, is none of
+ * them. Null when one is no JSON. Of a field given twice the last counts, as in JSON.parse.
  */
 function partsOfMessage(bytes: Buffer, fields: readonly Field[]): Fields | null {
   const message: Record<string, unknown> = {};

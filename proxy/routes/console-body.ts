@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { addressPlace } from "#core/access/address-place.ts";
-import { bearerOf } from "#core/access/bearer.ts";
+import { parseBearer } from "#core/access/bearer.ts";
 import { isFromOwnPage } from "#core/access/own-page.ts";
 import { looksLikeAccessToken } from "#core/access/own-secrets.ts";
-import { sessionCookieOf } from "#core/access/session-cookie.ts";
+import { pickSessionCookie } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
 import { BodyPlace, ConsoleRoom } from "./console-room.ts";
@@ -19,7 +19,10 @@ const room = new ConsoleRoom();
 /** A body in memory. It counts for its caller until `release`, or until the response ends. */
 export interface ReadBody {
   bytes: Buffer;
-  /** To be called at the head of the console's answer: a caller who does not read the answer must not hold room. */
+  /**
+   * Releases the room of the body. Call it at the head of the console's answer: a caller who does not read the answer
+   * must not hold room.
+   */
   release: () => void;
 }
 
@@ -31,7 +34,10 @@ export interface ConsoleRequest {
   publicUrl: URL | null;
 }
 
-/** What the head says about a body: there is none, the console does not need it, or it may have `bytesMax` bytes. */
+/**
+ * How a body is handled, judged by the head. There is no body, the console does not need it, or it may have `bytesMax`
+ * bytes.
+ */
 export type BodyPlan = "none" | "unneeded" | { bytesMax: number };
 
 /**
@@ -70,7 +76,7 @@ export async function readConsoleBody(
   return { bytes: NOTHING, release: () => {} };
 }
 
-/** Reads what is sent of a body and drops it, so that the end of the request, or of its connection, is noticed. */
+/** Reads and drops what is sent of a body. That way the end of the request, or of its connection, is noticed. */
 function readAway(request: IncomingMessage): void {
   let length = 0;
   const onPiece = (piece: Buffer) => {
@@ -84,30 +90,31 @@ function readAway(request: IncomingMessage): void {
 }
 
 /**
- * Whether the head leaves a reason to read the body, by what the console checks itself: bodies are for its API, JSON,
- * and sent by an access token or a page of the console. A DELETE with a body of another type must not become one without.
+ * Whether the head leaves a reason to read the body, by what the console checks as well. Bodies are for its API, JSON,
+ * and sent by an access token or a page of the console. A DELETE with a body of another type must not become one
+ * without.
  */
 function isBodyOfUse({ request, headers, publicUrl }: ConsoleRequest): boolean {
   if (request.url?.startsWith("/api/") !== true) return false;
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json" && request.method !== "DELETE") return false;
-  if (bearerOf(headers.authorization) !== null) return true;
-  const said = { site: textOf(headers["sec-fetch-site"]), origin: textOf(headers.origin) };
+  if (parseBearer(headers.authorization) !== null) return true;
+  const said = { site: toText(headers["sec-fetch-site"]), origin: toText(headers.origin) };
   const reached = `${headers["x-forwarded-proto"]}://${headers["x-forwarded-host"]}`;
   return isFromOwnPage(said, publicUrl === null ? [reached] : [publicUrl.origin, reached]);
 }
 
 /**
- * Whether the head claims a sign-in, and the path is one that looks at it: only then the console takes more than a small body. It
- * checks the claim itself.
+ * Whether the head claims a sign-in and the path is one that looks at it. Only then the console takes more than a small
+ * body. The console checks the claim again.
  */
 function isSignInClaimed({ request, headers, publicUrl }: ConsoleRequest): boolean {
   if (PUBLIC_PATHS.test(request.url ?? "")) return false;
-  if (sessionCookieOf(headers.cookie, publicUrl?.protocol === "https:") !== "") return true;
-  return looksLikeAccessToken(bearerOf(headers.authorization) ?? "");
+  if (pickSessionCookie(headers.cookie, publicUrl?.protocol === "https:") !== "") return true;
+  return looksLikeAccessToken(parseBearer(headers.authorization) ?? "");
 }
 
-const textOf = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);
+const toText = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);
 
 /** Reads into one buffer that grows: pieces of a byte each would take a hundred times their size. */
 function readWhole(
@@ -130,7 +137,7 @@ function readWhole(
       room.leave(place);
       reject(problem);
     };
-    const place = new BodyPlace(addressOf(headers), refuse);
+    const place = new BodyPlace(readAddress(headers), refuse);
     const arrived = arriving(refuse);
     const onPiece = (piece: Buffer) => {
       try {
@@ -167,4 +174,4 @@ function withRoomFor(needed: number, bytes: Buffer, bytesMax: number, place: Bod
 }
 
 /** The address that a body counts for: the caller's, also behind a trusted proxy. */
-const addressOf = (headers: IncomingHttpHeaders): string => addressPlace(String(headers["x-forwarded-for"] ?? ""));
+const readAddress = (headers: IncomingHttpHeaders): string => addressPlace(String(headers["x-forwarded-for"] ?? ""));

@@ -26,9 +26,10 @@ export class BodyPlace implements Linked<BodyPlace> {
 }
 
 /**
- * Room for the bodies of requests to the console, shared between addresses, each of which may hold a part of it. Where
- * its part is full, an address loses its own unfinished body that began first; where the room is full, another address
- * does, the one that holds most. So a body that arrives at once gets in, however many others are never finished.
+ * Memory pool for the bodies of requests to the console, shared between addresses. Each address may hold a part of it.
+ * Where its part is full, an address loses its unfinished body that began first. Where the room is full, another
+ * address does, the one that holds most. So a body that arrives at once gets in, however many others are never
+ * finished.
  */
 export class ConsoleRoom {
   private bytes = 0;
@@ -76,7 +77,10 @@ export class ConsoleRoom {
     oldest.refuse(new AppError("busy"));
   }
 
-  /** Finds the address with most bytes among others with an unfinished body: one within its share never makes room for itself. */
+  /**
+   * Finds the address with most bytes among others with an unfinished body. An address within its share never makes
+   * room for its own bodies.
+   */
   private findLargest(asking: Holder): Holder {
     let largest: Holder | null = null;
     for (const holder of this.holders.values())

@@ -29,7 +29,7 @@ export async function waitForTurn(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Turn | null> {
-  const caller = turns.callerOf(request, callerAddress(request, settings.trustedProxies));
+  const caller = turns.identifyCaller(request, callerAddress(request, settings.trustedProxies));
   const signal = whenGone(response);
   const endTurn = await turns.take(caller, signal).catch((problem: unknown) => {
     if (signal.aborted) return null;
@@ -67,9 +67,9 @@ export function noteWhose(
 }
 
 /**
- * Lets a download wait behind its head for one of the places of its person: the console makes it while it is read, so it
- * must not take the turns of pages, and must not be free either. To be called with the head, before the answer is piped.
- * The result is to be called when nothing more comes from the console.
+ * Queues a download, behind its head, for one of the download places of its person. The console makes it while it is
+ * read, so it must not take the turns of pages, and must not be free either. Call it with the head, before the answer
+ * is piped. Call the result when nothing more comes from the console.
  */
 export function holdDownload(
   turns: CallerTurns,

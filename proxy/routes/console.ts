@@ -33,7 +33,7 @@ export async function handleConsole(
 ): Promise<void> {
   const { settings } = context;
   // Known before the headers are the console's.
-  const session = request.headers.authorization === undefined ? context.turns.sessionOf(request) : "";
+  const session = request.headers.authorization === undefined ? context.turns.readSession(request) : "";
   const isProgram = expectsJson(request);
   const isOpen = context.isOpenTo(request);
   const wrong = wrongPath(request, settings);
@@ -126,14 +126,16 @@ async function readInTurn(asked: ConsoleRequest, plan: BodyPlan, turn: Turn): Pr
   return body;
 }
 
-/** Whether the caller is a person, or the key of one: the console is asked about a session that it has not named. */
-async function isProven({ turns, callerOf }: ProxyContext, request: IncomingMessage): Promise<boolean> {
-  return turns.isKnown(request) || (await callerOf(request)) !== null;
+/**
+ * Whether the caller is a person, or the key of a person. The console is asked about a session that it has not named.
+ */
+async function isProven({ turns, findCaller }: ProxyContext, request: IncomingMessage): Promise<boolean> {
+  return turns.isKnown(request) || (await findCaller(request)) !== null;
 }
 
 /**
- * Responds at once to all requests that wait for the console when the database is found to be away: the console itself
- * waits for it.
+ * Responds at once to a request that waits for the console when the database is found to be away. The console waits for
+ * the database too.
  */
 function watchOutage({ ledger }: ProxyContext, response: ServerResponse, sayAway: SayAway): void {
   const end = ledger.onOutage((outage) => outage?.isAway && sayAway(outage));
@@ -141,8 +143,8 @@ function watchOutage({ ledger }: ProxyContext, response: ServerResponse, sayAway
 }
 
 /**
- * Holds a failure of the console back until the database was checked, a second at most, and replaces it when the
- * database is away. Nothing was sent yet: the carrier sends the head with the first piece of the body.
+ * Holds a failure of the console back until the database was checked, three seconds at most. Replaces the failure when
+ * the database is away. Nothing was sent yet: the carrier sends the head with the first piece of the body.
  */
 function holdFailure({ ledger }: ProxyContext, answer: IncomingMessage, sayAway: SayAway): void {
   const pipe = answer.pipe.bind(answer);

@@ -43,9 +43,9 @@ footer { margin-top: 16px; color: var(--ink-3); font-size: 12px; line-height: 18
 const MARK = `<svg viewBox="0 0 24 24" aria-hidden="true"><rect width="24" height="24" rx="6" fill="var(--ink)"/><path d="M5.5 7.5h4.25V12H14v4.5h3.2" fill="none" stroke="var(--bg)" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/><circle cx="18" cy="16.5" r="1.9" fill="var(--bg)"/></svg>`;
 
 /**
- * The page at the console's address while the database cannot be read: what is away, since when, what goes on, what
- * waits. It reloads until the console is back. Strangers see it too: `isDetailed`, with
- * figures and reasons, is for callers on this machine only. Long because it is one page: its words, then their place.
+ * Builds the page at the console's address while the database cannot be read. It says what is away, since when, what
+ * goes on and what waits. It reloads until the console is back. Strangers see it too: `isDetailed`, with figures and
+ * reasons, is for callers on this machine only. Long because it is one page: its words, then their place.
  */
 export function buildDatabaseAwayPage(context: ProxyContext, outage: Outage, isDetailed: boolean): string {
   const asOfMs = context.ledger.keysAsOfMs();

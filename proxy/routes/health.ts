@@ -33,7 +33,7 @@ export async function answerHealth(
 
 async function maySeeTotals(context: ProxyContext, request: IncomingMessage): Promise<boolean> {
   // A console that cannot say who this is does not keep a script from the open fields.
-  const reader = await context.readerOf(request).catch(() => null);
+  const reader = await context.findReader(request).catch(() => null);
   return reader !== null && (reader.kind === "open" || findRefusal(reader, "totals.read") === null);
 }
 

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { bearerOf } from "#core/access/bearer.ts";
+import { parseBearer } from "#core/access/bearer.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
@@ -27,7 +27,7 @@ export async function answerMetrics(
 
 /** A scraper needs no person's token: it may have its own. */
 function holdsMetricsToken({ settings }: ProxyContext, { headers }: IncomingMessage): boolean {
-  const given = bearerOf(headers.authorization);
+  const given = parseBearer(headers.authorization);
   if (given === null || settings.metricsToken === null) return false;
   return timingSafeEqual(Buffer.from(hashSecret(given)), Buffer.from(hashSecret(settings.metricsToken)));
 }

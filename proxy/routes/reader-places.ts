@@ -1,4 +1,6 @@
-/** A reader that is this far behind has stopped reading: what it did not take is kept for it in memory. */
+/**
+ * Unread bytes after which a reader counts as having stopped reading. What it did not take is kept for it in memory.
+ */
 export const BEHIND_BYTES_MAX = 1024 * 1024;
 
 /**

@@ -7,18 +7,21 @@ import type { ProxyContext, Reader } from "../process/proxy-context.ts";
 export const RECHECK_MS = 2_000;
 
 /**
- * The caller, when they may see the installation's totals: 401 without a sign-in, 403 for those who see their own
- * requests only, 503 while that cannot be found out.
+ * Returns the caller when they may see the installation's totals, and throws otherwise. 401 without a sign-in, 403 for
+ * those who see their own requests only, 503 while that cannot be found out.
  */
 export async function requireReader(context: ProxyContext, request: IncomingMessage): Promise<Reader> {
-  const reader = await context.readerOf(request);
+  const reader = await context.findReader(request);
   if (reader === null) throw new AppError("auth.required");
   const problem = reader.kind === "open" ? null : findRefusal(reader, "totals.read");
   if (problem !== null) throw problem;
   return reader;
 }
 
-/** How long a connection stays open while the console is too busy, or too absent, to say whether it still may. */
+/**
+ * How long a connection stays open while its permission cannot be checked. The console is then too busy, or too absent,
+ * to say whether the connection still may.
+ */
 const UNCHECKED_MS_MAX = 60_000;
 
 /** Permission of a connection that stays open. */
@@ -44,10 +47,10 @@ export class OpenPermission {
 }
 
 /**
- * Names a reader, for the places that all readers share: a person, with all windows and access tokens of theirs, or an
- * address where reading is open.
+ * Names a reader, for the places that all readers share. The name is a person, with all windows and access tokens of
+ * theirs, or an address where reading is open.
  */
-export function holderOf(reader: Reader, request: IncomingMessage): string {
+export function identifyReader(reader: Reader, request: IncomingMessage): string {
   return reader.kind === "open" ? (request.socket.remoteAddress ?? "") : reader.personId;
 }
 

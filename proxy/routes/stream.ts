@@ -5,7 +5,7 @@ import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
-import { holderOf, OpenPermission, RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
+import { identifyReader, OpenPermission, RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { textOrNull } from "./stats-views.ts";
 
 /** Connections allowed: they hold a socket each, and a page that reconnects in a loop must not use them up. */
@@ -37,7 +37,7 @@ export class EventStreams {
     refuseUnknown(new URLSearchParams(query), []);
     // Who left meanwhile has closed already: nothing would ever take such a stream off the list.
     if (response.closed || request.socket.destroyed) return;
-    this.add(request, response, holderOf(reader, request));
+    this.add(request, response, identifyReader(reader, request));
   }
 
   private add(request: IncomingMessage, response: ServerResponse, holder: string): void {
@@ -93,7 +93,7 @@ export class EventStreams {
       });
   }
 
-  /** A reader that does not take the last words is cut: off the list, nothing else would ever end its connection. */
+  /** Cuts a reader that does not take the last words. Off the list, nothing else would ever end its connection. */
   private endWith(response: ServerResponse, message: string): void {
     this.remove(response);
     // The connection ends with its stream: an idle one of a reader who reads nothing would stay.

@@ -5,7 +5,7 @@ import { AppError } from "#core/errors.ts";
 import { findRepeatedName } from "#core/repeated-name.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
 import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
-import { holderOf, OpenPermission, RECHECK_MS, requireReader } from "./require-reader.ts";
+import { identifyReader, OpenPermission, RECHECK_MS, requireReader } from "./require-reader.ts";
 import { runTerminalCommand } from "./terminal-commands.ts";
 
 const MESSAGE_BYTES_MAX = 4 * 1024;
@@ -32,7 +32,7 @@ export async function answerTerminal(
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
-  const holder = holderOf(await requireReader(context, request), request);
+  const holder = identifyReader(await requireReader(context, request), request);
   sockets.handleUpgrade(request, socket, head, (terminal) => {
     places.take(terminal, holder);
     serve(terminal, request, context);
@@ -78,7 +78,7 @@ async function answer(terminal: WebSocket, message: string, request: IncomingMes
   try {
     const reader = await requireReader(context, request);
     // Where reading is open to every caller, only commands that change something require proof.
-    const prove = async () => (reader.kind === "open" ? context.callerOf(request) : reader);
+    const prove = async () => (reader.kind === "open" ? context.findCaller(request) : reader);
     const result = await runTerminalCommand(commandIn(message), context, prove);
     say(terminal, result.output);
     if (result.isLast) terminal.close(1000);

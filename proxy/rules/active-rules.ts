@@ -142,8 +142,9 @@ export class RuleSource {
   }
 
   /**
-   * A database that gave its state may still answer no question: locked, full, or damaged in a table that has nothing to do with
-   * rules. Its state is then enough, as the kept one is, and the question goes on waiting.
+   * Takes the state of a database that gave it but may still answer no question. Such a database is locked, full, or
+   * damaged in a table that has nothing to do with rules. Its state is then enough, as the kept one is, and the
+   * question goes on waiting.
    */
   private takeUnasked(): void {
     if (!this.isSettled && this.ledger !== null && this.ledger.outage() !== null) this.takeKept(this.ledger.state());
@@ -193,7 +194,7 @@ export class RuleSource {
     this.takeUnasked();
     const { rules } = state;
     const { version } = this.snapshot;
-    // Rules with a number are in the history: what is published after them does not wait for an answer about the file.
+    // Rules with a number are in the history. What is published after them does not wait for an answer about the file.
     const isAsking = this.ingesting !== null && version === null;
     if (rules === null || isAsking || rules.number < (version ?? 0)) return;
     if (rules.tomlHash === this.hash) {
@@ -257,8 +258,8 @@ export class RuleSource {
   }
 
   /**
-   * Writes the published version to a file left behind by a crash between publishing and writing: the published version
-   * is the truth.
+   * Writes the published version to a file that is behind it. A crash between publishing and writing leaves such a
+   * file, and the published version is the truth.
    */
   private rewriteFile(state: ControlState): void {
     const { rulesFile, log, now } = this.options;

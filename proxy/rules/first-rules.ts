@@ -26,7 +26,7 @@ export function readFirstRules(options: FirstRulesOptions): { text: string; rule
   const file = readRulesFile(rulesFile);
   const parsed = file.kind === "found" ? parse(file.text) : null;
   const lastGood = readLastGood(dataDir);
-  // An emptied file does not switch every rule off at a start either; only a first start may be without rules.
+  // An emptied file does not switch every rule off at a start either. Only a first start may be without rules.
   const isEmptied = file.kind === "found" && file.text.trim() === "" && lastGood !== null && lastGood.trim() !== "";
   if (file.kind === "found" && parsed?.ok && !isEmptied) {
     for (const warning of parsed.problems) log.warn({}, formatProblem(rulesFile, warning));

@@ -5,8 +5,8 @@ import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 const NONE: readonly string[] = [];
 
 /**
- * Headers that a rule in force or a rule of a draft names: their values are recorded, of all others none is. Found again
- * where one of the two has changed.
+ * Headers that a rule in force or a rule of a draft names. Their values are recorded, and of all other headers none is.
+ * The names are found again where one of the two has changed.
  */
 export class RecordedHeaders {
   private ruleSet: RuleSet | null = null;

@@ -4,8 +4,8 @@ import type { RuleSet } from "#core/rules/rule-set.ts";
 const wishing = new WeakMap<RuleSet, ReadonlyMap<string, RuleOptions>>();
 
 /**
- * Options of the rule behind a decision, by the rules in force now: a revoked permission ends at once, also for
- * sessions it was given to. Short because other rooms use it, and nothing else of this room.
+ * Finds the options of the rule behind a decision, by the rules in force now. A revoked permission ends at once, also
+ * for sessions it was given to. Short because other rooms use it, and nothing else of this room.
  */
 export function optionsOfRule(ruleId: string | null, ruleSet: RuleSet): RuleOptions {
   if (ruleId === null) return DEFAULT_OPTIONS;

@@ -8,7 +8,7 @@ import type { Door } from "./refuse.ts";
 /** Clients of the provider's API name its version with every request; pages and the console's own API never do. */
 export const isProviderClient = (headers: IncomingHttpHeaders): boolean => headers["anthropic-version"] !== undefined;
 
-/** Whether the caller is a program that expects JSON, on any path: a page would be of no use to it. */
+/** Whether the caller is a program that expects JSON, on any path. A page would be of no use to it. */
 export function expectsJson({ headers, url = "/" }: Pick<IncomingMessage, "headers" | "url">): boolean {
   if (isProviderClient(headers) || url.startsWith("/api/")) return true;
   if (headers["x-api-key"] !== undefined || headers["x-cco-key"] !== undefined) return true;

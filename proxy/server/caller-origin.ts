@@ -3,11 +3,14 @@ import type { ProxySettings } from "#config/read-env.ts";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
 import { unmapped, withoutPort } from "#core/access/address-place.ts";
 import { headerSafe } from "../upstream/headers.ts";
-import { isHostOf, splitHost } from "./hosts.ts";
+import { isSameHost, splitHost } from "./hosts.ts";
 
 type Asking = Pick<IncomingMessage, "headers" | "socket">;
 
-/** The address that a request came from: the peer's, or the last one a chain of trusted proxies names that is none of them. */
+/**
+ * Finds the address that a request came from. It is the peer's, or the last address named by a chain of trusted proxies
+ * that is none of them.
+ */
 export function callerAddress({ headers, socket }: Asking, trustedProxies: TrustedProxies): string {
   const peer = unmapped(socket.remoteAddress ?? "");
   const forwarded = trustedProxies.has(peer) ? headers["x-forwarded-for"] : undefined;
@@ -25,7 +28,7 @@ export function callerAddress({ headers, socket }: Asking, trustedProxies: Trust
 export function callerOrigin({ headers, socket }: Asking, settings: ProxySettings): string {
   const host = splitHost(headerSafe(headers.host ?? ""));
   const { publicUrl, trustedProxies } = settings;
-  if (publicUrl !== null && isHostOf(publicUrl, host)) return publicUrl.origin;
+  if (publicUrl !== null && isSameHost(publicUrl, host)) return publicUrl.origin;
   const forwarded = trustedProxies.has(socket.remoteAddress ?? "") ? String(headers["x-forwarded-proto"] ?? "") : "";
   const isSecure = host.port === "443" || forwarded.split(",", 1)[0]?.trim().toLowerCase() === "https";
   const isUsual = host.port === "" || host.port === (isSecure ? "443" : "80");

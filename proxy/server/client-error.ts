@@ -19,8 +19,8 @@ export function markClosing(socket: Duplex): void {
 export const isClosing = (socket: Duplex): boolean => closing.has(socket);
 
 /**
- * Responds to bytes that the parser refused, of which no request exists, with a raw HTTP error, and ends the
- * connection.
+ * Responds to bytes that the parser refused, with a raw HTTP error, and ends the connection. No request exists for such
+ * bytes.
  */
 export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
   if (closing.has(socket)) {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
-import { bearerOf } from "#core/access/bearer.ts";
-import { sessionCookieOf } from "#core/access/session-cookie.ts";
+import { parseBearer } from "#core/access/bearer.ts";
+import { pickSessionCookie } from "#core/access/session-cookie.ts";
 import type { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { SecretTable } from "../keys/known-keys.ts";
@@ -14,9 +14,14 @@ import { type Line, TurnGate } from "./turn-gate.ts";
 const AT_ONCE_MAX = 6;
 /** Time until a request that waits behind others of its caller is refused. */
 const WAIT_MS = 30_000;
-/** Requests of all callers without a name that the console handles at once: addresses are free to get, turns are not. */
+/**
+ * Maximum number of requests that the console handles at once for all callers without a name. Addresses are free to
+ * get, turns are not.
+ */
 const STRANGERS_AT_ONCE_MAX = 6;
-/** Time for which the console's word on whose session it is holds: a session can end where the proxy does not see it. */
+/**
+ * Time for which the console's word on whose session it is holds. A session can end where the proxy does not see it.
+ */
 const SESSION_MS = 60_000;
 /** Sessions whose person is remembered. A forgotten one counts for its address until the console names it again. */
 const SESSIONS_MAX = 10_000;
@@ -56,8 +61,8 @@ export class ConsoleTurns implements CallerTurns {
     this.isSecure = publicUrl?.protocol === "https:";
   }
 
-  sessionOf({ headers }: IncomingMessage): string {
-    return sessionCookieOf(headers.cookie, this.isSecure);
+  readSession({ headers }: IncomingMessage): string {
+    return pickSessionCookie(headers.cookie, this.isSecure);
   }
 
   learn(session: string, personId: string | null): void {
@@ -76,16 +81,16 @@ export class ConsoleTurns implements CallerTurns {
     for (const [session, person] of this.persons.entries()) if (person === personId) this.persons.delete(session);
   }
 
-  callerOf(request: IncomingMessage, address: string): string {
+  identifyCaller(request: IncomingMessage, address: string): string {
     const known = this.findKnown(request);
     if (known !== null) return known;
-    const sealed = request.headers.authorization === undefined ? this.sealedPerson(this.sessionOf(request)) : null;
+    const sealed = request.headers.authorization === undefined ? this.sealedPerson(this.readSession(request)) : null;
     return sealed === null ? `${ADDRESS}${addressPlace(address)}` : `unchecked sessions of person ${sealed}`;
   }
 
   private sealedPerson(session: string): string | null {
     if (this.seal === null || session === "" || this.ended.has(hashSecret(session))) return null;
-    return this.seal.personOf(session, Date.now());
+    return this.seal.readPerson(session, Date.now());
   }
 
   isKnown(request: IncomingMessage): boolean {
@@ -94,7 +99,7 @@ export class ConsoleTurns implements CallerTurns {
 
   /** A person, the keys of one, or the key of a pipeline; null where none is known. */
   private findKnown(request: IncomingMessage): string | null {
-    const hash = hashSecret(bearerOf(request.headers.authorization) ?? this.sessionOf(request));
+    const hash = hashSecret(parseBearer(request.headers.authorization) ?? this.readSession(request));
     const token = this.secrets.token(hash);
     if (token !== null && isInForce(token)) return `person ${token.personId}`;
     const key = this.secrets.current()?.get(hash);

@@ -11,10 +11,11 @@ import { isIPv6 } from "node:net";
  */
 export function findFrontProxy({ headers }: Pick<IncomingMessage, "headers">): string | null {
   for (const name in headers) {
-    const filler = fillerOf(name);
+    const filler = classifyHeader(name);
     if (filler === "proxy") return name;
     if (filler === "client") continue;
-    // One text for all lines of the name: a caller's own line may stand before the one that the proxy has appended.
+    // Joins all lines of the header into one text. A caller's own line may stand before the one that the proxy has
+    // appended.
     if (holdsAddress(String(headers[name] ?? ""))) return name;
   }
   return null;
@@ -27,7 +28,7 @@ type Filler = "proxy" | "client" | "either";
 const fillers = new Map<string, Filler>();
 const FILLERS_MAX = 1_000;
 
-function fillerOf(name: string): Filler {
+function classifyHeader(name: string): Filler {
   const known = fillers.get(name);
   if (known !== undefined) return known;
   // Gateways of the CGI kind write underscores.
@@ -92,7 +93,10 @@ const decodeCharacter = (_escaped: string, digits: string): string => String.fro
 /** Groups and a zone at most, with a port and a label in hexadecimal digits. */
 const GROUPS_MAX = 12;
 
-/** Whether a word of letters, digits and colons is an address, with labels such as `ip:` before it or a port behind it. */
+/**
+ * Whether a word of letters, digits and colons is an IPv6 address. Labels such as `ip:` may stand before it, or a port
+ * behind it.
+ */
 function holdsIPv6(word: string): boolean {
   // Names of modules have `::` between them, more than once or without a digit.
   if (!MAY_HOLD_ADDRESS.test(word) || word.split("::").length > 2) return false;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { AppError, type ErrorCode } from "#core/errors.ts";
-import { isHostOf, isProbeByAddress, splitHost } from "./hosts.ts";
+import { isProbeByAddress, isSameHost, splitHost } from "./hosts.ts";
 
 /** Target of a request after the guard: its path without query, and the query with its question mark. */
 export interface Target {
@@ -37,8 +37,9 @@ const DOUBLE_SLASH = "The request path has two slashes in a row. Remove the slas
 const HIDDEN_SYNTAX = /%(?:2f|5c|2e|00)/i;
 
 /**
- * Refuses, before any library sees it, everything that two parsers could read differently: targets that are no plain
- * path, doubled or contradicting framing and credential headers, coded bodies, methods that are not served.
+ * Refuses every request that two parsers could read differently, before any library sees it. Refused are targets that
+ * are no plain path, doubled or contradicting framing and credential headers, coded bodies, and methods that are not
+ * served.
  */
 export function guardRequest(request: IncomingMessage): Target {
   if (!METHODS.has(request.method ?? "")) throw new AppError("method.not-allowed");
@@ -107,7 +108,7 @@ function guardHeaders(request: IncomingMessage, path: string): void {
 }
 
 /**
- * Refuses browsers: model traffic never comes from a web page, so an `Origin`, or a browser's note that the page is
+ * Refuses browsers, since model traffic never comes from a web page. An `Origin`, or a browser's note that the page is
  * foreign, is an attack.
  */
 export function guardAgainstPages(request: IncomingMessage): void {
@@ -120,6 +121,6 @@ export function guardAgainstPages(request: IncomingMessage): void {
 export function guardOrigin({ headers }: IncomingMessage): void {
   const { origin, host } = headers;
   if (origin === undefined) return;
-  const isOwn = URL.canParse(origin) && isHostOf(new URL(origin), splitHost(host ?? ""));
+  const isOwn = URL.canParse(origin) && isSameHost(new URL(origin), splitHost(host ?? ""));
   if (!isOwn) throw new AppError("request.cross-site");
 }

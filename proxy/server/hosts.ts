@@ -14,20 +14,23 @@ interface Host {
   port: string;
 }
 
-/** Reads a `Host` header: in any case, also with the dot of the root, and with an empty port, as some clients write it. */
+/**
+ * Reads a `Host` header in upper or lower case. Some clients write it with the dot of the root, or with an empty port:
+ * both are read too.
+ */
 export function splitHost(text: string): Host {
   const [, name = "", port = ""] = /^(\[.*\]|.*?)\.?(?::(\d{0,5}))?$/.exec(text.toLowerCase()) ?? [];
   return { name, port };
 }
 
-const hostOf = ({ hostname, port, protocol }: URL): Host => ({
+const toHost = ({ hostname, port, protocol }: URL): Host => ({
   name: hostname.toLowerCase().replace(/\.$/, ""),
   port: port === "" ? (protocol === "https:" ? "443" : "80") : port,
 });
 
 /** Whether a `Host` is that of an address, with or without the port that its scheme has anyway. */
-export function isHostOf(url: URL, { name, port }: Host): boolean {
-  const own = hostOf(url);
+export function isSameHost(url: URL, { name, port }: Host): boolean {
+  const own = toHost(url);
   return own.name === name && (port === "" ? url.port === "" : port === own.port);
 }
 
@@ -46,7 +49,7 @@ export class HostList {
     this.loopback = settings.loopback;
     const own = [...OWN_NAMES, isIP(settings.host) === 6 ? `[${settings.host}]` : settings.host.toLowerCase()];
     for (const name of own) this.add({ name, port: String(port) });
-    if (settings.publicUrl !== null) this.add(hostOf(settings.publicUrl));
+    if (settings.publicUrl !== null) this.add(toHost(settings.publicUrl));
     for (const text of settings.allowedHosts) {
       const host = splitHost(text);
       if (host.port === "") this.names.add(host.name);
@@ -84,8 +87,9 @@ export class HostList {
 const PROBES = new Set(["/health", "/healthz", "/livez", "/readyz"]);
 
 /**
- * A health check that names an address instead of a name, as balancers and orchestrators do, also behind a mapped port.
- * No name is involved, so no page can have taken one over; `localhost` always means the machine that asks.
+ * Whether a request is a health check that names an address instead of a name. Balancers and orchestrators send such
+ * requests, also behind a mapped port. No name is involved, so no page can have taken one over. `localhost` always
+ * means the machine that asks.
  */
 export function isProbeByAddress({ headers, method }: IncomingMessage, path: string): boolean {
   if (!PROBES.has(path) || (method !== "GET" && method !== "HEAD")) return false;

@@ -31,7 +31,9 @@ export async function stopListening(server: Server): Promise<void> {
   NetServer.prototype.close.call(server);
 }
 
-/** Longest turn of the event loop after which the accept queue counts as empty: a turn without work takes some 10 µs. */
+/**
+ * Longest turn of the event loop after which the accept queue counts as empty. A turn without work takes some 10 µs.
+ */
 const QUIET_TURN_MS = 0.05;
 const QUIET_WITHIN_MS = 1_000;
 

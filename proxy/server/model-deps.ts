@@ -76,8 +76,8 @@ export function newContext(parts: ProxyParts, own: ServersOwn): ProxyContext {
     breaker,
     cache,
     onEvent: eventBus.on,
-    readerOf: (request) => readers.readerOf(request),
-    callerOf: (request) => readers.callerOf(request),
+    findReader: (request) => readers.findReader(request),
+    findCaller: (request) => readers.findCaller(request),
     turns: readers.turns,
     isOpenTo: (request) => readers.isOpenTo(request),
     isReady,
@@ -113,7 +113,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     recallPin: (ctx, model) => sharedPins.recall(ctx, model),
     budget: new BodyBudget(live, parts.bodyBytesMax),
     streams: new LinkedList(),
-    keyLimiter: parts.keyLimiter ?? keyLimiterOf(parts.shared, ledger),
+    keyLimiter: parts.keyLimiter ?? buildKeyLimiter(parts.shared, ledger),
     findKey: (keyHash) => secrets.find(keyHash),
     refusals: new RefusalSampler(now),
     recordedHeaders: new RecordedHeaders(ledger),
@@ -130,7 +130,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
 }
 
 /** The gate of this process, kept up with what the database knows its keys have spent. */
-export function keyLimiterOf(
+export function buildKeyLimiter(
   shared: SharedMemory,
   ledger: Pick<LedgerClient, "onCommitted" | "onSpending" | "onUnrecorded">,
 ): KeyLimiter {

@@ -18,8 +18,9 @@ export function findEndpoint(path: string): Endpoint {
 }
 
 /**
- * The known endpoint that a lenient reader may take this path for, as its right path: other case, escapes, parameters
- * after a semicolon, slashes at the end, something before its `/v1`, or no `/v1` at all. Null when there is none.
+ * Finds the known endpoint that a lenient reader may take this path for, as its right path. Such a path differs by
+ * case, escapes, parameters after a semicolon or slashes at the end. It may also have something before its `/v1`, or no
+ * `/v1` at all. Null when there is none.
  */
 export function knownPathLike(path: string): string | null {
   const segments = plainSegments(path);
@@ -33,14 +34,17 @@ export function knownPathLike(path: string): string | null {
 }
 
 const RESOURCES = new Set(["messages", "models", "files"]);
-/** Text completions and endpoints in the style of OpenAI: the provider has some of them, gateways in its place have all. */
+/**
+ * Names of text completions and of endpoints in the style of OpenAI. The provider has some of them. Gateways in its
+ * place have all.
+ */
 const GENERATING = new Set(["complete", "completions", "chat", "responses", "embeddings"]);
 /** The names of a message endpoint at Vertex and Bedrock. */
 const CLOUD_MESSAGE = /:(?:stream)?rawpredict|\/(?:invoke|converse)(?:-[a-z-]+|stream)?\/?$/i;
 /**
- * Parts of names by which the provider, its agents, or a gateway in its place takes a prompt: completions, responses and
- * threads of OpenAI's style, generateContent, predict and invoke of the clouds', pictures and speech, and work that is
- * started now and written later.
+ * Parts of names by which the provider, its agents, or a gateway in its place takes a prompt. They stand for
+ * completions, responses and threads of OpenAI's style, and for generateContent, predict and invoke of the clouds'.
+ * They also stand for pictures and speech, and for work that is started now and written later.
  */
 const TAKES_PROMPT =
   /message|complet|chat|respon[sc]e|prompt|embed|generat|infer|predict|invoke|converse|rerank|moderat|realtime|assistant|thread|session|deployment|\bruns?\b|engine|batch|image|edits|audio|speech|transcri|translat|video/;
@@ -50,8 +54,9 @@ const KEPT = new Set(["skills", "agents", "environments", "vaults", "memory_stor
 const PROMPTLESS = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
 /**
- * Whether a request of this method to this path may generate text outside `/v1/messages`: there it would meet no rule, no
- * price and no budget. What carries a prompt is refused for such a name at any depth, also as a verb after a colon; ids may read like one.
+ * Whether a request of this method to this path may generate text outside `/v1/messages`. There it would meet no rule,
+ * no price and no budget. What carries a prompt is refused for such a name at any depth, also as a verb after a colon.
+ * Ids may read like one.
  */
 export function generatesElsewhere(path: string, method: string): boolean {
   const segments = plainSegments(path);
@@ -59,13 +64,13 @@ export function generatesElsewhere(path: string, method: string): boolean {
   if (GENERATING.has(first) || CLOUD_MESSAGE.test(decoded(path))) return true;
   if (PROMPTLESS.has(method)) return false;
   const verbs = decoded(path).normalize("NFKC").toLowerCase().split(":").slice(1);
-  return [...namesOf(segments.slice(segments.indexOf("v1") + 1)), ...verbs].some(takesPrompt);
+  return [...pickNames(segments.slice(segments.indexOf("v1") + 1)), ...verbs].some(takesPrompt);
 }
 
 const takesPrompt = (segment: string): boolean => TAKES_PROMPT.test(segment.replaceAll("_", "-"));
 
 /** The segments of a path that are names, not ids of what is kept. */
-function namesOf(segments: readonly string[]): readonly string[] {
+function pickNames(segments: readonly string[]): readonly string[] {
   const [first = "", second, ...rest] = segments;
   if (first === "messages" && second === "batches") return rest.slice(1);
   if (first === "organizations") return segments.slice(1).filter((_, at) => at % 2 === 0);
@@ -105,8 +110,8 @@ const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
 const ESCAPE = /%[0-9a-f]{2}/i;
 
 /**
- * Whether readers may disagree about what this path is: its escapes spell bytes that are no text, controls, slashes, or steps
- * up and down, or are folded deeper than we look. No client of the provider writes such a path.
+ * Whether readers may disagree about what this path is. Its escapes spell bytes that are no text, controls, slashes, or
+ * steps up and down, or are folded deeper than we look. No client of the provider writes such a path.
  */
 export function isUnclear(path: string): boolean {
   if (!path.includes("%")) return false;
@@ -127,8 +132,8 @@ const decodeEscapes = (escapes: string): string =>
   Buffer.from(shortest(escapes.replaceAll("%", "")), "hex").toString("utf8");
 
 /**
- * Shortens overlong encodings: lenient readers take ASCII written as two or three bytes for that character, such as a
- * slash as `c0 af`.
+ * Shortens overlong encodings to the character they stand for. Lenient readers take ASCII written as two or three bytes
+ * for that character, such as a slash as `c0 af`.
  */
 const shortest = (hex: string): string =>
   hex

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import type { ProxySettings } from "#config/read-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
-import { bearerOf } from "#core/access/bearer.ts";
+import { parseBearer } from "#core/access/bearer.ts";
 import { ACCESS_TOKEN_PREFIX } from "#core/access/own-secrets.ts";
 import { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
@@ -40,12 +40,12 @@ export class Readers {
     this.settings = settings;
     this.secrets = secrets;
     const { publicUrl } = settings;
-    this.turns = new ConsoleTurns(secrets, publicUrl, undefined, sealOf(settings));
+    this.turns = new ConsoleTurns(secrets, publicUrl, undefined, buildSeal(settings));
     this.isOpen = settings.isOwnMachineOnly;
   }
 
-  async readerOf(request: IncomingMessage): Promise<Reader | null> {
-    return this.isOpenTo(request) ? { kind: "open" } : this.callerOf(request);
+  async findReader(request: IncomingMessage): Promise<Reader | null> {
+    return this.isOpenTo(request) ? { kind: "open" } : this.findCaller(request);
   }
 
   /** Whether the caller of the request is on this machine for sure. */
@@ -54,10 +54,10 @@ export class Readers {
   }
 
   /** Who proved who they are. Asked for changes, also on an address where everybody may read. */
-  async callerOf(request: IncomingMessage): Promise<ProvenReader | null> {
-    const bearer = bearerOf(request.headers.authorization);
+  async findCaller(request: IncomingMessage): Promise<ProvenReader | null> {
+    const bearer = parseBearer(request.headers.authorization);
     if (bearer !== null) return this.tokenHolder(bearer);
-    const cookie = this.turns.sessionOf(request);
+    const cookie = this.turns.readSession(request);
     return cookie === "" ? null : this.sessionHolder(cookie, request);
   }
 
@@ -84,8 +84,9 @@ export class Readers {
   }
 
   /**
-   * Throws `busy` where the console does not say who it is: a signed-in person is refused by its 401 or 403 only, never
-   * because it is late, fails or breaks off in the middle of its answer.
+   * Asks the console who the caller is. Throws `busy` where the console does not say. A signed-in person is refused by
+   * the console's 401 or 403 only. They are never refused because it is late, fails or breaks off in the middle of its
+   * answer.
    */
   private async askConsole(cookie: string, request: IncomingMessage): Promise<ProvenReader | null> {
     const { consoleUrl } = this.settings;
@@ -105,7 +106,7 @@ export class Readers {
   /** Checks wait behind other checks of their caller only: pages that take long must not end the streams beside them. */
   private async askInTurn(cookie: string, consoleUrl: URL, request: IncomingMessage): Promise<Response> {
     const { publicUrl, trustedProxies } = this.settings;
-    const caller = this.turns.callerOf(request, callerAddress(request, trustedProxies));
+    const caller = this.turns.identifyCaller(request, callerAddress(request, trustedProxies));
     const endTurn = await this.turns.takeForCheck(caller, AbortSignal.timeout(TURN_WAIT_MS));
     return fetch(new URL("/api/session", consoleUrl), {
       headers: { cookie, ...(publicUrl === null ? {} : { "x-forwarded-host": publicUrl.host }) },
@@ -116,7 +117,7 @@ export class Readers {
 }
 
 /** Null where the secret cannot be read: then callers are known by what the console says alone. */
-function sealOf({ installationSecret, dataDir, consoleUrl }: ProxySettings): SessionSeal | null {
+function buildSeal({ installationSecret, dataDir, consoleUrl }: ProxySettings): SessionSeal | null {
   if (consoleUrl === null) return null;
   try {
     return new SessionSeal(installationSecret ?? ensureSessionSecret(dataDir));

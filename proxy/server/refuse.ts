@@ -9,12 +9,12 @@ import { FramingError } from "./guard.ts";
 /** Which error format the refused caller reads: the provider's error shape under `/v1/`, the contract's elsewhere. */
 export type Door = "model" | "api";
 
-/** How long an unread body is drained after a refusal, so that the caller reads the response and not a reset. */
+/** How long an unread body is drained after a refusal. The caller then reads the response and not a reset. */
 const DRAIN_MS = 2_000;
 const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * Sends a refusal in the error format of its caller and closes the connection after it: no request may follow on a
+ * Sends a refusal in the error format of its caller and closes the connection after it. No request may follow on a
  * connection of which something was refused or left unread.
  */
 export function refuse(
@@ -51,7 +51,8 @@ export function refuse(
     response.end(payload);
     return;
   }
-  // Ending now would close the socket under a caller who is still writing, who would then see a reset, not the response.
+  // Drain the request before ending the response. Ending now would close the socket under a caller who is still
+  // writing. That caller would then see a reset, not the response.
   if (payload !== undefined) response.write(payload);
   drain(request, () => response.end());
 }
@@ -69,8 +70,8 @@ export function refuseUpgrade(socket: Duplex, problem: AppError, door: Door, id:
     `link: ${errorLink(problem.code)}`,
   ];
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
-  // Bytes sent behind it are read and dropped, so that the response is not lost to a reset; a timeout bounds how long the
-  // rest stays open.
+  // Read and drop bytes sent behind the refusal, so that the response is not lost to a reset. A timeout bounds how long
+  // the rest stays open.
   socket.resume();
   setTimeout(() => socket.destroy(), DRAIN_MS).unref();
 }

@@ -40,8 +40,8 @@ import type { ProxyParts, ShownRoutes } from "./server-parts.ts";
 
 const CALLER_WAITS: FastPathWaits = { headMs: 10_000, requestMs: 120_000, keepAliveMs: KEEP_ALIVE_MS };
 /**
- * Ping interval and check interval, together below 15 s: the shortest silence after which front proxies and clients
- * give up a stream.
+ * Ping interval and check interval, together below 15 s. That is the shortest silence after which front proxies and
+ * clients give up a stream.
  */
 const PING_SWEEP_MS = 2_500;
 const PING_AFTER_MS = 12_000;

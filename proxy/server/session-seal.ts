@@ -20,19 +20,22 @@ export class SessionSeal {
     this.key = new Uint8Array(hkdfSync("sha256", secret, "", KEY_PURPOSE, 32));
   }
 
-  /** The person that a session cookie (`name=value`) was made for; null for one that was not made here, or has expired. */
-  personOf(cookie: string, nowMs: number): string | null {
+  /**
+   * Finds the person that a session cookie (`name=value`) was made for. Null for a cookie that was not made here, or
+   * has expired.
+   */
+  readPerson(cookie: string, nowMs: number): string | null {
     if (cookie.length > COOKIE_MAX) return null;
     const [header = "", none, iv = "", sealed = "", tag = "", ...more] = cookie
       .slice(cookie.indexOf("=") + 1)
       .split(".");
     if (none !== "" || more.length > 0) return null;
     try {
-      const { alg, enc, ...rest } = record(JSON.parse(bytesOf(header).toString("utf8")));
+      const { alg, enc, ...rest } = record(JSON.parse(decodeBytes(header).toString("utf8")));
       if (alg !== HEADER.alg || enc !== HEADER.enc || Object.keys(rest).length > 0) return null;
-      const opening = createDecipheriv("aes-256-gcm", this.key, bytesOf(iv), { authTagLength: 16 });
-      opening.setAuthTag(bytesOf(tag)).setAAD(Buffer.from(header, "ascii"));
-      const opened = Buffer.concat([opening.update(bytesOf(sealed)), opening.final()]).toString("utf8");
+      const opening = createDecipheriv("aes-256-gcm", this.key, decodeBytes(iv), { authTagLength: 16 });
+      opening.setAuthTag(decodeBytes(tag)).setAAD(Buffer.from(header, "ascii"));
+      const opened = Buffer.concat([opening.update(decodeBytes(sealed)), opening.final()]).toString("utf8");
       return personIn(record(JSON.parse(opened)), nowMs);
     } catch {
       return null;
@@ -48,7 +51,7 @@ function personIn({ sub, sessionId, sessionVersion, exp }: Json, nowMs: number):
 }
 
 /** Throws for another spelling of the same bytes: one session must not look like many. */
-function bytesOf(text: string): Buffer {
+function decodeBytes(text: string): Buffer {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.toString("base64url") !== text) throw new Error("not base64url as it is written");
   return bytes;

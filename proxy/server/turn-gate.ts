@@ -92,7 +92,10 @@ export class TurnGate {
     else next.begin();
   }
 
-  /** Ends the request that has been arriving longest, if it had its time: a caller who sends slowly delays only themselves. */
+  /**
+   * Ends the request that has been arriving longest, if it had its time. A caller who sends slowly delays only that
+   * caller.
+   */
   private giveUpOldest(): void {
     const { oldest } = this.stillArriving;
     if (oldest === null || performance.now() - oldest.sinceMs < ARRIVING_MS) return;

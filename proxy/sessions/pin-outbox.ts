@@ -3,8 +3,8 @@ import type { KeptPin } from "#core/rules/pin.ts";
 const SEND_EVERY_MS = 500;
 const PINS_AT_ONCE = 500;
 /**
- * Pause between full batches: with a whole batch waiting there is nothing to gather; the database is left to others in
- * between.
+ * Pause between full batches. With a whole batch waiting there is nothing to gather, and the database is left to others
+ * in between.
  */
 const NEXT_BATCH_MS = 50;
 /** Pins queued at most, for a database that is away for long: the newest are of most use. */

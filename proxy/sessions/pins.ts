@@ -69,7 +69,10 @@ function hashPinKey(place: string): string {
   return key;
 }
 
-/** The clock is read at each look-up: the library would keep its time with a timer a millisecond, which costs more. */
+/**
+ * Options of the LRU that make it read the clock at each look-up. Otherwise the library would keep its time with a
+ * timer a millisecond, which costs more.
+ */
 const AGE = { ttl: PIN_IDLE_MS, updateAgeOnGet: true, ttlResolution: 0 };
 
 /**

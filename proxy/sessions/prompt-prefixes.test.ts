@@ -18,7 +18,7 @@ interface Body {
   messages: { role: string; content: unknown }[];
 }
 
-function printOf(body: Body, spaces = 0): PromptPrint {
+function readPrint(body: Body, spaces = 0): PromptPrint {
   const bytes = Buffer.from(JSON.stringify(body, null, spaces));
   const index = indexBody(bytes, isUtf8);
   if (!index.ok) throw new Error(index.error.message);
@@ -34,7 +34,10 @@ const call = (id: string) => model([{ type: "tool_use", id, name: "Read", input:
 const result = (id: string, more: object = {}) =>
   user([{ type: "tool_result", tool_use_id: id, content: [{ type: "text", text: `file ${id}` }], ...more }]);
 
-/** As the client sends it: the newest message carries the mark, as a block even where it is plain text otherwise. */
+/**
+ * Marks the newest message as the client sends it. The message carries the mark, as a block even where it is plain text
+ * otherwise.
+ */
 function marked(messages: Body["messages"]): Body["messages"] {
   const last = messages.at(-1);
   if (last === undefined) return [];
@@ -63,10 +66,10 @@ interface Turn {
 }
 
 /** The causes of a sequence of requests of one agent. */
-function causesOf(...turns: Turn[]) {
+function listCauses(...turns: Turn[]) {
   const prefixes = new PromptPrefixes(SEED);
   return turns.map(({ body, atMs = 0, served = body.model, wrote = 500, read = 0, isCompacted = false }) => {
-    const place = prefixes.place("agent", printOf(body), body.model, isCompacted);
+    const place = prefixes.place("agent", readPrint(body), body.model, isCompacted);
     const usage = { ...emptyUsage(), cacheWrite5mTokens: wrote, cacheReadTokens: read };
     return prefixes.answered(place, { startedAtMs: atMs, requested: body.model, served, usage });
   });
@@ -80,7 +83,7 @@ describe("the cause of a prompt-cache write", () => {
   it("is the beginning of a conversation, and then its growth while all that was there is read", () => {
     const third = sent(grown(OPENING, call("a"), result("a"), call("b"), result("b")));
 
-    expect(causesOf({ body: first }, { body: second, ...FULL }, { body: third, wrote: 50, read: 600 })).toEqual([
+    expect(listCauses({ body: first }, { body: second, ...FULL }, { body: third, wrote: 50, read: 600 })).toEqual([
       "first",
       "grown",
       "grown",
@@ -88,7 +91,7 @@ describe("the cause of a prompt-cache write", () => {
   });
 
   it("is none where nothing was written", () => {
-    expect(causesOf({ body: first, wrote: 0 }, { body: second, wrote: 0, read: 500 })).toEqual([null, null]);
+    expect(listCauses({ body: first, wrote: 0 }, { body: second, wrote: 0, read: 500 })).toEqual([null, null]);
   });
 
   it.each<[string, string, Partial<Turn> & { body: Body }]>([
@@ -115,7 +118,7 @@ describe("the cause of a prompt-cache write", () => {
     ["another model was served", "model-by-rule", { body: second, served: "claude-haiku-5-5" }],
     ["the same prompt was not found", "missed", { body: second, atMs: 4 * MINUTE_MS }],
   ])("is known where %s", (_, cause, turn) => {
-    expect(causesOf({ body: first }, { wrote: 600, read: 0, ...turn })).toEqual(["first", cause]);
+    expect(listCauses({ body: first }, { wrote: 600, read: 0, ...turn })).toEqual(["first", cause]);
   });
 
   it("is not the move of a cache mark, on a plain text or on a block among others", () => {
@@ -125,7 +128,7 @@ describe("the cause of a prompt-cache write", () => {
     const four = sent(grown(OPENING, call("a"), blocks, call("b"), user("Now the next"), call("c"), result("c")));
     const missed = { wrote: 1_000, read: 0 };
 
-    expect(causesOf({ body: first }, ...[two, three, four].map((body) => ({ body, ...missed })))).toEqual([
+    expect(listCauses({ body: first }, ...[two, three, four].map((body) => ({ body, ...missed })))).toEqual([
       "first",
       "missed",
       "missed",
@@ -140,20 +143,20 @@ describe("the cause of a prompt-cache write", () => {
     ];
     const turns = [first, second].map((body, at) => ({ body: { ...body, system: about(`2.1.${at}`) }, wrote: 600 }));
 
-    expect(causesOf(...turns)).toEqual(["first", "missed"]);
+    expect(listCauses(...turns)).toEqual(["first", "missed"]);
   });
 
   it("is unknown where requests in between, or all before, were not seen by this process", () => {
     const later = sent(grown(OPENING, call("a"), result("a"), call("b"), result("b")));
 
-    expect(causesOf({ body: second })).toEqual([null]);
-    expect(causesOf({ body: first }, { body: later, wrote: 600 })).toEqual(["first", null]);
+    expect(listCauses({ body: second })).toEqual([null]);
+    expect(listCauses({ body: first }, { body: later, wrote: 600 })).toEqual(["first", null]);
   });
 
   it("keeps a question beside the conversation from standing between two of its requests", () => {
     const aside = { ...sent({ ...OPENING, messages: [user("What is on this page?")] }), model: "claude-haiku-5-5" };
 
-    expect(causesOf({ body: first }, { body: aside }, { body: second, wrote: 600, atMs: 1 })).toEqual([
+    expect(listCauses({ body: first }, { body: aside }, { body: second, wrote: 600, atMs: 1 })).toEqual([
       "first",
       "first",
       "missed",
@@ -163,7 +166,7 @@ describe("the cause of a prompt-cache write", () => {
   it("takes an hour where the provider wrote for an hour", () => {
     const prefixes = new PromptPrefixes(SEED);
     const answer = (body: Body, startedAtMs: number, written: object) => {
-      const place = prefixes.place("agent", printOf(body), body.model, false);
+      const place = prefixes.place("agent", readPrint(body), body.model, false);
       const usage = { ...emptyUsage(), ...written };
       return prefixes.answered(place, { startedAtMs, requested: body.model, served: body.model, usage });
     };
@@ -178,10 +181,10 @@ describe("the cause of a prompt-cache write", () => {
     const usage = { ...emptyUsage(), cacheWrite5mTokens: 500 };
     const answered = { startedAtMs: 0, requested: OPENING.model, served: OPENING.model, usage };
     for (let agent = 0; agent < 10_001; agent++)
-      prefixes.answered(prefixes.place(`agent-${agent}`, printOf(first), OPENING.model, false), answered);
+      prefixes.answered(prefixes.place(`agent-${agent}`, readPrint(first), OPENING.model, false), answered);
 
-    expect(prefixes.place("agent-0", printOf(second), OPENING.model, false).earlier).toBeNull();
-    expect(prefixes.place("agent-1", printOf(second), OPENING.model, false).earlier).not.toBeNull();
+    expect(prefixes.place("agent-0", readPrint(second), OPENING.model, false).earlier).toBeNull();
+    expect(prefixes.place("agent-1", readPrint(second), OPENING.model, false).earlier).not.toBeNull();
   });
 });
 
@@ -211,9 +214,9 @@ describe("the print of a prompt", () => {
           const prefixes = new PromptPrefixes(SEED);
           const usage = { ...emptyUsage(), cacheWrite5mTokens: 500 };
           const answered = { startedAtMs: 0, requested: body.model, served: body.model, usage };
-          prefixes.answered(prefixes.place("agent", printOf(sent(body)), body.model, true), answered);
+          prefixes.answered(prefixes.place("agent", readPrint(sent(body)), body.model, true), answered);
 
-          const place = prefixes.place("agent", printOf(sent(changed)), body.model, true);
+          const place = prefixes.place("agent", readPrint(sent(changed)), body.model, true);
 
           expect(place.change).toBe(where === "history" && !isChanged ? "none" : where);
         },
@@ -230,12 +233,12 @@ describe("the print of a prompt", () => {
     const [one, other] = [1, 2].map((seed) => messages && PromptPrint.read(index.value, messages, seed));
 
     expect(one?.system).not.toBe(other?.system);
-    expect(one?.formsOf(0)).not.toEqual(other?.formsOf(0));
+    expect(one?.findForms(0)).not.toEqual(other?.findForms(0));
   });
 
   it("is taken of a body with white space, and not where there are more marks than a provider takes", () => {
-    expect(printOf(first, 2).markCount).toBe(1);
+    expect(readPrint(first, 2).markCount).toBe(1);
     const many = user(Array.from({ length: 9 }, () => ({ type: "text", text: "a", ...MARK })));
-    expect(() => printOf({ ...OPENING, messages: [many] })).toThrow("no print");
+    expect(() => readPrint({ ...OPENING, messages: [many] })).toThrow("no print");
   });
 });

@@ -66,8 +66,9 @@ const FIVE_MINUTES_MS = 5 * 60_000;
 const ONE_HOUR_MS = 60 * 60_000;
 
 /**
- * What this process remembers of each agent's last prompts, as hashes, to know why the provider wrote tokens into its cache that
- * were there before. Another process's requests are not known here: where that may matter, no cause is given.
+ * What this process remembers of each agent's last prompts, as hashes. It serves to know why the provider wrote tokens
+ * into its cache that were there before. Another process's requests are not known here: where that may matter, no cause
+ * is given.
  */
 export class PromptPrefixes {
   private readonly agents = new Map<string, Agent>();
@@ -78,8 +79,8 @@ export class PromptPrefixes {
   constructor(readonly seed: number) {}
 
   /**
-   * Places a prompt among the agent's conversations: behind the one that it goes on with; else the last one that asked for the same
-   * model, or the last one. Changes nothing.
+   * Places a prompt among the agent's conversations, behind the one that it goes on with. Without such a conversation
+   * it is the last one that asked for the same model, or the last one. Changes nothing.
    */
   place(agent: string, print: PromptPrint, requested: string, isCompacted: boolean): PromptPlace {
     const known = this.agents.get(agent) ?? null;
@@ -93,7 +94,8 @@ export class PromptPrefixes {
     }
     const isContinued = continued !== null;
     const found = continued ?? alike ?? conversations[0] ?? null;
-    // Without a message of the model there is nothing to go on with, unless the client has just summed it up.
+    // A prompt without a message of the model has nothing to go on with. The exception is a conversation that the
+    // client has just summed up.
     const isFirst = modelMessagesSince(0, print) === 0 && !isCompacted && !isContinued;
     const earlier = isFirst ? null : found;
     return {

@@ -3,7 +3,7 @@ import type { RequestContext } from "../request/context.ts";
 import { estimatedTokens } from "../request/decide.ts";
 import type { Pins } from "./pins.ts";
 
-/** Keeps the tokens the served model has counted, so that the size of the session's next prompt need not be guessed. */
+/** Keeps the tokens the served model has counted. The size of the session's next prompt then need not be guessed. */
 export function notePrompt({ choice, decided, delivery, endpoint }: RequestContext, pins: Pins): void {
   const pin = decided?.pin ?? null;
   const { meter, requestBytes } = delivery;
@@ -16,8 +16,9 @@ export function notePrompt({ choice, decided, delivery, endpoint }: RequestConte
 }
 
 /**
- * Estimates the tokens of this prompt from what the served model counted for the session's last one, and the bytes
- * added since; null for a first prompt, and for one that has become shorter (compacted: which part went is not known).
+ * Estimates the tokens of this prompt from the session's last one. It takes what the served model counted for that one,
+ * and the bytes added since. Null for a first prompt, and for one that has become shorter (compacted: which part went
+ * is not known).
  */
 export function promptSinceLast({ choice, decided }: RequestContext, bytes: number, pins: Pins): number | null {
   const pin = decided?.pin ?? null;

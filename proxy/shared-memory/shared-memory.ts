@@ -29,8 +29,8 @@ export interface SharedMemory {
   /** Adds to a counter that expires `windowMs` after its first addition; the new sum, or null. */
   add(key: string, amount: number, windowMs: number): Promise<number | null>;
   /**
-   * Takes a token of each bucket by the other side's clock, or none of any: returns how long to wait for each, 0 where
-   * there was one. Null: decide by this instance's own state.
+   * Takes a token of each bucket by the other side's clock, or none of any. Returns how long to wait for each, 0 where
+   * there was one. Null: decide by this instance's state alone.
    */
   takeTokens(buckets: readonly TokenBucket[]): Promise<readonly number[] | null>;
   /**
@@ -72,15 +72,20 @@ const FAILURES_TO_REST = 5;
 const REST_MS = 1_000;
 const REST_MS_MAX = 15_000;
 const CONNECT_MS = 2_000;
-/** A server that no request has asked for so long is asked, so that `/health` and metrics never show an old answer. */
+/**
+ * Idle time after which a server that no request has asked is asked. `/health` and metrics then never show an old
+ * answer.
+ */
 const IDLE_MS = 5_000;
-/** Limit of pending calls: beyond it, further ones are not made, since a late response is not wanted, and costs memory. */
+/**
+ * Limit of pending calls. Beyond it, further calls are not made, since a late response is not wanted, and costs memory.
+ */
 const IN_FLIGHT_MAX = 512;
 const SCAN_COUNT = "500";
 
 /**
- * Lua that deletes a key of a foreign type, in every script: it could not be distinguished from a limit that never
- * ends.
+ * Lua, in every script, that deletes a key of a foreign type. Such a key could not be distinguished from a limit that
+ * never ends.
  */
 const FORGET_FOREIGN = `
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -146,7 +151,7 @@ class RedisMemory implements SharedMemory {
     this.address = new URL(url).host;
     this.seal = new Seal(secret);
     this.prefix = `cco1:${this.seal.installation}:`;
-    // Loaded on demand: most installations have no Redis, and it is a sixth of what a process loads at its start.
+    // Loaded on demand, since most installations have no Redis. It is a sixth of what a process loads at its start.
     const { Redis } = createRequire(import.meta.url)("ioredis") as typeof import("ioredis");
     this.redis = new Redis(url, {
       lazyConnect: true,

@@ -9,8 +9,9 @@ interface DiskReserve {
 }
 
 /**
- * One file for all instances that share a spool folder, made in the background and only where there is plenty of room.
- * Not at once: a process that lives for seconds has no use for it, and one that starts has better things to write.
+ * Keeps a reserve file on the disk, one for all instances that share a spool folder. It is made in the background and
+ * only where there is plenty of room. It is not made at once: a process that lives for seconds has no use for it. One
+ * that starts has better things to write.
  */
 export function keepDiskReserve(dir: string, bytes: number, afterMs: number): DiskReserve {
   const path = join(dir, "ballast");

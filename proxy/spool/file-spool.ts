@@ -128,7 +128,8 @@ export class FileSpool implements Spool {
   private appendLine(line: Buffer, isEnd: boolean): void {
     // What was held back goes first; while it does not fit, neither does this.
     if (line.length <= RECORD_BYTES_MAX && this.flushRing(false) && this.write(line)) return;
-    // Without its end, the beginning of a request is of no use in memory: it would not survive what it is for.
+    // Drop the beginning of a request here, since it is of no use in memory without its end. It would not survive what
+    // it is for.
     if (!isEnd) return;
     if (line.length > RECORD_BYTES_MAX) this.ring.dropped += 1;
     else this.ring.hold(line, performance.now());

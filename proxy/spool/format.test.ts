@@ -9,11 +9,11 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { anyCharacter } from "#tests/support/any-character.ts";
 import { arbitraryEvent } from "#tests/support/arbitrary-event.ts";
 import { arbitraryValue } from "#tests/support/arbitrary-value.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 import { rounds } from "#tests/support/rounds.ts";
 import { type MeantRecord, withLaterFields } from "#tests/support/spool-layout.ts";
 import { decodeRecord, encodeRecord, type SpoolRecord } from "./format.ts";
-import { layoutOf } from "./layouts.ts";
+import { buildLayout } from "./layouts.ts";
 
 /** Text holds newlines, quotes and every script. */
 const texts = fc.record({
@@ -26,7 +26,7 @@ const record = fc.tuple(arbitraryEvent, texts, fc.constantFrom("open", "close", 
 function toRecord([event, said, kind]: [RequestEvent, Partial<RequestEvent>, string]): SpoolRecord {
   const whole = { ...event, ...said };
   if (kind === "close") return { close: whole };
-  if (kind === "open") return { open: openRecordOf(whole) };
+  if (kind === "open") return { open: toOpenRecord(whole) };
   const { id, usage, answeredModel, upstreamRequestId, serviceTier, speed, inferenceGeo } = whole;
   const context = { serviceTier, speed, inferenceGeo };
   return { started: { id, atMs: whole.startedAtMs, usage, context, answeredModel, upstreamRequestId } };
@@ -75,7 +75,7 @@ describe("the spool's records", () => {
       fc.property(fc.array(fc.tuple(arbitraryEvent, texts)), (all) => {
         for (const [event, said] of [...all, ...all]) {
           const whole = { ...event, ...said };
-          writtenAsJson({ open: openRecordOf(whole) });
+          writtenAsJson({ open: toOpenRecord(whole) });
           writtenAsJson({ close: whole });
           writtenAsJson({ close: { ...whole, edits: null, costs: null, ttfbMs: null, costNanoUsd: null } });
         }
@@ -88,15 +88,15 @@ describe("the spool's records", () => {
       for (const value of [null, undefined, Number.NaN]) {
         const event = { ...makeEvent(), [name]: value } as unknown as RequestEvent;
         const row: unknown = JSON.parse(encodeRecord({ close: event }).toString("utf8").slice(18));
-        expect(row).toHaveLength(2 + layoutOf(EVENT_SCHEMA_VERSION).close.length);
-        expect(() => encodeRecord({ open: openRecordOf(event) })).not.toThrow();
+        expect(row).toHaveLength(2 + buildLayout(EVENT_SCHEMA_VERSION).close.length);
+        expect(() => encodeRecord({ open: toOpenRecord(event) })).not.toThrow();
       }
     }
   });
 
   it("may be larger than what most of them need", () => {
     const records = [70_000, 10, 300_000].map((letters): SpoolRecord => {
-      return { open: openRecordOf(makeEvent({ id: "long", project: "ü\n".repeat(letters) })) };
+      return { open: toOpenRecord(makeEvent({ id: "long", project: "ü\n".repeat(letters) })) };
     });
 
     const found = readAll(Buffer.concat(records.map((record) => Buffer.from(encodeRecord(record)))));
@@ -127,7 +127,7 @@ describe("the spool's records", () => {
         // Twice over: what a session said before is looked up by what is written now.
         for (const value of [...pair, ...pair]) {
           const close = { ...event, sessionId: "one", [field.name]: value };
-          expect(read({ open: openRecordOf(close) })).toEqual({ open: openRecordOf(close) });
+          expect(read({ open: toOpenRecord(close) })).toEqual({ open: toOpenRecord(close) });
           expect(read({ close })).toEqual({ close });
         }
       }),
@@ -161,7 +161,7 @@ describe("the spool's records", () => {
         .filter((line) => line !== "")
         .map((line): unknown => JSON.parse(line.slice(18)))
         .filter(Array.isArray);
-      const { open, close } = layoutOf(version);
+      const { open, close } = buildLayout(version);
 
       expect(new Set(rows.map(([kind, of, ...values]) => `${kind} ${of} ${values.length}`))).toEqual(
         new Set([`open ${version} ${open.length}`, `close ${version} ${close.length}`]),
@@ -194,12 +194,12 @@ describe("the spool's records", () => {
     { started: { v: 9, id: "evt_1", atMs: 1, usage: {}, context: {}, answeredModel: null, upstreamRequestId: null } },
     { started: { id: "evt_1", atMs: 1 } },
     { open: { v: 9 } },
-    { open: { ...openRecordOf(makeEvent()), ofALaterRelease: 1 } },
+    { open: { ...toOpenRecord(makeEvent()), ofALaterRelease: 1 } },
     { close: { ...makeEvent(), v: 9 } },
     { close: { ...makeEvent(), id: 7 } },
     { close: 7 },
     { close: null },
-    { open: openRecordOf(makeEvent()), close: makeEvent() },
+    { open: toOpenRecord(makeEvent()), close: makeEvent() },
     { refused: { id: "evt_1" } },
   ])("that are objects this version cannot have written are put aside, not guessed at (%#)", (object) => {
     const line = objectLine(object as unknown as SpoolRecord);
@@ -223,7 +223,7 @@ describe("the spool's records", () => {
   });
 
   it("with any bit flipped are noticed, and the others are still read", () => {
-    const records = ["a", "b", "c"].map((id): SpoolRecord => ({ open: openRecordOf(makeEvent({ id })) }));
+    const records = ["a", "b", "c"].map((id): SpoolRecord => ({ open: toOpenRecord(makeEvent({ id })) }));
     const lines = records.map((record) => Buffer.from(encodeRecord(record)));
     const start = lines[0]?.length ?? 0;
     const end = start + (lines[1]?.length ?? 0);
@@ -240,7 +240,7 @@ describe("the spool's records", () => {
   });
 
   it("that are still being written are waited for", () => {
-    const line = encodeRecord({ open: openRecordOf(makeEvent()) });
+    const line = encodeRecord({ open: toOpenRecord(makeEvent()) });
     for (let cut = 0; cut < line.length; cut += 1) {
       expect(decodeRecord(line.subarray(0, cut), 0, false)).toEqual({ kind: "incomplete" });
     }

@@ -117,8 +117,9 @@ function endOfZeros(bytes: Buffer, start: number): number {
 }
 
 /**
- * Null when the JSON is none, or no record that this version knows: what a newer program wrote is set aside, not guessed.
- * Opened and closed requests are rows; before there were any, they were objects, as the beginning of an answer still is.
+ * Parses a record of the spool. Null when the JSON is none, or no record that this version knows. What a newer program
+ * wrote is set aside, not guessed. Opened and closed requests are rows. Before there were any, they were objects, as
+ * the beginning of an answer still is.
  */
 export function parseRecord(json: Buffer): SpoolRecord | null {
   try {

@@ -13,7 +13,7 @@ export const FIRST_VALUE = 2;
  * The layout that a version of the schema writes. What a session shares stands side by side, so that it can be written as one
  * piece. The first version wrote rows that were laid out by hand.
  */
-export function layoutOf(version: number): Layout {
+export function buildLayout(version: number): Layout {
   if (version === 1) return FIRST_LAYOUT;
   const at = (time: EventField["when"]) => EVENT_FIELDS.filter(({ since, when }) => since <= version && when === time);
   return { open: [...at("open"), ...at("session")], close: [...at("open"), ...at("session"), ...at("close")] };

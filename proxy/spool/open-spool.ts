@@ -14,13 +14,14 @@ export function openSpool(options: SpoolOptions): Spool {
 }
 
 /**
- * Makes the folder of an instance and holds its lock until `release`: who finds the folder without a holder takes over what
- * is in it, and signs the instance off. Throws when the folder cannot be made.
+ * Makes the folder of an instance and holds its lock until `release`. A process that finds the folder without a holder
+ * takes over what is in it, and signs the instance off. Throws when the folder cannot be made.
  */
 export function holdFolder(dir: string, instanceId: string): { folder: string; release(): void } {
   const folder = instanceFolder(dir, instanceId);
   makeFolder(dir);
-  // The lock comes before the folder: a folder without a living instance is taken over by the first process that finds it.
+  // Take the lock before the folder is made. A folder without a living instance is an orphan, and the first process
+  // that finds it takes it over.
   const lock = takeFileLock(instanceLock(dir, instanceId));
   lock.taken.catch(() => {}); // the name is ours alone; should locking fail, serving goes on and nothing is taken over
   makeFolder(folder);

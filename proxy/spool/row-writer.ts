@@ -19,8 +19,9 @@ const NAMES_MAX = 500;
 const NAME_LENGTH_MAX = 100;
 
 /**
- * Writes one JSON list after the other into memory that is used again, value by value: the text JSON.stringify makes, without
- * making it a string first. What is no value of its kind is null, as in JSON: a writer of records never fails.
+ * Writes one JSON list after the other into memory that is used again, value by value. The text is the one
+ * JSON.stringify makes, without a string made first. What is no value of its kind is null, as in JSON: a writer of
+ * records never fails.
  */
 export class RowWriter {
   private bytes = Buffer.allocUnsafeSlow(DESK_BYTES);

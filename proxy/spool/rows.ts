@@ -1,10 +1,13 @@
 import { compileObject, objectCode } from "#core/activity/compile-object.ts";
 import { EVENT_FIELDS, EVENT_PARTS, EVENT_SCHEMA_VERSION, type EventField } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { FIRST_VALUE, layoutOf } from "./layouts.ts";
+import { buildLayout, FIRST_VALUE } from "./layouts.ts";
 import type { OpenRecord } from "./records.ts";
 
-/** A record as a list: its kind, the version of the schema it was written by, and its values in the order of `layouts.ts`. */
+/**
+ * A record as a list. It holds its kind, the version of the schema it was written by, and its values in the order of
+ * `layouts.ts`.
+ */
 export type Row = readonly unknown[];
 
 type ReadFields = (row: Row) => Record<string, unknown>;
@@ -23,12 +26,12 @@ export function readRow(row: Row): { open: OpenRecord } | { close: RequestEvent 
 
 const readersOf = new Map<unknown, { open: ReadFields; close: ReadFields }>();
 for (let version = 1; version <= EVENT_SCHEMA_VERSION; version += 1) {
-  const { open, close } = layoutOf(version);
+  const { open, close } = buildLayout(version);
   const known = EVENT_FIELDS.filter(({ when }) => when !== "close");
-  readersOf.set(version, { open: readerOf(open, known), close: readerOf(close, EVENT_FIELDS) });
+  readersOf.set(version, { open: compileReader(open, known), close: compileReader(close, EVENT_FIELDS) });
 }
 
-function readerOf(layout: readonly EventField[], fields: readonly EventField[]): ReadFields {
+function compileReader(layout: readonly EventField[], fields: readonly EventField[]): ReadFields {
   const members = fields.map((field): [string, string] => {
     const at = layout.indexOf(field);
     return [field.name, at === -1 ? "null" : valueCode(field, `source[${FIRST_VALUE + at}]`)];

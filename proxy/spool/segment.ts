@@ -63,7 +63,10 @@ export function appendTo(io: SpoolIo, segment: Segment, bytes: Buffer): Appended
   return outcome;
 }
 
-/** Rejects when the disk refused: what was written since the last good sync may be lost, and syncing again proves nothing. */
+/**
+ * Syncs a segment to the disk. Rejects when the disk refused: what was written since the last good sync may be lost,
+ * and syncing again proves nothing.
+ */
 export async function syncSegment(io: SpoolIo, segment: Segment): Promise<void> {
   if (segment.syncing) await segment.syncing.catch(() => {}); // its own caller gets that failure
   if (segment.isRefused) throw new Error("The disk has refused this file.");

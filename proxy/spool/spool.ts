@@ -25,8 +25,9 @@ export interface Spool {
   /** The ledger's report: up to here the database has it. */
   noteDrained(position: SpoolPosition): void;
   /**
-   * Who takes records that found no room on the disk, as lines of the spool; true when the database has them. `isLast`
-   * while the spool ends: then a database that was away a moment ago is tried again.
+   * Sets the taker of records that found no room on the disk. It gets them as lines of the spool, and resolves to true
+   * when the database has them. `isLast` while the spool ends: then a database that was away a moment ago is tried
+   * again.
    */
   handOverTo(take: (lines: Buffer, isLast: boolean) => Promise<boolean>): void;
   /**

@@ -1,4 +1,7 @@
-/** What came together in one turn: the lines as they lie in memory one after the other, and where each of them ends. */
+/**
+ * Lines that came together in one turn. They lie in memory one after the other, with the position where each of them
+ * ends.
+ */
 export interface SpoolBatch {
   lines: readonly { end: number; isEnd: boolean }[];
   all: Buffer;
@@ -9,8 +12,8 @@ const BATCH_BYTES_MAX = 64 * 1024;
 const LINES_MAX = 32;
 
 /**
- * Gathers the lines of one turn of the event loop, so that they cost one system call instead of one each. Under load a turn
- * has many requests; a single request does not wait.
+ * Batches the lines of one turn of the event loop. They then cost one system call instead of one each. Under load a
+ * turn has many requests; a single request does not wait.
  */
 export class SpoolTurn {
   private readonly memory = Buffer.allocUnsafeSlow(BATCH_BYTES_MAX);

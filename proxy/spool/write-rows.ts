@@ -1,13 +1,13 @@
 import { EVENT_FIELDS, EVENT_PARTS, EVENT_SCHEMA_VERSION, type EventField } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { layoutOf } from "./layouts.ts";
+import { buildLayout } from "./layouts.ts";
 import type { OpenRecord } from "./records.ts";
 import type { RowWriter } from "./row-writer.ts";
 
 const OPEN = Buffer.from(`"open",${EVENT_SCHEMA_VERSION}`);
 const CLOSE = Buffer.from(`"close",${EVENT_SCHEMA_VERSION}`);
 
-/** A record as the writer sees it: with any content of a field the row is written, and its reader judges it. */
+/** A record as the writer sees it. With any content of a field the row is written, and its reader judges it. */
 type Values = Readonly<Record<string, unknown>>;
 /** `sharedJson`: the JSON of the fields that all requests of a session have in common. */
 type WriteFields = (row: RowWriter, record: Values, sharedJson: (record: Values) => Uint8Array) => void;
@@ -15,7 +15,7 @@ type WriteFields = (row: RowWriter, record: Values, sharedJson: (record: Values)
 /** Method of the writer for each kind of a plain value. */
 const METHODS = { text: "text", word: "name", whole: "number", flag: "flag", money: "amount" } as const;
 
-const { open: openLayout, close: closeLayout } = layoutOf(EVENT_SCHEMA_VERSION);
+const { open: openLayout, close: closeLayout } = buildLayout(EVENT_SCHEMA_VERSION);
 const writeOpenFields = generateWriter(openLayout);
 const writeCloseFields = generateWriter(closeLayout);
 
@@ -33,19 +33,20 @@ function writeRow(row: RowWriter, head: Buffer, writeFields: WriteFields, record
 }
 
 /**
- * Generates the writer of a layout: one line of code for each field, and one for all that a session shares, which stand side by
- * side. With a closure for each field instead, reading the fields by computed names, records cost twice the time.
+ * Generates the writer of a layout. It has one line of code for each field, and one for all that a session shares,
+ * which stand side by side. With a closure for each field instead, reading the fields by computed names, records cost
+ * twice the time.
  */
 function generateWriter(fields: readonly EventField[]): WriteFields {
   const firstShared = fields.find(({ when }) => when === "session");
   const lines = fields.flatMap((field) => {
     if (field === firstShared) return ["row.json(sharedJson(record));"];
-    return field.when === "session" ? [] : [lineOf(field)];
+    return field.when === "session" ? [] : [buildLine(field)];
   });
   return new Function("row", "record", "sharedJson", lines.join("\n")) as WriteFields;
 }
 
-function lineOf({ name, kind }: EventField): string {
+function buildLine({ name, kind }: EventField): string {
   if (!(kind in EVENT_PARTS)) return `row.${METHODS[kind as keyof typeof METHODS]}(record.${name});`;
   const part = EVENT_PARTS[kind as keyof typeof EVENT_PARTS];
   const method = part.kind === "money" ? METHODS.money : METHODS.whole;

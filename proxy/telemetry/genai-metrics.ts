@@ -166,7 +166,7 @@ export class StreamChunks implements ChunkTimes {
  */
 export class GenAiMetrics implements MetricProducer {
   private readonly series: GenAiSeries;
-  private readonly startTime: HrTime = hrTimeOf(Date.now());
+  private readonly startTime: HrTime = toHrTime(Date.now());
   private readonly scope: { name: string; version: string };
   private readonly isLatest: boolean;
 
@@ -175,7 +175,7 @@ export class GenAiMetrics implements MetricProducer {
       "gen_ai.operation.name": "chat",
       "gen_ai.provider.name": "anthropic",
       "server.address": server.hostname,
-      "server.port": portOf(server),
+      "server.port": toPort(server),
     });
     this.scope = { name: "cco", version };
     this.isLatest = isLatest;
@@ -202,7 +202,7 @@ export class GenAiMetrics implements MetricProducer {
   }
 
   async collect(): Promise<CollectionResult> {
-    const endTime = hrTimeOf(Date.now());
+    const endTime = toHrTime(Date.now());
     const all = [...this.series.all()];
     const metrics = all.length === 0 ? [] : [...this.sums(all, endTime), ...this.histograms(all, endTime)];
     const scopeMetrics = metrics.length === 0 ? [] : [{ scope: this.scope, metrics }];
@@ -274,10 +274,10 @@ function countTokens(series: Series, { usage, usageState }: RequestEvent): void 
   series.outputPerRequest.observe(usage.outputTokens);
 }
 
-const hrTimeOf = (ms: number): HrTime => [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
+const toHrTime = (ms: number): HrTime => [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
 
 /** The port of an address, also where it is the usual one. */
-export function portOf({ port, protocol }: URL): number {
+export function toPort({ port, protocol }: URL): number {
   if (port !== "") return Number(port);
   return protocol === "https:" ? 443 : 80;
 }

@@ -86,7 +86,7 @@ export class GenAiSeries {
 
   private look(event: RequestEvent): Series {
     const { servedModel, answeredModel, requestedModel, ended, cache, billingMode, decision } = event;
-    const kind = errorKindOf(event);
+    const kind = toErrorKind(event);
     const key = `${servedModel}\n${answeredModel}\n${requestedModel}\n${ended}\n${cache}\n${billingMode}\n${decision}\n${kind}`;
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
@@ -143,7 +143,7 @@ const isOfOneKind = (a: RequestEvent, b: RequestEvent): boolean =>
   a.status === b.status;
 
 /** What kind of error a request ended with, in a word; null for none. A caller who left is none. */
-export function errorKindOf({ errorType, status, ended }: RequestEvent): string | null {
+export function toErrorKind({ errorType, status, ended }: RequestEvent): string | null {
   if (errorType !== null) return shownKind(errorType);
   if (ended === "truncated") return "truncated";
   return ended === "error" ? String(status) : null;

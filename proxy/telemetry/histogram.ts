@@ -11,7 +11,7 @@ export class Histogram {
   }
 
   observe(value: number): void {
-    const at = bucketOf(this.bounds, value);
+    const at = pickBucket(this.bounds, value);
     this.counts[at] = (this.counts[at] as number) + 1;
     this.sum += value;
     this.count++;
@@ -25,7 +25,7 @@ export class Histogram {
   }
 }
 
-function bucketOf(bounds: readonly number[], value: number): number {
+function pickBucket(bounds: readonly number[], value: number): number {
   let at = 0;
   while (at < bounds.length && value > (bounds[at] as number)) at++;
   return at;

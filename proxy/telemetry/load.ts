@@ -2,7 +2,7 @@ import type { TelemetrySettings } from "#config/read-telemetry.ts";
 import type { TelemetryOptions } from "./start.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** The bundle of the SDK, beside the bundle of this file: not a byte of it is read unless it is wanted. */
+/** The bundle of the SDK, beside the bundle of this file. Not a byte of it is read unless it is wanted. */
 const BUNDLE = new URL("./telemetry.mjs", import.meta.url);
 
 /** Starts telemetry where a collector is named; null otherwise. */

@@ -13,8 +13,8 @@ import { shownKind, shownModel, shownName } from "#core/activity/shown-names.ts"
 import { splitEvent } from "#core/costs/cost-totals.ts";
 import { cacheWrites, promptTokens } from "#core/costs/usage.ts";
 import { toDollarNumber } from "#core/money/nano-usd.ts";
-import { portOf } from "./genai-metrics.ts";
-import { errorKindOf } from "./genai-series.ts";
+import { toPort } from "./genai-metrics.ts";
+import { toErrorKind } from "./genai-series.ts";
 import type { Part, Recorded } from "./recorded-trace.ts";
 import type { TracedRequest } from "./telemetry.ts";
 
@@ -50,17 +50,21 @@ export class SpanMaker {
   constructor(tracer: Tracer, server: URL) {
     this.tracer = tracer;
     this.address = server.hostname;
-    this.port = portOf(server);
+    this.port = toPort(server);
   }
 
   /** Makes one span of the request, and one of each of its parts below it. Returns the trace's id. */
   make(recorded: Recorded, request: TracedRequest, endTick: number): string {
     const method = METHODS.has(recorded.method) ? recorded.method : "_OTHER";
     const route = ROUTES[request.endpoint];
-    const timeAt = clockOf(recorded);
+    const timeAt = buildClock(recorded);
     const startTime = timeAt(recorded.startedTick);
-    const root = this.tracer.startSpan(`${method} ${route}`, { kind: SpanKind.SERVER, startTime }, contextOf(recorded));
-    root.setAttributes(request.event === null ? attributesAlone(request) : attributesOf(request, request.event));
+    const root = this.tracer.startSpan(
+      `${method} ${route}`,
+      { kind: SpanKind.SERVER, startTime },
+      buildContext(recorded),
+    );
+    root.setAttributes(request.event === null ? attributesAlone(request) : toAttributes(request, request.event));
     root.setAttribute("http.request.method", method);
     root.setAttribute("http.route", route);
     const below = trace.setSpan(ROOT_CONTEXT, root);
@@ -98,7 +102,7 @@ export class SpanMaker {
       "http.response.status_code": part.answer?.status,
       "error.type": problem ?? undefined,
     });
-    if (isLast && request.event !== null) span.setAttributes(usageOf(request.event));
+    if (isLast && request.event !== null) span.setAttributes(toUsageAttributes(request.event));
     if (part.answer !== null) span.addEvent("first byte", timeAt(part.answer.tick));
     if (problem !== null) span.setStatus({ code: SpanStatusCode.ERROR });
     return span;
@@ -108,7 +112,7 @@ export class SpanMaker {
 type HrTime = [number, number];
 
 /** Wall time of a moment of the monotonic clock, as seconds and nanoseconds. */
-function clockOf({ startedAtMs, startedTick }: Recorded): (tick: number) => HrTime {
+function buildClock({ startedAtMs, startedTick }: Recorded): (tick: number) => HrTime {
   return (tick) => {
     const ms = startedAtMs + tick - startedTick;
     const seconds = Math.floor(ms / 1000);
@@ -116,7 +120,7 @@ function clockOf({ startedAtMs, startedTick }: Recorded): (tick: number) => HrTi
   };
 }
 
-function contextOf({ parent }: Recorded): typeof ROOT_CONTEXT {
+function buildContext({ parent }: Recorded): typeof ROOT_CONTEXT {
   if (parent === null) return ROOT_CONTEXT;
   const { traceId, spanId } = parent;
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
@@ -135,7 +139,7 @@ const isCallers = (status: number): boolean => status >= 400 && status < 500;
 
 /** What was wrong with a request to the provider, in a word. One that was repeated with another model was refused. */
 function problemOfSend({ answer }: Send, { event, errorType }: TracedRequest, isLast: boolean): string | null {
-  if (isLast && event !== null) return errorKindOf(event);
+  if (isLast && event !== null) return toErrorKind(event);
   if (answer !== null) return answer.status >= 400 ? String(answer.status) : null;
   return errorType === null ? null : shownKind(errorType);
 }
@@ -150,7 +154,7 @@ const attributesAlone = ({ id, endpoint, status, errorType, isStream, requestedM
   "error.type": errorType === null ? undefined : shownKind(errorType),
 });
 
-const attributesOf = ({ id, endpoint, isStream }: TracedRequest, event: RequestEvent): Attributes => ({
+const toAttributes = ({ id, endpoint, isStream }: TracedRequest, event: RequestEvent): Attributes => ({
   "cco.request.id": id,
   "cco.endpoint": endpoint,
   "cco.streamed": isStream,
@@ -163,13 +167,13 @@ const attributesOf = ({ id, endpoint, isStream }: TracedRequest, event: RequestE
   "cco.ended": event.ended,
   "cco.cache.result": event.cache,
   "cco.billing_mode": event.billingMode,
-  ...moneyOf(event),
+  ...toMoneyAttributes(event),
   // 499 is our own word for a caller who left: no status was sent.
   "http.response.status_code": event.status > 0 && event.status !== 499 ? event.status : undefined,
-  "error.type": errorKindOf(event) ?? undefined,
+  "error.type": toErrorKind(event) ?? undefined,
 });
 
-function moneyOf(event: RequestEvent): Attributes {
+function toMoneyAttributes(event: RequestEvent): Attributes {
   const { cost, saved, avoided, planValue } = splitEvent(event);
   return {
     "cco.cost.usd": dollars(cost),
@@ -183,7 +187,7 @@ const dollars = (nanoUsd: string | null): number | undefined =>
   nanoUsd === null ? undefined : toDollarNumber(Number(nanoUsd));
 
 /** Anthropic's input tokens are those that no cache had; OpenTelemetry's are all of them. */
-function usageOf(event: RequestEvent): Attributes {
+function toUsageAttributes(event: RequestEvent): Attributes {
   const { usage, usageState, answeredModel, stopReason } = event;
   const isKnown = usageState === "exact" || usageState === "estimated";
   return {

@@ -42,7 +42,7 @@ const STOP_WITHIN_MS = 1_500;
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { settings, upstreamUrl: server, version, log } = options;
   const delivery = new DeliveryLog(log, settings.endpoint, () => performance.now());
-  const resource = resourceOf(options);
+  const resource = buildResource(options);
   const tracing = settings.sendsTraces ? startTraces(settings, resource, delivery) : null;
   const spans = tracing === null ? null : new SpanMaker(tracing.getTracer("cco", version), server);
   const genAi = new GenAiMetrics({ server, version, isLatest: settings.latestGenAi });
@@ -117,7 +117,7 @@ function deliverTo({ endpoint, headers }: TelemetrySettings, path: string) {
   return { url, headers: { ...headers }, timeoutMillis: DELIVERY_MS, concurrencyLimit: DELIVERIES_MAX };
 }
 
-function resourceOf({ settings, instanceId, processId, worker, version }: TelemetryOptions): Resource {
+function buildResource({ settings, instanceId, processId, worker, version }: TelemetryOptions): Resource {
   return defaultResource().merge(
     resourceFromAttributes({
       ...settings.resource,

@@ -30,8 +30,8 @@ interface CarrierOptions {
   timeoutMs: number;
   connectMs: number;
   /**
-   * Whether a whole request goes on to the head of its answer when the caller leaves: for a server that works on all the
-   * same, so that `done` says when it is free again.
+   * Whether a whole request goes on to the head of its answer when the caller leaves. It is meant for a server that
+   * works on all the same, so that `done` says when it is free again.
    */
   outlivesCaller?: boolean;
   /** Breaker shared by all clients of the same origin. */
@@ -70,9 +70,9 @@ const STATUS_MIN = 200;
 const STATUS_MAX = 599;
 
 /**
- * Carries whole requests, body included, to one fixed origin through `http-proxy`: the console, and model endpoints
- * whose bodies are not ours to read. The library receives only what the guard has let through. Long because every way
- * in which a carried request can end is decided here, against the others.
+ * Carries whole requests, body included, to one fixed origin through `http-proxy`. The origin is the console, or model
+ * endpoints whose bodies are not ours to read. The library receives only what the guard has let through. Long because
+ * every way in which a carried request can end is decided here, against the others.
  */
 export class Carrier {
   private readonly proxy: httpProxy;
@@ -103,7 +103,7 @@ export class Carrier {
       secure: true,
       xfwd: false,
       followRedirects: false,
-      // The head of a response is written by `onHead` alone: the library would copy a status and a reason that Node throws
+      // Leave the head of a response to `onHead` alone. The library would copy a status and a reason that Node throws
       // at.
       selfHandleResponse: true,
       proxyTimeout: timeoutMs,
@@ -190,7 +190,8 @@ export class Carrier {
 
   private onHead(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
     const carried = this.carried.get(request);
-    // Refused in the meantime, as a body that is too large is: the caller has a response, and this one is too late.
+    // Drop the response when the request was refused in the meantime, as a too large body is. The caller has a response
+    // already, and this one is too late.
     if (carried === undefined || carried.hasFailed || response.headersSent) {
       answer.destroy();
       return;
@@ -230,7 +231,8 @@ export class Carrier {
       return;
     }
     const { headers } = answer;
-    // The rest of the body would be taken for the caller's next request; and a caller who asks for the close gets it.
+    // Close the connection when the rest of the body is unread, or when the caller asks for it. The rest would be taken
+    // for the caller's next request.
     const closes = isEarly || !response.shouldKeepAlive || request.httpVersion === "1.0";
     for (const name in headers) {
       const value = headers[name];
@@ -243,7 +245,7 @@ export class Carrier {
 }
 
 /**
- * Calls the library so that a request which breaks off does not end what is carried: nothing more of it is sent on, and
+ * Calls the library so that a request which breaks off does not end what is carried. Nothing more of it is sent on, and
  * `leave` decides.
  */
 function unbound(request: IncomingMessage, carry: () => void): void {
@@ -271,7 +273,7 @@ function isWithoutBody({ method = "", headers }: IncomingMessage): boolean {
   return BODYLESS.has(method) && Number(headers["content-length"] ?? 0) === 0;
 }
 
-/** Drains what is left of the body when the response ends before it, so that the response is not lost to a reset. */
+/** Drains what is left of the body when the response ends before it. The response is then not lost to a reset. */
 function endWithUnread(request: IncomingMessage, response: ServerResponse): void {
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   response.end = ((...args: unknown[]) => {

@@ -15,7 +15,7 @@ export interface UpstreamTimeouts {
 
 export const UPSTREAM_TIMEOUTS: UpstreamTimeouts = { connectMs: 10_000, firstByteMs: 600_000, idleMs: 310_000 };
 
-/** Idle timeout, shorter than the one of the provider's front, so that the front never closes a socket under a request. */
+/** Idle timeout, shorter than the one of the provider's front. The front then never closes a socket under a request. */
 const KEEP_ALIVE_MS = 20_000;
 
 interface UpstreamRequest extends RequestHead {
@@ -109,7 +109,7 @@ export class Exchange implements ResponseHandler {
     return true;
   }
 
-  /** Whether no byte of the request is queued here: the operating system has all of it, or the connection is over. */
+  /** Whether no byte of the request is queued here. The operating system has all of it, or the connection is over. */
   get isSent(): boolean {
     return this.hasBegun && (this.connection === null || this.connection.isSent);
   }

@@ -52,7 +52,7 @@ const OTHER_TLS = trust("its certificate could not be trusted");
 const OTHER: ConnectClass = slow("the connection could not be made");
 
 /**
- * Classifies why no connection could be made: names (DNS) and certificates are 502 and need a person; the rest is 503
+ * Classifies why no connection could be made. Names (DNS) and certificates are 502 and need a person. The rest is 503
  * and may pass.
  */
 export function toConnectFailure(problem: Error): UpstreamFailure {

@@ -32,8 +32,9 @@ const NEVER_NAMED = new Set([
 ]);
 
 /**
- * The caller's headers as they go on to the provider: an open list, minus hop-by-hop headers, those addressed to CCO,
- * and those that claim to come from a front proxy. Everything else, known or not, passes unchanged.
+ * Builds the headers that go on to the provider from the caller's headers. It is an open list, minus hop-by-hop
+ * headers, those addressed to CCO, and those that claim to come from a front proxy. Everything else, known or not,
+ * passes unchanged.
  */
 export function upstreamHeaders(headers: IncomingHttpHeaders, operatorKey: string | null): Record<string, string> {
   const named = namedInConnection(headers.connection);

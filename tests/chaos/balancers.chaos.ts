@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BalancedPair, bodyOf, headersOf, type StartBalancer, SteadyLoad } from "../support/balanced-pair.ts";
+import { BalancedPair, buildBody, buildHeaders, type StartBalancer, SteadyLoad } from "../support/balanced-pair.ts";
 import { freshRequest } from "../support/fresh-request.ts";
 import { startHaproxy } from "../support/haproxy.ts";
 import { startNginx } from "../support/nginx.ts";
@@ -15,7 +15,7 @@ const balancers: { name: string; file: string; start: StartBalancer }[] = [
   { name: "HAProxy", file: "haproxy/haproxy.cfg", start: startHaproxy },
 ];
 
-// Nothing here is random, so there is no seed to print; what differs from run to run is when a restart meets a request.
+// Nothing here is random, so there is no seed to print. What differs from run to run is when a restart meets a request.
 describe.each(balancers)("$name", ({ file, start }) => {
   const pair = new BalancedPair();
   beforeAll(() => pair.start(readFileSync(join(import.meta.dirname, "../../deploy", file), "utf8"), start));
@@ -23,8 +23,8 @@ describe.each(balancers)("$name", ({ file, start }) => {
 
   it("waits for an answer that is silent for longer than a minute", { timeout: 300_000 }, async () => {
     const credentials = { "x-api-key": "sk-test", "content-type": "application/json" };
-    const headers = { ...headersOf("silent"), ...credentials, "x-mock-mood": `slow-headers-${SILENT_MS}` };
-    const sent = { method: "POST", headers, body: bodyOf("silent", false), withinMs: SILENT_MS * 3 };
+    const headers = { ...buildHeaders("silent"), ...credentials, "x-mock-mood": `slow-headers-${SILENT_MS}` };
+    const sent = { method: "POST", headers, body: buildBody("silent", false), withinMs: SILENT_MS * 3 };
 
     expect((await freshRequest(`${pair.url}/v1/messages`, sent)).status).toBe(200);
     expect(pair.mock.served.get("request-silent")?.received).toBe(1);

@@ -55,8 +55,8 @@ describe.skipIf(process.platform !== "linux").each([22, 24, 26])("Node %i", (maj
     });
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
     const url = `http://127.0.0.1:${port}`;
-    await expect.poll(() => statusOf(`${url}/readyz`)).toBe(200);
-    await expect.poll(() => statusOf(`${url}/sign-in`)).toBe(200);
+    await expect.poll(() => readStatus(`${url}/readyz`)).toBe(200);
+    await expect.poll(() => readStatus(`${url}/sign-in`)).toBe(200);
     const body = { model: "claude-opus-5-5", max_tokens: 10, messages: [{ role: "user", content: "hello" }] };
     const answer = await fetch(`${url}/v1/messages`, {
       method: "POST",
@@ -88,7 +88,7 @@ describe.skipIf(process.platform !== "linux").each([22, 24, 26])("Node %i", (maj
   });
 });
 
-async function statusOf(url: string): Promise<number | null> {
+async function readStatus(url: string): Promise<number | null> {
   const response = await fetch(url, { redirect: "follow" }).catch(() => null);
   await response?.arrayBuffer();
   return response?.status ?? null;

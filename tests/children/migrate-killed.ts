@@ -3,8 +3,9 @@ import pg from "pg";
 import { migrateDatabase } from "#store/migrate.ts";
 import { splitStatements } from "../support/split-statements.ts";
 
-// Migrates as a start does, but one statement at a time, and is killed where `killAt` statements were run, or, with `isSent`, with
-// the next one sent and not answered. It writes how many there were when it is done. The drivers are changed here alone.
+// Migrates as a start does, but one statement at a time, and is killed on the way. The kill comes where `killAt`
+// statements were run, or, with `isSent`, with the next one sent and not answered. It writes how many there were when
+// it is done. The drivers are changed here alone.
 const { url, folder, killAt, isSent } = JSON.parse(process.argv[2] ?? "{}") as {
   url: string;
   folder?: string;

@@ -2,8 +2,9 @@ import { writeSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { openSqlConnection } from "#store/sql-connection.ts";
 
-// Writes one row of the older layout after another, as the ledger of a release before: a busy timeout of two seconds, and again
-// after a refusal. Says `ready` once it has begun. Ends with SIGTERM, and then says how many it wrote, how often it was refused, and its longest wait.
+// Writes one row of the older layout after another, as the ledger of a release before. It has a busy timeout of two
+// seconds, and writes again after a refusal. Says `ready` once it has begun. Ends with SIGTERM, and then says how many
+// it wrote, how often it was refused, and its longest wait.
 const { url, columns, values } = JSON.parse(process.argv[2] ?? "{}") as {
   url: string;
   columns: string[];

@@ -12,7 +12,8 @@ type Middleware = (ctx: Context, next: () => Promise<void>) => Promise<void>;
 const require = createRequire(import.meta.url);
 const authentication = "@20minutes/s3rver/lib/middleware/authentication";
 const makeCheck: () => Middleware = require(authentication);
-// It checks signatures, but over the path of a bucket without the slash at its end, which Amazon's client sends and signs.
+// Replace the signature check of the S3 server. The original checks signatures, but over the path of a bucket without
+// the slash at its end. Amazon's client sends and signs that slash.
 const loaded = require.cache[require.resolve(authentication)];
 if (loaded === undefined) throw new Error(`${authentication} was not loaded`);
 loaded.exports = (): Middleware => {

@@ -19,7 +19,7 @@ afterAll(() => s3?.close());
 
 const objects = (prefix: string) => s3.objects("our-backups", prefix);
 
-/** A data folder with a database, and the variables for it and for the storage; the secret comes from a file. */
+/** Makes a data folder with a database, and the variables for it and for the storage. The secret comes from a file. */
 async function installation(prefix: string) {
   const folder = scratchFolder();
   await migrateDatabase(`file:${join(folder, "cco.db")}`);

@@ -138,7 +138,8 @@ it("cco restore that is killed at any moment leaves all of the old or all of the
   const now = await sum();
 
   const states: number[] = [];
-  // Parts of a whole run, so that kills fall into it on a fast and on a slow machine; the first falls into the start of Node.
+  // Parts of a whole run, so that kills fall into it on a fast and on a slow machine. The first falls into the start of
+  // Node.
   for (const part of [0.1, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) {
     const run = runCco(["restore", file, "--yes"], env());
     onTestFinished(() => run.stop());

@@ -28,7 +28,7 @@ afterAll(() => world.end());
 
 const RANGE = ["--from", "2026-10-01", "--to", "2026-11-01"];
 const cost = (...args: string[]) => ccoHere(["cost", ...RANGE, ...args], env);
-const tableOf = (group: "day" | "project" | "person") =>
+const readTable = (group: "day" | "project" | "person") =>
   readCostTable(operatorActor("test"), group, { range: "2026-10-01..2026-11-01", cmp: "none" }, world.deps);
 
 describe("cco cost", () => {
@@ -39,7 +39,7 @@ describe("cco cost", () => {
       ["user", "person"],
     ] as const) {
       const { rows, total } = JSON.parse((await cost("--by", by, "--json")).stdout);
-      const table = await tableOf(group);
+      const table = await readTable(group);
 
       expect(total, by).toEqual(table.total);
       expect(
@@ -55,7 +55,7 @@ describe("cco cost", () => {
       .trimEnd()
       .split("\n")
       .map((line) => line.split("\t"));
-    const { total } = await tableOf("project");
+    const { total } = await readTable("project");
 
     expect(code).toBe(0);
     expect(lines[0]).toEqual([

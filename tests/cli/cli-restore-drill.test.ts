@@ -135,7 +135,7 @@ it("other commands reach neither rules nor database of the environment when a fo
   const rules = join(scratchFolder(), "new.toml");
   writeFileSync(rules, NO_RULES);
   const words = ["rules", "publish", rules, "-m", "try", "--data-dir", drill];
-  // The first one takes the file's own text in as version 1, and is refused: no person has seen that yet.
+  // The first publish takes the file's own text in as version 1, and is refused. No person has seen that version yet.
   await ccoHere(words, { CCO_CONFIG: elsewhere });
   const published = await ccoHere(words, { CCO_CONFIG: elsewhere });
   const refused = await ccoHere(words, {

@@ -33,13 +33,13 @@ async function installation() {
   onTestFinished(() => cco.stop());
   const [, address] = await cco.line(/^CCO started on (\S+)$/m);
   await cco.line(/^Override rules loaded: 1$/m);
-  await eventually(async () => expect(await versionOf(`${address}`)).toBe(1));
+  await eventually(async () => expect(await readVersion(`${address}`)).toBe(1));
   const next = join(folder, "next.toml");
   writeFileSync(next, rules("claude-haiku-5-5"));
   return { env, file, next, address: `${address}`, folder };
 }
 
-const versionOf = async (address: string) =>
+const readVersion = async (address: string) =>
   ((await (await fetch(`${address}/health`)).json()) as { rules_version: number }).rules_version;
 
 test("publish, list, diff, roll back and pause reach the running proxy and the file", async () => {
@@ -47,7 +47,7 @@ test("publish, list, diff, roll back and pause reach the running proxy and the f
 
   const published = await ccoHere(["rules", "publish", next, "-m", "Cheaper"], env);
   expect([published.code, published.stdout]).toEqual([0, "v2\n"]);
-  await eventually(async () => expect(await versionOf(address)).toBe(2));
+  await eventually(async () => expect(await readVersion(address)).toBe(2));
   expect(readFileSync(file, "utf8")).toBe(rules("claude-haiku-5-5"));
 
   const diff = await ccoHere(["rules", "diff"], env);
@@ -59,7 +59,7 @@ test("publish, list, diff, roll back and pause reach the running proxy and the f
 
   const rolledBack = await ccoHere(["rules", "rollback", "-y"], env);
   expect([rolledBack.code, rolledBack.stdout]).toEqual([0, "v3\n"]);
-  await eventually(async () => expect(await versionOf(address)).toBe(3));
+  await eventually(async () => expect(await readVersion(address)).toBe(3));
   expect((await ccoHere(["rules", "show"], env)).stdout).toBe(rules("claude-sonnet-5-5"));
 
   expect((await ccoHere(["rules", "off", "-y"], env)).code).toBe(0);
@@ -166,7 +166,10 @@ test("with CCO_URL the verbs ask that server, with the same guards, and verify s
   });
 });
 
-/** The handlers of the console's API for the rules, on a port: what `cco run` has in front of them is tried elsewhere. */
+/**
+ * Serves the handlers of the console's API for the rules on a port. What `cco run` has in front of them is tried
+ * elsewhere.
+ */
 async function serveRoutes() {
   const handlers: [RegExp, string][] = [
     [/^\/api\/rules$/, "rules"],

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-const envOf = (folder: string, more: Record<string, string> = {}) => ({
+const buildEnv = (folder: string, more: Record<string, string> = {}) => ({
   CCO_PORT: "0",
   CCO_DATA_DIR: join(folder, "data"),
   CCO_UPSTREAM_URL: mock.url,
@@ -45,7 +45,7 @@ describe("cco run", () => {
     "prints its address, serves traffic, protects its data and ends with 0 on SIGTERM, CCO_WORKERS=%s",
     async (workers) => {
       const folder = scratchFolder();
-      const cco = start(envOf(folder, { CCO_WORKERS: workers }));
+      const cco = start(buildEnv(folder, { CCO_WORKERS: workers }));
       const [, address] = await cco.line(/^CCO started on (http:\/\/localhost:\d+)$/m);
       await cco.line(/^Model overrides: enabled$/m);
       await cco.line(/^Override rules loaded: 3$/m);
@@ -86,7 +86,7 @@ describe("cco run", () => {
   }
 
   test("finishes open responses when a group signal reaches the proxy twice", async () => {
-    const cco = start(envOf(scratchFolder()));
+    const cco = start(buildEnv(scratchFolder()));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
     await cco.line(/^Override rules loaded/m);
     const pid = await proxyPid(cco.child.pid ?? 0);
@@ -102,7 +102,7 @@ describe("cco run", () => {
 
   test("ends open responses on a second signal, records them, and exits with 0", async () => {
     const folder = scratchFolder();
-    const cco = start(envOf(folder));
+    const cco = start(buildEnv(folder));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
     await cco.line(/^Override rules loaded/m);
     const { rest } = await openStream(address, "hang-mid-2");
@@ -118,7 +118,7 @@ describe("cco run", () => {
   });
 
   test("ends open responses after the seconds of --drain, which wins over CCO_SHUTDOWN_SECONDS", async () => {
-    const cco = start(envOf(scratchFolder(), { CCO_SHUTDOWN_SECONDS: "3600" }), "--drain", "2s");
+    const cco = start(buildEnv(scratchFolder(), { CCO_SHUTDOWN_SECONDS: "3600" }), "--drain", "2s");
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
     await cco.line(/^Override rules loaded/m);
     const { rest } = await openStream(address, "hang-mid-2");
@@ -130,13 +130,13 @@ describe("cco run", () => {
   });
 
   test("refuses a --drain that is no number of seconds with 2", async () => {
-    const { code, stderr } = await finished(["run", "--drain", "soon"], envOf(scratchFolder()));
+    const { code, stderr } = await finished(["run", "--drain", "soon"], buildEnv(scratchFolder()));
 
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: .*CCO_SHUTDOWN_SECONDS.*soon/)]);
   });
 
   test("restarts the proxy when it dies", async () => {
-    const cco = start(envOf(scratchFolder(), { CCO_PORT: String(await freePort()) }));
+    const cco = start(buildEnv(scratchFolder(), { CCO_PORT: String(await freePort()) }));
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
     await cco.line(/^Override rules loaded/m);
     const pid = await proxyPid(cco.child.pid ?? 0);
@@ -151,7 +151,7 @@ describe("cco run", () => {
   });
 
   test("leaves no process behind after SIGKILL", async () => {
-    const cco = start(envOf(scratchFolder()));
+    const cco = start(buildEnv(scratchFolder()));
     await cco.line(/^Override rules loaded/m);
     const pid = await proxyPid(cco.child.pid ?? 0);
 
@@ -164,7 +164,7 @@ describe("cco run", () => {
     const folder = scratchFolder();
     const passwordFile = join(folder, "password");
     writeFileSync(passwordFile, "seven lanterns over the harbour\n", { mode: 0o600 });
-    const env = envOf(folder, {
+    const env = buildEnv(folder, {
       CCO_INIT_ADMIN_EMAIL: "Owner@Example.com",
       CCO_INIT_ADMIN_PASSWORD_FILE: passwordFile,
     });
@@ -189,7 +189,7 @@ describe("cco run with a fatal start error", () => {
     const port = String((server.address() as AddressInfo).port);
     const folder = scratchFolder();
 
-    const { code, stdout, stderr } = await finished(["run", "--port", port], envOf(folder));
+    const { code, stdout, stderr } = await finished(["run", "--port", port], buildEnv(folder));
 
     expect([code, stdout]).toEqual([98, ""]);
     expect(stderr).toBe(
@@ -203,7 +203,7 @@ describe("cco run with a fatal start error", () => {
     const file = join(folder, "rules.toml");
     writeFileSync(file, "[overrides]\nenabled = maybe\n");
 
-    const { code, stdout, stderr } = await finished(["run", "--no-console", "--config", file], envOf(folder));
+    const { code, stdout, stderr } = await finished(["run", "--no-console", "--config", file], buildEnv(folder));
 
     expect([code, stdout]).toEqual([3, ""]);
     expect(stderr).toMatch(/rules\.toml:2:\d+/);
@@ -212,7 +212,7 @@ describe("cco run with a fatal start error", () => {
   });
 
   test("exits with 3 for invalid settings and names every one", async () => {
-    const env = envOf(scratchFolder(), { CCO_REPORTING_TZ: "Mars/Olympus", CCO_LOG_LEVEL: "loud" });
+    const env = buildEnv(scratchFolder(), { CCO_REPORTING_TZ: "Mars/Olympus", CCO_LOG_LEVEL: "loud" });
 
     const { code, stderr } = await finished(["run"], env);
 
@@ -225,7 +225,7 @@ describe("cco run with a fatal start error", () => {
     const folder = scratchFolder();
     writeFileSync(join(folder, "file"), "");
 
-    const { code, stderr } = await finished(["run"], envOf(folder, { CCO_DATA_DIR: join(folder, "file/data") }));
+    const { code, stderr } = await finished(["run"], buildEnv(folder, { CCO_DATA_DIR: join(folder, "file/data") }));
 
     expect(code).toBe(73);
     expect(stderr).toMatch(
@@ -235,7 +235,7 @@ describe("cco run with a fatal start error", () => {
 
   test("exits with 69 for a database of a newer release", async () => {
     const folder = scratchFolder();
-    const cco = start(envOf(folder));
+    const cco = start(buildEnv(folder));
     await cco.line(/^Override rules loaded/m);
     await cco.stop();
     const db = await openDatabase(`file:${join(folder, "data/cco.db")}`);
@@ -244,7 +244,7 @@ describe("cco run with a fatal start error", () => {
     );
     await db.$disconnect();
 
-    const { code, stderr } = await finished(["run", "--no-console"], envOf(folder));
+    const { code, stderr } = await finished(["run", "--no-console"], buildEnv(folder));
 
     expect(code).toBe(69);
     expect(stderr).toMatch(/^error: .*newer CCO.*29990101000000_future/);
@@ -255,7 +255,7 @@ describe("cco run with a fatal start error", () => {
     mkdirSync(join(folder, "data"));
     writeFileSync(join(folder, "data/cco.db"), "this is no database ".repeat(500));
 
-    const { code, stderr } = await finished(["run", "--no-console"], envOf(folder));
+    const { code, stderr } = await finished(["run", "--no-console"], buildEnv(folder));
 
     expect(code).toBe(69);
     expect(stderr).toMatch(/^error: The SQLite file .*cco\.db is damaged .*move it and its -wal and -shm files aside/);
@@ -269,7 +269,7 @@ describe("cco run with a fatal start error", () => {
     const file = join(folder, "secrets/password");
     writeFileSync(file, "password\n");
     chmodSync(file, 0o600);
-    const env = envOf(folder, { CCO_INIT_ADMIN_EMAIL: "a@example.com", CCO_INIT_ADMIN_PASSWORD_FILE: file });
+    const env = buildEnv(folder, { CCO_INIT_ADMIN_EMAIL: "a@example.com", CCO_INIT_ADMIN_PASSWORD_FILE: file });
 
     const { code, stderr } = await finished(["run"], env);
 

@@ -38,13 +38,13 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const cco = (...args: string[]) => ccoHere(args, env);
-const jsonOf = async (...args: string[]) => JSON.parse((await cco(...args, "--json")).stdout);
+const readJson = async (...args: string[]) => JSON.parse((await cco(...args, "--json")).stdout);
 
 describe("cco users", () => {
   test("invites a person, shows the link once, and lists the open invitation", async () => {
     const words = ["users", "invite", "ada@example.com", "--role", "editor"];
     const { code, stdout, stderr } = await ccoHere(words, { ...env, CCO_PORT: "3100" });
-    const team = await jsonOf("users", "list");
+    const team = await readJson("users", "list");
 
     expect(code).toBe(0);
     expect(stdout).toMatch(/^http:\/\/localhost:3100\/invite\/\S{20,}\n$/);
@@ -71,7 +71,7 @@ describe("cco users", () => {
 describe("cco keys", () => {
   test("creates a key whose secret is the only thing on standard output, lists and revokes it", async () => {
     const made = await cco("keys", "create", "CI of docs", "--project", "docs", "--expires", "90", "-q");
-    const [key] = (await jsonOf("keys", "list")).keys;
+    const [key] = (await readJson("keys", "list")).keys;
     expect((await cco("keys", "list")).stdout).toMatch(/\tnever used\n$/);
     const asked = await cco("keys", "revoke", key.id);
     const revoked = await cco("keys", "revoke", key.id, "-y");
@@ -81,8 +81,8 @@ describe("cco keys", () => {
     expect(key).toMatchObject({ name: "CI of docs", project: "docs", person: null, state: "live" });
     expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining("add -y") });
     expect(revoked.code).toBe(0);
-    expect((await jsonOf("keys", "list")).keys).toEqual([]);
-    expect((await jsonOf("keys", "list", "--all")).keys).toMatchObject([{ id: key.id, state: "revoked" }]);
+    expect((await readJson("keys", "list")).keys).toEqual([]);
+    expect((await readJson("keys", "list", "--all")).keys).toMatchObject([{ id: key.id, state: "revoked" }]);
   });
 });
 
@@ -91,7 +91,7 @@ describe("cco token", () => {
 
   test("creates a token of a person, whose secret is the only thing on standard output, lists and revokes it", async () => {
     const made = await create("--scopes", "read,export", "--expires", "30", "-q");
-    const { tokens } = await jsonOf("token", "list");
+    const { tokens } = await readJson("token", "list");
     const line = await cco("token", "list");
     const asked = await cco("token", "revoke", tokens[0].id);
     const revoked = await cco("token", "revoke", tokens[0].id, "-y");
@@ -102,8 +102,8 @@ describe("cco token", () => {
     expect(line.stdout).toMatch(/^tok_\S+\tCI\t.*\tread,export\tuntil \d{4}-\d\d-\d\d\n$/);
     expect(line.stdout + JSON.stringify(tokens)).not.toContain(made.stdout.trim());
     expect([asked.code, revoked.code]).toEqual([2, 0]);
-    expect((await jsonOf("token", "list")).tokens).toEqual([]);
-    expect((await jsonOf("token", "list", "--all")).tokens).toMatchObject([{ state: "revoked" }]);
+    expect((await readJson("token", "list")).tokens).toEqual([]);
+    expect((await readJson("token", "list", "--all")).tokens).toMatchObject([{ state: "revoked" }]);
   });
 
   test("names the person that is missing or unknown, and a scope or a lifetime that is none", async () => {
@@ -127,7 +127,7 @@ describe("cco test", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/claude-haiku-5-5/);
     expect(stdout).toMatch(/^✓ line 3: opus → claude-haiku-5-5/m);
-    expect(await jsonOf("test", "claude-haiku-5-5")).toMatchObject({ schema_version: 1, decision: { kind: "pass" } });
+    expect(await readJson("test", "claude-haiku-5-5")).toMatchObject({ schema_version: 1, decision: { kind: "pass" } });
   });
 });
 
@@ -335,6 +335,6 @@ describe("a command with CCO_URL", () => {
 
     expect(half).toMatchObject({ code: 4, stderr: expect.stringContaining("CCO_TOKEN is not") });
     expect(away.code).toBe(6);
-    expect((await jsonOf("keys", "list")).keys).toEqual([]);
+    expect((await readJson("keys", "list")).keys).toEqual([]);
   });
 });

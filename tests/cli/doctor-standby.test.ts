@@ -17,7 +17,7 @@ it("`cco doctor` finds a problem where DATABASE_URL names a standby, and none wh
   };
 
   expect(await findDatabase(databaseUrl)).toMatchObject({ level: "ok" });
-  expect(await findDatabase(standby.urlOf(databaseUrl))).toMatchObject({
+  expect(await findDatabase(standby.toUrl(databaseUrl))).toMatchObject({
     level: "problem",
     text: expect.stringContaining("read-only standby"),
   });

@@ -7,7 +7,10 @@ import { type ProxyInProcess, startProxyInProcess } from "#tests/support/proxy-i
 import { NO_RULES } from "#tests/support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
-/** Answers at once and never reads a body: what is left of it lies in front of the next request of that connection. */
+/**
+ * Stand-in for the console that answers at once and never reads a body. What is left of the body lies in front of the
+ * next request of that connection.
+ */
 let standIn: Server;
 let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;
@@ -39,7 +42,10 @@ afterAll(async () => {
   standIn.close();
 });
 
-/** Sends bytes as they are and resolves with what came when the other side has closed, or null when it has not within a minute. */
+/**
+ * Sends bytes as they are and resolves with what came when the other side has closed. Null when it has not closed
+ * within a minute.
+ */
 function closedAfter(head: string, body: string): Promise<string | null> {
   return new Promise((resolve) => {
     let got = "";

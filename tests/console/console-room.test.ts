@@ -113,11 +113,11 @@ function begin({ method = "POST", path = "/api/reset", headers = OWN_PAGE, from 
   return begun;
 }
 
-const statusOf = ({ got }: Begun) => /^HTTP\/1\.1 (\d{3})/.exec(got)?.[1] ?? "none";
+const parseStatus = ({ got }: Begun) => /^HTTP\/1\.1 (\d{3})/.exec(got)?.[1] ?? "none";
 
 async function answered(begun: Begun): Promise<string> {
   await until(() => begun.got !== "" || begun.socket.destroyed, PATIENCE_MS);
-  return statusOf(begun);
+  return parseStatus(begun);
 }
 
 const SIGN_IN = { path: "/api/auth/callback/password", announced: 180 };
@@ -151,9 +151,9 @@ describe("T28a: bodies for the console that are never finished", () => {
       expect(await answered(begin(CHANGE))).toBe("200");
     }
     // The address keeps a part of the room: those that began last are still open, the others were refused.
-    const statuses = all.map(statusOf);
+    const statuses = all.map(parseStatus);
     expect(new Set(statuses)).toEqual(new Set(["none", "503"]));
-    expect(all.filter((one) => statusOf(one) === "none").length).toBeGreaterThan(2);
+    expect(all.filter((one) => parseStatus(one) === "none").length).toBeGreaterThan(2);
   });
 
   it("keep no sign-in out that comes from one more address than those that fill the room", async () => {
@@ -183,9 +183,9 @@ describe("T28a: bodies for the console that are never finished", () => {
   it("count for the address that a trusted proxy names, not for the proxy", async () => {
     await proxy.end();
     proxy = await startProxy({ CCO_TRUSTED_PROXIES: "127.0.0.1" });
-    const headersOf = (address: string) => [...CHANGE.headers, `X-Forwarded-For: 203.0.113.9, ${address}`];
-    const slow = begin({ ...CHANGE, headers: headersOf("198.51.100.2"), announced: 900_000, sent: 500_000 });
-    await holdRoom(60, { headers: headersOf("198.51.100.1") });
+    const buildHeaders = (address: string) => [...CHANGE.headers, `X-Forwarded-For: 203.0.113.9, ${address}`];
+    const slow = begin({ ...CHANGE, headers: buildHeaders("198.51.100.2"), announced: 900_000, sent: 500_000 });
+    await holdRoom(60, { headers: buildHeaders("198.51.100.1") });
     slow.socket.write(Buffer.alloc(400_000, "x"));
 
     expect(await answered(slow)).toBe("200");
@@ -199,7 +199,7 @@ describe("T28a: bodies for the console that are never finished", () => {
       return begin({ ...CHANGE, headers, announced: CONSOLE_BODY_BYTES_MAX, sent: CONSOLE_BODY_BYTES_MAX - 1 });
     });
 
-    await until(() => all.some((one) => statusOf(one) === "503"), PATIENCE_MS);
+    await until(() => all.some((one) => parseStatus(one) === "503"), PATIENCE_MS);
   });
 
   it("leave their part of the room when their callers leave", async () => {
@@ -225,7 +225,7 @@ describe("T28a: whole bodies that wait for the console", () => {
       await until(() => heldBack.length + waiting.filter(({ got }) => got !== "").length === n, PATIENCE_MS);
     }
 
-    expect(waiting.map(statusOf)).toEqual([...Array(8).fill("none"), ...Array(4).fill("503")]);
+    expect(waiting.map(parseStatus)).toEqual([...Array(8).fill("none"), ...Array(4).fill("503")]);
     expect(heldBack).toHaveLength(8);
     expect(await answered(begin({ ...SIGN_IN, from: "127.0.0.2" }))).toBe("200");
 
@@ -250,7 +250,7 @@ it("T28a: bodies that wait for a turn take no room", async () => {
   // Two more fit into the part of the address: six are in memory.
   for (let n = 0; n < 2; n += 1)
     expect(await answered(begin({ ...CHANGE, announced: CONSOLE_BODY_BYTES_MAX }))).toBe("200");
-  expect(waiting.map(statusOf)).toEqual(Array(12).fill("none"));
+  expect(waiting.map(parseStatus)).toEqual(Array(12).fill("none"));
 });
 
 it("T28a: a body that arrives slowly gives its turn to others of its caller that wait", async () => {
@@ -259,7 +259,7 @@ it("T28a: a body that arrives slowly gives its turn to others of its caller that
   const next = begin(SIGN_IN);
 
   expect(await answered(next)).toBe("200");
-  expect(slow.map(statusOf).sort()).toEqual(["503", ...Array(5).fill("none")]);
+  expect(slow.map(parseStatus).sort()).toEqual(["503", ...Array(5).fill("none")]);
 });
 
 it("T28a: whole bodies leave the room when the console has answered, also where no caller reads the answer", async () => {

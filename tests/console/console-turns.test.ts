@@ -31,7 +31,7 @@ const slow = (cookie: string) =>
 beforeEach(async () => {
   held = [];
   consoleServer = await startScriptedUpstream((response, arrived) => {
-    const person = personOf(arrived);
+    const person = readPerson(arrived);
     const isSignedIn = person !== null;
     if (arrived.url === "/ended-page") {
       response.writeHead(307, { location: "/sign-in?next=%2Fcosts" }).end();
@@ -63,7 +63,7 @@ afterEach(async () => {
 });
 
 /** Sessions `ann-1`, `ann-2` … are Ann's, and every name that begins with `false` is no session. */
-function personOf({ headers }: Arrived): string | null {
+function readPerson({ headers }: Arrived): string | null {
   const [, name = "false"] = /cco\.session=(\w+)/.exec(decodeURIComponent(headers.cookie ?? "")) ?? [];
   return name === "false" ? null : `per_${name}`;
 }
@@ -168,7 +168,7 @@ it("T28b: hands the console six requests at once of all who are known by address
   const order: string[] = [];
   const ends: (() => void)[] = [];
   const take = (address: string) => {
-    const name = turns.callerOf({ headers: {} } as IncomingMessage, address);
+    const name = turns.identifyCaller({ headers: {} } as IncomingMessage, address);
     void turns.take(name, signal).then((end) => {
       order.push(address);
       ends.push(end);
@@ -251,17 +251,17 @@ it("names a caller by the person of a session, token or key, else by a pipeline'
   ]);
   const secrets = { token: (hash: string) => tokens.get(hash) ?? null, current: () => keys };
   const turns = new ConsoleTurns(secrets as unknown as SecretTable, null);
-  turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), "ann");
-  const named = (headers: Record<string, string>) => turns.callerOf({ headers } as IncomingMessage, "10.0.0.1");
+  turns.learn(turns.readSession({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), "ann");
+  const named = (headers: Record<string, string>) => turns.identifyCaller({ headers } as IncomingMessage, "10.0.0.1");
   const bearer = (secret: string) => named({ authorization: `Bearer ${secret}` });
 
   expect([named({ cookie: "a=1; cco.session=s1" }), bearer("ccoat_ann")]).toEqual(Array(2).fill("person ann"));
   expect(bearer("cco_ann")).toBe("keys of person ann");
   expect(bearer("cco_pipeline")).toBe("key key_2");
-  const placed = (address: string) => turns.callerOf({ headers: {} } as IncomingMessage, address);
+  const placed = (address: string) => turns.identifyCaller({ headers: {} } as IncomingMessage, address);
   expect(placed("2001:db8:1:2::1")).toBe(placed("2001:db8:1:2:3:4:5:6"));
   expect(placed("2001:db8:1:2::1")).not.toBe(placed("2001:db8:1:3::1"));
-  turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), null);
+  turns.learn(turns.readSession({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), null);
   expect([named({ cookie: "cco.session=s1" }), bearer("ccoat_over")]).toEqual(Array(2).fill("address 10.0.0.1"));
   expect([named({ cookie: "cco.session=s2" }), bearer("cco_made-up"), named({})]).toEqual(
     Array(3).fill("address 10.0.0.1"),
@@ -331,8 +331,8 @@ it.each([
 it("T28b: counts a session for its person a minute at most after the console named it", async () => {
   const clock = vi.spyOn(performance, "now");
   const turns = new ConsoleTurns({ token: () => null, current: () => null }, null);
-  const named = () => turns.callerOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage, "10.0.0.1");
-  turns.learn(turns.sessionOf({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), "ann");
+  const named = () => turns.identifyCaller({ headers: { cookie: "cco.session=s1" } } as IncomingMessage, "10.0.0.1");
+  turns.learn(turns.readSession({ headers: { cookie: "cco.session=s1" } } as IncomingMessage), "ann");
   expect(named()).toBe("person ann");
   const now = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -354,12 +354,12 @@ describe("T28b: a session cookie under the console's seal", () => {
     const clock = vi.spyOn(performance, "now");
     const turns = sealedTurns();
     const request = asked(await encode({ token: claims, secret: SECRET }));
-    const named = () => turns.callerOf(request, "10.0.0.1");
+    const named = () => turns.identifyCaller(request, "10.0.0.1");
 
     expect(named()).toBe("unchecked sessions of person per_ann");
     // Only the console's word allows more than turns, such as a large body.
     expect(turns.isKnown(request)).toBe(false);
-    turns.learn(turns.sessionOf(request), "per_ann");
+    turns.learn(turns.readSession(request), "per_ann");
     expect(named()).toBe("person per_ann");
     const now = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -371,12 +371,12 @@ describe("T28b: a session cookie under the console's seal", () => {
   it("counts for its address once the console has not accepted it, until it does", async () => {
     const turns = sealedTurns();
     const request = asked(await encode({ token: claims, secret: SECRET }));
-    turns.learn(turns.sessionOf(request), null);
-    expect(turns.callerOf(request, "10.0.0.1")).toBe("address 10.0.0.1");
+    turns.learn(turns.readSession(request), null);
+    expect(turns.identifyCaller(request, "10.0.0.1")).toBe("address 10.0.0.1");
     // A wrong password beside a session that holds is a 401, too.
-    turns.learn(turns.sessionOf(request), "per_ann");
+    turns.learn(turns.readSession(request), "per_ann");
     turns.forget("per_ann");
-    expect(turns.callerOf(request, "10.0.0.1")).toBe("unchecked sessions of person per_ann");
+    expect(turns.identifyCaller(request, "10.0.0.1")).toBe("unchecked sessions of person per_ann");
   });
 
   it("is not taken for one where it is made up, changed, expired, for another purpose or under another secret", async () => {
@@ -400,8 +400,8 @@ describe("T28b: a session cookie under the console's seal", () => {
     ];
     const turns = sealedTurns();
 
-    expect(seal.personOf(`cco.session=${good}`, Date.now())).toBe("per_ann");
-    for (const cookie of wrong) expect(turns.callerOf(asked(cookie), "10.0.0.1")).toBe("address 10.0.0.1");
+    expect(seal.readPerson(`cco.session=${good}`, Date.now())).toBe("per_ann");
+    for (const cookie of wrong) expect(turns.identifyCaller(asked(cookie), "10.0.0.1")).toBe("address 10.0.0.1");
   });
 
   it("is asked for at once while strangers of 300 networks wait, with made-up cookies as well", async () => {
@@ -410,7 +410,7 @@ describe("T28b: a session cookie under the console's seal", () => {
     setMaxListeners(0, signal);
     const waiting = { pages: 0, checks: 0 };
     for (let at = 0; at < 300; at++) {
-      const name = turns.callerOf(asked(`made-up-${at}`), `2001:db8:${at.toString(16)}::1`);
+      const name = turns.identifyCaller(asked(`made-up-${at}`), `2001:db8:${at.toString(16)}::1`);
       turns.take(name, signal).then(
         () => waiting.pages++,
         () => {},
@@ -420,7 +420,7 @@ describe("T28b: a session cookie under the console's seal", () => {
         () => {},
       );
     }
-    const known = turns.callerOf(asked(await encode({ token: claims, secret: SECRET })), "2001:db8:ffff::1");
+    const known = turns.identifyCaller(asked(await encode({ token: claims, secret: SECRET })), "2001:db8:ffff::1");
     const ends = [await turns.take(known, signal), await turns.takeForCheck(known, signal)];
 
     expect(ends).toHaveLength(2);

@@ -9,7 +9,7 @@ import { EVENT_FIELDS, type EventField, type EventFieldName } from "#core/activi
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
-import { ruleSetOf } from "#tests/support/rule-builders.ts";
+import { readRuleSet } from "#tests/support/rule-builders.ts";
 import { seedVersions } from "#tools/seed-rules.ts";
 import { seedTraffic } from "#tools/seed-traffic.ts";
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
   for (const { toml } of versions) await world.publish(toml, new Date("2026-11-01T00:00:00Z"));
   const rules = versions.map(({ number, toml }) => ({
     number,
-    compiled: compileRules(ruleSetOf(toml), catalogue),
+    compiled: compileRules(readRuleSet(toml), catalogue),
     fromMs: 0,
   }));
   const days = ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"];
@@ -69,7 +69,7 @@ function otherValue({ kind, words, isNullable = false }: EventField, value: unkn
 }
 
 /** The sheet of a request, without its id. */
-async function sheetOf(event: RequestEvent): Promise<string> {
+async function renderSheet(event: RequestEvent): Promise<string> {
   await world.record([event]);
   const detail = await readRequest(operatorActor("test"), event.id, world.deps);
   const sheet = createElement(RequestDetails, { detail, zone: "UTC", onSession: () => {} });
@@ -85,9 +85,9 @@ describe.each(EVENT_FIELDS)("the field $name of the event", (field) => {
 
   it.skipIf(name in NOT_SHOWN)(`${name} is shown in the sheet of a request`, async () => {
     const event = eventWith(name);
-    const shown = await sheetOf({ ...event, id: `evt_with_${name}` });
+    const shown = await renderSheet({ ...event, id: `evt_with_${name}` });
     const other = { ...event, id: `evt_other_${name}`, [name]: otherValue(field, event[name]) };
 
-    expect(shown).not.toBe(await sheetOf(other));
+    expect(shown).not.toBe(await renderSheet(other));
   });
 });

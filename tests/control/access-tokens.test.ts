@@ -1,4 +1,5 @@
-// Long because what a token may do is tried from being made to being revoked, and for tokens of before scopes.
+// Long because what a token may do is tried from being made to being revoked. It is also tried for tokens of before
+// scopes.
 
 import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -48,7 +49,7 @@ describe("T33: an access token", () => {
   afterEach(() => world.end());
 
   /** The actor behind a new token of a person. */
-  const tokenOf = async (person: PersonActor, wanted: readonly Scope[]) => {
+  const issueToken = async (person: PersonActor, wanted: readonly Scope[]) => {
     const { secret, token } = await issueAccessToken(person, { name: "Script", scopes: wanted }, world.deps);
     const actor = await checkAccessToken(secret, null, world.deps);
     if (!actor) throw new Error("the token is not taken");
@@ -75,7 +76,7 @@ describe("T33: an access token", () => {
 
     const wrong: string[] = [];
     for (const scope of scopes) {
-      const { actor } = await tokenOf(owner, [scope]);
+      const { actor } = await issueToken(owner, [scope]);
       for (const [at, [needed, verb]] of verbs.entries()) {
         const expected = needed === scope ? "allowed" : "token.no-scope";
         const actual = await outcome(verb(actor));
@@ -104,7 +105,7 @@ describe("T33: an access token", () => {
       "request.invalid",
     );
     const admin = await world.person("admin");
-    const { secret, actor } = await tokenOf(admin, ["rules", "settings"]);
+    const { secret, actor } = await issueToken(admin, ["rules", "settings"]);
     expect(await outcome(pauseRules(actor, { paused: true }, world.deps))).toBe("allowed");
 
     await changeRole(owner, admin.id, { role: "viewer" }, world.deps);
@@ -117,7 +118,7 @@ describe("T33: an access token", () => {
 
   it("cannot create tokens, passwords, reset links, owners or admins, or end sessions of its person", async () => {
     const { deps } = world;
-    const { actor } = await tokenOf(owner, scopes);
+    const { actor } = await issueToken(owner, scopes);
     const guest = await world.person("viewer", "guest");
     const passwords = { current: goodPassword, password: "another six lanterns" };
 
@@ -159,8 +160,8 @@ describe("T33: an access token", () => {
     ],
   ])("is revoked for good by %s", async (_name, change) => {
     const person = await world.person("editor");
-    const { secret } = await tokenOf(person, ["read"]);
-    const other = await tokenOf(owner, ["read"]);
+    const { secret } = await issueToken(person, ["read"]);
+    const other = await issueToken(owner, ["read"]);
 
     await change(world, owner, person);
 
@@ -171,7 +172,7 @@ describe("T33: an access token", () => {
 
   it("survives signing out everywhere unless its person revokes it", async () => {
     const person = await world.person("editor");
-    const { secret } = await tokenOf(person, ["read"]);
+    const { secret } = await issueToken(person, ["read"]);
 
     await signOutEverywhere(person, {}, world.deps);
 
@@ -185,7 +186,7 @@ describe("T33: an access token", () => {
       await world.person("editor"),
       await world.person("viewer"),
     ];
-    const [ofEditor, ofOwner] = [await tokenOf(editor, ["read", "rules"]), await tokenOf(owner, ["read"])];
+    const [ofEditor, ofOwner] = [await issueToken(editor, ["read", "rules"]), await issueToken(owner, ["read"])];
 
     expect(await listAllTokens(admin, deps)).toContainEqual(
       expect.objectContaining({

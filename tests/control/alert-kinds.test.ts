@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type AlertMemory, advance, waitOf, withinLimit } from "#core/alerts/advance.ts";
+import { type AlertMemory, advance, findWait, withinLimit } from "#core/alerts/advance.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import type { AlertSettings } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
@@ -264,7 +264,7 @@ describe("the memory of an alert", () => {
     expect(withinLimit(readings, [memory], limit).map(({ subject }) => subject)).toEqual(["c", "a"]);
   });
 
-  it.each<[string, Partial<AlertMemory>, ReturnType<typeof waitOf>]>([
+  it.each<[string, Partial<AlertMemory>, ReturnType<typeof findWait>]>([
     ["is within its bound", { firedAtMs: 500_000 }, null],
     ["fires", { overSinceMs: 400_000, firedAtMs: 460_000, firingId: "f" }, null],
     ["has to last", { overSinceMs: 990_000 }, { reason: "hold", untilMs: 1_050_000 }],
@@ -272,7 +272,7 @@ describe("the memory of an alert", () => {
     ["has to last the longer", { overSinceMs: 990_000, firedAtMs: 401_000 }, { reason: "hold", untilMs: 1_050_000 }],
   ])("what %s waits for that", (_what, part, wait) => {
     const none = { subject: "s", overSinceMs: null, clearSinceMs: null, firedAtMs: null, firingId: null };
-    expect(waitOf({ ...none, ...part }, 1_000_000, settings)).toEqual(wait);
+    expect(findWait({ ...none, ...part }, 1_000_000, settings)).toEqual(wait);
   });
 
   it("an instant of a clock that was ahead counts as none", () => {

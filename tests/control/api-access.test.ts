@@ -192,7 +192,11 @@ const junkValues = [
 /** A GET is sent without a body, once. */
 const bodiesFor = ({ method }: Route) => (method === "GET" ? badBodies.slice(0, 1) : badBodies);
 
-async function statusOf({ method, handler }: Route, headers: Record<string, string>, [type, body]: [string, string]) {
+async function askForStatus(
+  { method, handler }: Route,
+  headers: Record<string, string>,
+  [type, body]: [string, string],
+) {
   const url = "http://127.0.0.1:4000/api/x?range=never&limit=-1&group=none&from=x&scope=none&owner=none&with=none";
   const isRead = method === "GET";
   const sent = { ...ownPage, ...headers, ...(isRead ? {} : { "content-type": type }) };
@@ -232,7 +236,7 @@ describe("T35: every route of the API", () => {
           { cookie: `${sessionCookieName(world.deps)}=%` },
           { authorization: "Bearer ccoat_x" },
         ]) {
-          const status = await statusOf(route, headers as Record<string, string>, body);
+          const status = await askForStatus(route, headers as Record<string, string>, body);
           if (status !== 401)
             wrong.push(`${route.name} with ${JSON.stringify(headers)} and ${body.join(" ")}: ${status}`);
         }
@@ -244,7 +248,7 @@ describe("T35: every route of the API", () => {
     const wrong: string[] = [];
     for (const route of routes.filter(({ method }) => method !== "GET"))
       for (const body of bodiesFor(route)) {
-        const status = await statusOf(route, { cookie, "sec-fetch-site": "cross-site" }, body);
+        const status = await askForStatus(route, { cookie, "sec-fetch-site": "cross-site" }, body);
         if (status !== 403) wrong.push(`${route.name} with ${body.join(" ")}: ${status}`);
       }
     expect(wrong).toEqual([]);
@@ -259,7 +263,7 @@ describe("T35: every route of the API", () => {
         // Ends this very session and answers 200 to any body, as it has none.
         if (needed === "public" || needed === "signed-in") continue;
         for (const body of bodiesFor(route)) {
-          const status = await statusOf(route, { cookie }, body);
+          const status = await askForStatus(route, { cookie }, body);
           if ((status === 403) !== !roleMay(role, needed))
             wrong.push(`${route.name} as ${role}, ${body.join(" ")}: ${status}`);
           if (status >= 500) wrong.push(`${route.name} as ${role}, ${body.join(" ")}: ${status}`);
@@ -276,7 +280,7 @@ describe("T35: every route of the API", () => {
       for (const route of routes) {
         const { access: needed } = route.handler;
         if (needed === "public" || needed === "signed-in" || mayWith("owner", [scope], needed)) continue;
-        const status = await statusOf(route, { authorization: `Bearer ${secret}` }, ["application/json", "{"]);
+        const status = await askForStatus(route, { authorization: `Bearer ${secret}` }, ["application/json", "{"]);
         if (status !== 403) wrong.push(`${route.name} (${scopeFor(needed)}) with the scope ${scope}: ${status}`);
       }
     }
@@ -328,7 +332,7 @@ describe("T35: every route of the API", () => {
       ["application/json", "{"],
       ["application/json", "[]"],
     ] as const)
-      expect(await statusOf(route, headers, [...body])).toBe(400);
+      expect(await askForStatus(route, headers, [...body])).toBe(400);
   });
 
   it("refuses an unknown body field by name", async () => {

@@ -8,13 +8,13 @@ import { startProxyInProcess } from "#tests/support/proxy-in-process.ts";
 import { startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
 const startOfMonthMs = Date.UTC(2026, 10, 1);
-const keyOf = (id: string, monthlyBudgetNanoUsd: number | null) => ({
-  ...{ id, keyHash: createHash("sha256").update(secretOf(id)).digest("hex"), name: id, expiresAtMs: null },
+const buildKey = (id: string, monthlyBudgetNanoUsd: number | null) => ({
+  ...{ id, keyHash: createHash("sha256").update(toSecret(id)).digest("hex"), name: id, expiresAtMs: null },
   ...{ personId: null, personEmail: null, personName: null, team: null, project: null },
   attribution: "locked" as const,
   limits: { ...NO_LIMITS, monthlyBudgetNanoUsd },
 });
-const secretOf = (id: string) => `cco_${id.padEnd(43, "x")}`;
+const toSecret = (id: string) => `cco_${id.padEnd(43, "x")}`;
 
 it("T22f: a budget holds while statistics are switched off, and only requests it holds leave an event", async () => {
   const upstream = await startScriptedUpstream();
@@ -41,7 +41,7 @@ it("T22f: a budget holds while statistics are switched off, and only requests it
         draftHeaders: [],
         hasPeople: true,
       },
-      proxyKeys: [keyOf("key_held", 1), keyOf("key_free", null)],
+      proxyKeys: [buildKey("key_held", 1), buildKey("key_free", null)],
       settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
     },
   });
@@ -52,7 +52,7 @@ it("T22f: a budget holds while statistics are switched off, and only requests it
   const ask = async (id: string) => {
     const answer = await fetch(`${proxy.url}/v1/messages`, {
       method: "POST",
-      headers: { "x-cco-key": secretOf(id), "content-type": "application/json" },
+      headers: { "x-cco-key": toSecret(id), "content-type": "application/json" },
       body: JSON.stringify({ model: "claude-haiku-5-5", max_tokens: 1, messages: [] }),
     });
     await answer.text();

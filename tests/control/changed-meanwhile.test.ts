@@ -69,7 +69,7 @@ async function signedIn(person: PersonActor): Promise<PersonActor> {
 }
 
 /** A link that resets the person's password, already in hand: using it takes one transaction. */
-async function resetOf(person: PersonActor): Promise<() => Promise<unknown>> {
+async function prepareReset(person: PersonActor): Promise<() => Promise<unknown>> {
   const { path } = await issuePasswordReset(await world.person("owner", "helper"), person.id, world.deps);
   return () => usePasswordReset({ token: path.split("/").at(-1), password: newPassword }, null, world.deps);
 }
@@ -93,7 +93,7 @@ async function weaken(person: PersonActor): Promise<void> {
 describe("T34a: a sign-in whose password is being checked", () => {
   it("opens no session with the old password when a reset commits first", async () => {
     const person = await world.person("editor");
-    const reset = await resetOf(person);
+    const reset = await prepareReset(person);
 
     await expect(signInDuring(person, reset)).rejects.toMatchObject({
       ...refused,
@@ -109,7 +109,7 @@ describe("T34a: a sign-in whose password is being checked", () => {
   it("does not store the old password again under stronger parameters when a reset commits first", async () => {
     const person = await world.person("editor");
     await weaken(person);
-    const reset = await resetOf(person);
+    const reset = await prepareReset(person);
 
     await expect(signInDuring(person, reset)).rejects.toMatchObject(refused);
 
@@ -151,7 +151,7 @@ describe("T34a: a change of one's own password", () => {
   ])("does not replace a password that was reset while the old one was being checked, %s", async (_name, actorOf) => {
     const person = await world.person("editor");
     const actor = await actorOf(person);
-    const reset = await resetOf(person);
+    const reset = await prepareReset(person);
 
     await expect(changeDuring(actor, reset)).rejects.toThrow();
 
@@ -181,7 +181,7 @@ describe("T34a: a change that waits for its transaction", () => {
       async (actor: PersonActor) =>
         changeRole(await world.person("owner", "helper"), actor.id, { role: "viewer" }, world.deps),
     ],
-    ["its person's password was reset", async (actor: PersonActor) => (await resetOf(actor))()],
+    ["its person's password was reset", async (actor: PersonActor) => (await prepareReset(actor))()],
     ["its session expired", async () => world.wait(7 * 86_400_000)],
   ] as [string, (actor: PersonActor) => Promise<unknown>][])("is refused when %s meanwhile", async (_name, end) => {
     const actor = await signedIn(await world.person("admin"));

@@ -62,7 +62,10 @@ const doors = { open: {}, keyed: { CCO_REQUIRE_KEY: "1" }, operator: { ANTHROPIC
 
 type Case = [keyof typeof sent, keyof typeof doors, 200 | 401 | 429, How, string, string];
 
-/** What was sent, to whom, what the provider would answer, what the page waits for: what it then says, and what is to be set. */
+/**
+ * Credential checks and their outcomes, as rows. A row says what was sent, to whom, what the provider would answer, and
+ * what the page waits for. Then come what the page says, and what is to be set.
+ */
 const cases: Case[] = [
   [
     "nothing",

@@ -7,7 +7,7 @@ import { createServer } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
 import { readAlerts } from "#control/alerts/list.ts";
 import { lookAtAlerts } from "#control/alerts/look.ts";
-import { replayOf } from "#control/alerts/replay.ts";
+import { readReplay } from "#control/alerts/replay.ts";
 import { AppError } from "#core/errors.ts";
 import { onBothDatabases } from "#tests/support/both-databases.ts";
 import { pricedEvent } from "#tests/support/priced-event.ts";
@@ -30,22 +30,22 @@ onBothDatabases((world) => {
     await record([...busy(20 * DAY, "pass"), ...busy(5 * DAY, "pass"), ...busy(2 * DAY, "override")]);
     const admin = await world().person("admin");
 
-    const found = await replayOf(admin, noOverrides, deps);
+    const found = await readReplay(admin, noOverrides, deps);
 
     // Twenty days ago no rule was live, two days ago they applied.
     expect(found).toMatchObject({ fired: 1, fromMs: nowMs - 20 * DAY });
     expect(Math.abs((found.lastFiredMs ?? 0) - (nowMs - 5 * DAY))).toBeLessThanOrEqual(HOUR / 4);
-    expect(await replayOf(admin, { ...noOverrides, minimumSample: 26 }, deps)).toMatchObject({ fired: 0 });
+    expect(await readReplay(admin, { ...noOverrides, minimumSample: 26 }, deps)).toMatchObject({ fired: 0 });
   });
 
   it("a replay is refused to those who see no alerts, and for what cannot be judged of the past", async () => {
     const { deps } = world();
     const refusal = (work: Promise<unknown>) => work.catch((error: unknown) => error instanceof AppError && error.code);
 
-    expect(await refusal(replayOf(await world().person("viewer"), noOverrides, deps))).toBe("auth.forbidden");
+    expect(await refusal(readReplay(await world().person("viewer"), noOverrides, deps))).toBe("auth.forbidden");
     const owner = await world().person("owner");
     for (const wrong of [{ kind: "budget" }, { minimumSample: 0 }, { holdS: -1 }, { more: 1 }])
-      expect(await refusal(replayOf(owner, { ...noOverrides, ...wrong }, deps)), JSON.stringify(wrong)).toBe(
+      expect(await refusal(readReplay(owner, { ...noOverrides, ...wrong }, deps)), JSON.stringify(wrong)).toBe(
         "request.invalid",
       );
   });
@@ -66,16 +66,16 @@ it("the certificate of the public address is read from it, and fires when it end
   const world = await makeControlWorld();
   onTestFinished(() => world.end());
   const admin = await world.person("admin");
-  const stateOf = async () => {
+  const readState = async () => {
     world.wait(30_000);
     await lookAtAlerts(world.deps);
     return (await readAlerts(admin, world.deps)).rules.find(({ kind }) => kind === "certificate-expiry");
   };
 
-  expect(await stateOf()).toMatchObject({ state: "ok", now: "no https address is set" });
+  expect(await readState()).toMatchObject({ state: "ok", now: "no https address is set" });
   world.deps.config.publicUrl = `https://127.0.0.1:${port}`;
   world.wait(Date.now() - world.deps.now().getTime());
-  expect(await stateOf()).toMatchObject({ state: "firing", now: `127.0.0.1:${port} expires in 4 days` });
+  expect(await readState()).toMatchObject({ state: "firing", now: `127.0.0.1:${port} expires in 4 days` });
   world.deps.config.publicUrl = "https://127.0.0.1:1";
-  expect((await stateOf())?.now).toBe("the certificate of 127.0.0.1:1 cannot be read");
+  expect((await readState())?.now).toBe("the certificate of 127.0.0.1:1 cannot be read");
 });

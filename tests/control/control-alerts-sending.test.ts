@@ -18,7 +18,10 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** One request of each of these models, none of which has a price, a minute ago: for a day each is a subject that holds. */
+/**
+ * Records one request of each of these models, none of which has a price, a minute ago. For a day each is a subject
+ * that holds.
+ */
 function unpriced(world: ControlWorld, ...models: readonly string[]): Promise<void> {
   const endedAtMs = world.deps.now().getTime() - 60_000;
   const event = (model: string) =>

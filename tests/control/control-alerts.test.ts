@@ -27,7 +27,7 @@ const receiver = async (...args: Parameters<typeof startWebhookReceiver>) => {
   stops.push(started.stop);
   return started;
 };
-const refusalOf = (work: Promise<unknown>): Promise<string> =>
+const describeRefusal = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => "allowed",
     (error: unknown) => (error instanceof AppError ? `${error.code} ${error.publicText}` : `crashed: ${String(error)}`),
@@ -180,18 +180,18 @@ onBothDatabases((world) => {
       "https://2130706433/",
       "https://0x7f.1/",
     ])
-      expect([url, await refusalOf(addChannel(admin, { kind: "webhook", name: "x", url }, deps))]).toEqual([
+      expect([url, await describeRefusal(addChannel(admin, { kind: "webhook", name: "x", url }, deps))]).toEqual([
         url,
         expect.stringContaining("is in a private network"),
       ]);
     for (const url of ["http://example.com/", "ftp://example.com/", "https://user:pass@example.com/", "nonsense"])
-      expect(await refusalOf(addChannel(admin, { kind: "slack", name: "x", url }, deps))).toMatch(
+      expect(await describeRefusal(addChannel(admin, { kind: "slack", name: "x", url }, deps))).toMatch(
         /^request\.invalid url:/,
       );
     allow(world());
-    expect(await refusalOf(addChannel(admin, { kind: "webhook", name: "x", url: "http://127.0.0.1:9/" }, deps))).toBe(
-      "allowed",
-    );
+    expect(
+      await describeRefusal(addChannel(admin, { kind: "webhook", name: "x", url: "http://127.0.0.1:9/" }, deps)),
+    ).toBe("allowed");
   });
 
   it("T48: a name that leads to a private address when it is sent is refused then", async () => {
@@ -211,7 +211,7 @@ onBothDatabases((world) => {
     const mail = await startMailServer();
     stops.push(mail.stop);
     const wanted = { kind: "email", name: "Admins", to: ["ada@example.com", "bob@example.com"] };
-    expect(await refusalOf(addChannel(admin, wanted, deps))).toContain("CCO_SMTP_URL");
+    expect(await describeRefusal(addChannel(admin, wanted, deps))).toContain("CCO_SMTP_URL");
     deps.config.alerts = { smtpUrl: mail.url("right"), smtpFrom: "CCO <cco@example.com>", hosts: [] };
     const { channel } = await addChannel(admin, wanted, deps);
     expect(await testChannel(admin, channel.id, deps)).toMatchObject({ isSent: true, problem: null });
@@ -236,16 +236,16 @@ onBothDatabases((world) => {
     const smtpUrl = mail.url("right");
     const smtpFrom = "CCO <cco@example.com>";
     deps.config.alerts = { smtpUrl, smtpFrom, hosts: [] };
-    const problemOf = async (...to: string[]) => {
+    const readProblem = async (...to: string[]) => {
       const { channel } = await addChannel(admin, { kind: "email", name: "x", to }, deps);
       return (await testChannel(admin, channel.id, deps)).problem ?? "";
     };
     const host = `127.0.0.1:${mail.port}`;
     const why = "(at example.com): 550 5.1.1 … unknown. Correct the address, or ask for this mailbox there.";
-    expect(await problemOf("bob@example.com")).toBe(`${host} refuses recipient 1 of 1 ${why}`);
-    expect(await problemOf("ada@example.com", "bob@example.com")).toBe(`${host} refuses recipient 2 of 2 ${why}`);
+    expect(await readProblem("bob@example.com")).toBe(`${host} refuses recipient 1 of 1 ${why}`);
+    expect(await readProblem("ada@example.com", "bob@example.com")).toBe(`${host} refuses recipient 2 of 2 ${why}`);
     deps.config.alerts = { smtpUrl: smtpUrl.replace("smtp:", "smtps:"), smtpFrom, hosts: [] };
-    expect(await problemOf("ada@example.com")).toBe(
+    expect(await readProblem("ada@example.com")).toBe(
       `${host} was reached, but speaks no TLS on this port: write CCO_SMTP_URL with smtp://, or name the port of smtps://.`,
     );
   });
@@ -294,14 +294,15 @@ onBothDatabases((world) => {
       await renewChannelSecret(admin, channel.id, deps);
       world().wait(3_600_000);
     }
-    expect(await refusalOf(renewChannelSecret(admin, channel.id, deps))).toContain("5 older secrets still sign");
+    expect(await describeRefusal(renewChannelSecret(admin, channel.id, deps))).toContain("5 older secrets still sign");
     await testChannel(admin, channel.id, deps);
     world().wait(20 * 3_600_000);
     await testChannel(admin, channel.id, deps);
     await renewChannelSecret(admin, channel.id, deps);
     await testChannel(admin, channel.id, deps);
     const signatures = received.map(({ headers }) => String(headers["webhook-signature"]).split(" ").length);
-    // A day and an hour after the first was replaced, two are over: the first, and the one that signed for the first hour.
+    // A day and an hour after the first secret was replaced, two are over. They are the first, and the one that signed
+    // for the first hour.
     expect(signatures).toEqual([6, 4, 5]);
   });
 
@@ -473,7 +474,7 @@ onBothDatabases((world) => {
     const { deps } = world();
     const admin = await world().person("admin");
     const add = (more: object) =>
-      refusalOf(addChannel(admin, { kind: "webhook", name: "x", url: "http://127.0.0.1:9/", ...more }, deps));
+      describeRefusal(addChannel(admin, { kind: "webhook", name: "x", url: "http://127.0.0.1:9/", ...more }, deps));
     expect(await add({ quietFrom: "22:00" })).toContain("quietTo: Quiet hours have a beginning and an end.");
     expect(await add({ quietFrom: "22:00", quietTo: "22:00" })).toContain(
       "quietTo: Quiet hours that end when they begin",
@@ -604,12 +605,14 @@ onBothDatabases((world) => {
       [{ channels: ["chn_none"] }, "channels: One of these channels does not exist any more."],
       [{ treshold: 3 }, "Did you mean threshold?"],
     ] as const)
-      expect(await refusalOf(changeAlert(admin, id, input, deps))).toContain(text);
-    expect(await refusalOf(changeAlert(admin, "no-overrides", { threshold: 3 }, deps))).toContain("no such setting");
-    expect(await refusalOf(removeAlert(admin, "no-overrides", deps))).toContain("Switch it off instead");
+      expect(await describeRefusal(changeAlert(admin, id, input, deps))).toContain(text);
+    expect(await describeRefusal(changeAlert(admin, "no-overrides", { threshold: 3 }, deps))).toContain(
+      "no such setting",
+    );
+    expect(await describeRefusal(removeAlert(admin, "no-overrides", deps))).toContain("Switch it off instead");
     await removeAlert(admin, id, deps);
     expect((await readAlerts(admin, deps)).rules.some((rule) => rule.id === id)).toBe(false);
-    expect(await refusalOf(changeAlert(admin, id, {}, deps))).toMatch(/^not-found/);
+    expect(await describeRefusal(changeAlert(admin, id, {}, deps))).toMatch(/^not-found/);
   });
 
   it("what an alert fired ends with its removal, and stays in the history", async () => {
@@ -648,7 +651,7 @@ onBothDatabases((world) => {
   it("only owners and admins read alerts", async () => {
     const { deps } = world();
     for (const role of ["editor", "viewer", "developer", "finance"] as const)
-      expect(await refusalOf(readAlerts(await world().person(role), deps))).toMatch(/^auth\.forbidden/);
+      expect(await describeRefusal(readAlerts(await world().person(role), deps))).toMatch(/^auth\.forbidden/);
   });
 
   it("a look is taken again after the clock was ahead", async () => {

@@ -66,7 +66,7 @@ async function filled(): Promise<ControlWorld> {
   return world;
 }
 
-const refusalOf = (work: Promise<unknown>): Promise<string> =>
+const describeRefusal = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => "no refusal",
     (error: unknown) => {
@@ -76,7 +76,7 @@ const refusalOf = (work: Promise<unknown>): Promise<string> =>
     },
   );
 
-const countOf = (world: ControlWorld, table: string) =>
+const countRows = (world: ControlWorld, table: string) =>
   withSql(world.databaseUrl, (connection) => connection.all(`SELECT COUNT(*) AS count FROM ${table}`)).then(([row]) =>
     Number(row?.count),
   );
@@ -89,7 +89,7 @@ onBothDatabases((world) => {
 
     expect(made).toMatchObject({ file: `s3://${BUCKET}/${key(`${STAMP}.tar.gz`)}`, deleted: [], notDeleted: [] });
     expect(s3.arrived.filter((line) => line.includes("partNumber=")).length).toBe(Math.ceil(made.bytes / 2_048));
-    expect(readFileSync(s3.fileOf(BUCKET, key(`${STAMP}.tar.gz`))).length).toBe(made.bytes);
+    expect(readFileSync(s3.toFile(BUCKET, key(`${STAMP}.tar.gz`))).length).toBe(made.bytes);
     expect((await verifyBackup(operator, archive)).manifestHash).toBe(made.manifestHash);
     expect(await listBackups(operator, place())).toMatchObject([
       { name: `${STAMP}.tar.gz`, kind: "regular", bytes: made.bytes, head: { hasEvents: true }, problem: null },
@@ -106,7 +106,7 @@ onBothDatabases((world) => {
     );
 
     expect(restored.backup.manifestHash).toBe(made.manifestHash);
-    expect(await countOf(world(), "event_row")).toBe(30);
+    expect(await countRows(world(), "event_row")).toBe(30);
     const [entry] = await deps.db.auditEntry.findMany({ where: { action: "backup.restore" } });
     expect(JSON.parse(entry?.after ?? "{}")).toMatchObject({
       file: `${STAMP}.tar.gz`,
@@ -142,7 +142,7 @@ describe("archives in S3-compatible storage", () => {
     world.wait(60_000);
     s3.fault = onObjects("GET", { cutAfterBytes: 500 });
 
-    expect(await refusalOf(backUp(world, place(), { keep: 1 }))).toMatch(
+    expect(await describeRefusal(backUp(world, place(), { keep: 1 }))).toMatch(
       /^backup\.unwritable: The backup was sent to s3:.*, but what can be read there is not what was sent\. .* No older backup was deleted/,
     );
     expect(objects()).toContain(`${STAMP}.tar.gz`);
@@ -165,7 +165,7 @@ describe("archives in S3-compatible storage", () => {
     const world = await filled();
     s3.fault = onObjects("PUT", { status: 403, code: "AccessDenied" }, (url) => url.includes("partNumber=2"));
 
-    expect(await refusalOf(backUp(world, place(s3.settings, 2_048), { hasEvents: true }))).toMatch(
+    expect(await describeRefusal(backUp(world, place(s3.settings, 2_048), { hasEvents: true }))).toMatch(
       /^backup\.unwritable: .*does not allow it.*Nothing was left of it/,
     );
     expect(objects()).toEqual([]);
@@ -208,7 +208,7 @@ describe("archives in S3-compatible storage", () => {
           ? { status: 412, code: "PreconditionFailed" }
           : "pass";
 
-    expect(await refusalOf(backUp(world, place()))).toMatch(
+    expect(await describeRefusal(backUp(world, place()))).toMatch(
       /got another backup of the same name meanwhile\. Try again/,
     );
     s3.fault = () => "pass";
@@ -237,24 +237,24 @@ describe("archives in S3-compatible storage", () => {
   it("that were truncated or changed there are refused, and nothing is restored from them", async () => {
     const world = await filled();
     const { file } = await backUp(world, place(), { hasEvents: true });
-    const stored = s3.fileOf(BUCKET, key(basename(file)));
+    const stored = s3.toFile(BUCKET, key(basename(file)));
     const restore = () =>
       withSql(world.databaseUrl, (connection) =>
         restoreBackup(operator, { file: source(file), productVersion: "1" }, { connection }, world.deps),
       );
     editArchive(stored, "claude-opus", "claude-opux", stored);
-    expect(await refusalOf(verifyBackup(operator, source(file)))).toMatch(
+    expect(await describeRefusal(verifyBackup(operator, source(file)))).toMatch(
       /^backup\.damaged: .*is not what was written/,
     );
-    expect(await refusalOf(restore())).toMatch(/^backup\.damaged/);
+    expect(await describeRefusal(restore())).toMatch(/^backup\.damaged/);
     truncateSync(stored, 3_000);
-    expect(await refusalOf(verifyBackup(operator, source(file)))).toMatch(
+    expect(await describeRefusal(verifyBackup(operator, source(file)))).toMatch(
       /^backup\.damaged: This backup ends too early/,
     );
-    expect(await refusalOf(restore())).toMatch(/^backup\.damaged/);
+    expect(await describeRefusal(restore())).toMatch(/^backup\.damaged/);
     truncateSync(stored, 20);
-    expect(await refusalOf(verifyBackup(operator, source(file)))).toMatch(/^backup\.foreign/);
-    expect(await countOf(world, "event_row")).toBe(30);
+    expect(await describeRefusal(verifyBackup(operator, source(file)))).toMatch(/^backup\.foreign/);
+    expect(await countRows(world, "event_row")).toBe(30);
   });
 
   it("whose bytes stop on the way are not called damaged: the connection is", async () => {
@@ -262,13 +262,15 @@ describe("archives in S3-compatible storage", () => {
     const { file } = await backUp(world, place(), { hasEvents: true });
     s3.fault = onObjects("GET", { cutAfterBytes: 3_000 });
 
-    expect(await refusalOf(verifyBackup(operator, source(file)))).toMatch(
+    expect(await describeRefusal(verifyBackup(operator, source(file)))).toMatch(
       /^backup\.unreadable: s3:.* cannot be reached/,
     );
   });
 
   it("that do not exist are named with the command that lists the others", async () => {
-    expect(await refusalOf(verifyBackup(operator, source(`s3://${BUCKET}/${key("cco-backup-1.tar.gz")}`)))).toMatch(
+    expect(
+      await describeRefusal(verifyBackup(operator, source(`s3://${BUCKET}/${key("cco-backup-1.tar.gz")}`))),
+    ).toMatch(
       /^not-found: s3:.*cco-backup-1\.tar\.gz does not exist\. cco backup list --to s3:\/\/backups\/test\/\d+ shows/,
     );
   });
@@ -289,11 +291,13 @@ it("the console lists, makes, proves, previews and downloads backups of a bucket
 
   expect(objects()).toEqual([name]);
   expect(await listOwnBackups(owner, deps)).toMatchObject({ folder: place().name, backups: [{ name, bytes }] });
-  expect(Buffer.concat(parts).equals(readFileSync(s3.fileOf(BUCKET, key(name))))).toBe(true);
+  expect(Buffer.concat(parts).equals(readFileSync(s3.toFile(BUCKET, key(name))))).toBe(true);
   expect((await verifyOwnBackup(owner, name, deps)).files).toBeGreaterThan(3);
   expect((await previewOwnRestore(owner, name, deps)).command).toContain(`${place().name}/${name}`);
   deps.config.backups = { ...backups, bucket: { ok: false, problem: "CCO_S3_ENDPOINT is wrong" } };
-  expect(await refusalOf(listOwnBackups(owner, deps))).toMatch(/^backup\.unreadable: CCO_S3_ENDPOINT is wrong\. /);
+  expect(await describeRefusal(listOwnBackups(owner, deps))).toMatch(
+    /^backup\.unreadable: CCO_S3_ENDPOINT is wrong\. /,
+  );
 });
 
 describe("storage that cannot be used", () => {
@@ -358,9 +362,9 @@ describe("storage that cannot be used", () => {
     const settings = settingsOf();
 
     const [writing, reading, verifying] = await Promise.all([
-      refusalOf(backUp(world, place(settings))),
-      refusalOf(listBackups(operator, place(settings))),
-      refusalOf(verifyBackup(operator, s3Source(settings, { ...address, prefix: key("x.tar.gz/") }))),
+      describeRefusal(backUp(world, place(settings))),
+      describeRefusal(listBackups(operator, place(settings))),
+      describeRefusal(verifyBackup(operator, s3Source(settings, { ...address, prefix: key("x.tar.gz/") }))),
     ]);
 
     const named = `s3://${address.bucket}/${address.prefix.slice(0, -1)}`;
@@ -384,7 +388,7 @@ describe("storage that cannot be used", () => {
     world.wait(60_000);
     s3.fault = onObjects("PUT", fault);
 
-    expect(await refusalOf(backUp(world, place(), { keep: 1 }))).toMatch(why);
+    expect(await describeRefusal(backUp(world, place(), { keep: 1 }))).toMatch(why);
     expect(objects()).toEqual([basename(file)]);
   });
 });

@@ -7,7 +7,7 @@ import { folderPlace } from "#control/backup/folder-place.ts";
 import { type BackupManifest, backupFile } from "#control/backup/format.ts";
 import { listBackups } from "#control/backup/list.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
-import { backUp, editArchive, filesOf, fillForBackup, forgeArchive, operator } from "#tests/support/backups.ts";
+import { backUp, editArchive, fillForBackup, forgeArchive, operator, readFiles } from "#tests/support/backups.ts";
 import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
 import { scratchFolder } from "#tests/support/scratch.ts";
 
@@ -57,7 +57,7 @@ describe("verifying a backup", () => {
     ["all totals", without("rollup_quarter"), /its rollup_quarter is missing/],
     ["a row count alone", ({ rows }) => void delete rows.person, /person does not have the number of rows/],
   ])("finds in an archive with right checksums that %s was taken out", async (_what, take, why) => {
-    const files = await filesOf((await archive()).file);
+    const files = await readFiles((await archive()).file);
     const taken = JSON.parse(String(files.get(backupFile.manifest))) as BackupManifest;
     take(taken, files);
     const forged = join(scratchFolder(), "forged.tar.gz");
@@ -79,14 +79,14 @@ describe("verifying a backup", () => {
     ["a table that is not there", ({ rows }) => Object.assign(rows, { session: 0 }), /session does not have/],
   ])("refuses a manifest with %s", async (_what, change, why) => {
     const forged = join(scratchFolder(), "forged.tar.gz");
-    await forgeArchive(forged, await filesOf((await archive()).file), change);
+    await forgeArchive(forged, await readFiles((await archive()).file), change);
 
     expect(await refusal(forged)).toMatch(why);
   });
 
   /** An archive in which each person with this role has another one. */
   async function withRoles(table: string, from: string, to: string): Promise<string> {
-    const files = await filesOf((await archive()).file);
+    const files = await readFiles((await archive()).file);
     const name = backupFile.table(table, 1);
     files.set(name, Buffer.from(String(files.get(name)).replaceAll(`"role":"${from}"`, `"role":"${to}"`)));
     const forged = join(scratchFolder(), "forged.tar.gz");
@@ -177,7 +177,10 @@ function firstFile(file: string): Buffer {
   return bytes.subarray(0, 512 + Math.ceil(size / 512) * 512);
 }
 
-/** The header of an extended header of that size, as tar writes it for a file whose name is too long for the usual one. */
+/**
+ * Builds the tar header of an extended header of that size. tar writes such a header for a file whose name is too long
+ * for the usual one.
+ */
 function extendedHeader(bytes: number): Buffer {
   const header = Buffer.alloc(512);
   header.write("x", 0);

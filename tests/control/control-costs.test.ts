@@ -511,7 +511,7 @@ describe("rules by saving", () => {
         await insertRuleVersion(tx, { ...versionOne, publishedAt: new Date("2026-10-01T00:00:00Z") });
         await insertRuleVersion(tx, { ...versionOne, comment: "Second", publishedAt: new Date(second) });
       });
-    const changeOf = async (input: Record<string, string>) =>
+    const readChange = async (input: Record<string, string>) =>
       (await readOverview(operator, input, world.deps)).overrides;
 
     it("is not computed from the hours after a publish, with any traffic", async () => {
@@ -519,8 +519,8 @@ describe("rules by saving", () => {
       const after = many(300, "2026-11-22", { ...passed, ruleVersion: 2 }, "11");
       await record([...many(200, "2026-11-20", { ruleVersion: 1 }), ...after]);
 
-      expect(await changeOf({ range: "7d", cmp: "none" })).toMatchObject({ now: null, before: null });
-      expect(await changeOf({ range: "today" })).toMatchObject({ share: 0, now: null, before: null });
+      expect(await readChange({ range: "7d", cmp: "none" })).toMatchObject({ now: null, before: null });
+      expect(await readChange({ range: "today" })).toMatchObject({ share: 0, now: null, before: null });
     });
 
     it("is computed from whole days beside the same weekdays before, and from enough requests only", async () => {
@@ -529,11 +529,11 @@ describe("rules by saving", () => {
       const other = [...many(400, "2026-11-17", passed), ...many(400, "2026-11-22", passed)];
       await record([...many(100, "2026-11-13"), ...many(99, "2026-11-20", passed), ...other]);
 
-      const few = await changeOf({});
+      const few = await readChange({});
       await record(many(1, "2026-11-20", passed));
-      const enough = await changeOf({});
+      const enough = await readChange({});
       await record(many(300, "2026-11-21"));
-      const withoutPartner = await changeOf({});
+      const withoutPartner = await readChange({});
 
       expect(few).toMatchObject({ before: null, sinceVersion: null });
       expect(enough).toMatchObject({ now: 0, before: 1, sinceVersion: 2 });
@@ -543,7 +543,7 @@ describe("rules by saving", () => {
     it("leaves the day it is now out of a comparison with the range before", async () => {
       await record([...many(100, "2026-11-10"), ...many(100, "2026-11-17"), ...many(900, "2026-11-22", passed)]);
 
-      expect(await changeOf({ range: "7d" })).toMatchObject({ share: 100 / 1000, now: 1, before: 1 });
+      expect(await readChange({ range: "7d" })).toMatchObject({ share: 100 / 1000, now: 1, before: 1 });
     });
   });
 

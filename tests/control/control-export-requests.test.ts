@@ -67,7 +67,7 @@ describe("the CSV of single requests", () => {
         fc.sample(fc.array(arbitraryEvent, { minLength: 60, maxLength: 60 }), { seed: 7, numRuns: 1 })[0] ?? [];
       const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
       await world().record(distinct);
-      for (const filter of filtersOf(distinct)) {
+      for (const filter of listFilters(distinct)) {
         const found = await listEvents(world().deps.db, filter, { take: 1_000 });
         const kept = distinct.filter((event) => matchesFilter(event, filter));
         expect(kept.map(({ id }) => id).sort(), JSON.stringify(filter)).toEqual(found.map(({ id }) => id).sort());
@@ -76,7 +76,7 @@ describe("the CSV of single requests", () => {
   });
 });
 
-function filtersOf(events: readonly RequestEvent[]): EventFilter[] {
+function listFilters(events: readonly RequestEvent[]): EventFilter[] {
   const [one, other] = events;
   const named = (
     ["endpoint", "project", "team", "ruleId", "requestedModel", "servedModel", "decision", "ended"] as const

@@ -39,12 +39,17 @@ onBothDatabases((world) => {
     const { owner, developer } = await onePersonPerRole(world());
     await changeTeam(owner, developer.id, { team: "payments" }, deps);
     await changeLimits(owner, { kind: "team", holder: "payments", requestsPerMinute: 9 }, deps);
-    const spentOf = async () =>
+    const readSpent = async () =>
       (await listOwnLimits(developer, deps)).applies.find(({ kind }) => kind === "team")?.spent;
-    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: null, unpriced: null, planUnpriced: null });
+    expect(await readSpent()).toEqual({
+      costNanoUsd: null,
+      planValueNanoUsd: null,
+      unpriced: null,
+      planUnpriced: null,
+    });
 
     await changeLimits(owner, { kind: "team", holder: "payments", monthlyPlanNanoUsd: dollars(5) }, deps);
-    expect(await spentOf()).toEqual({ costNanoUsd: null, planValueNanoUsd: "0", unpriced: 0, planUnpriced: 0 });
+    expect(await readSpent()).toEqual({ costNanoUsd: null, planValueNanoUsd: "0", unpriced: 0, planUnpriced: 0 });
   });
 
   it("default limits apply to all people without individual limits, including later ones", async () => {

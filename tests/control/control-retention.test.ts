@@ -127,7 +127,7 @@ describe("retention", () => {
       await world().record(events);
       const before = await sums(world());
       await archiveEvents(world());
-      // As a kill leaves it: the file is noted, its last name is not given, and some events are still held.
+      // State as a kill leaves it. The file is noted, its last name is not given, and some events are still held.
       const folder = world().deps.config.archiveFolder;
       const [file] = await withSql(world().databaseUrl, listArchiveFiles);
       if (file === undefined) throw new Error("no file");
@@ -200,8 +200,8 @@ describe("retention", () => {
         first: String(Date.parse("2026-09-01")),
       });
       expect(types.map((type) => type.column_name)).toEqual(REQUEST_COLUMNS.map(({ name }) => name));
-      const typeOf = (name: string) => types.find((type) => type.column_name === name)?.column_type;
-      expect(["id", "cost_nano_usd", "started_at", "streamed"].map(typeOf)).toEqual([
+      const findType = (name: string) => types.find((type) => type.column_name === name)?.column_type;
+      expect(["id", "cost_nano_usd", "started_at", "streamed"].map(findType)).toEqual([
         "VARCHAR",
         "BIGINT",
         "TIMESTAMP WITH TIME ZONE",

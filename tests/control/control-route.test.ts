@@ -234,7 +234,7 @@ describe("every route", () => {
 });
 
 /** The check of a password, as next-auth calls it. */
-function passwordOf(providers: NextAuthOptions["providers"]): (given: object) => Promise<unknown> {
+function findPasswordCheck(providers: NextAuthOptions["providers"]): (given: object) => Promise<unknown> {
   const found = providers.find(({ id }) => id === "credentials" || id === "password");
   if (!found) throw new Error("there is no password provider");
   return (found.options as { authorize(given: object): Promise<unknown> }).authorize;
@@ -262,7 +262,7 @@ describe("a sign-in while the disk of the database is full", () => {
   /** What next-auth does with a password: an error of ours becomes a 401 with its message. */
   const signInWith = (password: string) =>
     runAuth(fullDeps(), from, async ({ providers }) => {
-      await passwordOf(providers)({ email: owner.email, password }).catch(() => undefined);
+      await findPasswordCheck(providers)({ email: owner.email, password }).catch(() => undefined);
       return denied;
     });
 
@@ -291,7 +291,9 @@ it("answers a wrong password with what next-auth answers", async () => {
   const from = { address: "192.0.2.9", browser: null };
   const denied = new Response(null, { status: 401 });
   const answer = runAuth(world.deps, from, async ({ providers }) => {
-    await expect(passwordOf(providers)({ email: owner.email, password: "not it" })).rejects.toThrow("auth.required");
+    await expect(findPasswordCheck(providers)({ email: owner.email, password: "not it" })).rejects.toThrow(
+      "auth.required",
+    );
     return denied;
   });
 

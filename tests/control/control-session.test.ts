@@ -2,12 +2,12 @@
 
 import { encode } from "next-auth/jwt";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { callerOf } from "#app/_server/actor.ts";
+import { readCaller } from "#app/_server/actor.ts";
 import { sessionCookieName, sessionSecret } from "#app/_server/session.ts";
 import { checkSession } from "#control/session/check-session.ts";
 import { isCommonPassword } from "#control/session/common-passwords.ts";
 import { hashPassword, needsRehash, passwordProblem, verifyPassword } from "#control/session/password.ts";
-import { endSession, listOwnSessions, listSessionsOf } from "#control/session/sessions.ts";
+import { endSession, listOwnSessions, listPersonSessions } from "#control/session/sessions.ts";
 import { signIn } from "#control/session/sign-in.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { signOut, signOutEverywhere, signOutPerson } from "#control/session/sign-out.ts";
@@ -213,12 +213,12 @@ describe("a password", () => {
 });
 
 describe("a sign-in session", () => {
-  const cookieOf = async (email: string) => {
+  const issueCookie = async (email: string) => {
     const { id, sessionVersion, sessionId } = await attempt(email, goodPassword);
     return encode({ token: { sub: id, sessionId, sessionVersion }, secret: sessionSecret(world.deps) });
   };
   const callerWith = (cookie: string) =>
-    callerOf(new Headers(), world.deps, (name) => (name === sessionCookieName(world.deps) ? cookie : undefined));
+    readCaller(new Headers(), world.deps, (name) => (name === sessionCookieName(world.deps) ? cookie : undefined));
 
   it.each([
     ["disabling the person", (owner, person) => disablePerson(owner, person.id, world.deps)],
@@ -243,7 +243,7 @@ describe("a sign-in session", () => {
     async (_name, change) => {
       const owner = await world.person("owner");
       const person = await world.person("editor");
-      const cookie = await cookieOf(person.email);
+      const cookie = await issueCookie(person.email);
       expect((await callerWith(cookie)).actor?.id).toBe(person.id);
 
       await change(owner, person);
@@ -254,7 +254,7 @@ describe("a sign-in session", () => {
 
   it("T34: ends alone when its own browser signs out, and the person's other browser stays signed in", async () => {
     const person = await world.person("editor");
-    const [laptop, phone] = [await cookieOf(person.email), await cookieOf(person.email)];
+    const [laptop, phone] = [await issueCookie(person.email), await issueCookie(person.email)];
     const { actor } = await callerWith(laptop);
     if (!actor) throw new Error("not signed in");
 
@@ -269,7 +269,7 @@ describe("a sign-in session", () => {
     const person = await world.person("editor");
     const firefox = await signIn({ email: person.email, password: goodPassword }, here, world.deps, "Firefox on Linux");
     world.wait(minute);
-    const cookie = await cookieOf(person.email);
+    const cookie = await issueCookie(person.email);
     const { actor } = await callerWith(cookie);
     if (!actor) throw new Error("not signed in");
 
@@ -285,7 +285,7 @@ describe("a sign-in session", () => {
 
   it("records its last use once a minute and expires after seven days of any use", async () => {
     const person = await world.person("editor");
-    const cookie = await cookieOf(person.email);
+    const cookie = await issueCookie(person.email);
     const { actor } = await callerWith(cookie);
     if (!actor) throw new Error("not signed in");
     const lastSeen = async () => (await listOwnSessions(actor, world.deps))[0]?.lastSeenAt;
@@ -315,12 +315,12 @@ describe("a sign-in session", () => {
 
     await expect(endSession(viewer, ofEditor, world.deps)).rejects.toMatchObject({ code: "not-found" });
     await expect(endSession(admin, ofOwner, world.deps)).rejects.toMatchObject({ code: "auth.forbidden" });
-    await expect(listSessionsOf(viewer, editor.id, world.deps)).rejects.toMatchObject({ code: "auth.forbidden" });
+    await expect(listPersonSessions(viewer, editor.id, world.deps)).rejects.toMatchObject({ code: "auth.forbidden" });
     await expect(signOutPerson(admin, owner.id, {}, world.deps)).rejects.toMatchObject({ code: "auth.forbidden" });
-    expect(await listSessionsOf(admin, editor.id, world.deps)).toHaveLength(1);
+    expect(await listPersonSessions(admin, editor.id, world.deps)).toHaveLength(1);
     await endSession(admin, ofEditor, world.deps);
 
-    expect(await listSessionsOf(admin, editor.id, world.deps)).toEqual([]);
+    expect(await listPersonSessions(admin, editor.id, world.deps)).toEqual([]);
     expect((await world.deps.db.auditEntry.findFirst({ orderBy: { id: "desc" } }))?.action).toBe("session.end");
   });
 

@@ -12,12 +12,12 @@ beforeEach(async () => {
 afterEach(() => world.end());
 
 const owner = { email: "ada@example.com", name: "Ada", password: goodPassword };
-const tokenOf = (path: string | undefined) => new URLSearchParams(path?.split("?")[1]).get("token") ?? "";
-const codeOf = (error: unknown) => (error instanceof AppError ? error.code : error);
+const parseToken = (path: string | undefined) => new URLSearchParams(path?.split("?")[1]).get("token") ?? "";
+const toCode = (error: unknown) => (error instanceof AppError ? error.code : error);
 
 describe("the first set-up", () => {
   it("lets exactly one of fifty concurrent attempts become the owner", async () => {
-    const token = tokenOf((await createSetupLink(world.deps))?.path);
+    const token = parseToken((await createSetupLink(world.deps))?.path);
 
     const rivals = Array.from({ length: 50 }, (_, n) =>
       completeSetup({ ...owner, email: `rival${n}@example.com`, token }, null, world.deps),
@@ -26,13 +26,13 @@ describe("the first set-up", () => {
 
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await world.deps.db.person.count()).toBe(1);
-    const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [codeOf(outcome.reason)] : []));
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [toCode(outcome.reason)] : []));
     for (const code of refusals)
       expect(["auth.setup-closed", "auth.bad-link", "auth.too-many-attempts"]).toContain(code);
   });
 
   it("is refused without the link, with a wrong one and with an expired one", async () => {
-    const token = tokenOf((await createSetupLink(world.deps))?.path);
+    const token = parseToken((await createSetupLink(world.deps))?.path);
 
     await expect(completeSetup(owner, null, world.deps)).rejects.toMatchObject({ code: "request.invalid" });
     const wrong = { ...owner, token: "x".repeat(43) };
@@ -45,9 +45,9 @@ describe("the first set-up", () => {
   });
 
   it("invalidates the older link when a new one is created, and stores only hashes", async () => {
-    const first = tokenOf((await createSetupLink(world.deps))?.path);
+    const first = parseToken((await createSetupLink(world.deps))?.path);
     world.wait(2 * 60_000 + 1);
-    const second = tokenOf((await createSetupLink(world.deps))?.path);
+    const second = parseToken((await createSetupLink(world.deps))?.path);
 
     expect(await setupState(first, world.deps)).toBe("bad-link");
     expect(await setupState(second, world.deps)).toBe("ready");
@@ -57,8 +57,8 @@ describe("the first set-up", () => {
   });
 
   it("leaves the link of another instance that started at the same time, until one of them is used", async () => {
-    const first = tokenOf((await createSetupLink(world.deps))?.path);
-    const second = tokenOf((await createSetupLink(world.deps))?.path);
+    const first = parseToken((await createSetupLink(world.deps))?.path);
+    const second = parseToken((await createSetupLink(world.deps))?.path);
     expect(await Promise.all([first, second].map((token) => setupState(token, world.deps)))).toEqual([
       "ready",
       "ready",
@@ -70,7 +70,7 @@ describe("the first set-up", () => {
   });
 
   it("stays closed for ever, even if people are deleted from the database", async () => {
-    const token = tokenOf((await createSetupLink(world.deps))?.path);
+    const token = parseToken((await createSetupLink(world.deps))?.path);
     await completeSetup({ ...owner, organisation: "Acme", reportingZone: "Europe/Berlin", token }, null, world.deps);
 
     expect(await createSetupLink(world.deps)).toBeNull();
@@ -85,7 +85,7 @@ describe("the first set-up", () => {
   });
 
   it("refuses a role, an id and every unknown field, and keeps the link usable", async () => {
-    const token = tokenOf((await createSetupLink(world.deps))?.path);
+    const token = parseToken((await createSetupLink(world.deps))?.path);
 
     const more = { id: "per_mine", role: "viewer", sessionVersion: 9 };
     await expect(completeSetup({ ...owner, token, ...more }, null, world.deps)).rejects.toMatchObject({

@@ -9,7 +9,7 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { listKeys } from "#control/keys/list.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
-import { listSessionsOf } from "#control/session/sessions.ts";
+import { listPersonSessions } from "#control/session/sessions.ts";
 import { signInByIdentity } from "#control/session/sign-in-by-identity.ts";
 import { signOutPerson } from "#control/session/sign-out.ts";
 import { changeSettings } from "#control/settings/change.ts";
@@ -72,7 +72,7 @@ describe("team permissions", () => {
       ["own-keys.manage", (actor) => listKeys(actor, "own", deps)],
       ["own-access.manage", (actor) => issueAccessToken(actor, { name: "Script" }, deps)],
       ["access.manage", (actor) => listAllTokens(actor, deps)],
-      ["access.manage", (actor) => listSessionsOf(actor, target.id, deps)],
+      ["access.manage", (actor) => listPersonSessions(actor, target.id, deps)],
       ["access.manage", (actor) => signOutPerson(actor, target.id, {}, deps)],
       ["audit.read", (actor) => listAuditEntries(actor, {}, deps)],
       ["audit.read", (actor) => exportAudit(actor, {}, deps)],
@@ -172,14 +172,14 @@ describe("an invitation", () => {
     const owner = await world.person("owner");
     const first = await invite(owner, { email: "a@example.com", role: "viewer" }, world.deps);
     const second = await invite(owner, { email: "b@example.com", role: "viewer" }, world.deps);
-    const tokenOf = (path: string) => path.split("/").at(-1) ?? "";
+    const parseToken = (path: string) => path.split("/").at(-1) ?? "";
 
     for (let n = 0; n < 3; n += 1)
-      expect((await findInvite(tokenOf(first.path), world.deps))?.email).toBe("a@example.com");
+      expect((await findInvite(parseToken(first.path), world.deps))?.email).toBe("a@example.com");
     await revokeInvite(owner, second.invite.id, world.deps);
     expect(await outcome(acceptWith(second.path, { email: "b@example.com" }))).toBe("auth.bad-link");
     world.wait(72 * 3_600_000 + 1);
-    expect(await findInvite(tokenOf(first.path), world.deps)).toBeNull();
+    expect(await findInvite(parseToken(first.path), world.deps)).toBeNull();
     expect(await outcome(acceptWith(first.path, { email: "a@example.com" }))).toBe("auth.bad-link");
   });
 
@@ -258,14 +258,14 @@ describe("a password reset", () => {
 });
 
 describe("T33a: a link whose maker may no longer make it", () => {
-  const tokenOf = (path: string) => path.split("/").at(-1) ?? "";
+  const parseToken = (path: string) => path.split("/").at(-1) ?? "";
   const accept = (path: string, email: string) =>
-    outcome(acceptInvite({ token: tokenOf(path), email, name: "Guest", password: goodPassword }, null, world.deps));
+    outcome(acceptInvite({ token: parseToken(path), email, name: "Guest", password: goodPassword }, null, world.deps));
   const reset = (path: string) =>
-    outcome(resetPassword({ token: tokenOf(path), password: "another six lanterns" }, null, world.deps));
+    outcome(resetPassword({ token: parseToken(path), password: "another six lanterns" }, null, world.deps));
   /** Sets the row only: what an upgrade finds, or a race leaves. */
   const setRole = (id: string, role: string) => world.deps.db.person.update({ where: { id }, data: { role } });
-  const actionsOf = async (actor: PersonActor) =>
+  const listActions = async (actor: PersonActor) =>
     (await listAuditEntries(actor, {}, world.deps)).entries.map((entry) => entry.action);
 
   it("is good exactly for the roles its maker could make it for at the moment of its use", async () => {
@@ -283,8 +283,8 @@ describe("T33a: a link whose maker may no longer make it", () => {
         const fresh = invite(now, { email: `fresh-${email}`, role: concerned }, world.deps);
         const expected = (await outcome(fresh)) === "allowed" ? "allowed" : "auth.bad-link";
         const seen = [
-          await findInvite(tokenOf(invited.path), world.deps),
-          await findPasswordReset(tokenOf(link.path), world.deps),
+          await findInvite(parseToken(invited.path), world.deps),
+          await findPasswordReset(parseToken(link.path), world.deps),
         ];
         if (seen.some((one) => (one !== null) !== (expected === "allowed"))) wrong.push(`${later} shows ${concerned}`);
         if ((await accept(invited.path, email)) !== expected) wrong.push(`${later} invites ${concerned}`);
@@ -303,7 +303,7 @@ describe("T33a: a link whose maker may no longer make it", () => {
 
     await changeRole(root, second.id, { role: "admin" }, world.deps);
 
-    expect((await actionsOf(root)).slice(0, 3).sort()).toEqual([
+    expect((await listActions(root)).slice(0, 3).sort()).toEqual([
       "team.change-role",
       "team.revoke-invite",
       "team.revoke-reset-link",
@@ -335,7 +335,7 @@ describe("T33a: a link whose maker may no longer make it", () => {
     await enablePerson(owner, admin.id, world.deps);
     expect(await accept(invited.path, "back@example.com")).toBe("auth.bad-link");
     for (const link of links) expect(await reset(link.path)).toBe("auth.bad-link");
-    expect((await actionsOf(owner)).filter((action) => action.startsWith("team.revoke"))).toHaveLength(3);
+    expect((await listActions(owner)).filter((action) => action.startsWith("team.revoke"))).toHaveLength(3);
     await invite(owner, { email: "back@example.com", role: "viewer" }, world.deps);
     expect((await listTeam(owner, world.deps)).invites.map((one) => one.isRevoked)).toEqual([false]);
   });
@@ -349,7 +349,7 @@ describe("T33a: a link whose maker may no longer make it", () => {
     await changeRole(owner, editor.id, { role: "owner" }, world.deps);
 
     expect(await reset(link.path)).toBe("auth.bad-link");
-    expect(await actionsOf(owner)).toContain("team.revoke-reset-link");
+    expect(await listActions(owner)).toContain("team.revoke-reset-link");
   });
 
   it("gives no role at single sign-on", async () => {

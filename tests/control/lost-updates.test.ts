@@ -126,9 +126,13 @@ onBothDatabases((world) => {
     const olivia = await world().person("owner", "olivia");
     const amir = await world().person("admin", "amir");
     const noor = await world().person("admin", "noor");
-    const channelOf = async (name: string) =>
+    const createChannel = async (name: string) =>
       (await addChannel(amir, { kind: "webhook", name, url: `http://127.0.0.1:9/${name}` }, deps)).channel.id;
-    const [ops, night, spare] = [await channelOf("ops"), await channelOf("night"), await channelOf("spare")];
+    const [ops, night, spare] = [
+      await createChannel("ops"),
+      await createChannel("night"),
+      await createChannel("spare"),
+    ];
     const shown = async () => (await readAlerts(amir, deps)).rules.find(({ id }) => id === "hit-rate");
     const id = "hit-rate";
     await changeAlert(olivia, id, { channels: [ops, night] }, deps);

@@ -78,7 +78,7 @@ const get = async <T = Record<string, unknown>>(path: string): Promise<T> =>
   (await (await fetch(`${address}${path}`)).json()) as T;
 
 /** The sum of a metric over its labels. */
-const sumOf = (metrics: string, name: string): number =>
+const sumMetric = (metrics: string, name: string): number =>
   [...metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].reduce(
     (total, [, value]) => total + Number(value),
     0,
@@ -216,7 +216,7 @@ describe("the old endpoints with traffic", () => {
 
   test("full price - cost - avoided equals what the statistics call saved", async () => {
     const text = await (await fetch(`${address}/metrics`)).text();
-    const sum = (name: string) => sumOf(text, name);
+    const sum = (name: string) => sumMetric(text, name);
     const { totalSaved, totalCost } = await get<MachineStats>("/api/machine/stats");
 
     expect(sum("cco_cost_usd_total")).toBeCloseTo(totalCost, 6);
@@ -377,8 +377,8 @@ describe("the old endpoints after changes", () => {
     expect(await get("/api/project/stats?project=plan")).toMatchObject({ cost: 0, planValue: after.totalPlanValue });
     expect((await get("/api/overrides/stats")).total_cost_saved).toBe(beforeOverrides.total_cost_saved);
     const metrics = await (await fetch(`${address}/metrics`)).text();
-    expect(sumOf(metrics, "cco_plan_value_usd_total")).toBeCloseTo(0.0001886 + 0.003572, 9);
-    expect(sumOf(metrics, "cco_cost_usd_total")).toBeCloseTo(after.totalCost, 6);
+    expect(sumMetric(metrics, "cco_plan_value_usd_total")).toBeCloseTo(0.0001886 + 0.003572, 9);
+    expect(sumMetric(metrics, "cco_cost_usd_total")).toBeCloseTo(after.totalCost, 6);
   });
 
   test("keep their counts across a restart, with separate names in the metrics", async () => {
@@ -393,8 +393,8 @@ describe("the old endpoints after changes", () => {
       expect((await get("/api/overrides/stats")).total_overrides).toBe(overrides);
     });
     const metrics = await (await fetch(`${address}/metrics`)).text();
-    expect(sumOf(metrics, "cco_overrides_total")).toBe(0);
-    expect(sumOf(metrics, "cco_installation_overrides_total")).toBe(overrides);
+    expect(sumMetric(metrics, "cco_overrides_total")).toBe(0);
+    expect(sumMetric(metrics, "cco_installation_overrides_total")).toBe(overrides);
   });
 });
 

@@ -15,12 +15,12 @@ import { queryRows } from "#store/raw.ts";
 import {
   type Counted,
   consoleSurfaces,
+  deriveTruth,
   differences,
   type OldAnswers,
   oldSurfaces,
   samples,
   type Truth,
-  truthOf,
 } from "#tests/support/one-number.ts";
 import { type EventRow, type ProxyProcess, startProxy, until } from "#tests/support/proxy-process.ts";
 import { storedEvents } from "#tests/support/stored-events.ts";
@@ -166,7 +166,7 @@ const countTokens = (instance: number): Promise<unknown> =>
     body: JSON.stringify({ model: "claude-haiku-5-5", messages: [{ role: "user", content: "count this" }] }),
   }).then((response) => response.text());
 
-const countedOf = (row: EventRow): Counted => {
+const toCounted = (row: EventRow): Counted => {
   const nano = (cell: EventRow[string] | undefined) => (cell == null ? null : BigInt(cell));
   return {
     endpoint: String(row.endpoint),
@@ -204,8 +204,8 @@ it("two instances, their console and their files show the same sums for a mix of
   const asked = fc.sample(anyRequest, { seed: SEED, numRuns: REQUESTS }).map(unhurried);
   for (const one of asked) await ask(one);
   for (const instance of [0, 0, 1, 1, 1]) await countTokens(instance);
-  const rows = await eventsOf(REQUESTS + 5);
-  const truth = truthOf(rows.map(countedOf));
+  const rows = await waitForEvents(REQUESTS + 5);
+  const truth = deriveTruth(rows.map(toCounted));
   // Every kind really took place: a mix that lost one would prove less than it says.
   expect(new Set(rows.map((row) => row.billing_mode))).toEqual(new Set(["metered", "subscription"]));
   expect(new Set(rows.map((row) => row.decision))).toEqual(new Set(["override", "pass", "fallback"]));
@@ -218,7 +218,7 @@ it("two instances, their console and their files show the same sums for a mix of
   expect(found).toEqual([]);
 });
 
-async function eventsOf(count: number): Promise<EventRow[]> {
+async function waitForEvents(count: number): Promise<EventRow[]> {
   return until(async () => {
     const rows = await storedEvents((sql) => queryRows(deps.db, sql));
     return rows.length === count && rows;

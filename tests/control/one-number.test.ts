@@ -16,11 +16,11 @@ import { makeEvent } from "#tests/support/make-event.ts";
 import {
   type Counted,
   consoleSurfaces,
+  deriveTruth,
   differences,
   type OldAnswers,
   oldProjectSurfaces,
   oldSurfaces,
-  truthOf,
 } from "#tests/support/one-number.ts";
 import { statsContext } from "#tests/support/stats-context.ts";
 
@@ -98,14 +98,17 @@ const anyEvent = (nowMs: number, lacksPrice: LacksPrice): fc.Arbitrary<RequestEv
       } as Partial<RequestEvent>);
     });
 
-const countedOf = (event: RequestEvent): Counted => ({
+const toCounted = (event: RequestEvent): Counted => ({
   ...event,
   cost: event.costNanoUsd === null ? null : BigInt(event.costNanoUsd),
   saved: event.savedNanoUsd === null ? null : BigInt(event.savedNanoUsd),
   avoided: BigInt(event.avoidedNanoUsd),
 });
 
-/** Records in batches as the ledger does; the statistics are kept up as they come, and loaded again as after a restart. */
+/**
+ * Records events in batches as the ledger does. The statistics are kept up as they come, and loaded again as after a
+ * restart.
+ */
 async function recordAndMirror(world: ControlWorld, events: readonly RequestEvent[]): Promise<StatsMirror[]> {
   const connection = await openSqlConnection(`file:${world.deps.config.dataDir}/cco.db`);
   try {
@@ -124,7 +127,7 @@ interface Old {
   ofProject(name: string): OldAnswers["project"];
 }
 
-async function oldAnswersOf(mirror: StatsMirror, nowMs: number, events: readonly RequestEvent[]): Promise<Old> {
+async function readOldAnswers(mirror: StatsMirror, nowMs: number, events: readonly RequestEvent[]): Promise<Old> {
   const { context, settle } = statsContext(() => ({
     ...mirror.snapshot(nowMs),
     databaseBytes: null,
@@ -155,24 +158,24 @@ const holders: readonly [HolderKind, string, Own][] = [
 ];
 
 /** Dollars, and plan value: all events are of this month. */
-function spentOf(events: readonly RequestEvent[]): [dollars: string | null, planValue: string | null] {
-  const { cost, planValue } = truthOf(events.map(countedOf)).money;
+function sumSpent(events: readonly RequestEvent[]): [dollars: string | null, planValue: string | null] {
+  const { cost, planValue } = deriveTruth(events.map(toCounted)).money;
   return [cost?.toString() ?? null, planValue?.toString() ?? null];
 }
 
 /** Differences between the truth of some events and every surface that shows them, of all projects and of each. */
-async function differencesOf(events: readonly RequestEvent[], world: ControlWorld): Promise<string[]> {
+async function listDifferences(events: readonly RequestEvent[], world: ControlWorld): Promise<string[]> {
   const nowMs = world.deps.now().getTime();
   const old: Old[] = [];
-  for (const mirror of await recordAndMirror(world, events)) old.push(await oldAnswersOf(mirror, nowMs, events));
+  for (const mirror of await recordAndMirror(world, events)) old.push(await readOldAnswers(mirror, nowMs, events));
   const all = [await consoleSurfaces(world.deps, "7d"), ...old.map(({ answers }) => oldSurfaces(answers))];
-  const found = differences(truthOf(events.map(countedOf)), all);
+  const found = differences(deriveTruth(events.map(toCounted)), all);
   for (const project of projects) {
     const own = [
       await consoleSurfaces(world.deps, "7d", project),
       ...old.map(({ answers, ofProject: one }) => oldProjectSurfaces(answers.machine, one(project), project)),
     ];
-    const truth = truthOf(events.filter(ofProject(project)).map(countedOf));
+    const truth = deriveTruth(events.filter(ofProject(project)).map(toCounted));
     found.push(...differences(truth, own).map((words) => `${project}: ${words}`));
   }
   return found;
@@ -187,11 +190,15 @@ describe("one number everywhere", () => {
         fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 60 }), async (events) => {
           const world = await makeControlWorld();
           try {
-            expect(await differencesOf(events, world)).toEqual([]);
+            expect(await listDifferences(events, world)).toEqual([]);
             const spend = await readMonthSpend(world.deps);
             for (const [kind, id, own] of holders) {
               const { costNanoUsd, planValueNanoUsd } = spend.of(kind, id);
-              expect([kind, id, costNanoUsd, planValueNanoUsd]).toEqual([kind, id, ...spentOf(events.filter(own(id)))]);
+              expect([kind, id, costNanoUsd, planValueNanoUsd]).toEqual([
+                kind,
+                id,
+                ...sumSpent(events.filter(own(id))),
+              ]);
             }
           } finally {
             await world.end();

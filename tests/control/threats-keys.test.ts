@@ -71,8 +71,8 @@ describe("T19: a stolen key", () => {
     const askedAt = performance.now();
     await revokeKey(owner, key.id, world.deps);
     const revokedAt = performance.now();
-    const refusalsOf = (proxy: ProxyProcess) => answers.filter((one) => one.proxy === proxy && one.status === 401);
-    await until(() => proxies.every((proxy) => refusalsOf(proxy).length > 20));
+    const listRefusals = (proxy: ProxyProcess) => answers.filter((one) => one.proxy === proxy && one.status === 401);
+    await until(() => proxies.every((proxy) => listRefusals(proxy).length > 20));
     isLoaded = false;
     await Promise.all(load);
 

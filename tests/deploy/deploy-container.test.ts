@@ -11,7 +11,7 @@ import { type Mock, startMock } from "#mock/server.ts";
 import { filesOfContext, readDockerfile, type Stage } from "#tests/support/dockerfile.ts";
 import { ImageFolder } from "#tests/support/image-folder.ts";
 import { newVolume, runImage } from "#tests/support/image-run.ts";
-import { collect, exitOf, until } from "#tests/support/proxy-process.ts";
+import { collect, until, waitForExit } from "#tests/support/proxy-process.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "deploy/container");
@@ -104,7 +104,7 @@ describe("the image", () => {
       'for place in /app /etc /usr /var /var/lib/cco /tmp; do touch "$place/x" 2>/dev/null && echo "$place"; done';
     const child = image.enter("read-only", ["sh", "-c", script], {}, volume);
     const printed = collect(child);
-    await exitOf(child);
+    await waitForExit(child);
 
     expect(printed().trim().split("\n")).toEqual(["/var/lib/cco", "/tmp"]);
   });
@@ -121,7 +121,7 @@ describe("the image", () => {
     const child = image.start(env, volume);
     const printed = collect(child);
 
-    expect(await exitOf(child)).toBe(code);
+    expect(await waitForExit(child)).toBe(code);
     expect(printed()).toContain(says);
   });
 
@@ -132,7 +132,7 @@ describe("the image", () => {
     const child = image.start({}, foreign);
     const printed = collect(child);
 
-    expect(await exitOf(child)).toBe(77);
+    expect(await waitForExit(child)).toBe(77);
     expect(printed()).toContain("cannot be written by user 10001: give it to that user (chown)");
   });
 });

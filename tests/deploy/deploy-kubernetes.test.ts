@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { KILL_AFTER_HARD_STOP_MS, LAST_CHILD_WITHIN_MS } from "#cli/supervisor.ts";
 import { ENVIRONMENT, INTEGER_BOUNDS } from "#config/environment.ts";
 import { findOrInstall } from "#tests/support/debian.ts";
-import { environmentOf, readDockerfile } from "#tests/support/dockerfile.ts";
-import { Chart, type Manifest, manifestsIn, specOf } from "#tests/support/helm.ts";
+import { readDockerfile, readEnvironment } from "#tests/support/dockerfile.ts";
+import { Chart, type Manifest, manifestsIn, readSpec } from "#tests/support/helm.ts";
 import { KubernetesSchemas } from "#tests/support/kubernetes-schemas.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -77,9 +77,9 @@ interface PodSpec {
 
 const find = (manifests: readonly Manifest[], kind: string) => manifests.filter((each) => each.kind === kind);
 
-function podOf(manifests: readonly Manifest[]): PodSpec {
+function readPod(manifests: readonly Manifest[]): PodSpec {
   const [set] = find(manifests, "StatefulSet");
-  return specOf<{ template: { spec: PodSpec } }>(set).template.spec;
+  return readSpec<{ template: { spec: PodSpec } }>(set).template.spec;
 }
 
 const everything = {
@@ -153,7 +153,7 @@ describe.each(renderings)("$title", ({ render }) => {
   });
 
   it("gives a pod longer to end than preStop and CCO together may take", () => {
-    const { terminationGracePeriodSeconds, containers } = podOf(manifests);
+    const { terminationGracePeriodSeconds, containers } = readPod(manifests);
     const settings = find(manifests, "ConfigMap").find(({ data }) => data?.CCO_SHUTDOWN_SECONDS)?.data;
     const [command, preStopSeconds] = containers[0].lifecycle.preStop.exec.command;
     const longestMs =
@@ -167,7 +167,7 @@ describe.each(renderings)("$title", ({ render }) => {
   });
 
   it("asks for life without the database, and for readiness apart from it", () => {
-    const [{ livenessProbe, readinessProbe, startupProbe }] = podOf(manifests).containers;
+    const [{ livenessProbe, readinessProbe, startupProbe }] = readPod(manifests).containers;
 
     expect([startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet.path)).toEqual([
       "/livez",
@@ -178,17 +178,17 @@ describe.each(renderings)("$title", ({ render }) => {
 
   it("runs as the user of the image, read-only, with the image's volume as a volume", () => {
     const [, image] = readDockerfile(join(root, "deploy/container/Dockerfile"));
-    const { securityContext, containers } = podOf(manifests);
-    const wordOf = (word: string) => image?.instructions.findLast((each) => each.word === word)?.rest;
+    const { securityContext, containers } = readPod(manifests);
+    const findInstruction = (word: string) => image?.instructions.findLast((each) => each.word === word)?.rest;
 
-    expect(`${securityContext.runAsUser}:${securityContext.runAsUser}`).toBe(wordOf("USER"));
+    expect(`${securityContext.runAsUser}:${securityContext.runAsUser}`).toBe(findInstruction("USER"));
     expect(containers[0].securityContext.readOnlyRootFilesystem).toBe(true);
-    expect(containers[0].volumeMounts).toContainEqual({ name: "data", mountPath: wordOf("VOLUME") });
-    if (image !== undefined) expect(environmentOf(image).CCO_DATA_DIR).toMatch(`${wordOf("VOLUME")}/`);
+    expect(containers[0].volumeMounts).toContainEqual({ name: "data", mountPath: findInstruction("VOLUME") });
+    if (image !== undefined) expect(readEnvironment(image).CCO_DATA_DIR).toMatch(`${findInstruction("VOLUME")}/`);
   });
 
   it("mounts each file that a variable names, and names only variables that CCO reads", () => {
-    const { containers, volumes } = podOf(manifests);
+    const { containers, volumes } = readPod(manifests);
     const known = variables.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
     const settings = find(manifests, "ConfigMap").flatMap(({ data = {} }) => Object.keys(data));
     const names = [...containers[0].env.map(({ name }) => name), ...settings.filter((name) => name.startsWith("CCO_"))];
@@ -202,21 +202,23 @@ describe.each(renderings)("$title", ({ render }) => {
 
   it("selects its pods by labels that they carry", () => {
     const [set] = find(manifests, "StatefulSet");
-    const { template, selector, serviceName } = specOf<{
+    const { template, selector, serviceName } = readSpec<{
       template: { metadata: { labels: Record<string, string> } };
       selector: Labels;
       serviceName: string;
     }>(set);
     const selectors = [
       selector.matchLabels,
-      ...find(manifests, "Service").map((each) => specOf<{ selector: Record<string, string> }>(each).selector),
-      ...find(manifests, "PodDisruptionBudget").map((each) => specOf<{ selector: Labels }>(each).selector.matchLabels),
+      ...find(manifests, "Service").map((each) => readSpec<{ selector: Record<string, string> }>(each).selector),
+      ...find(manifests, "PodDisruptionBudget").map(
+        (each) => readSpec<{ selector: Labels }>(each).selector.matchLabels,
+      ),
     ];
 
     for (const wanted of selectors) expect(template.metadata.labels).toMatchObject(wanted);
     expect(find(manifests, "Service").map(({ metadata }) => metadata.name)).toContain(serviceName);
     for (const monitor of find(manifests, "ServiceMonitor")) {
-      const wanted = specOf<{ selector: Labels }>(monitor).selector.matchLabels;
+      const wanted = readSpec<{ selector: Labels }>(monitor).selector.matchLabels;
       const services = find(manifests, "Service").filter(({ metadata: { labels = {} } }) =>
         Object.entries(wanted).every(([name, value]) => labels[name] === value),
       );
@@ -227,7 +229,7 @@ describe.each(renderings)("$title", ({ render }) => {
 
 describe("the chart", () => {
   it("keeps the time to end in step with the values", () => {
-    const { terminationGracePeriodSeconds, containers } = podOf(
+    const { terminationGracePeriodSeconds, containers } = readPod(
       chart.manifests({ shutdownSeconds: 120, preStopSeconds: 15 }),
     );
 
@@ -240,7 +242,7 @@ describe("the chart", () => {
     const rules = find(manifests, "ConfigMap").find(({ metadata }) => metadata.name === "cco-rules");
 
     expect(rules?.data?.["model-overrides.toml"]).toBe(everything.firstRules);
-    expect(podOf(manifests).containers[0].volumeMounts).toContainEqual(
+    expect(readPod(manifests).containers[0].volumeMounts).toContainEqual(
       expect.objectContaining({ name: "rules", mountPath: "/etc/cco" }),
     );
   });
@@ -266,11 +268,11 @@ describe("the chart", () => {
   it("refuses every secret under settings, also its file, and takes it as a key of the Secret", () => {
     const secrets = [...ofInstance.flatMap(({ name, isSecret }) => (isSecret ? [name] : [])), FIRST_OWNER_PASSWORD];
     const refused = (name: string) => chart.mistakes({ settings: { [name]: "x" } }).length > 0;
-    const named = podOf(chart.manifests({ secret: { redisUrlKey: "redis-url" } })).containers[0].env;
+    const named = readPod(chart.manifests({ secret: { redisUrlKey: "redis-url" } })).containers[0].env;
     const inValues = secrets.filter((secret) => named.some(({ name }) => name.replace(/_FILE$/, "") === secret));
     const others = secrets.filter((secret) => !inValues.includes(secret));
     const otherKeys = Object.fromEntries(others.map((name) => [name, name.toLowerCase()]));
-    const env = podOf(chart.manifests({ secret: { otherKeys } })).containers[0].env;
+    const env = readPod(chart.manifests({ secret: { otherKeys } })).containers[0].env;
 
     expect(secrets.flatMap((name) => [name, `${name}_FILE`]).filter((name) => !refused(name))).toEqual([]);
     expect(chart.mistakes({ secret: { otherKeys } })).toEqual([]);

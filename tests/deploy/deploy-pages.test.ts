@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findOrInstall } from "#tests/support/debian.ts";
-import { Chart, manifestsIn, specOf } from "#tests/support/helm.ts";
+import { Chart, manifestsIn, readSpec } from "#tests/support/helm.ts";
 import { promtool } from "#tests/support/prometheus.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -19,10 +19,10 @@ const pages = [
   "alert",
 ];
 /** Fenced blocks of a page, continuation lines joined. */
-const blocksOf = (page: string) =>
+const readBlocks = (page: string) =>
   [...howto(page).matchAll(/```\w*\n([\s\S]*?)```/g)].map(([, text = ""]) => text.replace(/\\\n\s*/g, ""));
-const lineOf = (page: string, begin: string): string => {
-  const line = blocksOf(page)
+const readLine = (page: string, begin: string): string => {
+  const line = readBlocks(page)
     .flatMap((block) => block.split("\n"))
     .find((each) => each.startsWith(begin));
   if (line === undefined) throw new Error(`${page} has no line that begins with ${begin}`);
@@ -55,7 +55,7 @@ describe("the commands of the pages", () => {
     const shipped = readFileSync(join(root, "deploy/prometheus/prometheus.yml"), "utf8");
     writeFileSync(configuration, shipped.replace("/etc/prometheus/cco-metrics-token", join(scratch, "token")));
     const program = promtool();
-    const lines = [lineOf("alert", "promtool check"), lineOf("alert", "promtool test")];
+    const lines = [readLine("alert", "promtool check"), readLine("alert", "promtool test")];
     const output = lines.map((line) =>
       inBash(line.replace("promtool", program).replace("/etc/prometheus/prometheus.yml", configuration), root),
     );
@@ -67,12 +67,12 @@ describe("the commands of the pages", () => {
     const folder = join(scratch, "compose");
     mkdirSync(folder);
     writeFileSync(join(scratch, "pasted"), "sk-pasted\n");
-    const key = lineOf("run-in-a-container", "install -m 440 -g 10001 /dev/stdin secrets/anthropic-api-key");
+    const key = readLine("run-in-a-container", "install -m 440 -g 10001 /dev/stdin secrets/anthropic-api-key");
     const lines = [
-      lineOf("run-in-a-container", "install -d"),
+      readLine("run-in-a-container", "install -d"),
       `${key} < ${join(scratch, "pasted")}`,
-      lineOf("run-in-a-container", "openssl rand"),
-      lineOf("run-in-a-container", 'echo "POSTGRES_PASSWORD'),
+      readLine("run-in-a-container", "openssl rand"),
+      readLine("run-in-a-container", 'echo "POSTGRES_PASSWORD'),
     ];
     inBash(lines.join("\n"), folder);
 
@@ -86,7 +86,7 @@ describe("the commands of the pages", () => {
 
   it("make a Secret with every key that the pods mount", () => {
     writeFileSync(join(scratch, "key"), "sk-operator");
-    const line = `${lineOf("run-on-kubernetes", "kubectl create secret")} --dry-run=client -o yaml`;
+    const line = `${readLine("run-on-kubernetes", "kubectl create secret")} --dry-run=client -o yaml`;
     const [secret] = manifestsIn(inBash(line.replace("kubectl", kubectl()), scratch), "secret");
     const base = readFileSync(join(root, "deploy/kubernetes/statefulset.yaml"), "utf8");
     const wanted = [...base.matchAll(/key: ([\w-]+)/g)].map(([, key]) => key);
@@ -100,10 +100,10 @@ describe("the commands of the pages", () => {
     mkdirSync(folder);
     cpSync(join(root, "deploy/kubernetes"), join(scratch, "base"), { recursive: true });
     cpSync(join(root, "config/model-overrides.toml"), join(folder, "model-overrides.toml"));
-    const block = blocksOf("run-on-kubernetes").find((text) => text.startsWith("resources:")) ?? "";
+    const block = readBlocks("run-on-kubernetes").find((text) => text.startsWith("resources:")) ?? "";
     writeFileSync(join(folder, "kustomization.yaml"), block.replace(/\[github\.com[^\]]*\]/, "[../base]"));
     const result = manifestsIn(execFileSync(kubectl(), ["kustomize", folder], { encoding: "utf8" }), "overlay");
-    const set = specOf<{ template: { spec: { containers: [{ image: string }] } } }>(
+    const set = readSpec<{ template: { spec: { containers: [{ image: string }] } } }>(
       result.find(({ kind }) => kind === "StatefulSet"),
     );
     const maps = result.filter(({ kind }) => kind === "ConfigMap");
@@ -120,7 +120,7 @@ describe("the commands of the pages", () => {
     });
 
     /** `--set a.b=c` of a line as values. */
-    function valuesOf(line: string): Record<string, unknown> {
+    function parseValues(line: string): Record<string, unknown> {
       const values: Record<string, unknown> = {};
       for (const [, path = "", text] of line.matchAll(/--set ([\w.]+)=(\S+)/g)) {
         const [first = "", second] = path.split(".");
@@ -130,7 +130,7 @@ describe("the commands of the pages", () => {
     }
 
     it.each(["helm install", "helm upgrade"])("set values that the chart takes: %s", (begin) => {
-      const values = valuesOf(lineOf("run-on-kubernetes", begin));
+      const values = parseValues(readLine("run-on-kubernetes", begin));
 
       expect(Object.keys(values).length).toBeGreaterThan(0);
       expect(chart.mistakes(values)).toEqual([]);

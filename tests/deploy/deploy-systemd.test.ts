@@ -7,7 +7,7 @@ import { INTEGER_BOUNDS } from "#config/environment.ts";
 import { FINAL_CODES } from "#core/exit-codes.ts";
 import { findOrInstall } from "#tests/support/debian.ts";
 import { freePort } from "#tests/support/free-port.ts";
-import { collect, exitOf, until } from "#tests/support/proxy-process.ts";
+import { collect, until, waitForExit } from "#tests/support/proxy-process.ts";
 import { finished } from "#tests/support/run-cco.ts";
 import { scratchFolder } from "#tests/support/scratch.ts";
 
@@ -17,7 +17,7 @@ const EXPOSURE_MOST = 15;
 const root = join(import.meta.dirname, "../..");
 const unit = join(root, "deploy/systemd/cco.service");
 const text = readFileSync(unit, "utf8");
-const valuesOf = (name: string) =>
+const listValues = (name: string) =>
   [...text.matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].map((match) => match[1] ?? "");
 
 const analyze = () =>
@@ -30,7 +30,7 @@ const analyze = () =>
 /** The environment the unit gives to CCO, with systemd's two specifiers resolved to folders of this test. */
 function environmentOfUnit(stateFolder: string, credentials: string): Record<string, string> {
   return Object.fromEntries(
-    valuesOf("Environment").map((line) => {
+    listValues("Environment").map((line) => {
       const [name = "", value = ""] = line.split("=");
       return [name, value.replace("%S", stateFolder).replace("%d", credentials)];
     }),
@@ -60,21 +60,21 @@ describe("deploy/systemd/cco.service", () => {
   });
 
   it("does not restart after exactly the codes that need a person", () => {
-    expect(valuesOf("RestartPreventExitStatus")).toEqual([FINAL_CODES.join(" ")]);
+    expect(listValues("RestartPreventExitStatus")).toEqual([FINAL_CODES.join(" ")]);
   });
 
   it("waits longer for a stop than CCO itself may take", () => {
     const longestMs =
       INTEGER_BOUNDS.CCO_SHUTDOWN_SECONDS.fallback * 1000 + KILL_AFTER_HARD_STOP_MS + LAST_CHILD_WITHIN_MS;
 
-    expect(Number(valuesOf("TimeoutStopSec")[0]) * 1000).toBeGreaterThan(longestMs);
+    expect(Number(listValues("TimeoutStopSec")[0]) * 1000).toBeGreaterThan(longestMs);
   });
 
   it("starts CCO by its command and environment, with the first rules, and keeps everything in the state folder", async () => {
     const folder = scratchFolder();
     writeFileSync(join(folder, "anthropic-api-key"), "sk-from-a-credential\n", { mode: 0o400 });
     const env = { ...environmentOfUnit(folder, folder), CCO_PORT: String(await freePort()) };
-    const [command = ""] = valuesOf("ExecStart");
+    const [command = ""] = listValues("ExecStart");
     const [program = "", ...args] = command.replace("/opt/cco", root).split(" ");
     const child = spawn(program, args, {
       env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env },
@@ -92,7 +92,7 @@ describe("deploy/systemd/cco.service", () => {
       expect(readdirSync(join(folder, "cco"))).toEqual(expect.arrayContaining(kept));
     } finally {
       child.kill("SIGTERM");
-      expect(await exitOf(child)).toBe(0);
+      expect(await waitForExit(child)).toBe(0);
     }
   });
 
@@ -129,9 +129,9 @@ describe("deploy/systemd/cco.service", () => {
   });
 
   it("refuses to start without the key file, and the condition names its path", () => {
-    const [source = ""] = valuesOf("LoadCredential").map((value) => value.split(":")[1] ?? "");
+    const [source = ""] = listValues("LoadCredential").map((value) => value.split(":")[1] ?? "");
 
     expect(source).toMatch(/^\/etc\/cco\//);
-    expect(valuesOf("AssertPathExists")).toEqual([source]);
+    expect(listValues("AssertPathExists")).toEqual([source]);
   });
 });

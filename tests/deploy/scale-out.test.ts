@@ -73,7 +73,7 @@ describe("two instances behind nginx with one PostgreSQL and one Redis", () => {
       const load = await underLoad(name, async ({ asked: before }, goesOn) => {
         await begin();
         await goesOn(before + DURING);
-        for (const at of [0, 1]) await until(async () => isNoticed(await healthOf(at)));
+        for (const at of [0, 1]) await until(async () => isNoticed(await readHealth(at)));
         await Promise.all([database.set("none"), memory.set("none")]);
       });
       asked += load.asked;
@@ -126,7 +126,7 @@ async function underLoad(
   return load;
 }
 
-async function healthOf(at: number): Promise<Health> {
+async function readHealth(at: number): Promise<Health> {
   const headers = { authorization: `Bearer ${pair.accessToken}` };
   return (await (await fetch(`${pair.instance(at).url}/health`, { headers })).json()) as Health;
 }
@@ -134,7 +134,7 @@ async function healthOf(at: number): Promise<Health> {
 async function allRecovered(): Promise<void> {
   for (const at of [0, 1])
     await until(async () => {
-      const health = await healthOf(at);
+      const health = await readHealth(at);
       return health.spool_bytes === 0 && nothingAway(health);
     });
 }

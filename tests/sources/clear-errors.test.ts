@@ -6,7 +6,6 @@ import { startProxyAndUpstream } from "#tests/support/proxy-and-upstream.ts";
 import {
   collect,
   type EventRow,
-  exitOf,
   NO_RULES,
   ONE_RULE,
   type ProxyProcess,
@@ -14,6 +13,7 @@ import {
   spawnProxy,
   startProxy,
   until,
+  waitForExit,
 } from "#tests/support/proxy-process.ts";
 import { finished } from "#tests/support/run-cco.ts";
 import { answerJson, type ScriptedUpstream } from "#tests/support/scripted-upstream.ts";
@@ -32,7 +32,7 @@ afterAll(() => end?.());
 const ask = (body: BodyInit) =>
   fetch(`${proxy.url}/v1/messages`, { method: "POST", body, headers: { "content-type": "application/json" } });
 
-async function eventOf(answer: Response): Promise<EventRow> {
+async function readEvent(answer: Response): Promise<EventRow> {
   const id = answer.headers.get("x-cco-request-id");
   return until(async () => (await proxy.events(1)).find((event) => event.id === id));
 }
@@ -69,7 +69,12 @@ describe("a request that cannot be served", () => {
 
       expect(answer.status).toBe(status);
       expect(await answer.json()).toMatchObject({ type: "error", error: { type, message: text } });
-      expect(await eventOf(answer)).toMatchObject({ status, ended: "error", usage_state: "none", cost_nano_usd: null });
+      expect(await readEvent(answer)).toMatchObject({
+        status,
+        ended: "error",
+        usage_state: "none",
+        cost_nano_usd: null,
+      });
       expect(upstream.arrived).toHaveLength(0);
       expect((await ask('{"model":"claude-sonnet-5-5"}')).status).toBe(200);
     },
@@ -94,7 +99,7 @@ describe("a request that cannot be served", () => {
     expect(await answer.text()).toBe(refusal);
     expect(Object.fromEntries(answer.headers)).toMatchObject({ "request-id": "req_404", "x-should-retry": "false" });
     expect(upstream.arrived.at(-1)?.body.toString()).toBe(body);
-    expect(await eventOf(answer)).toMatchObject({
+    expect(await readEvent(answer)).toMatchObject({
       status: 404,
       ended: "error",
       error_type: "not_found_error",
@@ -111,7 +116,7 @@ describe("a request that cannot be served", () => {
     const answer = await ask('{"model":"claude-nothing-9"}');
 
     expect(answer.status).toBe(200);
-    expect(await eventOf(answer)).toMatchObject({ input_tokens: 11, output_tokens: 25, cost_nano_usd: null });
+    expect(await readEvent(answer)).toMatchObject({ input_tokens: 11, output_tokens: 25, cost_nano_usd: null });
   });
 });
 
@@ -173,7 +178,7 @@ describe("a start on the database of a newer CCO", () => {
 
     const child = spawnProxy(env);
     const printed = collect(child);
-    expect(await exitOf(child)).toBe(69);
+    expect(await waitForExit(child)).toBe(69);
     // On a slow machine the kept state serves for a moment, and there are lines of a start before it.
     expect(printed()).toContain(`${fix}\n`);
 
@@ -193,7 +198,7 @@ describe("a data folder without write permission", () => {
 
     const child = spawnProxy({ ...env, CCO_CONFIG: "config/model-overrides.toml" });
     const printed = collect(child);
-    expect(await exitOf(child)).toBe(77);
+    expect(await waitForExit(child)).toBe(77);
     expect(printed().replace("EACCES", "EPERM")).toBe(
       `Cannot create data directory ${dataDir} (EPERM). Fix its permissions or set CCO_DATA_DIR.\n`,
     );

@@ -49,7 +49,10 @@ const sources = parseSources(["core", "config", "store", "control", "proxy", "ap
 const core = new Map([...sources].filter(([path]) => path.startsWith("core/")));
 
 const KINDS = ["BoundedCache", "PerObject"];
-/** Caches and maps from objects to what belongs to them, wherever they are; outside `core` other kinds are in use too. */
+/**
+ * Constructors of caches and of maps from objects to what belongs to them, wherever they are. Outside `core` other
+ * kinds are in use too.
+ */
 const CACHES = [...KINDS, "LRUCache", "PerHead", "WeakMap"];
 const EMPTY_MEMORY = /^(Map|Set|WeakMap|WeakSet|Array|ArrayBuffer|DataView|Buffer|\w+Array)$/;
 const WRITERS =
@@ -101,7 +104,7 @@ describe("core", () => {
 
   it("keeps nothing in static properties of classes", () => {
     const found = [...core].flatMap(([path, file]) =>
-      classesOf(file).flatMap((one) =>
+      listClasses(file).flatMap((one) =>
         one.members
           .filter((member) => isPropertyDeclaration(member) && hasModifier(member, SyntaxKind.StaticKeyword))
           .filter((member) => !hasModifier(member, SyntaxKind.ReadonlyKeyword))
@@ -145,7 +148,7 @@ function moduleVariables(file: SourceFile): ModuleVariable[] {
     if (!isVariableStatement(statement)) return [];
     const isConst = (statement.declarationList.flags & NodeFlags.Const) !== 0;
     return statement.declarationList.declarations.flatMap((declaration) =>
-      namesOf(declaration).map((name) => ({
+      listNames(declaration).map((name) => ({
         name,
         isConst,
         value: declaration.initializer === undefined ? null : bare(declaration.initializer),
@@ -154,7 +157,7 @@ function moduleVariables(file: SourceFile): ModuleVariable[] {
   });
 }
 
-function namesOf({ name }: VariableDeclaration): string[] {
+function listNames({ name }: VariableDeclaration): string[] {
   if (isIdentifier(name)) return [name.text];
   if (!isArrayBindingPattern(name) && !isObjectBindingPattern(name)) return [];
   return name.elements.flatMap((element) =>
@@ -204,7 +207,7 @@ const isArrayLength = (node: Expression): boolean =>
 const mutableClasses = (): ReadonlySet<string> =>
   new Set(
     [...core.values()].flatMap((file) =>
-      classesOf(file)
+      listClasses(file)
         .filter((one) =>
           one.members.some(
             (member) =>
@@ -217,7 +220,7 @@ const mutableClasses = (): ReadonlySet<string> =>
     ),
   );
 
-const classesOf = (file: SourceFile): ClassDeclaration[] => file.statements.filter(isClassDeclaration);
+const listClasses = (file: SourceFile): ClassDeclaration[] => file.statements.filter(isClassDeclaration);
 
 const hasModifier = (node: Node, kind: SyntaxKind): boolean =>
   "modifiers" in node && (node.modifiers as readonly Node[] | undefined)?.some((one) => one.kind === kind) === true;
@@ -231,7 +234,7 @@ const importedNames = (file: SourceFile): string[] =>
 function writesTo(file: SourceFile, watched: ReadonlySet<string>): string[] {
   const found = new Set<string>();
   const note = (target: Node) => {
-    const name = rootOf(target);
+    const name = findRoot(target);
     if (name !== null && watched.has(name)) found.add(name);
   };
   walk(file, (node) => {
@@ -241,7 +244,7 @@ function writesTo(file: SourceFile, watched: ReadonlySet<string>): string[] {
     else if (isPrefixUnaryExpression(node) && isStep(node.operator)) note(node.operand);
     else if (isCallExpression(node) && isPropertyAccessExpression(node.expression)) {
       if (WRITERS.test(node.expression.name.text)) note(node.expression.expression);
-      if (rootOf(node.expression) === "Object" && node.expression.name.text === "assign")
+      if (findRoot(node.expression) === "Object" && node.expression.name.text === "assign")
         note(node.arguments[0] as Node);
     }
   });
@@ -253,15 +256,18 @@ const isAssignment = (kind: SyntaxKind): boolean =>
   kind >= SyntaxKind.FirstAssignment && kind <= SyntaxKind.LastAssignment;
 
 /** The variable that `a.b[c].d` begins with. */
-function rootOf(node: Node): string | null {
+function findRoot(node: Node): string | null {
   if (isIdentifier(node)) return node.text;
-  if (isPropertyAccessExpression(node) || isElementAccessExpression(node)) return rootOf(node.expression);
+  if (isPropertyAccessExpression(node) || isElementAccessExpression(node)) return findRoot(node.expression);
   if (isParenthesizedExpression(node) || isAsExpression(node) || isNonNullExpression(node))
-    return rootOf(node.expression);
+    return findRoot(node.expression);
   return null;
 }
 
-/** Caches that a file creates, as "path name": the name of the variable, property or function that they are created for. */
+/**
+ * Lists the caches that a file creates, as "path name". The name is that of the variable, property or function that
+ * they are created for.
+ */
 function cachesIn(path: string, file: SourceFile): string[] {
   const found: string[] = [];
   walk(file, (node, owner) => {

@@ -14,7 +14,10 @@ const commands = pages.flatMap((page) => shellLines(readFileSync(page, "utf8")).
 /** Where npx finds `cco`. Looking for it takes four times the processor time of a command, so npx is asked for the first one alone. */
 const throughNpx = commands.find(({ line }) => line.startsWith("npx cco "));
 const isThroughNpx = (page: string, line: string) => page === throughNpx?.page && line === throughNpx.line;
-/** A command of plain words is the same in this process as in a shell's; the first one, and all others, go through the shell. */
+/**
+ * Matches a command of plain words, which is the same in this process as in a shell's. The first such command, and all
+ * other commands, go through the shell.
+ */
 const PLAIN = /^npx cco ([\w .,/:-]+)$/;
 const foundByNpx = 'npx() { [ "$1" = cco ] || { command npx "$@"; return; }; shift; node bin/cco.mjs "$@"; }';
 

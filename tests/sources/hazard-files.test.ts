@@ -96,7 +96,7 @@ describe("the browser", () => {
     const load = (file: string) => {
       if (loaded.has(file)) return;
       loaded.add(file);
-      for (const target of importsOf(file)) load(target);
+      for (const target of readImports(file)) load(target);
     };
     for (const file of clients) load(file);
 
@@ -106,7 +106,7 @@ describe("the browser", () => {
 });
 
 /** Files of ours that a file imports for more than their types. */
-function importsOf(file: string): string[] {
+function readImports(file: string): string[] {
   const pattern = /(?:^|\n)\s*(?:import|export)\s+(?!type\s)(?:[^"';]*?\sfrom\s+)?["']([#.][^"']+\.tsx?)["']/g;
   return [...readFileSync(file, "utf8").matchAll(pattern)].map(([, target = ""]) =>
     target.startsWith("#") ? target.slice(1) : normalize(join(dirname(file), target)),

@@ -1,4 +1,4 @@
-// Long because the tables of who may import what are the point, and one reader of imports serves all of them.
+// Long because the tables of who may import what are the point. One reader of imports serves all of them.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -149,8 +149,8 @@ describe("the layers", () => {
   it("enter a room only by the files its README names", () => {
     const wrong = eachImport(({ file, target }) => {
       const path = ourPath(file, target);
-      const room = path === null ? null : roomOf(path);
-      if (path === null || room === null || room === roomOf(file)) return false;
+      const room = path === null ? null : findRoom(path);
+      if (path === null || room === null || room === findRoom(file)) return false;
       return !(roomDoors.get(room) ?? []).includes(path.slice(room.length + 1));
     });
 
@@ -172,9 +172,9 @@ describe("the layers", () => {
   it("name in a room's README only files that outsiders import", () => {
     const used = new Set(
       files.flatMap((file) =>
-        importsOf(readFileSync(file, "utf8")).flatMap(({ target }) => {
+        parseImports(readFileSync(file, "utf8")).flatMap(({ target }) => {
           const path = ourPath(file, target);
-          return path !== null && roomOf(path) !== roomOf(file) ? [path] : [];
+          return path !== null && findRoom(path) !== findRoom(file) ? [path] : [];
         }),
       ),
     );
@@ -184,14 +184,14 @@ describe("the layers", () => {
   });
 
   it("keep every file of the proxy in a room", () => {
-    expect(files.filter((file) => file.startsWith("proxy/") && roomOf(file) === null)).toEqual([]);
+    expect(files.filter((file) => file.startsWith("proxy/") && findRoom(file) === null)).toEqual([]);
   });
 
   it("import each other without cycles, types included", () => {
     const targets = new Map(
       files.map((file) => [
         file,
-        importsOf(readFileSync(file, "utf8")).flatMap(({ target }) => ourPath(file, target) ?? []),
+        parseImports(readFileSync(file, "utf8")).flatMap(({ target }) => ourPath(file, target) ?? []),
       ]),
     );
     const finished = new Set<string>();
@@ -249,13 +249,13 @@ interface Import {
 function eachImport(isWrong: (entry: Import) => boolean): string[] {
   return files.flatMap((file) => {
     const folder = file.split("/")[0] ?? "";
-    return importsOf(readFileSync(file, "utf8"))
+    return parseImports(readFileSync(file, "utf8"))
       .filter((entry) => isWrong({ file, folder, ...entry }))
       .map((entry) => `${file} → ${entry.target}`);
   });
 }
 
-function importsOf(text: string): { target: string; typeOnly: boolean }[] {
+function parseImports(text: string): { target: string; typeOnly: boolean }[] {
   const pattern =
     /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
   return [...text.matchAll(pattern)].map((match) => ({
@@ -273,7 +273,7 @@ function ourPath(file: string, target: string): string | null {
 }
 
 /** The innermost room that holds a file; null outside of every room. */
-function roomOf(path: string): string | null {
+function findRoom(path: string): string | null {
   for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) if (roomDoors.has(folder)) return folder;
   return null;
 }

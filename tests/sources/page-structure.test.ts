@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 
 /**
- * How a page of the console is made (docs/howto/add-a-page.md): `page.tsx` reads on the server and hydrates the queries of
- * `queries.ts` with the answers, `client.tsx` draws them, `url.ts` knows what the address says. A page below another one may
- * use the `queries.ts` and `url.ts` of that one.
+ * How a page of the console is made (docs/howto/add-a-page.md). `page.tsx` reads on the server and hydrates the queries
+ * of `queries.ts` with the answers. `client.tsx` draws them. `url.ts` knows what the address says. A page below another
+ * one may use the `queries.ts` and `url.ts` of that one.
  */
 const CONSOLE = "app/(console)";
 const FORM = "app/_ui/form.tsx";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 /**
- * Words that code, comments, test titles, screens and pages do without, because a reader who greps one line out of
- * context cannot tell what they refer to. Use the field's term, or name the subject: the caller, the worker, the file.
+ * Words that code, comments, test titles, screens and pages do without. A reader who greps one line out of context
+ * cannot know what they refer to. Use the field's term, or name the subject: the caller, the worker, the file.
  */
 const refused = [
   "nobody",
@@ -50,10 +50,11 @@ const isSource = (file: string): boolean =>
   !/^(tests\/fixtures\/|store\/generated\/|tests\/sources\/plain-english\.test\.ts$)/.test(file);
 
 /** The folder a file is counted in: docs/howto apart from docs, else the first folder of its path. */
-const folderOf = (file: string): string =>
+const toFolder = (file: string): string =>
   file.startsWith("docs/howto/") ? "docs/howto" : file.includes("/") ? file.slice(0, file.indexOf("/")) : ".";
 
-// Also the first word of a name in camel case, as in `toldRules`: a capital ends a word, so case is not ignored as a whole.
+// Match a word also as the first word of a name in camel case, as in `toldRules`. A capital ends a word, so case is not
+// ignored as a whole.
 const words = refused.map((word) => word.replace(/^./, (first) => `[${first}${first.toUpperCase()}]`));
 const pattern = new RegExp(`(?<![A-Za-z])(?:${words.join("|").replaceAll(" ", "\\s+")})(?![a-z])`, "g");
 
@@ -73,7 +74,7 @@ describe("plain English", () => {
   const files = tracked.filter(isSource);
   const byFolder = new Map<string, string[]>();
   for (const file of files) {
-    const folder = folderOf(file);
+    const folder = toFolder(file);
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), ...hitsIn(file)]);
   }
 

@@ -39,8 +39,8 @@ const texts = new Map([...new Set(paths)].map((path) => [path, readFileSync(join
 describe("a file", () => {
   it("of more than 250 lines says why it is long", () => {
     const unexplained = [...texts]
-      .filter(([, text]) => linesOf(text) > FILE_LINES_MAX && !hasReason("Long", text))
-      .map(([path, text]) => `${path}: ${linesOf(text)} lines`);
+      .filter(([, text]) => countLines(text) > FILE_LINES_MAX && !hasReason("Long", text))
+      .map(([path, text]) => `${path}: ${countLines(text)} lines`);
 
     expect(texts.size).toBeGreaterThan(900);
     expect(unexplained).toEqual([]);
@@ -49,10 +49,10 @@ describe("a file", () => {
   it("of less than 30 lines that one file imports says why it is apart", () => {
     const importers = findImporters();
     const unexplained = [...texts]
-      .filter(([path, text]) => linesOf(text) < FILE_LINES_MIN && importers.get(path)?.size === 1 && isProduct(path))
+      .filter(([path, text]) => countLines(text) < FILE_LINES_MIN && importers.get(path)?.size === 1 && isProduct(path))
       .filter(([path]) => !texts.has(path.replace(/(\.tsx?)$/, ".test$1")))
       .filter(([path, text]) => !shortKinds.some(({ files }) => files.test(path)) && !hasReason("Short", text))
-      .map(([path, text]) => `${path}: ${linesOf(text)} lines, for ${[...(importers.get(path) ?? [])]}`);
+      .map(([path, text]) => `${path}: ${countLines(text)} lines, for ${[...(importers.get(path) ?? [])]}`);
 
     expect(unexplained).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe("a file", () => {
   it("gives a reason only for a length that needs one", () => {
     const long = longFunctions();
     const needless = [...texts]
-      .filter(([path, text]) => hasReason("Long", text) && linesOf(text) <= FILE_LINES_MAX && isParsed(path))
+      .filter(([path, text]) => hasReason("Long", text) && countLines(text) <= FILE_LINES_MAX && isParsed(path))
       .filter(([path]) => !long.some((found) => found.path === path))
       .map(([path]) => path);
 
@@ -78,7 +78,7 @@ describe("a function", () => {
   });
 });
 
-const linesOf = (text: string): number => text.split("\n").length - 1;
+const countLines = (text: string): number => text.split("\n").length - 1;
 
 /** Whether a comment of the text holds the sentence with the reason. */
 function hasReason(word: "Long" | "Short", text: string): boolean {
@@ -129,7 +129,12 @@ function longFunctions(): LongFunction[] {
         const line = lineAt(node.getStart(file));
         const count = lineAt(node.end) - line + 1;
         if (count > FUNCTION_LINES_MAX)
-          found.push({ path, line, lines: count, comment: commentAbove(lines, lineAt(ownerOf(node).getStart(file))) });
+          found.push({
+            path,
+            line,
+            lines: count,
+            comment: commentAbove(lines, lineAt(findOwner(node).getStart(file))),
+          });
       }
       node.forEachChild(visit);
       return undefined;
@@ -140,10 +145,10 @@ function longFunctions(): LongFunction[] {
 }
 
 /** The statement, member or property that a function stands in: the comment about it is above that. */
-function ownerOf(node: Node): Node {
+function findOwner(node: Node): Node {
   const isMember = isFunctionLikeDeclaration(node) && !isArrowFunction(node) && !isFunctionExpression(node);
   if (isMember || isStatement(node) || isPropertyDeclaration(node) || isPropertyAssignment(node)) return node;
-  return ownerOf(node.parent);
+  return findOwner(node.parent);
 }
 
 /** The lines of a comment right above a line, which is counted from 1. */

@@ -34,7 +34,7 @@ interface Started {
   stop(withinMs?: number): Promise<void>;
 }
 
-function settingsOf(installation: string) {
+function readSettings(installation: string) {
   const data = join(installation, "data");
   const reading = readProxyEnv({
     CCO_DATA_DIR: data,
@@ -47,7 +47,7 @@ function settingsOf(installation: string) {
 
 /** What a process does before it listens: one that serves alone, and the primary of several workers. */
 async function startIn(installation: string): Promise<Started> {
-  const settings = settingsOf(installation);
+  const settings = readSettings(installation);
   const { log, rules, instanceId, ledgerOptions } = startParts(settings);
   const spool = makeSpool(settings, instanceId, log);
   let wasConfirmed = false;

@@ -41,7 +41,7 @@ const ask = (proxy: ProxyProcess, secret: string) =>
     body: '{"model":"claude-opus-5-5","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}',
   });
 
-const healthOf = async (proxy: ProxyProcess) =>
+const readHealth = async (proxy: ProxyProcess) =>
   JSON.parse((await freshRequest(`${proxy.url}/health`)).text) as Record<string, unknown>;
 
 /** A proxy that serves with a SQLite file, and has kept what the file says. */
@@ -63,7 +63,7 @@ async function serving(workers: string) {
   };
   const proxy = await start();
   onTestFinished(() => removeData(proxy));
-  await until(async () => (await healthOf(proxy)).rules_version !== null);
+  await until(async () => (await readHealth(proxy)).rules_version !== null);
   await until(() => existsSync(keptStateFile(proxy.dataDir)));
   expect((await ask(proxy, secret)).status).toBe(200);
   return { proxy, secret, start, env, file: env.DATABASE_URL.slice("file:".length) };
@@ -72,7 +72,7 @@ async function serving(workers: string) {
 /** The error of every call while the file is not there. */
 async function expectAway(proxy: ProxyProcess, secret: string, problem: RegExp): Promise<void> {
   await until(async () => {
-    const { database, ledger_problem } = await healthOf(proxy);
+    const { database, ledger_problem } = await readHealth(proxy);
     return database === "away" && problem.test(String(ledger_problem));
   });
   const answer = await ask(proxy, secret);
@@ -84,7 +84,7 @@ async function expectAway(proxy: ProxyProcess, secret: string, problem: RegExp):
 
 async function expectBack(proxy: ProxyProcess, secret: string): Promise<void> {
   await until(async () => {
-    const { database, keys_from, spool_bytes } = await healthOf(proxy);
+    const { database, keys_from, spool_bytes } = await readHealth(proxy);
     return database === "ok" && keys_from === "database" && spool_bytes === 0;
   });
   expect((await ask(proxy, secret)).status).toBe(200);
@@ -106,7 +106,7 @@ describe.each([["1"], ["2"]])("a SQLite file that is not where it was, CCO_WORKE
     move(file, `${file}.moved`);
     const again = await start(proxy.dataDir);
     await expectAway(again, secret, /cco\.db is gone/);
-    expect(await healthOf(again)).toMatchObject({ status: "ok", keys_from: "disk" });
+    expect(await readHealth(again)).toMatchObject({ status: "ok", keys_from: "disk" });
     expect(existsSync(file)).toBe(false);
     move(`${file}.moved`, file);
     await expectBack(again, secret);
@@ -135,7 +135,7 @@ it("begins with a new database once nothing is kept of the former one, as it say
 
   const again = await start(proxy.dataDir);
 
-  await until(async () => (await healthOf(again)).database === "ok");
+  await until(async () => (await readHealth(again)).database === "ok");
   // Not ready until the new database has said what it holds.
   const answered = await until(async () => {
     const { status } = await ask(again, secret);
@@ -192,7 +192,7 @@ describe("PostgreSQL", () => {
     const cco = runCco(["run", "--no-console"], env);
     onTestFinished(() => cco.stop());
     await until(() => /Starting without it, by what was kept/.test(cco.stderr()));
-    // It used to be 20 s; what is left of this is the start of a program on a busy machine.
+    // This limit used to be 20 s. What is left of it is the start of a program on a busy machine.
     expect(performance.now() - startedTick).toBeLessThan(15_000);
     await cco.line(/^CCO started on/m);
   });
@@ -255,8 +255,8 @@ describe("the console", () => {
     const owner = await world.person("owner");
     const { deps } = world;
     const issue = (name: string) => issueProxyKey(owner, { name }, deps).catch((error: unknown) => error);
-    const codeOf = (error: unknown) => (error as { code?: string }).code;
-    const refusalOf = (error: unknown) => databaseRefusal(error) ?? codeOf(error);
+    const toCode = (error: unknown) => (error as { code?: string }).code;
+    const toRefusal = (error: unknown) => databaseRefusal(error) ?? toCode(error);
 
     // As many pages as there are: the next one finds no room, as on a full disk.
     let refused: unknown;
@@ -264,7 +264,7 @@ describe("the console", () => {
       await deps.db.$queryRawUnsafe("PRAGMA max_page_count=1");
       refused = await issue(`Key ${count}`);
     }
-    expect(refusalOf(refused)).toBe("database.full");
+    expect(toRefusal(refused)).toBe("database.full");
 
     const other = await openSqlConnection(`file:${file}`);
     await other.all("BEGIN IMMEDIATE");
@@ -272,7 +272,7 @@ describe("the console", () => {
     const refusal = await issueProxyKey(owner, { name: "Late" }, { ...deps, db: locked }).catch(
       (error: unknown) => error,
     );
-    expect(refusalOf(refusal)).toBe("database.unwritable");
+    expect(toRefusal(refusal)).toBe("database.unwritable");
     await other.all("ROLLBACK");
     await other.close();
     await locked.$disconnect();

@@ -16,7 +16,7 @@ const schema: Columns = Object.fromEntries(
   EVENT_COLUMNS.map(({ column, kind, isNullable }) => [column, { kind: CELLS[kind], isNullable }]),
 );
 
-const kindOf = (type: string) => (/^(String|TEXT)$/.test(type) ? "text" : "integer");
+const toKind = (type: string) => (/^(String|TEXT)$/.test(type) ? "text" : "integer");
 
 /** The columns of the model in Prisma's schema. */
 function columnsInPrisma(): Columns {
@@ -25,7 +25,7 @@ function columnsInPrisma(): Columns {
   return Object.fromEntries(
     [...lines].map(([line, name = "", type = "", mark]) => {
       const column = /@map\("(\w+)"\)/.exec(line)?.[1] ?? name;
-      return [column, { kind: kindOf(type), isNullable: mark === "?" }];
+      return [column, { kind: toKind(type), isNullable: mark === "?" }];
     }),
   );
 }
@@ -34,7 +34,7 @@ function columnsInPrisma(): Columns {
 function columnsInMigrations(folder: string): Columns {
   const columns: Columns = {};
   const note = (column: string, type: string, rest: string) => {
-    columns[column] = { kind: kindOf(type), isNullable: !/NOT NULL|PRIMARY KEY/.test(rest) };
+    columns[column] = { kind: toKind(type), isNullable: !/NOT NULL|PRIMARY KEY/.test(rest) };
   };
   for (const name of readdirSync(folder)
     .sort()

@@ -31,7 +31,7 @@ const released = readdirSync(new URL("../../prisma/migrations/sqlite", import.me
   .sort();
 
 /** A folder of migrations: name -> SQL. */
-function folderOf(migrations: Record<string, string>, folder = scratchFolder()): string {
+function writeFolder(migrations: Record<string, string>, folder = scratchFolder()): string {
   for (const [name, sql] of Object.entries(migrations)) {
     mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, "migration.sql"), sql);
@@ -73,12 +73,12 @@ describe.each([
 
   it("applies migrations in the order of their names, and later only new ones", async () => {
     const url = await newUrl();
-    const folder = folderOf({
+    const folder = writeFolder({
       "1_a": "CREATE TABLE a (id INTEGER PRIMARY KEY);",
       "2_b": "ALTER TABLE a ADD COLUMN x TEXT;",
     });
     expect((await migrateDatabase(url, { folder })).applied).toEqual(["1_a", "2_b"]);
-    folderOf({ "3_c": "ALTER TABLE a ADD COLUMN y TEXT" }, folder); // no ; at the end
+    writeFolder({ "3_c": "ALTER TABLE a ADD COLUMN y TEXT" }, folder); // no ; at the end
     expect((await migrateDatabase(url, { folder })).applied).toEqual(["3_c"]);
   });
 
@@ -113,9 +113,11 @@ describe.each([
   it("locks keys with a project or team and leaves others free when a database is upgraded", async () => {
     const url = await newUrl();
     const own = new URL(`../../prisma/migrations/${kind.toLowerCase()}/`, import.meta.url);
-    const textOf = (name: string) => readFileSync(new URL(`${name}/migration.sql`, own), "utf8");
+    const readText = (name: string) => readFileSync(new URL(`${name}/migration.sql`, own), "utf8");
     const before = released.filter((name) => name < "20261128080000");
-    await migrateDatabase(url, { folder: folderOf(Object.fromEntries(before.map((name) => [name, textOf(name)]))) });
+    await migrateDatabase(url, {
+      folder: writeFolder(Object.fromEntries(before.map((name) => [name, readText(name)]))),
+    });
     const connection = await connect(url);
     for (const [id, team, project] of [
       ["key_none", null, null],
@@ -138,7 +140,7 @@ describe.each([
 
   it("rolls a failing migration back and names it with the cause in one line", async () => {
     const url = await newUrl();
-    const folder = folderOf({
+    const folder = writeFolder({
       "1_a": "CREATE TABLE a (id INTEGER PRIMARY KEY);",
       "2_b": "CREATE TABLE b (id INTEGER); INSERT INTO nowhere VALUES (1);",
     });
@@ -151,15 +153,15 @@ describe.each([
     expect(await applied(connection)).toEqual(["1_a"]);
     await expect(connection.all("SELECT * FROM b")).rejects.toThrow();
 
-    folderOf({ "2_b": "CREATE TABLE b (id INTEGER);" }, folder);
+    writeFolder({ "2_b": "CREATE TABLE b (id INTEGER);" }, folder);
     expect((await migrateDatabase(url, { folder })).applied).toEqual(["2_b"]);
   });
 
   it("refuses a migration that was edited after it was applied", async () => {
     const url = await newUrl();
-    const folder = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);" });
+    const folder = writeFolder({ "1_a": "CREATE TABLE a (id INTEGER);" });
     await migrateDatabase(url, { folder });
-    folderOf({ "1_a": "CREATE TABLE a (id INTEGER, x TEXT);", "2_b": "CREATE TABLE b (id INTEGER);" }, folder);
+    writeFolder({ "1_a": "CREATE TABLE a (id INTEGER, x TEXT);", "2_b": "CREATE TABLE b (id INTEGER);" }, folder);
 
     await expect(migrateDatabase(url, { folder })).rejects.toMatchObject({ code: "edited" });
     expect(await applied(await connect(url))).toEqual(["1_a"]);
@@ -168,9 +170,9 @@ describe.each([
   it("refuses a database of a newer release, and one that Prisma's tool left half done", async () => {
     const url = await newUrl();
     await migrateDatabase(url, {
-      folder: folderOf({ "1_a": "CREATE TABLE a (id INTEGER);", "9_z": "CREATE TABLE z (id INTEGER);" }),
+      folder: writeFolder({ "1_a": "CREATE TABLE a (id INTEGER);", "9_z": "CREATE TABLE z (id INTEGER);" }),
     });
-    const older = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);" });
+    const older = writeFolder({ "1_a": "CREATE TABLE a (id INTEGER);" });
     await expect(migrateDatabase(url, { folder: older })).rejects.toMatchObject({
       code: "newer",
       message: expect.not.stringContaining("\n"),
@@ -178,13 +180,13 @@ describe.each([
 
     const connection = await connect(url);
     await connection.all("UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '9_z'");
-    const same = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);", "9_z": "CREATE TABLE z (id INTEGER);" });
+    const same = writeFolder({ "1_a": "CREATE TABLE a (id INTEGER);", "9_z": "CREATE TABLE z (id INTEGER);" });
     await expect(migrateDatabase(url, { folder: same })).rejects.toMatchObject({ code: "half-done" });
   });
 
   it("lets several processes start together: one applies, all continue", async () => {
     const url = await newUrl();
-    const folder = folderOf({
+    const folder = writeFolder({
       "1_a": "CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1);",
       "2_b": "INSERT INTO a VALUES (2);", // would happily run twice
     });
@@ -201,7 +203,7 @@ describe.each([
       kind === "SQLite"
         ? "INSERT INTO a WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000000) SELECT count(*) FROM c;"
         : "SELECT pg_sleep(30);";
-    const folder = folderOf({
+    const folder = writeFolder({
       "1_a": `CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1); ${slow} CREATE TABLE b (id INTEGER);`,
     });
     const child = startChild("migrate", { url, folder });
@@ -219,7 +221,10 @@ describe.each([
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()",
       );
 
-    folderOf({ "1_a": "CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1); CREATE TABLE b (id INTEGER);" }, folder);
+    writeFolder(
+      { "1_a": "CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1); CREATE TABLE b (id INTEGER);" },
+      folder,
+    );
     expect((await eventually(() => migrateDatabase(url, { folder }))).applied).toEqual(["1_a"]);
     expect(await watcher.all("SELECT COUNT(*) AS n FROM a")).toEqual([{ n: 1n }]);
   });
@@ -244,12 +249,12 @@ describe.each([
 
   it("waits, applies once the holder ends, and is refused with the fix when it does not end", async () => {
     const url = await newUrl();
-    const folder = folderOf(first);
+    const folder = writeFolder(first);
     await migrateDatabase(url, { folder });
     const holder = await connect(url);
     await holder.all(kind === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
     if (kind === "PostgreSQL") await holder.all("SELECT * FROM a");
-    folderOf({ "2_b": "ALTER TABLE a ADD COLUMN x TEXT;" }, folder);
+    writeFolder({ "2_b": "ALTER TABLE a ADD COLUMN x TEXT;" }, folder);
 
     const problem = await runChild("migrate", { url, folder, timeoutMs: 1_200 }).catch((error: Error) => error);
     expect(String(problem)).toContain(
@@ -267,12 +272,12 @@ describe.each([
 describe("the applier on PostgreSQL alone", () => {
   it("steps back from a table that is read for long, so that writers wait less than the migration", async () => {
     const url = await newPostgresql();
-    const folder = folderOf({ "1_a": "CREATE TABLE a (id INTEGER);" });
+    const folder = writeFolder({ "1_a": "CREATE TABLE a (id INTEGER);" });
     await migrateDatabase(url, { folder });
     const [reader, writer] = [await connect(url), await connect(url)];
     await reader.all("BEGIN");
     await reader.all("SELECT * FROM a");
-    folderOf({ "2_b": "ALTER TABLE a ADD COLUMN x TEXT;" }, folder);
+    writeFolder({ "2_b": "ALTER TABLE a ADD COLUMN x TEXT;" }, folder);
     const migration = migrateDatabase(url, { folder });
 
     const isBehind = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'";
@@ -295,7 +300,7 @@ describe("the applier on PostgreSQL alone", () => {
 
   it("waits for the server to end what a killed start sent, and finds it done", async () => {
     const url = await newPostgresql();
-    const folder = folderOf({ "1_a": "CREATE TABLE a (id INTEGER); SELECT pg_sleep(2); INSERT INTO a VALUES (1);" });
+    const folder = writeFolder({ "1_a": "CREATE TABLE a (id INTEGER); SELECT pg_sleep(2); INSERT INTO a VALUES (1);" });
     // Four statements come before it: the limit of a wait, the lock, the table, and what is applied.
     const { code } = await startChild("migrate-killed", { url, folder, killAt: 4, isSent: true }).ended;
     expect(code).toBeNull();
@@ -326,7 +331,7 @@ ALTER TABLE "new_parent" RENAME TO "parent";
 PRAGMA foreign_keys=ON;
 PRAGMA defer_foreign_keys=OFF;`;
 
-    await migrateDatabase(url, { folder: folderOf({ "1_a": first, "2_b": rebuild }) });
+    await migrateDatabase(url, { folder: writeFolder({ "1_a": first, "2_b": rebuild }) });
 
     const connection = await connect(url);
     expect(await connection.all("SELECT COUNT(*) AS n FROM child")).toEqual([{ n: 2n }]);

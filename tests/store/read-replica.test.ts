@@ -30,7 +30,7 @@ afterAll(async () => {
 
 /** The address of a new database in the copy, once it is there. */
 async function copied(newUrl: string): Promise<string> {
-  const url = copy.urlOf(newUrl);
+  const url = copy.toUrl(newUrl);
   await until(async () => {
     const connection = await openSqlConnection(url).catch(() => null);
     await connection?.close();
@@ -53,7 +53,7 @@ const stateIn = async ({ deps }: ControlWorld) => (await readAbout(operator, dep
 
 describe("reports of a console with a read replica", () => {
   it("come from the copy while it follows, and from the database once it is too far behind", async () => {
-    await withWorld(copy.urlOf(databaseUrl), async (world) => {
+    await withWorld(copy.toUrl(databaseUrl), async (world) => {
       await world.record([event(), event()]);
       await until(async () => (await stateIn(world))?.kind === "used" && (await requestsIn(world)) === 2);
 
@@ -74,7 +74,7 @@ describe("reports of a console with a read replica", () => {
   });
 
   it("come from the database while the copy is away or hangs, without an error", async () => {
-    const network = await startFaultProxy(copy.urlOf(databaseUrl));
+    const network = await startFaultProxy(copy.toUrl(databaseUrl));
     try {
       await withWorld(network.url, async (world) => {
         const direct = await makeControlWorld({ databaseUrl });
@@ -95,7 +95,7 @@ describe("reports of a console with a read replica", () => {
   });
 
   it("cost a few seconds when the copy hangs in the middle of its work, and none of a slow statement", async () => {
-    const network = await startFaultProxy(copy.urlOf(databaseUrl));
+    const network = await startFaultProxy(copy.toUrl(databaseUrl));
     onTestFinished(() => network.stop());
     await withWorld(network.url, async (world) => {
       await until(async () => (await stateIn(world))?.kind === "used");
@@ -134,11 +134,11 @@ describe("reports of a console with a read replica", () => {
   });
 
   it("come from a copy that has just been named, which doctor finds well", async () => {
-    await withWorld(copy.urlOf(databaseUrl), async (world) => {
+    await withWorld(copy.toUrl(databaseUrl), async (world) => {
       expect(await stateIn(world)).toMatchObject({ kind: "used" });
       const env = {
         DATABASE_URL: databaseUrl,
-        CCO_READ_DATABASE_URL: copy.urlOf(databaseUrl),
+        CCO_READ_DATABASE_URL: copy.toUrl(databaseUrl),
         CCO_DATA_DIR: world.deps.config.dataDir,
       };
       expect((await ccoHere(["doctor", "--offline"], env)).stdout).toMatch(

@@ -1,4 +1,5 @@
-// Long because every way in which a database can be away or damaged at a start is tried with the same helpers.
+// Long because every way in which a database can be away or damaged at a start is tried. All are tried with the same
+// helpers.
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
@@ -37,21 +38,27 @@ const ask = (proxy: ProxyProcess, secret: string) =>
     body: '{"model":"claude-opus-5-5","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}',
   });
 
-const readyOf = async (proxy: ProxyProcess) => (await freshRequest(`${proxy.url}/readyz`)).status;
-const healthOf = async (proxy: ProxyProcess) =>
+const readReadiness = async (proxy: ProxyProcess) => (await freshRequest(`${proxy.url}/readyz`)).status;
+const readHealth = async (proxy: ProxyProcess) =>
   JSON.parse((await freshRequest(`${proxy.url}/health`)).text) as Record<string, unknown>;
 
-const metricsOf = async (proxy: ProxyProcess) => (await freshRequest(`${proxy.url}/metrics`)).text;
+const readMetrics = async (proxy: ProxyProcess) => (await freshRequest(`${proxy.url}/metrics`)).text;
 const STATISTICS = ["overrides", "cache", "machine", "project"].map((name) => `/api/${name}/stats`);
 
-/** Not known is neither 0 in a script's answer nor a sample of 0, from which the real count would be a sudden rise. */
+/**
+ * Checks that an unknown figure is neither 0 in a script's answer nor a sample of 0. From a sample of 0 the real count
+ * would be a sudden rise.
+ */
 async function saysNoFigures(proxy: ProxyProcess) {
   for (const path of STATISTICS) expect((await freshRequest(`${proxy.url}${path}`)).status, path).toBe(503);
-  const samples = (await metricsOf(proxy)).split("\n").filter((line) => line.startsWith("cco_installation_"));
+  const samples = (await readMetrics(proxy)).split("\n").filter((line) => line.startsWith("cco_installation_"));
   expect(samples.map((line) => line.replace(/\{.*\}/, "").split(" ")[1])).toEqual(["NaN", "NaN", "NaN", "NaN"]);
 }
 
-/** A proxy that has served with a database, two keys of which one is held to a request a minute, and its environment. */
+/**
+ * A proxy that has served with a database, with two keys and its environment. One of the keys is held to a request a
+ * minute.
+ */
 async function servedBefore(databaseUrl: string | undefined, workers: string) {
   const { world, env, end } = await sharedWorld(databaseUrl);
   onTestFinished(end);
@@ -67,7 +74,7 @@ async function servedBefore(databaseUrl: string | undefined, workers: string) {
   };
   const first = await startProxy(options);
   onTestFinished(() => removeData(first));
-  await until(async () => (await healthOf(first)).rules_version !== null);
+  await until(async () => (await readHealth(first)).rules_version !== null);
   const answer = await ask(first, free);
   expect([answer.status, answer.text]).toEqual([200, expect.anything()]);
   const file = keptStateFile(first.dataDir);
@@ -105,13 +112,13 @@ describe.each([["1"], ["2"]])("a start without the database, CCO_WORKERS=%s", (w
 
     const proxy = await before.again();
 
-    expect(await readyOf(proxy)).toBe(200);
+    expect(await readReadiness(proxy)).toBe(200);
     const answer = await ask(proxy, before.free);
     expect([answer.status, answer.headers["x-cco-served-model"]]).toEqual([200, "claude-haiku-5-5"]);
     expect((await ask(proxy, "cco_unknown")).status).toBe(401);
     expect((await ask(proxy, before.slow)).status).toBe(200);
     expect((await ask(proxy, before.slow)).status).toBe(429);
-    expect(await healthOf(proxy)).toMatchObject({
+    expect(await readHealth(proxy)).toMatchObject({
       status: "ok",
       database: "away",
       database_since: expect.stringMatching(/^\d{4}-/),
@@ -126,11 +133,11 @@ describe.each([["1"], ["2"]])("a start without the database, CCO_WORKERS=%s", (w
     await server.resume();
     isHalted = false;
     await until(async () => {
-      const now = await healthOf(proxy);
+      const now = await readHealth(proxy);
       return now.database === "ok" && now.keys_from === "database" && now.spool_bytes === 0;
     });
     expect((await ask(proxy, before.free)).status).toBe(200);
-    await until(async () => /^cco_installation_cost_usd \d/m.test(await metricsOf(proxy)));
+    await until(async () => /^cco_installation_cost_usd \d/m.test(await readMetrics(proxy)));
     for (const path of STATISTICS) expect((await freshRequest(`${proxy.url}${path}`)).status, path).toBe(200);
     expect(await proxy.stop()).toBe(0);
     // Four answers, and the refusal by the limit of requests a minute.
@@ -180,7 +187,7 @@ describe("the kept state on disk", () => {
 
     const proxy = await before.again();
 
-    expect(await readyOf(proxy)).toBe(503);
+    expect(await readReadiness(proxy)).toBe(503);
     expect((await ask(proxy, before.free)).status).toBe(503);
   });
 
@@ -190,7 +197,7 @@ describe("the kept state on disk", () => {
     await server.halt();
     onTestFinished(server.resume);
 
-    expect(await readyOf(await before.again())).toBe(503);
+    expect(await readReadiness(await before.again())).toBe(503);
   });
 });
 
@@ -207,9 +214,9 @@ it("a damaged SQLite file is reported with the fix, and its rules and keys serve
 
   const proxy = await before.again();
 
-  expect(await readyOf(proxy)).toBe(200);
+  expect(await readReadiness(proxy)).toBe(200);
   expect((await ask(proxy, before.free)).status).toBe(200);
-  const { ledger_problem } = await healthOf(proxy);
+  const { ledger_problem } = await readHealth(proxy);
   expect(ledger_problem).toMatch(
     /cco\.db is damaged .*move it and its -wal and -shm files aside, and run cco restore with the newest backup/,
   );
@@ -234,7 +241,7 @@ it("a damaged SQLite file is reported with the fix, and its rules and keys serve
   for (const end of ["", "-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
   copyFileSync(`${database}.good`, `${database}.new`);
   renameSync(`${database}.new`, database);
-  await until(async () => (await healthOf(proxy)).database === "ok");
+  await until(async () => (await readHealth(proxy)).database === "ok");
   expect(JSON.parse((await freshRequest(`${proxy.url}/api/overview`)).text).error).toContain("console is starting");
   expect(await proxy.stop()).toBe(0);
   expect(await eventCount(before.databaseUrl)).toBe(2);
@@ -251,22 +258,22 @@ it.each([["1"], ["2"]])(
 
     const proxy = await before.again();
 
-    expect(await readyOf(proxy)).toBe(200);
+    expect(await readReadiness(proxy)).toBe(200);
     const answer = await ask(proxy, before.free);
     expect([answer.status, answer.headers["x-cco-served-model"]]).toEqual([200, "claude-haiku-5-5"]);
-    expect(await healthOf(proxy)).toMatchObject({
+    expect(await readHealth(proxy)).toMatchObject({
       status: "ok",
       rules_version: 1,
       keys_from: "database",
       database: "away",
       ledger_problem: expect.stringMatching(/cco\.db is damaged/),
     });
-    await until(async () => Number((await healthOf(proxy)).spool_bytes) > 0);
+    await until(async () => Number((await readHealth(proxy)).spool_bytes) > 0);
 
     for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
     renameSync(`${database}.good`, database);
     await until(async () => {
-      const now = await healthOf(proxy);
+      const now = await readHealth(proxy);
       return now.database === "ok" && now.spool_bytes === 0;
     });
     expect(await proxy.stop()).toBe(0);

@@ -15,8 +15,8 @@ import {
   type DatabaseKind,
   fingerprint,
   installRelease,
+  listMigrations,
   makeOlderDatabase,
-  migrationsOf,
   multiplyEvents,
   RELEASE,
   untilAnswered,
@@ -28,7 +28,10 @@ import { workerUrl } from "#tests/support/worker-url.ts";
 
 /** `npm run test:chaos` makes it a million. */
 const EVENTS = Number(process.env.CCO_TEST_UPGRADE_EVENTS ?? "5000");
-/** In the suite every sixth statement, from another one in each migration and each run on; all of them in test:chaos. */
+/**
+ * Step between the statements at which a migration is killed: every sixth in the suite. It starts from another
+ * statement in each migration and each run. In test:chaos a migration is killed at all of them.
+ */
 const KILL_EVERY = process.env.CCO_TEST_UPGRADE_EVENTS === undefined ? 6 : 1;
 /** The ledger waits as long for a lock (SQLite); after that it tries again. */
 const BUSY_MS = 2_000;
@@ -95,7 +98,10 @@ const answeredIn = (saidFile: string): string[] =>
 const countServed = async (connection: SqlConnection): Promise<number> =>
   Number((await connection.all("SELECT COUNT(*) AS n FROM request_event WHERE instance_id = 'ins_serving'"))[0]?.n);
 
-/** Lets this release take over what the earlier one left in its spool; counts answered requests that it does not have then. */
+/**
+ * Lets this release take over what the earlier one left in its spool. Counts the answered requests that it does not
+ * have then.
+ */
 async function missingAfterUpgrade({ url, folder }: Older, connection: SqlConnection, saidFile: string) {
   const spoolDir = join(folder, "spool");
   const ledger = startLedger({ databaseUrl: url, spoolDir, instanceId: "ins_new", reportingZone: null, workerUrl });
@@ -127,7 +133,7 @@ async function startProbe(url: string, connection: SqlConnection) {
   };
 }
 
-const newer = (kind: DatabaseKind) => migrationsOf(kind).filter((name) => name > RELEASE.newestMigration);
+const newer = (kind: DatabaseKind) => listMigrations(kind).filter((name) => name > RELEASE.newestMigration);
 
 const applied = async (connection: SqlConnection) =>
   (await connection.all("SELECT migration_name FROM _prisma_migrations ORDER BY migration_name")).map((row) =>
@@ -198,7 +204,8 @@ describe.each<DatabaseKind>(["sqlite", "postgresql"])("an upgrade on %s", (kind)
     let kills = 0;
     let done = await applied(connection);
     const all = [...done, ...newer(kind)];
-    // A kill later than the last commit adds a migration: then the next one is killed from its first statement on.
+    // A kill later than the last commit adds a migration. Then the next migration is killed from its first statement
+    // on.
     const seed = testSeed();
     const random = seededRandom(seed);
     const firstKill = () => Math.floor(random() * KILL_EVERY);

@@ -35,7 +35,7 @@ export const catalogue = loadCatalogue();
 export const wire = (name: string): WireRequest =>
   JSON.parse(readFileSync(new URL(`../fixtures/wire/${name}.json`, import.meta.url), "utf8")) as WireRequest;
 
-export const betasOf = (request: WireRequest): string[] => request.anthropicBeta?.split(",") ?? [];
+export const listBetas = (request: WireRequest): string[] => request.anthropicBeta?.split(",") ?? [];
 
 /** "haiku-4-5" -> its catalogue entry. */
 export function model(name: string): ModelEntry {

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { EVENT_PARTS, type EventField, type ScalarKind } from "#core/activity/event-schema.ts";
 
-/** Any value of a field, null included where it may be; words and texts are of a few, so that records share them. */
+/**
+ * Generates any value of a field, null included where it may be. Words and texts are of a few, so that records share
+ * them.
+ */
 export function arbitraryValue(field: EventField): fc.Arbitrary<unknown> {
   const value = filledValue(field);
   return field.isNullable ? fc.option(value) : value;

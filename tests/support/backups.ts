@@ -33,7 +33,10 @@ export const backUp = (
   return withSql(databaseUrl, (connection) => makeBackup(operator, all, { connection }, deps));
 };
 
-/** Changes an archive as a person with a hex editor would: the text is of the same length, the archive is otherwise well formed. */
+/**
+ * Changes an archive as a person with a hex editor would. The text is of the same length, and the archive is otherwise
+ * well formed.
+ */
 export function editArchive(file: string, from: string, to: string, into: string): void {
   const bytes = gunzipSync(readFileSync(file));
   const at = bytes.indexOf(from);
@@ -43,13 +46,16 @@ export function editArchive(file: string, from: string, to: string, into: string
 }
 
 /** What an archive holds, in its order. */
-export async function filesOf(archive: string): Promise<Map<string, Buffer>> {
+export async function readFiles(archive: string): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   await readArchive(archive, async (name, bytes) => void files.set(name, bytes));
   return files;
 }
 
-/** Writes an archive of these files as a person would who knows the format: every checksum is right, `change` edits the manifest. */
+/**
+ * Writes an archive of these files as a person who knows the format would. Every checksum is right; `change` edits the
+ * manifest.
+ */
 export async function forgeArchive(
   file: string,
   files: ReadonlyMap<string, Buffer>,

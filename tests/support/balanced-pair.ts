@@ -101,7 +101,10 @@ export class BalancedPair {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Stops one, in order unless another signal is given, and starts it again; resolves with the exit code of the stop once the new one is ready. */
+  /**
+   * Stops one instance and starts it again. It stops in order unless another signal is given. Resolves with the exit
+   * code of the stop once the new one is ready.
+   */
   async restart(at: number, signal?: NodeJS.Signals): Promise<number | null> {
     const code = (await this.instances[at]?.stop(signal)) ?? null;
     this.instances[at] = await this.startInstance(at);
@@ -150,12 +153,12 @@ const CLIENTS = 12;
 const CONNECTING = 4;
 const STREAMS = 6;
 
-export const headersOf = (id: number | string) => ({
+export const buildHeaders = (id: number | string) => ({
   host: HOST,
   "anthropic-version": "2023-06-01",
   "x-mock-id": `request-${id}`,
 });
-export const bodyOf = (id: number | string, stream: boolean) =>
+export const buildBody = (id: number | string, stream: boolean) =>
   JSON.stringify({ model: "claude-opus-5-5", stream, max_tokens: 9, messages: [{ role: "user", content: `${id}` }] });
 
 /** Requests on kept connections, on new ones with proxy keys, and streams, all without a pause until it is over. */
@@ -198,7 +201,7 @@ export class SteadyLoad {
     const connection = new RawClient(this.pair.port);
     while (!this.isOver) {
       const id = ++this.asked;
-      const sent = connection.send(rawMessage(this.pair.port, bodyOf(id, false), headersOf(this.marked(id))));
+      const sent = connection.send(rawMessage(this.pair.port, buildBody(id, false), buildHeaders(this.marked(id))));
       const status = await sent.then((answer) => answer.status).catch((problem: Error) => problem.message);
       if (status !== 200) this.turnedAway.push(`${id}: ${status}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -211,11 +214,11 @@ export class SteadyLoad {
     while (!this.isOver) {
       const id = ++this.asked;
       const headers = {
-        ...headersOf(this.marked(id)),
+        ...buildHeaders(this.marked(id)),
         "x-api-key": this.pair.keySecret,
         "content-type": "application/json",
       };
-      const sent = { method: "POST", headers, body: bodyOf(id, false) };
+      const sent = { method: "POST", headers, body: buildBody(id, false) };
       const answer = await freshRequest(`${this.pair.url}/v1/messages`, sent).catch((problem: Error) => problem);
       if (answer instanceof Error) this.turnedAway.push(`${id}: ${answer.message}`);
       else if (answer.status !== 200) this.turnedAway.push(`${id}: ${answer.status} ${answer.text.slice(0, 200)}`);
@@ -230,8 +233,8 @@ export class SteadyLoad {
       const credentials = { "x-api-key": "sk-test", "content-type": "application/json", "x-mock-mood": "slow-300" };
       const sent = {
         method: "POST",
-        headers: { ...headersOf(this.marked(id)), ...credentials },
-        body: bodyOf(id, true),
+        headers: { ...buildHeaders(this.marked(id)), ...credentials },
+        body: buildBody(id, true),
       };
       const answer = await freshRequest(`${this.pair.url}/v1/messages`, sent).catch(() => null);
       if (answer !== null && answer.status !== 200) this.turnedAway.push(`${id}: ${answer.status}`);

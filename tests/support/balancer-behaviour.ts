@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { type BalancedPair, bodyOf, HOST, headersOf, SteadyLoad } from "./balanced-pair.ts";
+import { type BalancedPair, buildBody, buildHeaders, HOST, SteadyLoad } from "./balanced-pair.ts";
 import { freshRequest } from "./fresh-request.ts";
 import { until } from "./proxy-process.ts";
 
@@ -21,8 +21,8 @@ export function describeBalancer(name: string, pair: BalancedPair): void {
     let completedAtFirst: number | null = null;
     const answer = await freshRequest(`${pair.url}/v1/messages`, {
       method: "POST",
-      headers: { ...headersOf("stream"), ...credentials },
-      body: bodyOf("stream", true),
+      headers: { ...buildHeaders("stream"), ...credentials },
+      body: buildBody("stream", true),
       received: () => {
         completedAtFirst ??= pair.mock.served.get("request-stream")?.completed ?? 0;
       },
@@ -53,7 +53,7 @@ export function describeBalancer(name: string, pair: BalancedPair): void {
       max_tokens: 9,
       messages: [{ role: "user", content: "x".repeat(20_000_000) }],
     });
-    const headers = { ...headersOf("large"), "x-api-key": "sk-test", "content-type": "application/json" };
+    const headers = { ...buildHeaders("large"), "x-api-key": "sk-test", "content-type": "application/json" };
     const answer = await freshRequest(`${pair.url}/v1/messages`, { method: "POST", headers, body });
 
     // The provider refuses so long a prompt, so its own answer proves that it read all of it.

@@ -14,9 +14,10 @@ export interface Said {
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * `finished` in the process of the test: the same command, with exactly these variables, for tests that judge what it says, its
- * code and what it leaves. A process takes 0.3 to 0.7 s of processor time for loading the same files and compiling the same
- * WebAssembly. Tests of the built command, of signals and of kills start it (run-cco.ts).
+ * Runs `finished` in the process of the test: the same command, with exactly these variables. It is for tests that
+ * judge what the command says, its code and what it leaves. A process takes 0.3 to 0.7 s of processor time for loading
+ * the same files and compiling the same WebAssembly. Tests of the built command, of signals and of kills start a
+ * process (run-cco.ts).
  */
 export function ccoHere(args: readonly string[], env: Record<string, string> = {}, input = ""): Promise<Said> {
   const next = last.then(() => runHere(args, env, input));

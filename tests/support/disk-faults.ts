@@ -45,11 +45,11 @@ export function diskFaults({ path, seed = 1, syncPercent, eioPercent, fullPercen
     },
     begin: () => writeFileSync(when, ""),
     end: () => rmSync(when, { force: true }),
-    syncs: () => (existsSync(log) ? readFileSync(log, "utf8") : "").split("\n").filter(Boolean).map(syncOf),
+    syncs: () => (existsSync(log) ? readFileSync(log, "utf8") : "").split("\n").filter(Boolean).map(parseSync),
   };
 }
 
-function syncOf(line: string): { isRefused: boolean; path: string } {
+function parseSync(line: string): { isRefused: boolean; path: string } {
   const at = line.indexOf(" ");
   return { isRefused: line.slice(0, at) === "refused", path: line.slice(at + 1) };
 }

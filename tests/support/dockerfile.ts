@@ -56,7 +56,7 @@ export function execForm({ rest }: Pick<Instruction, "rest">): string[] {
 }
 
 /** `NAME=value …` of all ENV instructions. */
-export function environmentOf(stage: Stage): Record<string, string> {
+export function readEnvironment(stage: Stage): Record<string, string> {
   const pairs = stage.instructions.filter(({ word }) => word === "ENV").flatMap(({ rest }) => rest.split(/\s+/));
   return Object.fromEntries(pairs.map((pair) => pair.split("=", 2) as [string, string]));
 }

@@ -4,7 +4,10 @@ import type { Finding } from "../../cli/doctor/finding.ts";
 import { ccoHere } from "./cco-here.ts";
 import { scratchFolder } from "./scratch.ts";
 
-/** A home folder without settings, not the one of the account that runs the tests, and an environment that CCO starts with. */
+/**
+ * Makes a home folder without settings, and an environment that CCO starts with. The folder is not the one of the
+ * account that runs the tests.
+ */
 export function doctorPlace(upstreamUrl: string) {
   const folder = scratchFolder();
   const env = {

@@ -7,14 +7,14 @@ import process from "node:process";
 let watchdog: ChildProcess | null = null;
 
 /**
- * Ends a process and everything it has started when this process goes, however it goes: a hook that times out never
+ * Ends a process and everything it has started when this process goes, however it goes. A hook that times out never
  * reaches the line that stops it. Returns the process. The watchdog is a process too, because SIGKILL leaves no time.
  */
 export function endWithTest<Child extends ChildProcess>(child: Child): Child {
   const { pid } = child;
   if (pid === undefined) return child;
   watchdog ??= startWatchdog();
-  watchdog.stdin?.write(`+${pid} ${startOf(pid)}\n`);
+  watchdog.stdin?.write(`+${pid} ${readStartTicks(pid)}\n`);
   child.once("exit", () => watchdog?.stdin?.write(`-${pid}\n`));
   return child;
 }
@@ -32,7 +32,7 @@ function startWatchdog(): ChildProcess {
 }
 
 /** Clock ticks from the start of the machine to that of a process. */
-function startOf(pid: number): string {
+function readStartTicks(pid: number): string {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }

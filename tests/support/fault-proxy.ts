@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * What the network between us and a server does: nothing wrong; refuse and break every connection; take bytes and pass none
- * on, in either direction; pass every chunk on so much later.
+ * What the network between us and a server does. It does nothing wrong, or it refuses and breaks every connection. Or
+ * it takes bytes and passes none on, in either direction. Or it passes every chunk on with that delay.
  */
 export type NetworkFault = "none" | "cut" | "hang" | { delayMs: number };
 
@@ -31,7 +31,7 @@ export async function startFaultProxy(targetUrl: string): Promise<FaultProxy> {
       // In order, each after the one before it, as a network keeps them.
       passed = passed.then(async () => {
         if (fault === "hang") await new Promise<void>((resolve) => held.push(resolve));
-        else if (typeof fault === "object") await new Promise((resolve) => setTimeout(resolve, delayOf(fault)));
+        else if (typeof fault === "object") await new Promise((resolve) => setTimeout(resolve, toDelayMs(fault)));
         if (!to.destroyed) step();
       });
     };
@@ -83,4 +83,4 @@ export async function startFaultProxy(targetUrl: string): Promise<FaultProxy> {
   };
 }
 
-const delayOf = (fault: NetworkFault): number => (typeof fault === "object" ? fault.delayMs : 0);
+const toDelayMs = (fault: NetworkFault): number => (typeof fault === "object" ? fault.delayMs : 0);

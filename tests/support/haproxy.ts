@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findOrInstall } from "./debian.ts";
 import { endWithTest } from "./end-with-test.ts";
-import { exitOf } from "./proxy-process.ts";
+import { waitForExit } from "./proxy-process.ts";
 
 /** This machine's own HAProxy in the foreground with the given configuration, after it was checked. Never skipped. */
 export function startHaproxy(folder: string, text: string): { stop(): Promise<void> } {
@@ -16,7 +16,7 @@ export function startHaproxy(folder: string, text: string): { stop(): Promise<vo
   return {
     async stop() {
       child.kill("SIGTERM");
-      await exitOf(child);
+      await waitForExit(child);
     },
   };
 }

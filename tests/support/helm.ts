@@ -17,7 +17,7 @@ export interface Manifest {
 }
 
 /** The spec of a manifest, in the shape that a test looks at; fails when there is none. */
-export function specOf<T>(manifest: Manifest | undefined): T {
+export function readSpec<T>(manifest: Manifest | undefined): T {
   if (manifest?.spec === undefined) throw new Error(`no spec in ${JSON.stringify(manifest)}`);
   return manifest.spec as T;
 }
@@ -37,7 +37,10 @@ export class Chart {
     this.renderer = buildRenderer(scratch);
   }
 
-  /** What is wrong with values, a line each, by the chart's own schema and as Helm checks them: merged with the defaults. */
+  /**
+   * Lists what is wrong with values, a line each, by the chart's own schema. They are checked merged with the defaults,
+   * as Helm checks them.
+   */
   mistakes(values: Values): string[] {
     const schema = JSON.parse(readFileSync(join(this.folder, "values.schema.json"), "utf8"));
     const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);

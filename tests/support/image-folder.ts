@@ -2,14 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { environmentOf, execForm, type Instruction, type Stage } from "./dockerfile.ts";
+import { execForm, type Instruction, readEnvironment, type Stage } from "./dockerfile.ts";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** What a build needs to reach the package registry as this machine does. */
 const REGISTRY_SETTINGS = /^(npm_config_|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS$)/i;
 /**
- * Makes a folder the root of a mount namespace that ends with the process: `$1` the folder, `$2` one with `node` and
- * `npm`, `$3` "build" (the caches of root are shared) or "read-only" (only the volume `$4` and /tmp can be written).
+ * Makes a folder the root of a mount namespace that ends with the process. `$1` is the folder, `$2` one with `node` and
+ * `npm`. `$3` is "build" (the caches of root are shared) or "read-only" (only the volume `$4` and /tmp can be written).
  */
 const ENTER = `
 set -eu
@@ -31,8 +31,8 @@ exec chroot "$@"
 `;
 
 /**
- * Carries out the instructions of a stage in a folder, as an engine would in a layer: the base image is this machine's
- * `/usr` (read-only) with the Node of `tools` and an `/etc` of root only. Needs root.
+ * Carries out the instructions of an image stage in a folder, as an engine would in a layer. The base image is this
+ * machine's `/usr` (read-only) with the Node of `tools` and an `/etc` of root only. Needs root.
  */
 export class ImageFolder {
   private workdir = "/";
@@ -98,7 +98,7 @@ export class ImageFolder {
     const passed = Object.entries({
       PATH,
       HOME: how === "build" ? "/root" : this.volume,
-      ...environmentOf(this.stage),
+      ...readEnvironment(this.stage),
       ...env,
     });
     const inside = ["env", "-i", "-C", this.workdir, ...passed.map(([name, value]) => `${name}=${value}`), ...command];
@@ -110,7 +110,7 @@ export class ImageFolder {
   private run(script: string): void {
     const registry = Object.entries(process.env).filter(([name]) => REGISTRY_SETTINGS.test(name));
     const env = Object.fromEntries(registry.map(([name, value]) => [name, value ?? ""]));
-    const passed = Object.entries({ PATH, HOME: "/root", ...environmentOf(this.stage), ...env });
+    const passed = Object.entries({ PATH, HOME: "/root", ...readEnvironment(this.stage), ...env });
     const inside = ["env", "-i", "-C", this.workdir, ...passed.map(([name, value]) => `${name}=${value}`)];
     const args = ["sh", "-c", ENTER, "enter", this.folder, this.tools, "build", "-", this.folder, ...inside];
     const { status, stdout, stderr } = spawnSync(

@@ -2,7 +2,7 @@ import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import type { ImageFolder } from "./image-folder.ts";
-import { collect, exitOf, until } from "./proxy-process.ts";
+import { collect, until, waitForExit } from "./proxy-process.ts";
 
 interface ImageRun {
   url: string;
@@ -39,7 +39,7 @@ export async function runImage(image: ImageFolder, volume: string, env: Record<s
     healthCheck: () => image.healthCheck(all, volume),
     async stop() {
       child.kill("SIGTERM");
-      return exitOf(child);
+      return waitForExit(child);
     },
   };
 }

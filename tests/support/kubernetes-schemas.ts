@@ -70,7 +70,7 @@ export class KubernetesSchemas {
   /** One line per mistake: where it is and what is wrong. */
   mistakes(manifest: Manifest): string[] {
     const { apiVersion, kind } = manifest;
-    const validate = this.schemaOf(manifest);
+    const validate = this.findSchema(manifest);
     if (validate === undefined) return [`${apiVersion} ${kind} is not known`];
     validate(manifest);
     const errors = validate.errors ?? [];
@@ -92,7 +92,7 @@ export class KubernetesSchemas {
     this.ajv.addSchema({ ...(closed(JSON.parse(references)) as object), $id: id });
   }
 
-  private schemaOf({ apiVersion, kind }: Manifest): ValidateFunction | undefined {
+  private findSchema({ apiVersion, kind }: Manifest): ValidateFunction | undefined {
     const [version = "", group = "core"] = apiVersion.split("/").reverse();
     if (group === "monitoring.coreos.com") return this.ajv.getSchema(SERVICE_MONITOR.$id);
     return this.ajv.getSchema(`io.k8s.api.${group.replace(/\.k8s\.io$/, "")}.${version}.${kind}`);

@@ -69,7 +69,7 @@ export const startedAt = (text: string): Pick<RequestEvent, "startedAtMs" | "end
 });
 
 /** The fields of an event that are known before it is sent upstream. */
-export function openRecordOf(event: RequestEvent): OpenRecord {
+export function toOpenRecord(event: RequestEvent): OpenRecord {
   const known = EVENT_FIELDS.filter(({ when }) => when !== "close").map(({ name }) => [name, event[name]]);
   return Object.fromEntries(known) as OpenRecord;
 }

@@ -29,7 +29,10 @@ async function readOrMake(): Promise<Buffer> {
   return whole;
 }
 
-/** A database's one file, after what its journal holds was written into it: the driver leaves a journal behind for a while. */
+/**
+ * Reads a database as one file, after what its journal holds was written into it. The driver leaves a journal behind
+ * for a while.
+ */
 async function wholeFile(path: string): Promise<Buffer> {
   const connection = await openSqlConnection(`file:${path}`);
   try {

@@ -1,12 +1,15 @@
 import type { ModelEntry } from "#core/costs/catalogue.ts";
-import { betasOf, type Json, model, wire } from "./adapted.ts";
+import { type Json, listBetas, model, wire } from "./adapted.ts";
 
 export interface ClientRequest {
   body: Json;
   betas: string[];
 }
 
-/** The main request as Claude Code builds it for a model in print mode, from what the catalogue says of that shape. */
+/**
+ * Builds the main request as Claude Code builds it for a model in print mode. The request follows what the catalogue
+ * says of that shape.
+ */
 export function nativeRequest(name: string): ClientRequest {
   const entry = model(name);
   const shape = entry.clientShape;
@@ -19,7 +22,7 @@ export function nativeRequest(name: string): ClientRequest {
     : { type: "adaptive", display: "omitted" };
   const body: Json = { model: entry.id, ...rest, max_tokens: shape.maxTokens, thinking };
   if (shape.effort !== null) body.output_config = { effort: shape.effort };
-  if (shape.systemRoleMessage) body.messages = messagesOf(recorded.body, shape);
+  if (shape.systemRoleMessage) body.messages = toMessages(recorded.body, shape);
   return { body, betas: nativeBetas(entry) };
 }
 
@@ -66,7 +69,7 @@ export function nextTurn(body: Json): Json {
 
 export const markersIn = (text: string): number => text.split('"cache_control":').length - 1;
 
-function messagesOf(recorded: Json, shape: NonNullable<ModelEntry["clientShape"]>): Json[] {
+function toMessages(recorded: Json, shape: NonNullable<ModelEntry["clientShape"]>): Json[] {
   return (recorded.messages as Json[]).map((message) => {
     const { output_config, ...rest } = message;
     if (output_config === undefined || shape.systemRoleMessageHasOutputConfig !== true) return rest;
@@ -75,7 +78,7 @@ function messagesOf(recorded: Json, shape: NonNullable<ModelEntry["clientShape"]
 }
 
 function nativeBetas({ id, capabilities, clientShape }: ModelEntry): string[] {
-  const all = betasOf(wire("main-opus-5-5"));
+  const all = listBetas(wire("main-opus-5-5"));
   const missing: string[] = [];
   if (clientShape?.systemRoleMessageHasOutputConfig !== true) missing.push("per-turn-control-");
   if (clientShape?.systemRoleMessage !== true || id === "claude-sonnet-5") missing.push("mid-conversation-");

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { findOrInstall } from "./debian.ts";
 import { endWithTest } from "./end-with-test.ts";
-import { exitOf } from "./proxy-process.ts";
+import { waitForExit } from "./proxy-process.ts";
 
-/** This machine's own nginx in the foreground, everything of it in a folder, with the given `http` configuration, after it was checked. Never skipped. */
+/**
+ * Starts this machine's own nginx in the foreground, everything of it in a folder. It runs with the given `http`
+ * configuration, after that was checked. Never skipped.
+ */
 export function startNginx(folder: string, http: string, connections = 1024): { stop(): Promise<void> } {
   const binary = findOrInstall(findNginx, "nginx-light", "This test needs nginx");
   for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name), { recursive: true });
@@ -24,7 +27,7 @@ ${http} }`;
   return {
     async stop() {
       child.kill("SIGTERM");
-      await exitOf(child);
+      await waitForExit(child);
     },
   };
 }

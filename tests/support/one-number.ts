@@ -38,7 +38,7 @@ export interface Truth {
 
 export type Quantity = "cost" | "saved" | "avoided" | "planValue" | "fullPrice";
 
-export function truthOf(events: readonly Counted[]): Truth {
+export function deriveTruth(events: readonly Counted[]): Truth {
   const money = { cost: 0n, saved: 0n, avoided: 0n, planValue: 0n, fullPrice: 0n };
   const model = events.filter(({ endpoint }) => endpoint === "messages" || endpoint === "batches");
   for (const { billingMode, cost, saved, avoided } of model) {
@@ -50,7 +50,7 @@ export function truthOf(events: readonly Counted[]): Truth {
     }
   }
   money.fullPrice = money.cost + money.saved + money.avoided;
-  const unknown = unknownOf(model);
+  const unknown = deriveUnknown(model);
   const known = Object.entries(money).map(([quantity, sum]) => [quantity, unknown[quantity as Quantity] ? null : sum]);
   return {
     money: Object.fromEntries(known) as Truth["money"],
@@ -61,8 +61,11 @@ export function truthOf(events: readonly Counted[]): Truth {
   };
 }
 
-/** A figure is unknown where a request that belongs in it has no known amount, and no other has an amount above zero. */
-function unknownOf(model: readonly Counted[]): Record<Quantity, boolean> {
+/**
+ * Finds which figures are unknown. A figure is unknown where a request that belongs in it has no known amount, and no
+ * other has an amount above zero.
+ */
+function deriveUnknown(model: readonly Counted[]): Record<Quantity, boolean> {
   const metered = model.filter(({ billingMode }) => billingMode !== "subscription");
   const plan = model.filter(({ billingMode }) => billingMode === "subscription");
   const isUnpriced = (one: Counted) => one.cost === null && (one.usageState !== "none" || one.ended === "interrupted");
@@ -175,7 +178,7 @@ export function oldSurfaces(old: OldAnswers): Surfaces {
   const { overrides, cache, machine, project, metrics } = old;
   const surfaces: Surfaces = { shown: [], counts: [], hitRates: [] };
   const number = (surface: string, quantity: Quantity, value: number | null) =>
-    surfaces.shown.push(numberOf(surface, quantity, value));
+    surfaces.shown.push(toShown(surface, quantity, value));
   number("GET /api/machine/stats", "cost", machine.totalCost);
   number("GET /api/machine/stats", "saved", machine.totalSaved);
   number("GET /api/machine/stats", "avoided", machine.totalAvoided);
@@ -200,7 +203,7 @@ export function oldSurfaces(old: OldAnswers): Surfaces {
   return surfaces;
 }
 
-const numberOf = (surface: string, quantity: Quantity, value: number | null): Shown => {
+const toShown = (surface: string, quantity: Quantity, value: number | null): Shown => {
   const text = value === null ? null : plain(value.toFixed(carries.oldApi));
   return { surface, quantity, decimals: carries.oldApi, text };
 };
@@ -217,8 +220,8 @@ export function oldProjectSurfaces(
     ...(inAll ? [["GET /api/machine/stats", inAll] as const] : []),
   ];
   const shown = answers.flatMap(([path, { cost, planValue }]) => [
-    numberOf(`${path}, ${project}`, "cost", cost),
-    numberOf(`${path}, ${project}`, "planValue", planValue),
+    toShown(`${path}, ${project}`, "cost", cost),
+    toShown(`${path}, ${project}`, "planValue", planValue),
   ]);
   return { shown, counts: [], hitRates: [] };
 }
@@ -266,19 +269,19 @@ export const samples = (text: string, name: string): number[] =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))].map(([, value]) => Number(value));
 
 function figures({ shown, counts }: Surfaces, surface: string, view: FiguresView): void {
-  for (const [quantity, nano] of quantitiesOf(view))
+  for (const [quantity, nano] of listQuantities(view))
     shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano) });
   counts.push({ surface, requests: view.requests, overrides: view.overrides });
 }
 
 function sums(surfaces: Surfaces, surface: string, views: readonly FiguresView[]): void {
   for (const quantity of ["cost", "saved", "avoided", "planValue", "fullPrice"] as const) {
-    const nano = views.reduce((sum, view) => sum + BigInt(new Map(quantitiesOf(view)).get(quantity) ?? 0), 0n);
+    const nano = views.reduce((sum, view) => sum + BigInt(new Map(listQuantities(view)).get(quantity) ?? 0), 0n);
     surfaces.shown.push({ surface, quantity, decimals: carries.exact, text: dollars(nano), isSum: true });
   }
 }
 
-const quantitiesOf = (view: FiguresView): [Quantity, string | null][] => [
+const listQuantities = (view: FiguresView): [Quantity, string | null][] => [
   ["cost", view.costNanoUsd],
   ["saved", view.savedNanoUsd],
   ["avoided", view.avoidedNanoUsd],

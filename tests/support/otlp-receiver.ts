@@ -67,7 +67,7 @@ export async function startOtlpReceiver(onPort = 0): Promise<OtlpReceiver> {
       receiver.headers.push(request.headers);
       if (receiver.answer !== null) return receiver.answer(response);
       if (request.url?.endsWith("/v1/traces")) receiver.spans.push(...spansIn(whole));
-      else for (const point of pointsIn(whole)) latest.set(keyOf(point), point);
+      else for (const point of pointsIn(whole)) latest.set(toKey(point), point);
       response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
     });
   });
@@ -91,7 +91,7 @@ export async function startOtlpReceiver(onPort = 0): Promise<OtlpReceiver> {
   return receiver;
 }
 
-const keyOf = ({ name, attributes, resource }: ReceivedPoint): string =>
+const toKey = ({ name, attributes, resource }: ReceivedPoint): string =>
   JSON.stringify([name, attributes, resource["service.instance.id"]]);
 
 interface RawValue {
@@ -143,7 +143,7 @@ function decode(type: "Traces" | "Metrics", bytes: Uint8Array): unknown {
 function spansIn(bytes: Uint8Array): ReceivedSpan[] {
   const { resourceSpans } = decode("Traces", bytes) as RawTraces;
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ spans }) => spans.map((span) => toSpan(span, attributesOf(resource.attributes)))),
+    scopeSpans.flatMap(({ spans }) => spans.map((span) => toSpan(span, readAttributes(resource.attributes)))),
   );
 }
 
@@ -155,7 +155,7 @@ const toSpan = (span: RawSpan, resource: Attributes): ReceivedSpan => ({
   kind: span.kind,
   startNano: BigInt(span.startTimeUnixNano),
   endNano: BigInt(span.endTimeUnixNano),
-  attributes: attributesOf(span.attributes),
+  attributes: readAttributes(span.attributes),
   events: span.events.map(({ name }) => name),
   status: span.status?.code ?? 0,
   resource,
@@ -168,7 +168,7 @@ function pointsIn(bytes: Uint8Array): ReceivedPoint[] {
       metrics.flatMap(
         (metric) =>
           (metric.sum ?? metric.histogram)?.dataPoints.map((point) =>
-            toPoint(metric, point, attributesOf(resource.attributes)),
+            toPoint(metric, point, readAttributes(resource.attributes)),
           ) ?? [],
       ),
     ),
@@ -178,7 +178,7 @@ function pointsIn(bytes: Uint8Array): ReceivedPoint[] {
 const toPoint = ({ name, unit, histogram }: RawMetric, point: RawPoint, resource: Attributes): ReceivedPoint => ({
   name,
   unit,
-  attributes: attributesOf(point.attributes),
+  attributes: readAttributes(point.attributes),
   sum: Number(point.sum ?? point.asInt ?? point.asDouble ?? 0),
   count: histogram === undefined ? null : Number(point.count),
   buckets: (point.bucketCounts ?? []).map(Number),
@@ -187,7 +187,7 @@ const toPoint = ({ name, unit, histogram }: RawMetric, point: RawPoint, resource
 
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
 
-const attributesOf = (pairs: RawPairs): Attributes =>
+const readAttributes = (pairs: RawPairs): Attributes =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, readValue(value)]));
 
 function readValue(value: RawValue | undefined): Value {

@@ -6,10 +6,10 @@ import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { migrateDatabase } from "#store/migrate.ts";
-import { childrenOf } from "./children-of.ts";
 import { findOrInstall } from "./debian.ts";
 import { endWithTest } from "./end-with-test.ts";
 import { freePort } from "./free-port.ts";
+import { listChildren } from "./list-children.ts";
 
 /** The database of a cluster that has this release's tables, and no session: what others are copied from. */
 const MIGRATED = "migrated";
@@ -32,7 +32,7 @@ export interface PostgresqlServer {
 /** A server that follows another, for reading only. */
 export interface PostgresqlReplica {
   /** The address of the copy of a database, from the database's own. */
-  urlOf(databaseUrl: string): string;
+  toUrl(databaseUrl: string): string;
   /** Holds back what it applies, and applies it. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -47,12 +47,12 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   const bin = binaries();
   const folder = mkdtempSync(join(tmpdir(), "cco-pg-"));
   // PostgreSQL refuses to run as root.
-  const owner = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
+  const owner = process.getuid?.() === 0 ? { uid: readId("-u"), gid: readId("-g") } : {};
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
   const port = await freePort();
   const options = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off"];
-  const addressOf = (name: string) => `postgresql://cco@127.0.0.1:${port}/${name}`;
+  const toAddress = (name: string) => `postgresql://cco@127.0.0.1:${port}/${name}`;
   const start = () => {
     const child = endWithTest(spawn(join(bin, "postgres"), options, { ...owner, cwd: folder, stdio: "ignore" }));
     return { child, ended: new Promise<void>((resolve) => child.once("exit", () => resolve())) };
@@ -64,34 +64,35 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   };
   const resume = async () => {
     running = start();
-    await untilItAnswers(addressOf("postgres"));
+    await untilItAnswers(toAddress("postgres"));
   };
   let made = 0;
   const create = async (from = "template1") => {
     made += 1;
     const name = `test_${made}`;
-    await withClient(addressOf("postgres"), (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${from}`));
+    await withClient(toAddress("postgres"), (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${from}`));
     return name;
   };
   await copyCluster(data, async () => {
     const init = ["-D", data, "-U", "cco", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
     execFileSync(join(bin, "initdb"), init, { ...owner, cwd: folder, stdio: "pipe" });
     await resume();
-    await withClient(addressOf("postgres"), (client) => client.query(`CREATE DATABASE ${MIGRATED}`));
-    await migrateDatabase(addressOf(MIGRATED));
+    await withClient(toAddress("postgres"), (client) => client.query(`CREATE DATABASE ${MIGRATED}`));
+    await migrateDatabase(toAddress(MIGRATED));
     await halt();
   });
   await resume();
   return {
-    newDatabase: async () => addressOf(await create()),
-    newMigratedDatabase: async () => addressOf(await create(MIGRATED)),
+    newDatabase: async () => toAddress(await create()),
+    newMigratedDatabase: async () => toAddress(await create(MIGRATED)),
     startReplica: () => startReplica({ bin, folder, owner, port }),
     signal(name) {
       const { pid } = running.child;
       if (pid === undefined) return;
-      // The postmaster first, so that it starts none meanwhile; those that serve a session have each a group of their own.
+      // Signal the postmaster first, so that it starts no processes meanwhile. Those that serve a session have each a
+      // process group apart.
       process.kill(pid, name);
-      for (const child of childrenOf(pid)) {
+      for (const child of listChildren(pid)) {
         try {
           process.kill(child, name);
         } catch {
@@ -126,7 +127,7 @@ async function startReplica(of: {
   const address = `postgresql://cco@127.0.0.1:${port}/postgres`;
   await untilItAnswers(address);
   return {
-    urlOf(databaseUrl) {
+    toUrl(databaseUrl) {
       const url = new URL(databaseUrl);
       url.port = String(port);
       return url.toString();
@@ -166,7 +167,7 @@ function find(): string | null {
   return places.find((place) => existsSync(join(place, "initdb")) && existsSync(join(place, "postgres"))) ?? null;
 }
 
-const idOf = (flag: "-u" | "-g"): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+const readId = (flag: "-u" | "-g"): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
 
 async function untilItAnswers(url: string): Promise<void> {
   const until = Date.now() + 30_000;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { findOrInstall } from "./debian.ts";
 import { endWithTest } from "./end-with-test.ts";
 import { freePort } from "./free-port.ts";
-import { exitOf, until } from "./proxy-process.ts";
+import { until, waitForExit } from "./proxy-process.ts";
 
 const REASON = "This test needs Prometheus and promtool";
 const found = (name: string) => () =>
@@ -50,7 +50,7 @@ export async function startPrometheus(folder: string, configuration: string): Pr
     },
     async stop() {
       child.kill("SIGTERM");
-      await exitOf(child);
+      await waitForExit(child);
     },
   };
 }

@@ -99,8 +99,8 @@ export async function startProxy({
       writeFileSync(`${rulesFile}.new`, toml);
       renameSync(`${rulesFile}.new`, rulesFile);
     },
-    stop: (signal = "SIGTERM") => endOf(child, signal),
-    ended: () => exitOf(child),
+    stop: (signal = "SIGTERM") => endChild(child, signal),
+    ended: () => waitForExit(child),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     remains: () => Buffer.concat([Buffer.from(printed()), ...filesIn(data).map((file) => readFileSync(file))]),
   };
@@ -127,16 +127,16 @@ export function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-export function exitOf(child: ChildProcess): Promise<number | null> {
+export function waitForExit(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
     child.once("exit", (code: number | null) => resolve(code));
   });
 }
 
-async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+async function endChild(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   child.kill(signal);
-  return exitOf(child);
+  return waitForExit(child);
 }
 
 /** Longest pause between two looks that is made of what a look took. */
@@ -167,7 +167,7 @@ async function readEvents(file: string, count: number): Promise<EventRow[]> {
   const client = openSqliteFile(file);
   try {
     return await until(async () => {
-      // Rows are read once they are there: to read a thousand at every look would be most of a wait's work.
+      // Read the rows once they are there. To read a thousand at every look would be most of a wait's work.
       const counted = await client.execute("select count(*) as count from event_row").catch(() => null);
       if (counted === null || Number(counted.rows[0]?.count) < count) return null;
       return await storedEvents(async (sql) => (await client.execute(sql)).rows);
@@ -202,7 +202,7 @@ export function raw(port: number, bytes: string | Buffer, silentMs = 400): Promi
       socket.destroy();
       resolve(text);
     };
-    // The first byte may be long in coming on a busy machine; only what comes after it is judged by its silence.
+    // The first byte may be long in coming on a busy machine. Only what comes after it is judged by its silence.
     let timer = setTimeout(done, Math.max(5_000, silentMs * 5));
     socket.on("data", (part) => {
       text += part.toString("latin1");

@@ -6,9 +6,9 @@ import process from "node:process";
 import { buildSync } from "esbuild";
 
 /**
- * Builds the spool and the ledger thread of an earlier release from its own sources, for tests of upgrades:
- * `node --import tsx tests/support/record-release.ts COMMIT proxy/ledger/thread/main.ts`, the second being its entry of the ledger
- * thread. Packages stay outside.
+ * Builds the spool and the ledger thread of an earlier release from its own sources, for tests of upgrades. Run `node
+ * --import tsx tests/support/record-release.ts COMMIT proxy/ledger/thread/main.ts`, the second being its entry of the
+ * ledger thread. Packages stay outside.
  */
 const [commit, ledgerThread] = process.argv.slice(2);
 if (commit === undefined || ledgerThread === undefined) throw new Error("name the commit and its ledger thread");

@@ -6,15 +6,15 @@ import { encodeRecord, type SpoolRecord } from "#proxy/spool/format.ts";
 import { type MeantRecord, withLaterFields } from "./spool-layout.ts";
 
 /**
- * Records the layout of the event that this release writes: `node --import tsx tests/support/record-spool-layout.ts` adds
- * `tests/fixtures/spool/layout-N` for `EVENT_SCHEMA_VERSION` N, from the records of the layout before with a value for each new
- * field. Layouts that are there stay, because files of their releases do.
+ * Records the layout of the event that this release writes. `node --import tsx tests/support/record-spool-layout.ts`
+ * adds `tests/fixtures/spool/layout-N` for `EVENT_SCHEMA_VERSION` N. It takes the records of the layout before, with a
+ * value for each new field. Layouts that are there stay, because files of their releases do.
  */
-const pathOf = (version: number) => join(import.meta.dirname, "../fixtures/spool", `layout-${version}`);
-const target = pathOf(EVENT_SCHEMA_VERSION);
+const toPath = (version: number) => join(import.meta.dirname, "../fixtures/spool", `layout-${version}`);
+const target = toPath(EVENT_SCHEMA_VERSION);
 if (existsSync(`${target}.log`))
   throw new Error(`layout ${EVENT_SCHEMA_VERSION} is recorded: raise EVENT_SCHEMA_VERSION`);
-const before = JSON.parse(readFileSync(`${pathOf(EVENT_SCHEMA_VERSION - 1)}.json`, "utf8")) as MeantRecord[];
+const before = JSON.parse(readFileSync(`${toPath(EVENT_SCHEMA_VERSION - 1)}.json`, "utf8")) as MeantRecord[];
 const records = withLaterFields(before, EVENT_SCHEMA_VERSION - 1, EVENT_SCHEMA_VERSION);
 const lines = records.map((record) => Buffer.from(encodeRecord(record as unknown as SpoolRecord)));
 writeFileSync(`${target}.json`, `${JSON.stringify(records, null, 2)}\n`);

@@ -10,8 +10,8 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import { eventually } from "./scratch.ts";
 
 /**
- * Programs of an earlier release, built from its own sources (tests/support/record-release.ts): the proxy's spool and ledger
- * thread, which write to the database.
+ * An earlier release whose programs are built from its own sources (tests/support/record-release.ts). They are the
+ * proxy's spool and ledger thread, which write to the database.
  */
 export const RELEASE = { commit: "304907c", newestMigration: "20261128080000_limits_of_holders" };
 
@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, "../..");
 const fixture = join(root, "tests/fixtures/releases", RELEASE.commit);
 
 /** Migrations of this release: a released one never changes, so the earlier release had the first of them. */
-export const migrationsOf = (kind: DatabaseKind): string[] =>
+export const listMigrations = (kind: DatabaseKind): string[] =>
   readdirSync(join(root, "prisma/migrations", kind))
     .filter((name) => !name.includes("."))
     .sort();
@@ -29,7 +29,7 @@ export const migrationsOf = (kind: DatabaseKind): string[] =>
 /** Puts the migrations up to one, of both databases, into a new folder; returns it. */
 export function migrationsUpTo(newest: string, folder: string): string {
   for (const kind of ["sqlite", "postgresql"] as const)
-    for (const name of migrationsOf(kind).filter((one) => one <= newest))
+    for (const name of listMigrations(kind).filter((one) => one <= newest))
       cpSync(join(root, "prisma/migrations", kind, name), join(folder, kind, name), { recursive: true });
   return folder;
 }
@@ -65,8 +65,8 @@ export const makeOlderDatabase = async (url: string, kind: DatabaseKind, release
   void (await migrateDatabase(url, { folder: join(release, "prisma/migrations", kind) }));
 
 /**
- * Multiplies what the earlier release has written until there are `wanted` events or more: copies under other ids, of
- * the same quarter-hour, and the sums as many times as large. Columns are those of the older table.
+ * Multiplies what the earlier release has written until there are `wanted` events or more. The copies have other ids
+ * and are of the same quarter-hour. The sums become as many times as large. Columns are those of the older table.
  */
 export async function multiplyEvents(url: string, wanted: number): Promise<number> {
   const connection = await openSqlConnection(url, { timeoutMs: 60_000 });

@@ -13,13 +13,13 @@ export const today = "2026-11-22";
 export const parseRules = (text: string): ParsedRules => parseOverridesToml(text, { catalogue, today });
 
 /** The rule set of a text that must be valid. */
-export function ruleSetOf(text: string): RuleSet {
+export function readRuleSet(text: string): RuleSet {
   const parsed = parseRules(text);
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => `${problem.line}: ${problem.message}`).join("\n"));
   return parsed.ruleSet;
 }
 
-export const compiledOf = (text: string): CompiledRules => compileRules(ruleSetOf(text), catalogue);
+export const compileText = (text: string): CompiledRules => compileRules(readRuleSet(text), catalogue);
 
 let nextLine = 1;
 export function aRule(change: Partial<Rule> = {}): Rule {

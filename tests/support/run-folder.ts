@@ -1,4 +1,5 @@
-// Short because Vitest calls it: what all files of one run share, made before the first and removed after the last.
+// Short because Vitest calls it. It holds what all files of one run share, made before the first and removed after the
+// last.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -7,7 +7,10 @@ import type { S3Settings } from "#config/read-s3.ts";
 import { startChild } from "./child.ts";
 import { eventually } from "./scratch.ts";
 
-/** What a door in front of the server does with a request: passes it on, answers itself, or breaks the connection after some bytes. */
+/**
+ * What a door in front of the server does with a request. It passes it on, answers it in the server's place, or breaks
+ * the connection after some bytes.
+ */
 export type Fault = "pass" | { status: number; code: string; body?: string } | { cutAfterBytes: number };
 
 /** A real S3 server in another process, behind a door that can answer for it. */
@@ -22,7 +25,7 @@ export interface S3Server {
   /** Names of the objects of a bucket, below a prefix without a slash at its end. */
   objects: (bucket: string, prefix: string) => string[];
   /** The file in which the server keeps the bytes of an object. */
-  fileOf: (bucket: string, key: string) => string;
+  toFile: (bucket: string, key: string) => string;
   close: () => Promise<void>;
 }
 
@@ -66,7 +69,7 @@ export async function startS3Server(buckets: string[]): Promise<S3Server> {
         .map((name) => name.slice(0, -SUFFIX.length))
         .sort();
     },
-    fileOf: (bucket, key) => join(directory, bucket, `${key}${SUFFIX}`),
+    toFile: (bucket, key) => join(directory, bucket, `${key}${SUFFIX}`),
     close: async () => {
       door.closeAllConnections();
       door.close();

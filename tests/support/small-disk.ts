@@ -13,15 +13,15 @@ export interface SmallDisk {
 }
 
 /**
- * A disk that is soon full: a real one where this machine lets us mount it, else the system calls of one, with its short
- * writes and refusals. Either way the same test runs.
+ * Makes a disk that is soon full. It is a real one where this machine lets us mount it, else the system calls of one,
+ * with its short writes and refusals. Either way the same test runs.
  */
 export function smallDisk(bytes: number): SmallDisk {
   const folder = join(scratchFolder(), "small");
   mkdirSync(folder);
   return mountSmall(folder, bytes)
     ? { folder, io: systemIo, kind: "mounted" }
-    : { folder, io: modelOf(folder, bytes), kind: "modelled" };
+    : { folder, io: buildModel(folder, bytes), kind: "modelled" };
 }
 
 /** Mounts a disk of this many bytes for the duration of the test; false where that is not allowed. */
@@ -32,7 +32,7 @@ export function mountSmall(folder: string, bytes: number): boolean {
   return true;
 }
 
-function modelOf(folder: string, bytes: number): SpoolIo {
+function buildModel(folder: string, bytes: number): SpoolIo {
   const used = () =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .map((name) => statSync(join(folder, name), { throwIfNoEntry: false }))

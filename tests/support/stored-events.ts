@@ -8,7 +8,10 @@ type Ask = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]
 /** A row of an event with its words, in columns as the database names them; integers are numbers. */
 export type StoredEvent = Record<string, string | number | null>;
 
-/** Reads what the database holds of events, in the order of their ids; `where`: a condition on the columns that hold no words. */
+/**
+ * Reads what the database holds of events, in the order of their ids. `where`: a condition on the columns that hold no
+ * words.
+ */
 export async function storedEvents(ask: Ask, where = "1 = 1"): Promise<StoredEvent[]> {
   const words = new Map<number, string>();
   const found = await ask(`SELECT * FROM event_row WHERE ${where} ORDER BY id`);

@@ -46,7 +46,7 @@ export function attentionWords(
       return {
         key: `${item.kind} ${item.route.ruleId}`,
         tone: "danger",
-        title: `${nameOf(item.route)} costs more than it saves`,
+        title: `${formatRoute(item.route)} costs more than it saves`,
         text: `${formatMoney(item.lostNanoUsd)} lost over ${formatCounted(item.requests, "request")}.`,
         action: { label: "Open rules", href: paths.rules() },
       };
@@ -57,7 +57,7 @@ export function attentionWords(
         key: item.kind,
         tone: "warn",
         title: `${formatCounted(item.requests, "request")} unpriced`,
-        text: `No cost is known for requests to ${listOf(item.models)}: a model without a price, or a request of which the provider did not say what it used. The totals leave ${pluralize(item.requests, "it", "them")} out.`,
+        text: `No cost is known for requests to ${formatModels(item.models)}: a model without a price, or a request of which the provider did not say what it used. The totals leave ${pluralize(item.requests, "it", "them")} out.`,
         action: {
           label: "Show models",
           href: paths.costs(viewParams({ ...defaultView, range, cmp, filters, group: "model" })),
@@ -68,7 +68,7 @@ export function attentionWords(
         key: `${item.kind} ${item.family}`,
         tone: "plain",
         title: `${formatPercent(item.requests / item.total)} of ${item.family} traffic is for other generations`,
-        text: `Rules name ${listOf(item.named)}. ${formatCount(item.requests)} of ${formatCounted(item.total, "request")} asked for ${listOf(item.untouched)}, which no rule covers. Where they are meant too, a rule from "${item.family}" covers them all.`,
+        text: `Rules name ${formatModels(item.named)}. ${formatCount(item.requests)} of ${formatCounted(item.total, "request")} asked for ${formatModels(item.untouched)}, which no rule covers. Where they are meant too, a rule from "${item.family}" covers them all.`,
         action: { label: "Open rules", href: paths.rulesEdit() },
       };
     case "unruled":
@@ -92,12 +92,12 @@ function errorWords({ route, rate, others, version, rollBackTo }: Of<"errors">):
     others === null
       ? `Measured${since}; other rules have too few requests to compare with.`
       : others > 0
-        ? `${timesOf(rate / others)} the ${formatPercent(others)} of other rules${since}.`
+        ? `${formatTimes(rate / others)} the ${formatPercent(others)} of other rules${since}.`
         : `Other rules have none${since}.`;
   return {
     key: `errors ${route.ruleId}`,
     tone: "danger",
-    title: `${nameOf(route)}: ${formatPercent(rate)} errors`,
+    title: `${formatRoute(route)}: ${formatPercent(rate)} errors`,
     text: compared,
     action:
       rollBackTo === null
@@ -133,7 +133,8 @@ function unruledWords({ model, hasRule, costNanoUsd, target, wouldSaveNanoUsd }:
   };
 }
 
-const nameOf = ({ from, to, note }: Of<"errors">["route"]): string => note ?? `${shortModel(from)} → ${shortModel(to)}`;
+const formatRoute = ({ from, to, note }: Of<"errors">["route"]): string =>
+  note ?? `${shortModel(from)} → ${shortModel(to)}`;
 
 const small = [
   "",
@@ -147,9 +148,9 @@ const small = [
   "Eight times",
   "Nine times",
 ];
-const timesOf = (factor: number): string => small[Math.round(factor)] || `${formatCount(factor)} times`;
+const formatTimes = (factor: number): string => small[Math.round(factor)] || `${formatCount(factor)} times`;
 
-function listOf(names: readonly string[]): string {
+function formatModels(names: readonly string[]): string {
   const shown = names.slice(0, 3).map(shortModel);
   const rest = names.length - shown.length;
   if (rest > 0) return `${shown.join(", ")} and ${rest} more`;

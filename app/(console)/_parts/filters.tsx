@@ -10,19 +10,19 @@ type Values<Field extends string> = Readonly<Record<Field, string[]>>;
 interface FilterProps<Field extends string> {
   fields: readonly { value: Field; label: string }[];
   values: Values<Field>;
-  labelOf: (field: Field, value: string) => string;
+  formatValue: (field: Field, value: string) => string;
   change: (values: Record<Field, string[]>) => void;
 }
 
 /** Active filters as chips, each removable in one click. */
-export function FilterChips<Field extends string>({ fields, values, labelOf, change }: FilterProps<Field>) {
+export function FilterChips<Field extends string>({ fields, values, formatValue, change }: FilterProps<Field>) {
   return fields
     .filter(({ value }) => values[value].length > 0)
     .map(({ value: field, label }) => (
       <Chip
         key={field}
         name={label}
-        value={values[field].map((value) => labelOf(field, value)).join(", ")}
+        value={values[field].map((value) => formatValue(field, value)).join(", ")}
         onRemove={() => change({ ...values, [field]: [] })}
       />
     ));
@@ -51,19 +51,19 @@ export function Chip({ name, value, onRemove }: { name: string; value: string; o
 const SIDE_BY_SIDE_MAX = 4;
 
 /**
- * Menu that adds and removes filter values; offers values that occur. `optionsOf` returns null while they load.
+ * Menu that adds and removes filter values; offers values that occur. `listOptions` returns null while they load.
  * Long because choosing a field and then its values is one menu.
  */
 export function FilterButton<Field extends string>({
   fields,
   values,
-  labelOf,
+  formatValue,
   change,
-  optionsOf,
+  listOptions,
   onOpen,
   compact,
 }: FilterProps<Field> & {
-  optionsOf: (field: Field) => readonly string[] | null;
+  listOptions: (field: Field) => readonly string[] | null;
   onOpen: (open: boolean) => void;
   compact?: boolean;
 }) {
@@ -97,9 +97,9 @@ export function FilterButton<Field extends string>({
           </div>
           <Options
             name={fields.find(({ value }) => value === field)?.label ?? field}
-            options={optionsOf(field)}
+            options={listOptions(field)}
             values={values[field]}
-            labelOf={(value) => labelOf(field, value)}
+            formatValue={(value) => formatValue(field, value)}
             onChange={(next) => change({ ...values, [field]: next })}
           />
         </div>
@@ -142,13 +142,13 @@ function Options({
   name,
   options,
   values,
-  labelOf,
+  formatValue,
   onChange,
 }: {
   name: string;
   options: readonly string[] | null;
   values: readonly string[];
-  labelOf: (value: string) => string;
+  formatValue: (value: string) => string;
   onChange: (values: string[]) => void;
 }) {
   // A value that is filtered by now stays on offer, so that it can be taken away again.
@@ -169,7 +169,7 @@ function Options({
               onChange(values.includes(value) ? values.filter((one) => one !== value) : [...values, value])
             }
           />
-          <span className="min-w-0 truncate">{labelOf(value)}</span>
+          <span className="min-w-0 truncate">{formatValue(value)}</span>
         </label>
       ))}
     </div>

@@ -12,7 +12,7 @@ export function KpiStrip({ kpis, isStale }: { kpis: readonly Kpi[]; isStale: boo
       )}
     >
       {kpis.map((kpi, index) => (
-        <div key={kpi.label} className={cellOf(index)}>
+        <div key={kpi.label} className={toCellClass(index)}>
           <h2 className="text-ink2">{kpi.label}</h2>
           <p
             className="tn mt-0.5 text-kpi-phone font-semibold tracking-[-.025em] lg:text-kpi"
@@ -42,7 +42,7 @@ export function KpiSkeleton() {
       className="grid grid-cols-2 overflow-hidden rounded-lg border border-line bg-surface lg:grid-cols-4"
     >
       {[0, 1, 2, 3].map((index) => (
-        <div key={index} className={cellOf(index)}>
+        <div key={index} className={toCellClass(index)}>
           <div className="skeleton h-4 w-20" />
           <div className="skeleton mt-2 h-7 w-32" />
           <div className="skeleton mt-2 h-3.5 w-24" />
@@ -56,7 +56,7 @@ export function KpiSkeleton() {
 
 const tones = { good: "text-saved", bad: "text-danger", plain: "text-ink" } as const;
 
-const cellOf = (index: number): string =>
+const toCellClass = (index: number): string =>
   cx(
     "flex min-w-0 flex-col px-4 pb-3 pt-3 lg:px-5 lg:pb-3.5 lg:pt-3.5",
     index % 2 === 1 && "border-l border-line",

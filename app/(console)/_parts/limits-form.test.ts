@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limitWords } from "./limit-words.ts";
-import { formOf, limitsOf, noLimits } from "./limits-form.ts";
+import { noLimits, toForm, toLimits } from "./limits-form.ts";
 
 const all = {
   endpoints: "messages",
@@ -13,8 +13,8 @@ const all = {
 
 describe("the limits form", () => {
   it("returns unchanged limits as they were", () => {
-    expect(limitsOf(formOf(all))).toEqual(all);
-    expect(limitsOf(noLimits)).toEqual({
+    expect(toLimits(toForm(all))).toEqual(all);
+    expect(toLimits(noLimits)).toEqual({
       endpoints: "all",
       models: null,
       requestsPerMinute: null,
@@ -25,19 +25,19 @@ describe("the limits form", () => {
   });
 
   it("parses dollars as people write them, and sends invalid amounts to the server", () => {
-    const budgetOf = (monthlyBudget: string) => limitsOf({ ...noLimits, monthlyBudget }).monthlyBudgetNanoUsd;
+    const toBudget = (monthlyBudget: string) => toLimits({ ...noLimits, monthlyBudget }).monthlyBudgetNanoUsd;
 
-    expect(formOf(all).monthlyBudget).toBe("12.5");
-    expect(budgetOf("$1,000")).toBe(1_000_000_000_000);
-    expect(budgetOf("0.05")).toBe(50_000_000);
-    expect(budgetOf("19.99")).toBe(19_990_000_000);
-    for (const wrong of ["a lot", "-5", "1.234", "1e3"]) expect(budgetOf(wrong)).toBe(wrong);
+    expect(toForm(all).monthlyBudget).toBe("12.5");
+    expect(toBudget("$1,000")).toBe(1_000_000_000_000);
+    expect(toBudget("0.05")).toBe(50_000_000);
+    expect(toBudget("19.99")).toBe(19_990_000_000);
+    for (const wrong of ["a lot", "-5", "1.234", "1e3"]) expect(toBudget(wrong)).toBe(wrong);
   });
 
   it("parses models separated by commas, spaces or lines, and sends invalid numbers to the server", () => {
     const typed = { ...noLimits, models: " haiku,\n sonnet  claude-*-5-5 ", requestsPerMinute: "many" };
 
-    expect(limitsOf(typed)).toMatchObject({ models: ["haiku", "sonnet", "claude-*-5-5"], requestsPerMinute: "many" });
+    expect(toLimits(typed)).toMatchObject({ models: ["haiku", "sonnet", "claude-*-5-5"], requestsPerMinute: "many" });
   });
 
   it("describes limits in short phrases, budgets first", () => {

@@ -22,7 +22,7 @@ export const noLimits: LimitsForm = {
   monthlyPlan: "",
 };
 
-export function formOf({
+export function toForm({
   endpoints,
   models,
   monthlyBudgetNanoUsd,
@@ -44,22 +44,22 @@ export function formOf({
  * Limits as sent to the server: an empty field as null, no limit. Invalid numbers are sent as typed, so that the server
  * describes the problem.
  */
-export function limitsOf(form: LimitsForm) {
+export function toLimits(form: LimitsForm) {
   const { endpoints, models, requestsPerMinute, openRequestsMax, monthlyBudget, monthlyPlan } = form;
   return {
     endpoints,
-    models: modelsOf(models),
-    requestsPerMinute: countOf(requestsPerMinute),
-    openRequestsMax: countOf(openRequestsMax),
-    monthlyBudgetNanoUsd: dollarsOf(monthlyBudget),
-    monthlyPlanNanoUsd: dollarsOf(monthlyPlan),
+    models: parseModels(models),
+    requestsPerMinute: parseCount(requestsPerMinute),
+    openRequestsMax: parseCount(openRequestsMax),
+    monthlyBudgetNanoUsd: parseDollars(monthlyBudget),
+    monthlyPlanNanoUsd: parseDollars(monthlyPlan),
   };
 }
 
 const typedDollars = (nanoUsd: number | null): string => (nanoUsd === null ? "" : String(toDollarNumber(nanoUsd)));
 
 /** Parses "50", "12.50", "$1,000" to nano-dollars; cents are the finest unit of a budget. */
-const dollarsOf = (typed: string): number | string | null => {
+const parseDollars = (typed: string): number | string | null => {
   const text = typed.replace(/[\s$,]/g, "");
   if (text === "") return null;
   const found = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(text);
@@ -67,12 +67,12 @@ const dollarsOf = (typed: string): number | string | null => {
   return (Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"))) * (Number(NANO_PER_USD) / 100);
 };
 
-const modelsOf = (typed: string): string[] | null => {
+const parseModels = (typed: string): string[] | null => {
   const models = typed.split(/[\s,]+/).filter((model) => model !== "");
   return models.length === 0 ? null : models;
 };
 
-const countOf = (typed: string): number | string | null => {
+const parseCount = (typed: string): number | string | null => {
   const text = typed.trim();
   if (text === "") return null;
   return /^\d{1,9}$/.test(text) ? Number(text) : text;

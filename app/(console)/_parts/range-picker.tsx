@@ -48,7 +48,7 @@ export function RangePicker({
     setOpen(false);
   };
   return (
-    <Popover open={open} onOpenChange={setOpen} label="Range of days" trigger={triggerOf(view, range, previous)}>
+    <Popover open={open} onOpenChange={setOpen} label="Range of days" trigger={buildTrigger(view, range, previous)}>
       <div className="w-[264px]">
         {presets.map((preset) => (
           <Choice
@@ -76,7 +76,7 @@ export function RangePicker({
   );
 }
 
-function triggerOf(view: RangeChoice, range: RangeView | undefined, previous: RangeView | null | undefined) {
+function buildTrigger(view: RangeChoice, range: RangeView | undefined, previous: RangeView | null | undefined) {
   const short =
     ownValue(shortNames, view.range) ?? (/^\d+d$/.test(view.range) ? view.range.replace("d", " d") : range?.label);
   return (

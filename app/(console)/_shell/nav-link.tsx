@@ -7,7 +7,10 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { AlertCount } from "./alert-count.tsx";
 import type { NavItem } from "./nav-items.ts";
 
-/** Link to a page of the navigation; the page one is on, or below, is marked for the eye and for screen readers. */
+/**
+ * Link to a page of the navigation. It is marked for the eye and for screen readers while one is on that page, or
+ * below.
+ */
 export function NavLink({
   item: { href, icon, label, counts },
   className,

@@ -42,9 +42,9 @@ export function ActivityFilterButton({
     <FilterButton
       fields={fields.map((value) => ({ value, label: fieldNames[value] }))}
       values={view.filters}
-      labelOf={(field, value) => nameOf(field, value, facets)}
+      formatValue={(field, value) => formatValue(field, value, facets)}
       change={(filters) => change({ filters: { ...view.filters, ...filters } })}
-      optionsOf={(field) => {
+      listOptions={(field) => {
         if (field === "outcome") return outcomes;
         if (!facets) return null;
         return isNamed(field) ? facets[field].map(({ id }) => id) : facets[field];
@@ -71,7 +71,7 @@ export function ActivityChips({ view, change }: { view: ActivityView; change: Ch
       <FilterChips
         fields={chipFields}
         values={view.filters}
-        labelOf={(field, value) => nameOf(field, value, facets)}
+        formatValue={(field, value) => formatValue(field, value, facets)}
         change={(filters) => change({ filters })}
       />
     </div>
@@ -84,7 +84,7 @@ const isNamed = (field: FilterField): field is "person" | "key" | "rule" =>
 
 const shortened = (id: string): string => (id.length <= 20 ? id : `${id.slice(0, 8)}…${id.slice(-6)}`);
 
-function nameOf(field: FilterField, value: string, facets: ActivityFacets | undefined): string {
+function formatValue(field: FilterField, value: string, facets: ActivityFacets | undefined): string {
   if (field === "outcome") return outcomeWords[value as Outcome];
   if (field === "model" || field === "requested") return value.replace(/^claude-/, "");
   if (!isNamed(field)) return value;

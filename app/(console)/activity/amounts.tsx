@@ -19,7 +19,10 @@ export function CostAmount({ row }: { row: RequestRow }) {
   );
 }
 
-/** Saving by a rule or amount avoided by the cache; empty without either, and of subscription traffic, which is not paid. */
+/**
+ * Amount saved by a rule, or avoided by the cache. It is empty where there is neither. It is also empty for
+ * subscription traffic, which is not paid.
+ */
 export function SavedAmount({ row }: { row: RequestRow }) {
   if (row.cache === "hit" && row.avoidedNanoUsd !== "0") {
     return (

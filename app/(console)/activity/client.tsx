@@ -22,7 +22,7 @@ const tabs = [
   { value: "sessions", label: "Sessions" },
 ] as const;
 
-const addressOf = (view: ActivityView) => paths.activity(viewParams(view));
+const buildAddress = (view: ActivityView) => paths.activity(viewParams(view));
 
 /**
  * Activity: requests, newest first, with the reason for their model; and their sessions. Long because the page is one
@@ -30,7 +30,7 @@ const addressOf = (view: ActivityView) => paths.activity(viewParams(view));
  */
 export function ActivityClient({ isOwn }: { isOwn: boolean }) {
   const client = useQueryClient();
-  const [view, change] = useAddressView(readView, addressOf);
+  const [view, change] = useAddressView(readView, buildAddress);
   const series = useQuery({ ...activityQueries.series(view), placeholderData: keepPreviousData });
   const chart = series.data?.series;
   const openSession = useCallback(

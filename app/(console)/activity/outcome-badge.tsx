@@ -4,7 +4,7 @@ import type { RequestRow } from "#core/activity/request-view.ts";
 type Tone = "neutral" | "saved" | "warn" | "danger" | "accent";
 
 /** The ending of a request when it is notable, else the decision. Null: the request was forwarded unchanged. */
-function outcomeOf(row: Pick<RequestRow, "ended" | "status" | "decision" | "cache">): {
+function describeOutcome(row: Pick<RequestRow, "ended" | "status" | "decision" | "cache">): {
   tone: Tone;
   label: string;
 } | null {
@@ -20,7 +20,7 @@ function outcomeOf(row: Pick<RequestRow, "ended" | "status" | "decision" | "cach
 }
 
 export function OutcomeBadge({ row }: { row: RequestRow }) {
-  const outcome = outcomeOf(row);
+  const outcome = describeOutcome(row);
   if (outcome === null) return <span className="text-xs text-ink3">Unchanged</span>;
   return <Badge tone={outcome.tone}>{outcome.label}</Badge>;
 }

@@ -71,7 +71,7 @@ export function RequestList({
                 zone={zone}
                 withDays={spansDays(first?.range)}
                 current={view.request}
-                addressOf={(request) => paths.activity(viewParams({ ...view, request }))}
+                buildAddress={(request) => paths.activity(viewParams({ ...view, request }))}
                 onOpen={(request) => change({ request })}
               />
             ) : first === undefined ? (

@@ -15,7 +15,7 @@ interface Props {
   withDays: boolean;
   /** Id of the request in the sheet. */
   current: string | null;
-  addressOf: (id: string) => string;
+  buildAddress: (id: string) => string;
   onOpen: (id: string) => void;
 }
 
@@ -69,7 +69,7 @@ export function RequestTable({ rows, zone, withDays, current, ...opening }: Prop
   );
 }
 
-function RequestCard({ row, zone, ...opening }: { row: RequestRow } & Pick<Props, "zone" | "addressOf" | "onOpen">) {
+function RequestCard({ row, zone, ...opening }: { row: RequestRow } & Pick<Props, "zone" | "buildAddress" | "onOpen">) {
   return (
     <>
       <div className="flex items-baseline gap-2">
@@ -99,10 +99,10 @@ const Caller = ({ caller, project }: RequestRow) => (
 );
 
 /** Link of a row around its route; covers the whole row. */
-function RowLink({ row, addressOf, onOpen }: { row: RequestRow } & Pick<Props, "addressOf" | "onOpen">) {
+function RowLink({ row, buildAddress, onOpen }: { row: RequestRow } & Pick<Props, "buildAddress" | "onOpen">) {
   return (
     <Link
-      href={addressOf(row.id)}
+      href={buildAddress(row.id)}
       data-request={row.id}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -26,7 +26,7 @@ export function SessionCard({
 }: Shown & { session: SessionRow; onOpen?: (agent: string | null) => void; isOpen?: boolean }) {
   const [open, setOpen] = useState(isOpen);
   const { root, figures } = session;
-  const agents = countOf(root) - 1;
+  const agents = countAgents(root) - 1;
   return (
     <article aria-label={`Session ${session.id}`} className="px-4 py-3 lg:px-5">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -163,7 +163,7 @@ function Amounts({ figures }: { figures: SessionFigures }) {
   );
 }
 
-const countOf = (node: AgentNode): number => node.agents.reduce((sum, agent) => sum + countOf(agent), 1);
+const countAgents = (node: AgentNode): number => node.agents.reduce((sum, agent) => sum + countAgents(agent), 1);
 
 /** Shortens a long id in the middle, because people compare both ends. */
 const shortened = (id: string): string => (id.length <= 20 ? id : `${id.slice(0, 8)}…${id.slice(-6)}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formProblem } from "#app/_data/field-errors.ts";
-import { aboutOf, formOfKind, formOfRule, inputOf } from "./alert-form.ts";
+import { describeAlert, formOfKind, formOfRule, parseForm } from "./alert-form.ts";
 import type { AlertKindView, AlertRuleView } from "./queries.ts";
 
 const kind: AlertKindView = {
@@ -31,7 +31,7 @@ describe("the form of an alert", () => {
       hold: "1 min 30 s",
       coolDown: "0 s",
     });
-    expect(inputOf(form, kind)).toEqual({
+    expect(parseForm(form, kind)).toEqual({
       name: "Cache of docs",
       isOn: false,
       threshold: 12.5,
@@ -43,7 +43,7 @@ describe("the form of an alert", () => {
   });
 
   it("of a new one begins with the kind's values and every channel", () => {
-    expect(inputOf(formOfKind(kind, ["chn_1", "chn_2"]), kind)).toMatchObject({
+    expect(parseForm(formOfKind(kind, ["chn_1", "chn_2"]), kind)).toMatchObject({
       name: "Hit rate",
       isOn: true,
       ...kind.defaults,
@@ -54,7 +54,7 @@ describe("the form of an alert", () => {
   it("sends nothing that its kind does not have", () => {
     const bare = { ...kind, threshold: null, sample: null };
 
-    expect(Object.keys(inputOf(formOfKind(bare, []), bare))).toEqual([
+    expect(Object.keys(parseForm(formOfKind(bare, []), bare))).toEqual([
       "name",
       "isOn",
       "holdS",
@@ -66,15 +66,15 @@ describe("the form of an alert", () => {
   it("says what it fires for with the values as they are typed", () => {
     const form = formOfRule(rule, kind);
 
-    expect(aboutOf({ ...form, threshold: "40" }, kind, rule)).toBe("below 40% of the look-ups of 24 hours");
-    expect(aboutOf({ ...form, threshold: "forty" }, kind, rule)).toBe("below 12.5% of the look-ups of 24 hours");
+    expect(describeAlert({ ...form, threshold: "40" }, kind, rule)).toBe("below 40% of the look-ups of 24 hours");
+    expect(describeAlert({ ...form, threshold: "forty" }, kind, rule)).toBe("below 12.5% of the look-ups of 24 hours");
   });
 
   it("names each field that cannot be read, before anything is sent", () => {
     const form = { ...formOfRule(rule, kind), threshold: "few", coolDown: "10" };
     let problem = formProblem(null);
     try {
-      inputOf(form, kind);
+      parseForm(form, kind);
     } catch (error) {
       problem = formProblem(error);
     }

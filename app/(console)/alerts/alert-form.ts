@@ -41,7 +41,7 @@ export const formOfKind = (kind: AlertKindView, channels: readonly string[]): Al
 });
 
 /** What is sent to the server. Throws what cannot be read by field, as the server does with what it refuses. */
-export function inputOf(form: AlertForm, kind: AlertKindView) {
+export function parseForm(form: AlertForm, kind: AlertKindView) {
   const { threshold, sample } = kind;
   const fields: Record<string, string> = {};
   const read = <T>(name: string, value: T | null, problem: string): T | undefined => {
@@ -68,7 +68,7 @@ export function inputOf(form: AlertForm, kind: AlertKindView) {
 const SPAN_PROBLEM = "Write a number and a unit: 30 s, 10 min, 1 h or 2 d.";
 
 /** The numbers as they are typed; null while one of them cannot be read. */
-export function settingsOf(form: AlertForm, { threshold, sample, defaults }: AlertKindView): Settings | null {
+export function parseSettings(form: AlertForm, { threshold, sample, defaults }: AlertKindView): Settings | null {
   const settings = {
     threshold: threshold === null ? defaults.threshold : parseAmount(form.threshold, threshold.unit),
     minimumSample: sample === null ? defaults.minimumSample : parseAmount(form.minimumSample, sample.unit),
@@ -78,8 +78,10 @@ export function settingsOf(form: AlertForm, { threshold, sample, defaults }: Ale
   return Object.values(settings).every((value) => value !== null) ? (settings as Settings) : null;
 }
 
-/** What the alert fires for, in words, with the values as they are typed; what cannot be read is said as it was. */
-export function aboutOf(form: AlertForm, kind: AlertKindView, saved: Settings): string {
+/**
+ * Words for what the alert fires for, with the values as they are typed. A value that cannot be read is said as it was.
+ */
+export function describeAlert(form: AlertForm, kind: AlertKindView, saved: Settings): string {
   const { threshold, sample } = kind;
   return alertKinds[kind.kind].about({
     threshold: (threshold && parseAmount(form.threshold, threshold.unit)) ?? saved.threshold,

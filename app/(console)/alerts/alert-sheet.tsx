@@ -12,7 +12,7 @@ import { Form, FormFailure } from "#app/_ui/form.tsx";
 import { Sheet } from "#app/_ui/sheet.tsx";
 import { Switch } from "#app/_ui/switch.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import { type AlertForm, aboutOf } from "./alert-form.ts";
+import { type AlertForm, describeAlert } from "./alert-form.ts";
 import { ChannelChoice } from "./channel-choice.tsx";
 import { MessagePreview } from "./message-preview.tsx";
 import { type AlertKindView, type AlertRuleView, type AlertsView, alertQueries } from "./queries.ts";
@@ -61,7 +61,7 @@ function SheetForm({ alerts, kind, rule, form, onChannels, onClose }: Props & { 
       {rule === null ? null : <StateSection rule={rule} zone={alerts.zone} />}
       <Section title="Condition">
         <p className="-mt-1 mb-3 text-ink2 wrap-anywhere">
-          {kind.name}: {aboutOf(form.values, kind, rule ?? kind.defaults)}.
+          {kind.name}: {describeAlert(form.values, kind, rule ?? kind.defaults)}.
         </p>
         <ConditionFields form={form} kind={kind} rule={rule} />
         <ReplayLine form={form.values} kind={kind} zone={alerts.zone} />

@@ -38,7 +38,7 @@ export function ChannelForm({
   const queries = useQueryClient();
   const { name } = texts[kind];
   const form = useForm<Values>({ name, url: "", to: "", quietFrom: "", quietTo: "" }, async (values) => {
-    const added = await sendJson<AddedChannel>("POST", "/api/alerts/channels", inputOf(kind, values));
+    const added = await sendJson<AddedChannel>("POST", "/api/alerts/channels", parseForm(kind, values));
     await queries.invalidateQueries({ queryKey: alertQueries.all() });
     toast(`Channel “${added.channel.name}” is added`, { description: "Choose it in the alerts it should be sent." });
     onAdded(added);
@@ -109,7 +109,7 @@ interface Values {
   quietTo: string;
 }
 
-function inputOf(kind: ChannelView["kind"], { name, url, to, quietFrom, quietTo }: Values) {
+function parseForm(kind: ChannelView["kind"], { name, url, to, quietFrom, quietTo }: Values) {
   if ((quietFrom === "") !== (quietTo === "")) {
     const fields = { [quietFrom === "" ? "quietFrom" : "quietTo"]: "Quiet hours need a beginning and an end." };
     throw new ApiError(400, "INVALID_REQUEST", "Quiet hours need a beginning and an end.", { fields });

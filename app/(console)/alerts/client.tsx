@@ -17,19 +17,19 @@ import { NewAlertDialog } from "./new-alert-dialog.tsx";
 import { type AlertsView, alertQueries } from "./queries.ts";
 import { RulesPanel } from "./rules-panel.tsx";
 import { type AlertsPageView, nothingOpen, readView, viewParams } from "./url.ts";
-import { leadOf, summaryWords } from "./words.ts";
+import { findLead, summaryWords } from "./words.ts";
 
-const addressOf = (view: AlertsPageView) => paths.alerts(viewParams(view));
+const buildAddress = (view: AlertsPageView) => paths.alerts(viewParams(view));
 
 /** Alerts: what fires now with its fix, the rules that watch, the channels, and the history. */
 export function AlertsClient() {
-  const [view, change] = useAddressView(readView, addressOf);
+  const [view, change] = useAddressView(readView, buildAddress);
   const { data: alerts, error, refetch } = useSuspenseQuery(alertQueries.page());
   const [isChoosing, setChoosing] = useState(false);
   const open = (part: Partial<AlertsPageView>) => change({ ...nothingOpen, ...part });
   const openChannels = () => open({ channels: true });
   const { firing, rules, zone } = alerts;
-  const lead = leadOf(firing, rules);
+  const lead = findLead(firing, rules);
   const actions = (
     <>
       <span className="tn hidden text-xs text-ink2 md:block">{summaryWords(alerts)}</span>

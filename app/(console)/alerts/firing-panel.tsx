@@ -7,7 +7,7 @@ import type { AlertRuleView, FiringView } from "./queries.ts";
 import { SnoozeMenu } from "./snooze-menu.tsx";
 import { Dot } from "./state-mark.tsx";
 import { useAcknowledge } from "./use-alert-actions.ts";
-import { deliveryLines, formatMoment, formatSoFar, type Share, sayFiring, sharesOf } from "./words.ts";
+import { deliveryLines, formatMoment, formatSoFar, type Share, sayFiring, toShares } from "./words.ts";
 
 interface Props {
   firing: FiringView;
@@ -16,7 +16,10 @@ interface Props {
   zone: string;
 }
 
-/** The alert that waits for a person, drawn large: what is wrong, the evidence, and the one action that ends it. */
+/**
+ * Large panel for the alert that waits for a person. It shows what is wrong, the evidence, and the one action that ends
+ * it.
+ */
 export function FiringPanel({ firing, rule, zone }: Props) {
   return (
     <section aria-labelledby="h-firing" className="overflow-hidden rounded-lg border border-edge bg-surface">
@@ -61,7 +64,7 @@ export function FiringActions({ firing, rule, zone }: Props) {
 export function FiringBody({ firing, zone }: Omit<Props, "rule">) {
   const { title, value, evidence, isOfNow, note } = sayFiring(firing);
   const { fix } = firing;
-  const shares = sharesOf({ evidence });
+  const shares = toShares({ evidence });
   return (
     <div className="grid lg:grid-cols-[minmax(0,1fr)_340px] lg:grid-rows-[1fr_auto]">
       <div className="min-w-0 px-4 py-4 lg:row-span-2 lg:px-5">

@@ -42,7 +42,7 @@ export function HistoryPanel({ alerts: { history, historyDays, zone } }: { alert
         rows={history}
         rowKey={({ id }) => id}
         rowClassName={() => "align-top"}
-        columns={columnsOf(zone)}
+        columns={buildColumns(zone)}
         card={{ below: "md", draw: (firing) => <HistoryCard firing={firing} zone={zone} /> }}
         empty={
           <Empty icon="bell" title={`No alert has fired in ${historyDays} days.`}>
@@ -54,7 +54,7 @@ export function HistoryPanel({ alerts: { history, historyDays, zone } }: { alert
   );
 }
 
-const columnsOf = (zone: string): readonly Column<FiringView>[] => [
+const buildColumns = (zone: string): readonly Column<FiringView>[] => [
   { name: "Fired", className: "whitespace-nowrap", cell: ({ firedAt }) => formatMoment(firedAt, zone) },
   {
     name: "Alert",

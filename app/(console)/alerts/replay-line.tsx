@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSettled } from "#app/_data/use-settled.ts";
 import { replayedKinds } from "#core/alerts/replay.ts";
-import { type AlertForm, settingsOf } from "./alert-form.ts";
+import { type AlertForm, parseSettings } from "./alert-form.ts";
 import { type AlertKindView, alertQueries } from "./queries.ts";
 import { replayWords } from "./words.ts";
 
@@ -25,9 +25,9 @@ export function ReplayLine(props: Props) {
 }
 
 function Replayed({ form, kind, zone }: Props) {
-  const settings = useSettled(JSON.stringify(settingsOf(form, kind)), PAUSE_MS);
+  const settings = useSettled(JSON.stringify(parseSettings(form, kind)), PAUSE_MS);
   const { data, isError, isPlaceholderData } = useQuery({
-    ...alertQueries.replay(kind.kind, JSON.parse(settings) as ReturnType<typeof settingsOf>),
+    ...alertQueries.replay(kind.kind, JSON.parse(settings) as ReturnType<typeof parseSettings>),
     placeholderData: keepPreviousData,
   });
   if (isError || settings === "null") return null;

@@ -35,14 +35,14 @@ export function RulesPanel({ alerts, onOpen }: Props) {
         rows={rules}
         rowKey={({ id }) => id}
         rowClassName={({ isOn }) => cx("relative align-top hover:bg-sunken", !isOn && "text-ink3")}
-        columns={columnsOf(zone, channels, onOpen)}
+        columns={buildColumns(zone, channels, onOpen)}
         card={{ below: "md", draw: (rule) => <RuleCard rule={rule} zone={zone} channels={channels} onOpen={onOpen} /> }}
       />
     </Panel>
   );
 }
 
-const columnsOf = (
+const buildColumns = (
   zone: string,
   channels: readonly ChannelView[],
   onOpen: Props["onOpen"],

@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { changesOf } from "#app/_data/changes.ts";
+import { pickChanges } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { toast } from "#app/_ui/toaster.tsx";
-import { type AlertForm, formOfKind, formOfRule, inputOf } from "./alert-form.ts";
+import { type AlertForm, formOfKind, formOfRule, parseForm } from "./alert-form.ts";
 import { type AlertKindView, type AlertRuleView, type AlertsView, alertQueries } from "./queries.ts";
 
 /** The form of an alert, or of a new one (`rule` null). Of one that is there, what differs from what it began with is sent. */
@@ -38,10 +38,10 @@ export function useAlertForm({
   return useForm<AlertForm>(
     initial,
     async (values) => {
-      const input = inputOf(values, kind);
+      const input = parseForm(values, kind);
       if (saved === null) await sendJson("POST", "/api/alerts", { kind: kind.kind, ...input });
       else {
-        const changes = changesOf(input, inputOf(formOfRule(saved, kind), kind), saved);
+        const changes = pickChanges(input, parseForm(formOfRule(saved, kind), kind), saved);
         if (changes !== null) await sendJson("PATCH", `/api/alerts/${encodeURIComponent(saved.id)}`, changes);
       }
       await queries.invalidateQueries({ queryKey: alertQueries.all() });

@@ -5,14 +5,14 @@ import { nothingOpen, readView, viewParams } from "./url.ts";
 import {
   deliveryLines,
   deliveryWords,
+  findLead,
   formatMoment,
   formatSoFar,
   lastDelivery,
-  leadOf,
   sayFiring,
-  sharesOf,
   stateDetail,
   summaryWords,
+  toShares,
 } from "./words.ts";
 
 const delivery = (part: Partial<DeliveryView> = {}): DeliveryView => ({
@@ -114,9 +114,9 @@ describe("the alerts in one look", () => {
     const waiting = firing({ id: "waiting" });
     const rules = [rule({ id: "budget", snoozedUntil: "2026-11-30T00:00:00.000Z" })];
 
-    expect(leadOf([newest, snoozed, waiting], rules)?.id).toBe("waiting");
-    expect(leadOf([newest, snoozed], rules)?.id).toBe("seen");
-    expect(leadOf([], rules)).toBeNull();
+    expect(findLead([newest, snoozed, waiting], rules)?.id).toBe("waiting");
+    expect(findLead([newest, snoozed], rules)?.id).toBe("seen");
+    expect(findLead([], rules)).toBeNull();
   });
 });
 
@@ -169,7 +169,7 @@ describe("the shares of a firing", () => {
       { label: "Other rules", text: "12 of 4,000 requests", share: 0.003 },
     ];
 
-    expect(sharesOf(firing({ evidence }))).toEqual([
+    expect(toShares(firing({ evidence }))).toEqual([
       { label: "Failed", text: "18 of 600 requests", percent: "3.0%", length: 1 },
       { label: "Other rules", text: "12 of 4,000 requests", percent: "0.3%", length: 0.1 },
     ]);
@@ -178,10 +178,10 @@ describe("the shares of a firing", () => {
   it("are against the whole where there is one, and none where the evidence has none", () => {
     const evidence = [{ label: "Used", text: "$3,450.00 of $4,600.00", share: 0.75 }];
 
-    expect(sharesOf(firing({ evidence }))).toEqual([
+    expect(toShares(firing({ evidence }))).toEqual([
       { label: "Used", text: "$3,450.00 of $4,600.00", percent: "75.0%", length: 0.75 },
     ]);
-    expect(sharesOf(firing({ evidence: [{ label: "Host", text: "3 of 4" }] }))).toEqual([]);
+    expect(toShares(firing({ evidence: [{ label: "Host", text: "3 of 4" }] }))).toEqual([]);
   });
 });
 

@@ -18,7 +18,10 @@ export function formatSoFar(since: string, nowMs: number): string {
   return length === "now" ? "since just now" : `for ${length}`;
 }
 
-/** What is said below the word of a state: until when it is quiet or snoozed, and what the snooze hides. Null: nothing. */
+/**
+ * Text below the word of an alert's state. It says until when the alert is quiet or snoozed, and what the snooze hides.
+ * Null: nothing.
+ */
 export function stateDetail(
   { state, snoozedUntil, firingSince, mayFireAt }: AlertRuleView,
   zone: string,
@@ -98,7 +101,7 @@ export function summaryWords({ rules, firing }: Pick<AlertsView, "rules" | "firi
 }
 
 /** The firing that is drawn large: the newest that still waits for a person, else the newest. */
-export function leadOf(firing: readonly FiringView[], rules: readonly AlertRuleView[]): FiringView | null {
+export function findLead(firing: readonly FiringView[], rules: readonly AlertRuleView[]): FiringView | null {
   const snoozed = new Set(rules.filter(({ snoozedUntil }) => snoozedUntil !== null).map(({ id }) => id));
   const waits = firing.find(({ acknowledgedBy, ruleId }) => acknowledgedBy === null && !snoozed.has(ruleId));
   return waits ?? firing[0] ?? null;
@@ -106,13 +109,19 @@ export function leadOf(firing: readonly FiringView[], rules: readonly AlertRuleV
 
 /** What is said of a firing, in the figures of one instant. */
 interface Said extends Pick<FiringView, "title" | "value" | "evidence"> {
-  /** Whether the figures are those of the last look; else they are those when it fired, and the title says so. */
+  /** Whether the figures are those of the last look. Otherwise they are those when it fired, and the title says so. */
   isOfNow: boolean;
-  /** What the title leaves out: the value when it fired, where it is another one now, or that it is within its bound. */
+  /**
+   * Note on what the title leaves out. That is the value when the alert fired, where it is another one now, or that it
+   * is within its bound.
+   */
   note: string | null;
 }
 
-/** Says a firing in the figures of now, as the table of the alerts has them, else in those when it fired, named as such. */
+/**
+ * Formats a firing in the figures of now, as the table of the alerts has them. Otherwise it uses those when it fired,
+ * named as such.
+ */
 export function sayFiring({ title, value, evidence, now, isWithinNow }: FiringView): Said {
   if (now !== null)
     return {
@@ -135,8 +144,11 @@ export interface Share {
   length: number;
 }
 
-/** The shares among the evidence of a firing, to compare by eye: one of them against its whole, several against the largest. */
-export function sharesOf({ evidence }: Pick<FiringView, "evidence">): Share[] {
+/**
+ * Finds the shares among the evidence of a firing, to compare by eye. A single share is drawn against its whole,
+ * several against the largest.
+ */
+export function toShares({ evidence }: Pick<FiringView, "evidence">): Share[] {
   const found = evidence.flatMap(({ share, ...rest }) => (share === undefined ? [] : [{ ...rest, share }]));
   const largest = found.length > 1 ? Math.max(...found.map(({ share }) => share)) : 1;
   return found.map(({ label, text, share }) => ({

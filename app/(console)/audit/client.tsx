@@ -14,7 +14,7 @@ import { LogTable } from "./log-table.tsx";
 import { auditQueries } from "./queries.ts";
 import { type AuditView, defaultView, hasFilters, readView, viewParams } from "./url.ts";
 
-const addressOf = (view: AuditView) => paths.audit(viewParams(view));
+const buildAddress = (view: AuditView) => paths.audit(viewParams(view));
 
 /**
  * Audit log, newest first, narrowed by event, person and days. Long because the page is one column whose parts share
@@ -28,7 +28,7 @@ export function AuditClient({
   /** The reporting zone: days and times of the log are its. */
   zone: string;
 }) {
-  const [view, change] = useAddressView(readView, addressOf, "replace");
+  const [view, change] = useAddressView(readView, buildAddress, "replace");
   const log = useInfiniteQuery({ ...auditQueries.log(view, zone), placeholderData: keepPreviousData });
   const entries = log.data?.pages.flatMap((page) => page.entries) ?? [];
   const isNarrowed = hasFilters(view);

@@ -32,7 +32,8 @@ export function CacheChart({
   isStale: boolean;
 }) {
   const router = useRouter();
-  const addressOf = (index: number) => paths.activity({ range: rangeOfPoint({ points, range }, index), kind: "all" });
+  const buildAddress = (index: number) =>
+    paths.activity({ range: rangeOfPoint({ points, range }, index), kind: "all" });
   const [isTable, setIsTable] = useState(false);
   const model = useMemo(() => prepareBars(points), [points]);
   return (
@@ -55,7 +56,7 @@ export function CacheChart({
       </div>
       <div className={cx("px-2 pb-2 lg:px-3", isStale && "opacity-60 transition-opacity delay-200 duration-300")}>
         {isTable ? (
-          <PointTable points={points} addressOf={addressOf} />
+          <PointTable points={points} buildAddress={buildAddress} />
         ) : (
           <div className="h-[156px] lg:h-[184px]">
             <StackedBars
@@ -63,7 +64,7 @@ export function CacheChart({
               label={`Look-ups in the response cache, ${range.label}, ${range.zone}`}
               tip={(index) => <Tip point={points[index]} />}
               say={(index) => pointSentence(points[index])}
-              onPick={(index) => router.push(addressOf(index))}
+              onPick={(index) => router.push(buildAddress(index))}
             />
           </div>
         )}
@@ -94,7 +95,13 @@ function Tip({ point }: { point: CachePoint | undefined }) {
   );
 }
 
-function PointTable({ points, addressOf }: { points: readonly CachePoint[]; addressOf: (index: number) => string }) {
+function PointTable({
+  points,
+  buildAddress,
+}: {
+  points: readonly CachePoint[];
+  buildAddress: (index: number) => string;
+}) {
   const count = (kind: keyof NonNullable<CachePoint["counts"]>) => ({
     figure: true,
     cell: ({ counts }: CachePoint) => (counts ? formatCount(counts[kind]) : "–"),
@@ -111,7 +118,7 @@ function PointTable({ points, addressOf }: { points: readonly CachePoint[]; addr
           className: "whitespace-nowrap",
           cell: ({ title, counts }, index) =>
             counts ? (
-              <Link href={addressOf(index)} className="text-accent">
+              <Link href={buildAddress(index)} className="text-accent">
                 {title}
               </Link>
             ) : (

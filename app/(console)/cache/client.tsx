@@ -21,11 +21,11 @@ import { cacheQueries } from "./queries.ts";
 import { SettingsPanel } from "./settings-panel.tsx";
 import { type CacheView, readView, viewParams } from "./url.ts";
 
-const addressOf = (view: CacheView) => paths.cache(viewParams(view));
+const buildAddress = (view: CacheView) => paths.cache(viewParams(view));
 
 /** Cache page: effect, content and settings of the response cache, and a purge button. */
 export function CacheClient() {
-  const [view, change] = useAddressView(readView, addressOf);
+  const [view, change] = useAddressView(readView, buildAddress);
   const { data, error, refetch, isPlaceholderData } = useQuery({
     ...cacheQueries.overview(view),
     placeholderData: keepPreviousData,

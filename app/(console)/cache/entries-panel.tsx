@@ -31,7 +31,7 @@ export function EntriesPanel({ entries }: { entries: CacheOverview["entries"] })
   );
 }
 
-const kindOf = ({ endpoint }: Entry): string => kinds[endpoint] ?? endpoint;
+const formatKind = ({ endpoint }: Entry): string => kinds[endpoint] ?? endpoint;
 
 const columns: readonly Column<Entry>[] = [
   {
@@ -39,13 +39,13 @@ const columns: readonly Column<Entry>[] = [
     cell: (entry) =>
       entry.model === "" ? (
         <span className="text-ink3">
-          –<span className="sm:hidden"> {kindOf(entry)}</span>
+          –<span className="sm:hidden"> {formatKind(entry)}</span>
         </span>
       ) : (
         <ModelName model={entry.model} tier={entry.tier} />
       ),
   },
-  { name: "Kind", from: "sm", cell: kindOf },
+  { name: "Kind", from: "sm", cell: formatKind },
   {
     name: "Stored",
     figure: true,

@@ -32,7 +32,7 @@ export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefine
   const queries = useQueryClient();
   const { data: choices } = useQuery(cacheQueries.choices());
   const form = useForm<Choice>({ kind: "model", model: "", personId: "" }, async (values) => {
-    await sendJson("POST", "/api/cache/purge", targetOf(completed(values, choices)));
+    await sendJson("POST", "/api/cache/purge", toTarget(completed(values, choices)));
     toast("Responses purged", { description: "Every instance follows within a second." });
     await queries.invalidateQueries({ queryKey: cacheQueries.all() });
     onClose();
@@ -49,7 +49,7 @@ export function PurgeDialog({ scope, onClose }: { scope: CacheSharing | undefine
         form={form}
         submit={choice.kind === "all" ? "Purge everything" : "Purge these responses"}
         look="danger"
-        isIncomplete={targetOf(choice) === null}
+        isIncomplete={toTarget(choice) === null}
         onCancel={onClose}
         className="space-y-3"
       >
@@ -132,7 +132,7 @@ const completed = ({ kind, model, personId }: Choice, choices: PurgeChoices | un
 });
 
 /** The purge target; null while the choice is incomplete. */
-function targetOf({ kind, model, personId }: Choice): PurgeTarget | null {
+function toTarget({ kind, model, personId }: Choice): PurgeTarget | null {
   if (kind === "all") return { kind };
   if (kind === "model") return model === "" ? null : { kind, model };
   return personId === "" ? null : { kind, personId };

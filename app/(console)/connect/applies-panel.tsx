@@ -39,7 +39,7 @@ export function AppliesPanel({
         <ul className="divide-y divide-line">
           {applies.map((one) => (
             <li key={`${one.kind} ${one.id}`} className="space-y-1 py-2.5 first:pt-1 last:pb-0">
-              <p className="break-words font-medium">{titleOf(one)}</p>
+              <p className="break-words font-medium">{formatTitle(one)}</p>
               <BudgetBars limits={one.limits} spent={one.spent} />
               {otherLimitWords(one.limits).length > 0 ? (
                 <p className="text-xs text-ink2">{otherLimitWords(one.limits).join(" · ")}</p>
@@ -52,7 +52,7 @@ export function AppliesPanel({
   );
 }
 
-function titleOf({ kind, name, isDefault }: AppliesView): string {
+function formatTitle({ kind, name, isDefault }: AppliesView): string {
   if (kind === "person") return isDefault ? "You, by default" : "You, with all your keys";
   if (kind === "key") return `Your key “${name}”`;
   return kind === "team" ? `The team ${name}, together` : `The project ${name}, together`;

@@ -27,14 +27,14 @@ interface Props {
   ownRequests: string;
 }
 
-const addressOf = (view: ConnectView) => paths.connect(viewParams(view));
+const buildAddress = (view: ConnectView) => paths.connect(viewParams(view));
 
 /**
  * Connect: how to authenticate, a key, what to paste, and a check for the first request. Long because what is chosen in
  * one panel decides what the others show.
  */
 export function ConnectClient({ publicUrl, callerKeys, issuing, issuers, ownRequests }: Props) {
-  const [view, change] = useAddressView(readView, addressOf, "replace");
+  const [view, change] = useAddressView(readView, buildAddress, "replace");
   const { data: keys } = useSuspenseQuery(connectQueries.keys());
   const limits = useSuspenseQuery(connectQueries.limits());
   const baseUrl = useBaseUrl(publicUrl);

@@ -35,7 +35,7 @@ export function waysToConnect(keys: { isRequired: boolean; hasOperatorKey: boole
 
 /** Snippets for one place where Claude Code runs. `ANTHROPIC_BASE_URL` alone has the address, without `/v1`. */
 export function snippetsFor(surface: Surface, input: SnippetInput): Snippet[] {
-  const variables = variablesOf(input);
+  const variables = buildVariables(input);
   switch (surface) {
     case "shell":
       return [{ label: shellFiles[input.shell], text: shellLines(input.shell, variables) }];
@@ -61,7 +61,7 @@ export function probe({ baseUrl, how, secret }: SnippetInput): string {
 
 type Variables = [name: string, value: string][];
 
-function variablesOf({ baseUrl, how, secret }: SnippetInput): Variables {
+function buildVariables({ baseUrl, how, secret }: SnippetInput): Variables {
   const key = secret ?? PLACEHOLDER;
   const address: Variables = [["ANTHROPIC_BASE_URL", baseUrl]];
   if (how === "proxy-key") return [...address, ["ANTHROPIC_AUTH_TOKEN", key]];

@@ -71,7 +71,7 @@ const limits: Record<LimitReason, { title: string; text: string; fix: string; fi
   },
 };
 
-const limitOf = (reason: StrayRequest["reason"]) => (isLimitReason(reason) ? limits[reason] : null);
+const findLimit = (reason: StrayRequest["reason"]) => (isLimitReason(reason) ? limits[reason] : null);
 
 /** "A request of Claude Code 2.1.88 arrived 3 s ago, without your proxy key". */
 export function strayTitle({ client, agoMs, reason, hasOwnCredential }: StrayRequest): string {
@@ -89,7 +89,7 @@ export function strayWords(stray: StrayRequest, setting: { how: How; baseUrl: st
     ? { title: "Address wrong", text: addressText(stray, setting.baseUrl), look: "bad" }
     : { title: "Address reached", text: "ANTHROPIC_BASE_URL is right", look: "ok" };
   const client: Step = { title: "Client recognised", text: stray.client ?? "it does not name itself", look: "ok" };
-  const limit = limitOf(reason);
+  const limit = findLimit(reason);
   const key: Step[] = isAddressWrong
     ? [{ title: "Credential", text: "", look: "next" }]
     : limit
@@ -99,13 +99,13 @@ export function strayWords(stray: StrayRequest, setting: { how: How; baseUrl: st
         ]
       : [{ title: keyTitle(stray), text: keyText(stray), look: "bad" }];
   return {
-    outcome: outcomeOf(stray),
+    outcome: describeOutcome(stray),
     steps: [address, client, ...key, { title: "First response", text: "", look: "next" }],
-    ...fixOf(stray, setting),
+    ...describeFix(stray, setting),
   };
 }
 
-function outcomeOf({ reason, status }: StrayRequest): string {
+function describeOutcome({ reason, status }: StrayRequest): string {
   if (reason === "by-provider")
     return "CCO passed it on, and the provider answered 401. It is counted, and nothing was charged.";
   if (reason !== "with-key" && reason !== "without-key")
@@ -168,7 +168,7 @@ const addressText = ({ reason, path }: StrayRequest, baseUrl: string): string =>
     ? `Its address names a host that is not served here; ${URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl} is.`
     : `It asked for ${path}.`;
 
-function fixOf(
+function describeFix(
   { reason }: StrayRequest,
   { how, baseUrl, key }: { how: How; baseUrl: string; key: string },
 ): Pick<StrayWords, "fix" | "fixText" | "line"> {
@@ -180,7 +180,7 @@ function fixOf(
     const fixText = "Or choose the proxy key on this page: then this request is the one you are waiting for.";
     return { fix: "Remove the proxy key", fixText, line: "unset ANTHROPIC_AUTH_TOKEN ANTHROPIC_CUSTOM_HEADERS" };
   }
-  const limit = limitOf(reason);
+  const limit = findLimit(reason);
   if (limit) return { fix: limit.fix, fixText: limit.fixText, line: null };
   const beside = { fix: "Set ANTHROPIC_CUSTOM_HEADERS", line: `export ANTHROPIC_CUSTOM_HEADERS="x-cco-key: ${key}"` };
   if (reason === "own-missing" || (reason === "by-provider" && how !== "proxy-key")) {

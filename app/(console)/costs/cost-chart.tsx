@@ -74,7 +74,7 @@ export function CostChart({
       </div>
       <div className={cx("px-2 pb-2 pt-1 lg:px-3", isStale && "opacity-60 transition-opacity delay-200 duration-300")}>
         {isTable && series ? (
-          <SeriesTable series={series} addressOf={(index) => requestsOfPoint(view, series, index)} />
+          <SeriesTable series={series} buildAddress={(index) => requestsOfPoint(view, series, index)} />
         ) : (
           <div className="h-[196px] lg:h-[304px]">
             {chart && series ? (

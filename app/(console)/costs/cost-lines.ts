@@ -21,7 +21,9 @@ interface Compared {
   previousMissing: number;
 }
 
-/** Lines of a table in the order of `sort`; the line of the range before and the total stay at the end. */
+/**
+ * Builds the lines of a cost table in the order of `sort`. The line of the range before and the total stay at the end.
+ */
 export function costLines(table: CostTable, sort: { by: CostSort; direction: SortDirection }): CostLine[] {
   const { group, total, previousOtherCostNanoUsd } = table;
   const otherMissing = countMissingCosts({

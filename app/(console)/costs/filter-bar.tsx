@@ -23,7 +23,7 @@ export function FilterChips({ view, change }: { view: CostView; change: Change }
     <Chips
       fields={fields}
       values={view.filters}
-      labelOf={(field, value) => nameOf(field, value, facets)}
+      formatValue={(field, value) => formatValue(field, value, facets)}
       change={(filters) => change({ filters })}
     />
   );
@@ -37,9 +37,9 @@ export function FilterButton({ view, change, compact }: { view: CostView; change
     <Button
       fields={fields}
       values={view.filters}
-      labelOf={(field, value) => nameOf(field, value, facets)}
+      formatValue={(field, value) => formatValue(field, value, facets)}
       change={(filters) => change({ filters })}
-      optionsOf={(field) => {
+      listOptions={(field) => {
         if (!facets) return null;
         return field === "person" ? facets.person.map(({ id }) => id) : facets[field];
       }}
@@ -49,7 +49,7 @@ export function FilterButton({ view, change, compact }: { view: CostView; change
   );
 }
 
-function nameOf(field: FilterField, value: string, facets: CostFacets | undefined): string {
+function formatValue(field: FilterField, value: string, facets: CostFacets | undefined): string {
   if (field === "model") return value.replace(/^claude-/, "");
   if (field !== "person") return value;
   // Hides id and label until the name has loaded.

@@ -35,18 +35,18 @@ interface PreparedChart {
  * model served (refused ones) are a part only where they have an amount: a cost they never have.
  */
 export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: ReadonlySet<string>): PreparedChart {
-  const models = series.models.filter(({ id, figures }) => id !== "" || amountOf(figures, metric) > 0);
-  const ranked = [...models].sort((a, b) => amountOf(b.figures, metric) - amountOf(a.figures, metric));
-  const kept = keptOf(ranked);
-  const colours = coloursOf(models.filter(({ id }) => kept.has(id)));
+  const models = series.models.filter(({ id, figures }) => id !== "" || toAmount(figures, metric) > 0);
+  const ranked = [...models].sort((a, b) => toAmount(b.figures, metric) - toAmount(a.figures, metric));
+  const kept = chooseShown(ranked);
+  const colours = chooseColours(models.filter(({ id }) => kept.has(id)));
   const parts = models
     .filter(({ id }) => kept.has(id))
-    .map(({ id, name, figures }) => partOf(id, name, [id], colours.get(id) ?? "t0", [figures], metric));
+    .map(({ id, name, figures }) => buildPart(id, name, [id], colours.get(id) ?? "t0", [figures], metric));
   const rest = models.filter(({ id }) => !kept.has(id));
   if (rest.length > 0) {
     const figures = rest.map((model) => model.figures);
     parts.push(
-      partOf(
+      buildPart(
         OTHER_KEY,
         "Other",
         rest.map(({ id }) => id),
@@ -57,7 +57,7 @@ export function prepareChart(series: ChartSeries, metric: ChartMetric, hidden: R
     );
   }
   const folded = rest.length > 0 ? `${kept.size} of ${models.length}` : null;
-  return { parts, folded, bars: barsOf(series, parts, metric, hidden) };
+  return { parts, folded, bars: buildBars(series, parts, metric, hidden) };
 }
 
 const OTHER_KEY = "(other)";
@@ -66,7 +66,7 @@ const OTHER_KEY = "(other)";
 export const SAVED_KEY = "(saved)";
 export const AVOIDED_KEY = "(avoided)";
 
-function barsOf(
+function buildBars(
   series: ChartSeries,
   parts: readonly ChartPart[],
   metric: ChartMetric,
@@ -90,19 +90,19 @@ function barsOf(
     saved: unpaid(SAVED_KEY, (figures) => figures.savedNanoUsd),
     avoided: unpaid(AVOIDED_KEY, (figures) => figures.avoidedNanoUsd),
     losses: !isMoney || hidden.size > 0 ? none : series.points.map(lossLine),
-    marks: marksOf(series),
+    marks: buildMarks(series),
     formatTick: isMoney ? tickMoney : tickCount,
   };
 }
 
 const slotAmount = (point: SeriesPoint, models: readonly string[], metric: ChartMetric): number | null =>
-  point.figures && figuresOf(point, models).reduce((sum, figures) => sum + amountOf(figures, metric), 0);
+  point.figures && listFigures(point, models).reduce((sum, figures) => sum + toAmount(figures, metric), 0);
 
 /** Figures of those of the models that were used in the slot. */
-export const figuresOf = (point: SeriesPoint, models: readonly string[]): FiguresView[] =>
+export const listFigures = (point: SeriesPoint, models: readonly string[]): FiguresView[] =>
   point.models.flatMap(({ id, figures }) => (models.includes(id) ? figures : []));
 
-const amountOf = (figures: FiguresView, metric: ChartMetric): number => {
+const toAmount = (figures: FiguresView, metric: ChartMetric): number => {
   if (metric === "cost") return chartDollars(figures.costNanoUsd ?? "0");
   return metric === "tokens" ? sumTokens(figures) : figures.requests;
 };
@@ -113,8 +113,11 @@ function lossLine({ figures }: SeriesPoint): number | null {
   return chartDollars(BigInt(figures.costNanoUsd ?? 0) + BigInt(figures.savedNanoUsd ?? 0));
 }
 
-/** Marks of publishes at the nearer edge of their slot, so that the line runs between bars; several share a pill. */
-function marksOf(series: ChartSeries): { at: number; text: string }[] {
+/**
+ * Marks of publishes in the chart, at the nearer edge of their slot. The line of a mark thus runs between bars. Several
+ * marks share a pill.
+ */
+function buildMarks(series: ChartSeries): { at: number; text: string }[] {
   const last = series.points.length;
   const byEdge = new Map<number, number[]>();
   for (const { number, position } of series.marks) {
@@ -128,10 +131,11 @@ function marksOf(series: ChartSeries): { at: number; text: string }[] {
 }
 
 /**
- * The largest models, and those that rules led to in the range: what a rule changed must be visible, and a cheap target is
- * small by nature. Should rules lead to more than there are colours for, the busiest targets stay.
+ * Chooses the models the chart shows: the largest, and those that rules led to in the range. What a rule changed must
+ * be visible, and a cheap target is small by nature. Should rules lead to more than there are colours for, the busiest
+ * targets stay.
  */
-function keptOf(ranked: ChartSeries["models"]): Set<string> {
+function chooseShown(ranked: ChartSeries["models"]): Set<string> {
   if (ranked.length <= shownModelsMax) return new Set(ranked.map(({ id }) => id));
   const kept = new Set(ranked.slice(0, SHOWN_MODELS).map(({ id }) => id));
   const targets = ranked
@@ -143,7 +147,7 @@ function keptOf(ranked: ChartSeries["models"]): Set<string> {
   return new Set([...wanted].slice(0, shownModelsMax));
 }
 
-/** The colour of each model in the chart, for the rows below it; that of "Other" for one that is folded. */
+/** Colour of each model in the chart, for the rows below it. A folded model has the colour of "Other". */
 export const chartColours = (series: ChartSeries, metric: ChartMetric): ReadonlyMap<string, TierToken> =>
   new Map(
     prepareChart(series, metric, new Set()).parts.flatMap(({ models, colour }) =>
@@ -151,8 +155,11 @@ export const chartColours = (series: ChartSeries, metric: ChartMetric): Readonly
     ),
   );
 
-/** Colours of models: the most expensive of each tier has the tier's colour, every other a unique one, never that of Other. */
-function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, TierToken> {
+/**
+ * Assigns a colour to each model. The most expensive of each tier has the tier's colour. Every other has a unique one,
+ * never that of Other.
+ */
+function chooseColours(models: readonly { id: string; tier: Tier }[]): Map<string, TierToken> {
   const spare = spareTokens.values();
   const used = new Set<Tier>();
   const colours = new Map<string, TierToken>();
@@ -165,11 +172,11 @@ function coloursOf(models: readonly { id: string; tier: Tier }[]): Map<string, T
 }
 
 /** Cost of figures that are shown as one; null where it is not known. */
-export const costOf = (figures: readonly FiguresView[]): bigint | null =>
+export const sumCost = (figures: readonly FiguresView[]): bigint | null =>
   sumKnown(figures.map(({ costNanoUsd }) => (costNanoUsd === null ? null : BigInt(costNanoUsd))));
 
 /** Series with its total formatted for the metric. */
-export function partOf(
+export function buildPart(
   key: string,
   label: string,
   models: readonly string[],
@@ -180,7 +187,7 @@ export function partOf(
   const sum = (value: (one: FiguresView) => bigint) => figures.reduce((total, one) => total + value(one), 0n);
   const words = { key, label, models, colour };
   if (metric === "cost") {
-    const cost = costOf(figures);
+    const cost = sumCost(figures);
     if (cost === null) return { ...words, total: "unpriced", exact: "No price is known for this model" };
     return { ...words, total: formatMoneyShort(cost), exact: formatMoneyExact(cost) };
   }

@@ -11,11 +11,11 @@ import { formatCount, formatTokens } from "#core/report/format.ts";
  */
 export function SeriesTable({
   series,
-  addressOf,
+  buildAddress,
 }: {
   series: ChartSeries;
   /** Address of the requests of a slot. */
-  addressOf: (index: number) => string;
+  buildAddress: (index: number) => string;
 }) {
   return (
     <DataTable
@@ -27,7 +27,7 @@ export function SeriesTable({
         {
           name: slotNames[series.unit],
           className: "whitespace-nowrap",
-          cell: ({ title, figures }, index) => (figures ? slotLink(title, addressOf(index)) : title),
+          cell: ({ title, figures }, index) => (figures ? slotLink(title, buildAddress(index)) : title),
         },
         { name: "Requests", figure: true, cell: ({ figures }) => (figures ? formatCount(figures.requests) : "–") },
         {
@@ -63,5 +63,5 @@ const slotLink = (title: string, address: string) => (
 
 const slotNames = { hour: "Hour", day: "Day", month: "Month" } as const;
 
-const amount = (figures: FiguresView | null, nanoUsdOf: (figures: FiguresView) => string | null) =>
-  figures ? <Money nanoUsd={nanoUsdOf(figures)} /> : "–";
+const amount = (figures: FiguresView | null, pickNanoUsd: (figures: FiguresView) => string | null) =>
+  figures ? <Money nanoUsd={pickNanoUsd(figures)} /> : "–";

@@ -2,7 +2,7 @@ import type { TierToken } from "#app/_charts/theme.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { formatCount, formatMoney, formatMoneyExact, formatTokens } from "#core/report/format.ts";
-import { type ChartPart, costOf, figuresOf, partOf } from "./prepare.ts";
+import { buildPart, type ChartPart, listFigures, sumCost } from "./prepare.ts";
 import type { ChartMetric } from "./url.ts";
 
 /** One line of the tooltip, or one row of the table under the chart. */
@@ -21,10 +21,10 @@ export function slotLines(series: ChartSeries, parts: readonly ChartPart[], metr
   const point = series.points[index];
   if (!point?.figures) return null;
   const lines = [...parts].reverse().flatMap((part): SlotLine[] => {
-    const own = figuresOf(point, part.models);
+    const own = listFigures(point, part.models);
     if (own.length === 0) return [];
-    const { total, exact } = partOf(part.key, part.label, part.models, part.colour, own, metric);
-    const value = metric === "cost" ? formatMoney(costOf(own)) : total;
+    const { total, exact } = buildPart(part.key, part.label, part.models, part.colour, own, metric);
+    const value = metric === "cost" ? formatMoney(sumCost(own)) : total;
     return [{ key: part.key, label: part.label, colour: part.colour, value, exact, isTotal: false, isLoss: false }];
   });
   return [...lines, ...(metric === "cost" ? moneyLines(point.figures) : countLines(point.figures, metric))];

@@ -40,8 +40,8 @@ export function readView(params: Params): CostView {
     range: isRangeText(range) ? range : defaultView.range,
     cmp: one("cmp") === "none" ? "none" : "prev",
     filters: { project: list("project"), team: list("team"), model: list("model"), person: list("person") },
-    metric: oneOf(chartMetrics, one("metric")) ?? defaultView.metric,
-    group: oneOf(costGroups, one("group")) ?? defaultView.group,
+    metric: findAllowed(chartMetrics, one("metric")) ?? defaultView.metric,
+    group: findAllowed(costGroups, one("group")) ?? defaultView.group,
     sort: readSort(one("sort"), one("dir")),
   };
 }
@@ -96,9 +96,9 @@ const sortParams = ({ sort }: CostView): Record<string, string> =>
   sort === null ? {} : { sort: sort.by, dir: sort.direction };
 
 function readSort(by: string | undefined, direction: string | undefined): CostView["sort"] {
-  const known = oneOf(costSorts, by);
+  const known = findAllowed(costSorts, by);
   return known ? { by: known, direction: direction === "asc" ? "asc" : "desc" } : null;
 }
 
-const oneOf = <T extends string>(allowed: readonly T[], value: string | undefined): T | undefined =>
+const findAllowed = <T extends string>(allowed: readonly T[], value: string | undefined): T | undefined =>
   allowed.find((one) => one === value);

@@ -5,9 +5,9 @@ import { useAddressView } from "#app/_data/use-address-view.ts";
 import { type CostView, readView, viewParams } from "./url.ts";
 
 /** View in the address of Overview or Costs. */
-export function useView(pathOf: (params: Record<string, string>) => string) {
+export function useView(buildAddress: (params: Record<string, string>) => string) {
   return useAddressView<CostView>(
     readView,
-    useCallback((view: CostView) => pathOf(viewParams(view)), [pathOf]),
+    useCallback((view: CostView) => buildAddress(viewParams(view)), [buildAddress]),
   );
 }

@@ -91,7 +91,7 @@ function MoreFields({ input, set }: PartProps) {
           label="Time"
           type="datetime-local"
           hint="In this browser's zone. Empty: now."
-          onChange={(event) => set({ at: instantOf(event.target.value) })}
+          onChange={(event) => set({ at: parseInstant(event.target.value) })}
         />
       </div>
       {findFields("tick").map(({ field, form }) => (
@@ -181,7 +181,7 @@ function wholeNumber(text: string): number | null {
   return digits === "" ? null : Number(digits);
 }
 
-function instantOf(text: string): string | null {
+function parseInstant(text: string): string | null {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_ISSUING_POLICY, type IssuingPolicy } from "#core/access/issuing-policy.ts";
 import { NO_LIMITS } from "#core/access/key-limits.ts";
-import { issuingFormOf, issuingPolicyOf } from "./issuing-form.ts";
+import { toIssuingForm, toIssuingPolicy } from "./issuing-form.ts";
 
 const policies: IssuingPolicy[] = [
   DEFAULT_ISSUING_POLICY,
@@ -18,12 +18,12 @@ const policies: IssuingPolicy[] = [
 
 describe("the issuing policy form", () => {
   it.each(policies)("sends policy %# unchanged when nothing is edited", (policy) => {
-    expect(issuingPolicyOf(issuingFormOf(policy))).toEqual(policy);
+    expect(toIssuingPolicy(toIssuingForm(policy))).toEqual(policy);
   });
 
   it("revokes free attribution when projects are closed", () => {
-    const form = { ...issuingFormOf(DEFAULT_ISSUING_POLICY), mayOwnBeFree: true, projects: "listed" as const };
-    expect(issuingPolicyOf({ ...form, listed: "web, docs" })).toMatchObject({
+    const form = { ...toIssuingForm(DEFAULT_ISSUING_POLICY), mayOwnBeFree: true, projects: "listed" as const };
+    expect(toIssuingPolicy({ ...form, listed: "web, docs" })).toMatchObject({
       mayOwnBeFree: false,
       ownProjects: ["web", "docs"],
     });

@@ -1,6 +1,6 @@
 import type { IssuingPolicy, KeyLife } from "#core/access/issuing-policy.ts";
 import type { Role } from "#core/access/roles.ts";
-import { formOf, type LimitsForm, limitsOf } from "../_parts/limits-form.ts";
+import { type LimitsForm, toForm, toLimits } from "../_parts/limits-form.ts";
 
 /** Issuing policy as text fields of a form. */
 export interface IssuingForm {
@@ -16,7 +16,7 @@ export interface IssuingForm {
   limits: LimitsForm;
 }
 
-export function issuingFormOf(policy: IssuingPolicy): IssuingForm {
+export function toIssuingForm(policy: IssuingPolicy): IssuingForm {
   const { ownProjects } = policy;
   return {
     ownRoles: policy.ownRoles,
@@ -26,12 +26,12 @@ export function issuingFormOf(policy: IssuingPolicy): IssuingForm {
     mayOwnBeFree: policy.mayOwnBeFree,
     ownLifeMax: policy.ownLifeMax?.toString() ?? "",
     issuedLifeMax: policy.issuedLifeMax?.toString() ?? "",
-    limits: formOf(policy.ownLimits),
+    limits: toForm(policy.ownLimits),
   };
 }
 
 /** Policy as sent to the server. Free keys require any project, so restricting projects revokes them. */
-export function issuingPolicyOf(form: IssuingForm) {
+export function toIssuingPolicy(form: IssuingForm) {
   const listed = form.listed
     .split(/[,\n]/)
     .map((name) => name.trim())
@@ -41,10 +41,10 @@ export function issuingPolicyOf(form: IssuingForm) {
     issuerRoles: form.issuers === "owners" ? ["owner"] : ["owner", "admin"],
     ownProjects: form.projects === "any" ? "any" : form.projects === "default" ? [] : listed,
     mayOwnBeFree: form.projects === "any" && form.mayOwnBeFree,
-    ownLifeMax: lifeOf(form.ownLifeMax),
-    issuedLifeMax: lifeOf(form.issuedLifeMax),
-    ownLimits: limitsOf(form.limits),
+    ownLifeMax: parseLife(form.ownLifeMax),
+    issuedLifeMax: parseLife(form.issuedLifeMax),
+    ownLimits: toLimits(form.limits),
   };
 }
 
-const lifeOf = (text: string): KeyLife | null => (text === "" ? null : (Number(text) as KeyLife));
+const parseLife = (text: string): KeyLife | null => (text === "" ? null : (Number(text) as KeyLife));

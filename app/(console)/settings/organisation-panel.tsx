@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { changesOf } from "#app/_data/changes.ts";
+import { pickChanges } from "#app/_data/changes.ts";
 import { getJson, sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { Button } from "#app/_ui/button.tsx";
@@ -46,7 +46,7 @@ export function OrganisationPanel({
     initial,
     async (values) => {
       // Only changed fields are sent: an empty name is no reason to refuse another zone.
-      const changes = changesOf(values, saved, saved);
+      const changes = pickChanges(values, saved, saved);
       if (changes !== null) await sendJson("PATCH", "/api/settings", changes);
       setSaved(values);
       toast("Settings are saved");

@@ -35,7 +35,8 @@ export default async function SettingsPage() {
   const [about, issuing, backups] = await Promise.all([
     mayRead ? readAbout(actor, deps) : null,
     mayRead ? showIssuingPolicy(actor, deps) : null,
-    // A bucket that does not answer must not hold up the page, nor a folder that cannot be read: the panel says so.
+    // Optional list of backups: an unanswered bucket or an unreadable folder must not hold up the page. The panel says
+    // so.
     mayBackUp && deps.config.backups.bucket === null ? listOwnBackups(actor, deps).catch(() => null) : null,
   ]);
   const first = [

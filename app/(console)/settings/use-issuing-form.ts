@@ -1,11 +1,11 @@
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { changesOf } from "#app/_data/changes.ts";
+import { pickChanges } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { toast } from "#app/_ui/toaster.tsx";
 import type { IssuingPolicy } from "#core/access/issuing-policy.ts";
-import { type IssuingForm, issuingFormOf, issuingPolicyOf } from "./issuing-form.ts";
+import { type IssuingForm, toIssuingForm, toIssuingPolicy } from "./issuing-form.ts";
 import { type IssuingPolicyView, settingsQueries } from "./queries.ts";
 
 /** The form of the issuing policy: only what was edited is sent, with what it was at the first edit. */
@@ -15,9 +15,9 @@ export function useIssuingForm() {
   /** The policy at the first edit; null before it, when all values follow what another person saves. */
   const [began, setBegan] = useState<IssuingPolicy | null>(null);
   const policy = began ?? data.policy;
-  const saved = issuingFormOf(policy);
+  const saved = toIssuingForm(policy);
   const changesIn = (edited: Partial<IssuingForm>) =>
-    changesOf(issuingPolicyOf({ ...saved, ...edited }), issuingPolicyOf(saved), policy);
+    pickChanges(toIssuingPolicy({ ...saved, ...edited }), toIssuingPolicy(saved), policy);
   const form = useForm<Partial<IssuingForm>>(
     {},
     async (edited) => {

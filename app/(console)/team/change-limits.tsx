@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { changesOf } from "#app/_data/changes.ts";
+import { pickChanges } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { IconButton } from "#app/_ui/button.tsx";
@@ -12,7 +12,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { AttributionField } from "../_parts/attribution-field.tsx";
 import { LimitFields } from "../_parts/limit-fields.tsx";
-import { formOf, limitsOf } from "../_parts/limits-form.ts";
+import { toForm, toLimits } from "../_parts/limits-form.ts";
 import { type ProxyKeyView, teamQueries } from "./queries.ts";
 
 /** Button that opens the limits and attribution of a live key. */
@@ -28,7 +28,7 @@ export function ChangeLimits({ proxyKey }: { proxyKey: ProxyKeyView }) {
   );
 }
 
-const valuesOf = ({ limits, attribution }: ProxyKeyView) => ({ limits: formOf(limits), attribution });
+const toValues = ({ limits, attribution }: ProxyKeyView) => ({ limits: toForm(limits), attribution });
 
 function LimitsDialog({ proxyKey, onClose }: { proxyKey: ProxyKeyView; onClose: () => void }) {
   const { id, name } = proxyKey;
@@ -39,12 +39,12 @@ function LimitsDialog({ proxyKey, onClose }: { proxyKey: ProxyKeyView; onClose: 
     const { keys } = await client.fetchQuery({ ...teamQueries.keys(), staleTime: 0 });
     const now = keys.find((key) => key.id === id) ?? saved;
     setSaved(now);
-    return valuesOf(now);
+    return toValues(now);
   };
   const form = useForm(
-    () => valuesOf(proxyKey),
+    () => toValues(proxyKey),
     async ({ limits, attribution }) => {
-      const changes = changesOf(limitsOf(limits), limitsOf(formOf(saved.limits)), saved.limits);
+      const changes = pickChanges(toLimits(limits), toLimits(toForm(saved.limits)), saved.limits);
       if (changes !== null) await sendJson("PATCH", `/api/keys/${id}`, changes);
       if (attribution !== saved.attribution) await sendJson("POST", `/api/keys/${id}/attribution`, { attribution });
       await client.invalidateQueries({ queryKey: ["keys"] });

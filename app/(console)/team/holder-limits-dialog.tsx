@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { changesOf } from "#app/_data/changes.ts";
+import { pickChanges } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useBusy } from "#app/_data/use-busy.ts";
 import { useForm } from "#app/_data/use-form.ts";
@@ -13,7 +13,7 @@ import { DialogForm } from "#app/_ui/form.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { EVERY_PERSON } from "#core/access/limit-holder.ts";
 import { LimitFields } from "../_parts/limit-fields.tsx";
-import { formOf, limitsOf, noLimits } from "../_parts/limits-form.ts";
+import { noLimits, toForm, toLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
 import { findLimits, type Holder, holderWords } from "./holder.ts";
 import { type LimitsView, teamQueries } from "./queries.ts";
@@ -61,10 +61,10 @@ function HolderForm({
   const client = useQueryClient();
   /** What the form began with; null: no limits. */
   const [saved, setSaved] = useState(holder.limits);
-  const valuesOf = (limits: Holder["limits"], of: Pick<Holder, "kind" | "name"> = holder) => ({
+  const toValues = (limits: Holder["limits"], of: Pick<Holder, "kind" | "name"> = holder) => ({
     kind: of.kind,
     name: of.name,
-    limits: limits ? formOf(limits) : noLimits,
+    limits: limits ? toForm(limits) : noLimits,
   });
   const sentFor = ({ kind, name }: Pick<Holder, "kind" | "name">) =>
     kind === "everybody" ? { kind: "person", holder: EVERY_PERSON } : { kind, holder: name.trim() };
@@ -76,13 +76,13 @@ function HolderForm({
   const present = async (typed: Pick<Holder, "kind" | "name">) => {
     const now = findLimits(await client.fetchQuery({ ...teamQueries.limits(), staleTime: 0 }), typed);
     setSaved(now);
-    return valuesOf(now, typed);
+    return toValues(now, typed);
   };
   const form = useForm(
-    valuesOf(holder.limits),
+    toValues(holder.limits),
     async ({ limits, ...values }) => {
-      const sent = limitsOf(limits);
-      const changes = saved === null ? { ...sent, was: null } : changesOf(sent, limitsOf(formOf(saved)), saved);
+      const sent = toLimits(limits);
+      const changes = saved === null ? { ...sent, was: null } : pickChanges(sent, toLimits(toForm(saved)), saved);
       if (changes !== null) await sendJson("PUT", "/api/limits", { ...sentFor(values), ...changes });
       await done(`The limits of ${holderWords(values)} are set`);
     },

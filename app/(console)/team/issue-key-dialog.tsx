@@ -13,7 +13,7 @@ import type { Attribution } from "#core/access/attribution.ts";
 import { AttributionField } from "../_parts/attribution-field.tsx";
 import { firstLife, LifeField } from "../_parts/life-field.tsx";
 import { LimitFields } from "../_parts/limit-fields.tsx";
-import { type LimitsForm, limitsOf, noLimits } from "../_parts/limits-form.ts";
+import { type LimitsForm, noLimits, toLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
 import { SecretOnce } from "../_parts/secret-once.tsx";
 import type { LimitsView, OwnIssuingView, TeamPerson } from "./queries.ts";
@@ -60,7 +60,7 @@ export function IssueKeyDialog({
     blank,
     async ({ personId, days, limits: typed, ...named }) => {
       const expiresInDays = days === "" ? null : Number(days);
-      const body = { ...named, personId: personId || null, expiresInDays, ...limitsOf(typed) };
+      const body = { ...named, personId: personId || null, expiresInDays, ...toLimits(typed) };
       setSecret((await sendJson<{ secret: string }>("POST", "/api/keys", body)).secret);
       await client.invalidateQueries({ queryKey: ["keys"] });
     },

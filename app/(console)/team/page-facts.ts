@@ -7,7 +7,10 @@ export interface Me {
   role: Role;
 }
 
-/** Whether the reader may make owners, and so change or remove one: the same permission as the verbs of `control/team/` ask. */
+/**
+ * Whether the reader may make owners, and so change or remove one. The verbs of `control/team/` ask for the same
+ * permission.
+ */
 export const mayMakeOwner = (me: Me): boolean => roleMay(me.role, "team.make-owner");
 
 /** How the identity provider is configured; no secret among it. */

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { changesOf } from "#app/_data/changes.ts";
+import { pickChanges } from "#app/_data/changes.ts";
 import { sendJson } from "#app/_data/get-json.ts";
 import { useForm } from "#app/_data/use-form.ts";
 import { Dialog } from "#app/_ui/dialog.tsx";
@@ -12,7 +12,7 @@ import { toast } from "#app/_ui/toaster.tsx";
 import { isUnlimited } from "#core/access/key-limits.ts";
 import { LimitFields } from "../_parts/limit-fields.tsx";
 import { limitWords } from "../_parts/limit-words.ts";
-import { formOf, limitsOf, noLimits } from "../_parts/limits-form.ts";
+import { noLimits, toForm, toLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
 import { type LimitsView, type PersonLimitsView, teamQueries } from "./queries.ts";
 
@@ -42,15 +42,15 @@ export function PersonLimitsDialog({
   );
 }
 
-function choiceOf({ source, limits }: PersonLimitsView): Choice {
+function toChoice({ source, limits }: PersonLimitsView): Choice {
   if (source !== "own" || limits === null) return "default";
   return isUnlimited(limits) ? "none" : "own";
 }
 
-const valuesOf = (person: PersonLimitsView) => ({
+const toValues = (person: PersonLimitsView) => ({
   team: person.team ?? "",
-  choice: choiceOf(person),
-  limits: person.limits && choiceOf(person) === "own" ? formOf(person.limits) : noLimits,
+  choice: toChoice(person),
+  limits: person.limits && toChoice(person) === "own" ? toForm(person.limits) : noLimits,
 });
 
 /** The form of a person: what differs from what it began with is sent. */
@@ -62,10 +62,10 @@ function usePersonForm(person: PersonLimitsView, onClose: () => void) {
     const { people } = await client.fetchQuery({ ...teamQueries.limits(), staleTime: 0 });
     const now = people.find(({ id }) => id === person.id) ?? saved;
     setSaved(now);
-    return valuesOf(now);
+    return toValues(now);
   };
   return useForm(
-    () => valuesOf(person),
+    () => toValues(person),
     async (values) => {
       const team = values.team.trim();
       if (team !== (saved.team ?? "")) await sendJson("POST", `/api/team/people/${person.id}/team`, { team });
@@ -112,15 +112,18 @@ function PersonForm({ person, view, onClose }: { person: PersonLimitsView; view:
   );
 }
 
-/** Sends what differs from what the form began with, and what that was: another choice replaces the limits as a whole. */
-async function sendLimits(saved: PersonLimitsView, { choice, limits }: ReturnType<typeof valuesOf>): Promise<void> {
-  const before = choiceOf(saved);
+/**
+ * Sends the limits that differ from what the form began with, and what those were. Another choice replaces the limits
+ * as a whole.
+ */
+async function sendLimits(saved: PersonLimitsView, { choice, limits }: ReturnType<typeof toValues>): Promise<void> {
+  const before = toChoice(saved);
   const was = saved.source === "own" ? saved.limits : null;
   const holder = { kind: "person", holder: saved.id };
   if (choice === "own" && before === "own" && was !== null) {
-    const changes = changesOf(limitsOf(limits), limitsOf(formOf(was)), was);
+    const changes = pickChanges(toLimits(limits), toLimits(toForm(was)), was);
     if (changes !== null) await sendJson("PUT", "/api/limits", { ...holder, ...changes });
   } else if (choice === before && choice !== "own") return;
   else if (choice === "default") await sendJson("DELETE", "/api/limits", { ...holder, was });
-  else await sendJson("PUT", "/api/limits", { ...holder, ...limitsOf(choice === "own" ? limits : noLimits), was });
+  else await sendJson("PUT", "/api/limits", { ...holder, ...toLimits(choice === "own" ? limits : noLimits), was });
 }

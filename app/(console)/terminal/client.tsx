@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { Button } from "#app/_ui/button.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { outputOf } from "./output-of.ts";
+import { readOutput } from "./read-output.ts";
 
 /** Commands that the proxy's terminal supports. */
 const commands = ["help", "stats", "overrides", "cache stats", "cache clear"] as const;
@@ -57,7 +57,7 @@ function useTerminal() {
     socket.current = opened;
     setState("connecting");
     opened.onopen = () => setState("open");
-    opened.onmessage = ({ data }) => setLines((now) => withLine(now, "output", outputOf(String(data))));
+    opened.onmessage = ({ data }) => setLines((now) => withLine(now, "output", readOutput(String(data))));
     opened.onclose = () => setState("closed");
     return () => {
       opened.onclose = null;

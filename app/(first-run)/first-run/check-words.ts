@@ -18,7 +18,7 @@ interface CheckRow {
 }
 
 /** Verdict of a provider check. */
-export function verdictOf({ outcome, address, answer }: ProviderCheck): Verdict {
+export function describeCheck({ outcome, address, answer }: ProviderCheck): Verdict {
   switch (outcome) {
     case "ok":
       return { title: "The provider answered", note: "address and key work", look: "saved", todo: null };

@@ -9,7 +9,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import { paths } from "#app/paths.ts";
 import type { ProviderCheck } from "#core/connect/provider-check.ts";
-import { checkRows, verdictOf } from "./check-words.ts";
+import { checkRows, describeCheck } from "./check-words.ts";
 import { firstRunQueries } from "./queries.ts";
 import { MachineText, Wizard } from "./wizard.tsx";
 
@@ -19,7 +19,7 @@ type Way = "one-key" | "own";
 export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
   const [way, setWay] = useState<Way>(hasOperatorKey ? "one-key" : "own");
   const { result, isSilent, isBusy, again } = useProviderCheck();
-  const verdict = result ? verdictOf(result) : null;
+  const verdict = result ? describeCheck(result) : null;
   const isWell = verdict?.look === "saved";
   return (
     <Wizard
@@ -57,7 +57,7 @@ export function ProviderStep({ hasOperatorKey }: { hasOperatorKey: boolean }) {
 
 /** Verdict of the check, its steps, and what to do when one failed. */
 function CheckPanel({ result, isSilent }: { result: ProviderCheck | null; isSilent: boolean }) {
-  const verdict = result ? verdictOf(result) : null;
+  const verdict = result ? describeCheck(result) : null;
   return (
     <section className="mt-5 overflow-hidden rounded-lg border border-line bg-surface" aria-live="polite">
       <div className="flex flex-wrap items-center gap-x-2.5 gap-y-0.5 border-b border-line px-4 py-3">

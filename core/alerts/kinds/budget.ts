@@ -20,7 +20,7 @@ export const budget: AlertKind = {
     // A budget of nothing is a lock, and used up from the first day.
     const shares = budgets
       .filter(({ limitNanoUsd }) => limitNanoUsd > 0n)
-      .map((one) => ({ ...one, percent: percentOf(one.usedNanoUsd, one.limitNanoUsd) }))
+      .map((one) => ({ ...one, percent: toPercent(one.usedNanoUsd, one.limitNanoUsd) }))
       .sort((one, other) => other.percent - one.percent);
     const [highest] = shares;
     const steps = [...new Set([threshold, Math.max(threshold, LAST_STEP)])];
@@ -50,4 +50,4 @@ export const budget: AlertKind = {
 };
 
 /** In hundredths of a percent until the division, so that 94.99 is not 95. */
-const percentOf = (used: bigint, limit: bigint): number => Number((used * 10_000n) / limit) / 100;
+const toPercent = (used: bigint, limit: bigint): number => Number((used * 10_000n) / limit) / 100;

@@ -4,7 +4,7 @@ import { shortModel } from "#core/costs/model-key.ts";
 import { formatPercent } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, type AlertReading, HOUR_MS, MINUTE_MS } from "../alert-kind.ts";
-import { shareOf } from "../evidence.ts";
+import { buildShare } from "../evidence.ts";
 
 /** A rule that fails more often than the others since it was changed. */
 export const errorsAfterPublish: AlertKind = {
@@ -28,36 +28,36 @@ export const errorsAfterPublish: AlertKind = {
       const missing = minimumSample - busiest;
       return { now: `${formatCounted(missing, "request")} more needed`, missing, over: [] };
     }
-    const worst = judged.reduce((one, other) => (rateOf(other) > rateOf(one) ? other : one));
+    const worst = judged.reduce((one, other) => (computeRate(other) > computeRate(one) ? other : one));
     return {
-      now: `${nameOf(worst)}: ${formatPercent(rateOf(worst))}, other rules ${formatOthers(worst)}`,
+      now: `${formatRoute(worst)}: ${formatPercent(computeRate(worst))}, other rules ${formatOthers(worst)}`,
       missing: 0,
       over: judged
         .filter(({ compared }) => failsTooOften(compared, { timesTheOthers: threshold, sampleLeast: minimumSample }))
-        .map(readingOf),
+        .map(buildReading),
     };
   },
 };
 
-const rateOf = ({ compared }: RuleSinceChange): number => ruleErrorRate(compared.own) ?? 0;
+const computeRate = ({ compared }: RuleSinceChange): number => ruleErrorRate(compared.own) ?? 0;
 
-const nameOf = ({ note, from, to }: RuleSinceChange): string => note ?? `${shortModel(from)} → ${shortModel(to)}`;
+const formatRoute = ({ note, from, to }: RuleSinceChange): string => note ?? `${shortModel(from)} → ${shortModel(to)}`;
 
 const formatOthers = ({ compared: { others } }: RuleSinceChange): string =>
   others.requests === 0 ? "without requests" : formatPercent(ruleErrorRate(others));
 
-function readingOf(rule: RuleSinceChange): AlertReading {
+function buildReading(rule: RuleSinceChange): AlertReading {
   const { ruleId, version, rollBackTo, from, to } = rule;
   const { own, others } = rule.compared;
-  const value = `${formatPercent(rateOf(rule))} of ${formatCounted(own.requests, "request")}`;
+  const value = `${formatPercent(computeRate(rule))} of ${formatCounted(own.requests, "request")}`;
   return {
     subject: `${ruleId} v${version}`,
-    title: `${nameOf(rule)} fails more since v${version}: ${formatPercent(rateOf(rule))}, other rules ${formatOthers(rule)}`,
+    title: `${formatRoute(rule)} fails more since v${version}: ${formatPercent(computeRate(rule))}, other rules ${formatOthers(rule)}`,
     value,
     evidence: [
       { label: "Rule", text: `${shortModel(from)} → ${shortModel(to)}, in this form since v${version}` },
-      shareOf("Failed", own.errors, own.requests, "request"),
-      shareOf("Other rules", others.errors, others.requests, "request"),
+      buildShare("Failed", own.errors, own.requests, "request"),
+      buildShare("Other rules", others.errors, others.requests, "request"),
     ],
     fix:
       rollBackTo === null

@@ -2,7 +2,7 @@ import { computeHitRate } from "#core/cache/hit-rate.ts";
 import { formatPercent } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, DAY_MS, HOUR_MS } from "../alert-kind.ts";
-import { shareOf } from "../evidence.ts";
+import { buildShare } from "../evidence.ts";
 
 /** The response cache serves few of its look-ups. */
 export const hitRate: AlertKind = {
@@ -26,7 +26,7 @@ export const hitRate: AlertKind = {
       subject: "",
       title: `The response cache served ${value} in 24 hours, below ${threshold}%`,
       value,
-      evidence: [shareOf("Served", cacheDay.hits, lookUps, "look-up")],
+      evidence: [buildShare("Served", cacheDay.hits, lookUps, "look-up")],
       fix: { label: "Open cache", path: "/cache" },
     };
     return { now: value, missing: 0, over: [reading] };

@@ -1,7 +1,7 @@
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, HOUR_MS } from "../alert-kind.ts";
-import { shareOf } from "../evidence.ts";
+import { buildShare } from "../evidence.ts";
 
 /** Traffic flows and no request is overridden: overrides are off, or no rule fits any more. */
 export const noOverrides: AlertKind = {
@@ -29,7 +29,7 @@ export const noOverrides: AlertKind = {
       ? `No request was overridden in an hour: ${value}, though ${rules} are on`
       : `Overrides are off since v${live.version}: ${formatCounted(requests, "request")} in an hour went to the model they asked for`;
     const evidence = [
-      shareOf("Overridden in the last hour", overrides, requests, "request"),
+      buildShare("Overridden in the last hour", overrides, requests, "request"),
       { label: "Rules switched on", text: rules },
     ];
     return {

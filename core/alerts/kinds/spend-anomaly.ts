@@ -27,7 +27,7 @@ export const spendAnomaly: AlertKind = {
     }
     const compared = weeksNanoUsd.slice(0, Math.max(WEEKS_COMPARED, minimumSample));
     const most = compared.reduce((one, other) => (other > one ? other : one), 0n);
-    const bound = largerOf((most * BigInt(Math.round(threshold * 100))) / 100n, HOUR_MIN_NANO_USD);
+    const bound = pickLarger((most * BigInt(Math.round(threshold * 100))) / 100n, HOUR_MIN_NANO_USD);
     const now = `${hour}, bound ${formatMoney(bound)}`;
     if (hourNanoUsd <= bound) return { now, missing: 0, over: [] };
     const reading = {
@@ -44,4 +44,4 @@ export const spendAnomaly: AlertKind = {
   },
 };
 
-const largerOf = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+const pickLarger = (one: bigint, other: bigint): bigint => (one > other ? one : other);

@@ -1,7 +1,10 @@
 import { formatCounted } from "#core/report/plural.ts";
 import { type AlertKind, DAY_MS } from "../alert-kind.ts";
 
-/** Requests whose cost is not known, since their model has no price or nothing says what they used: totals and budgets leave them out. */
+/**
+ * Alert on requests whose cost is not known. Their model has no price, or nothing says what they used. Totals and
+ * budgets leave them out.
+ */
 export const unpricedModel: AlertKind = {
   name: "Unpriced model",
   about: ({ minimumSample }) =>

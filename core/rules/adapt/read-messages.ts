@@ -37,7 +37,7 @@ export class Conversation {
   }
 
   /** Undefined outside of the conversation. */
-  roleOf(position: number): Role | undefined {
+  findRole(position: number): Role | undefined {
     if (this.list === null || position < 0 || position >= this.list.length) return undefined;
     return this.made[position]?.role ?? turnAt(this.list, position) ?? "other";
   }
@@ -45,15 +45,16 @@ export class Conversation {
   /** Role of the last message that is no system message. */
   get lastRole(): Role | undefined {
     let last = this.length - 1;
-    while (this.roleOf(last) === "system") last--;
-    return this.roleOf(last);
+    while (this.findRole(last) === "system") last--;
+    return this.findRole(last);
   }
 
   /** Returns the same object each time; undefined outside of the conversation. */
   at(position: number): Message | undefined {
-    const role = this.roleOf(position);
+    const role = this.findRole(position);
     if (role === undefined || this.list === null) return undefined;
-    const message = this.made[position] ?? madeOf(this.list.at(position), role, this.list.lastValue(position), false);
+    const message =
+      this.made[position] ?? buildMessage(this.list.at(position), role, this.list.lastValue(position), false);
     this.made[position] = message;
     return message;
   }
@@ -70,7 +71,7 @@ export function readMessages(bytes: Uint8Array, span: Span): Conversation | null
   const unusual: number[] = [];
   for (let position = 0; position < list.length; position++) {
     if (turnAt(list, position) !== null) continue;
-    const message = messageOf(bytes, list.at(position));
+    const message = readMessage(bytes, list.at(position));
     if (message === null) return null;
     unusual.push(position);
     made[position] = message;
@@ -84,18 +85,23 @@ function turnAt(list: ObjectList, position: number): Role | null {
 }
 
 /** Copies member by member: a spread takes ten times as long. */
-const madeOf = (
+const buildMessage = (
   { start, end, members }: JsonObject,
   role: Role,
   content: Span | null,
   hasOutputConfig: boolean,
 ): Message => ({ start, end, members, role, content, hasOutputConfig });
 
-function messageOf(bytes: Uint8Array, object: JsonObject): Message | null {
+function readMessage(bytes: Uint8Array, object: JsonObject): Message | null {
   if (!isReadOneWay(object)) return null;
   const role = findMember(object, "role");
   const hasOutputConfig = findMember(object, "output_config") !== null;
-  return madeOf(object, role === null ? "other" : roleAt(bytes, role), findMember(object, "content"), hasOutputConfig);
+  return buildMessage(
+    object,
+    role === null ? "other" : roleAt(bytes, role),
+    findMember(object, "content"),
+    hasOutputConfig,
+  );
 }
 
 export function findMember(object: JsonObject, name: string): Span | null {

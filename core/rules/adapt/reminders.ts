@@ -11,11 +11,11 @@ const OPENING_BYTES = toAscii(OPENING);
 const decoder = new TextDecoder();
 
 /**
- * E13: turns every system message into reminder blocks at the end of the user turn before it, as the client itself
- * does for models without them. Texts and cache markers stay in place, byte for byte: only the bytes between them are
- * replaced. A system message with no user turn before it becomes a separate user turn.
- * The result for a message depends on nothing behind it, so a longer history begins with the same bytes. `cuts` are
- * further edits of single messages (E12).
+ * E13: turns every system message into reminder blocks at the end of the user turn before it. The client itself does so
+ * for models without them. Texts and cache markers stay in place, byte for byte: only the bytes between them are
+ * replaced. A system message with no user turn before it becomes a separate user turn. The result for a message depends
+ * on nothing behind it, so a longer history begins with the same bytes. `cuts` are further edits of single messages
+ * (E12).
  */
 export function buildReminders(
   bytes: Uint8Array,
@@ -100,7 +100,7 @@ class ReminderWriter {
     this.dropped = null;
     const isEmpty = spaceEnd(this.bytes, content.start + 1) === content.end - 1;
     const inside = isText ? content.end : content.end - 1;
-    const tail = this.tailOf(host, inside);
+    const tail = this.buildTail(host, inside);
     if (!isText) this.replace(inside, first.start, `${isEmpty ? "" : ","}${first.before}`);
     else if (content.end - content.start === 2) this.replace(content.start, first.start, `[${first.before}`);
     else {
@@ -112,7 +112,7 @@ class ReminderWriter {
   }
 
   /** Returns what follows the content in the host, without its own cuts; cuts before the content are made in place. */
-  private tailOf(host: Message, from: number): string {
+  private buildTail(host: Message, from: number): string {
     const cuts = this.cuts.get(host);
     if (cuts === undefined) return rawText(this.bytes, from, host.end);
     this.edits.push(...cuts.filter((cut) => cut.start < from));
@@ -172,7 +172,7 @@ class ReminderWriter {
 
   private startsWithToolResult(from: number): boolean {
     let position = from;
-    while (this.conversation.roleOf(position) === "system") position++;
+    while (this.conversation.findRole(position) === "system") position++;
     const next = this.conversation.at(position);
     if (next?.role !== "user" || next.content === null) return false;
     return readFirstType(this.bytes, next.content) === "tool_result";

@@ -8,9 +8,9 @@ import type { AdaptInput } from "./adaptation.ts";
 const DECIDING = [...new Set(HAZARDS.flatMap(({ inside }) => inside?.capabilities ?? []))];
 
 /**
- * Whether the served model accepts every conversation and tool the requested one accepts: then they need no
- * inspection, and the largest part of the body stays unread. What the requested model would have refused, the served
- * one refuses as well.
+ * Whether the served model accepts every conversation and tool the requested one accepts. Then they need no inspection,
+ * and the largest part of the body stays unread. What the requested model would have refused, the served one refuses as
+ * well.
  */
 export function takesSameConversation({ requested, target, promptTokensEstimate }: AdaptInput): boolean {
   const asked = requested?.capabilities ?? null;

@@ -33,7 +33,7 @@ export function systemTexts(bytes: Uint8Array, message: Message): TextPiece[] | 
   const { content } = message;
   if (content === null) return skip("unclear", "a system message has no content");
   if (isStringAt(bytes, content.start)) {
-    const piece = { ...spanOf(content), before: '{"type":"text","text":', after: "}", text: spanOf(content) };
+    const piece = { ...toSpan(content), before: '{"type":"text","text":', after: "}", text: toSpan(content) };
     return isEmptyText(content) ? [] : [piece];
   }
   if (!isArrayAt(bytes, content.start)) return skip("unclear", "a system message has no readable content");
@@ -69,7 +69,7 @@ function textBlock(bytes: Uint8Array, block: JsonObject): TextPiece | Skip | nul
     return skip("E13", "a system message holds more than text");
   }
   if (isEmptyText(text)) return null;
-  return { start: block.start, end: block.end, before: "", after: "", text: spanOf(text) };
+  return { start: block.start, end: block.end, before: "", after: "", text: toSpan(text) };
 }
 
 /** Reads the type of the first block of a content array, as written; null when there is none. */
@@ -88,5 +88,5 @@ export function readFirstType(bytes: Uint8Array, content: Span): string | null {
 const isWritten = (bytes: Uint8Array, span: Span | null, text: Uint8Array): boolean =>
   span !== null && span.end - span.start === text.length && isTextAt(bytes, span.start, text);
 
-const spanOf = ({ start, end }: Span): Span => ({ start, end });
+const toSpan = ({ start, end }: Span): Span => ({ start, end });
 const isEmptyText = (span: Span): boolean => span.end - span.start === 2;

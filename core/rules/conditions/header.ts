@@ -2,7 +2,7 @@ import { shorten } from "#core/report/shorten.ts";
 import { headerNameProblem } from "../header-names.ts";
 import { matchesValue, type ValueMatcher, valueMatcher } from "../value-matcher.ts";
 import type { Condition, ConditionTable } from "./condition.ts";
-import { formatAnyOf, formatListChip } from "./words.ts";
+import { formatChoices, formatListChip } from "./words.ts";
 
 /** Header a request must carry, with one of these values. The name is in lower case; values may be patterns. */
 interface HeaderCondition {
@@ -66,7 +66,7 @@ export const header: Condition<HeaderWhen, HeaderFacts, HeadersSaid> = {
     const name = findUnmet(toWanted(when), facts) ?? "";
     const values = when.header.find((entry) => entry.name === name)?.values ?? [];
     const value = facts.header(name);
-    return `header ${name} is ${value === null ? "absent" : value.slice(0, 80)}, the rule asks for ${formatAnyOf(values)}`;
+    return `header ${name} is ${value === null ? "absent" : value.slice(0, 80)}, the rule asks for ${formatChoices(values)}`;
   },
   describe: (when) =>
     when.header.map(({ name, values }) => [`header ${name}`, `header ${name} is ${values.join(" or ")}`]),
@@ -117,7 +117,7 @@ function findUnmet(wanted: readonly WantedHeader[], facts: HeaderFacts): string 
   return null;
 }
 
-/** Reads the name of a header, in lower case; null, with a problem at its position, when it is not allowed. */
+/** Reads the name of a header, in lower case. Null, with a problem at its position, when it is not allowed. */
 function readHeaderName(table: ConditionTable, key: string): string | null {
   const name = key.toLowerCase();
   switch (headerNameProblem(name)) {

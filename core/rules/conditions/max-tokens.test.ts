@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anInput, compiledOf, parseRules } from "#tests/support/rule-builders.ts";
+import { anInput, compileText, parseRules } from "#tests/support/rule-builders.ts";
 import { decide, explain } from "../decide.ts";
 import { runRuleTests } from "../run-rule-tests.ts";
 
@@ -18,15 +18,15 @@ describe("a condition on max_tokens", () => {
     ["min_max_tokens = 5, max_max_tokens = 7", 6.5, true],
     ["min_max_tokens = 5, max_max_tokens = 7", 7.5, false],
   ])("a rule with %s, tried on a request with max_tokens %s, applies: %s", (when, maxTokens, isMet) => {
-    expect(decide(compiledOf(textWith(when)), 1, anInput({ maxTokens })).kind).toBe(isMet ? "override" : "pass");
+    expect(decide(compileText(textWith(when)), 1, anInput({ maxTokens })).kind).toBe(isMet ? "override" : "pass");
   });
 
   it("explains a mismatch with the max_tokens of the request and both bounds of the rule", () => {
-    const compiled = compiledOf(textWith("min_max_tokens = 5, max_max_tokens = 7"));
-    const detailOf = (maxTokens: number | null) => explain(compiled, 1, anInput({ maxTokens })).trace[0]?.detail;
+    const compiled = compileText(textWith("min_max_tokens = 5, max_max_tokens = 7"));
+    const findDetail = (maxTokens: number | null) => explain(compiled, 1, anInput({ maxTokens })).trace[0]?.detail;
 
-    expect(detailOf(8)).toBe("max_tokens is 8, the rule asks for at least 5 and at most 7");
-    expect(detailOf(null)).toBe("the request names no max_tokens, the rule asks for at least 5 and at most 7");
+    expect(findDetail(8)).toBe("max_tokens is 8, the rule asks for at least 5 and at most 7");
+    expect(findDetail(null)).toBe("the request names no max_tokens, the rule asks for at least 5 and at most 7");
   });
 
   it("refuses bounds of max_tokens that no request can meet", () => {
@@ -42,7 +42,7 @@ describe("a condition on max_tokens", () => {
   it("counts as met in a [[test]] that does not say max_tokens", () => {
     const test = (fact: string, expected: string) =>
       `[[test]]\nmodel = "claude-opus-5-5"\n${fact}\nexpect = "${expected}"\n`;
-    const compiled = compiledOf(
+    const compiled = compileText(
       textWith("max_max_tokens = 100") +
         test("max_tokens = 100", "claude-haiku-5-5") +
         test("max_tokens = 101", "claude-opus-5-5") +

@@ -1,6 +1,6 @@
 import { matchesValue, valueMatcher } from "../value-matcher.ts";
 import type { Condition, FormField, RuleNames } from "./condition.ts";
-import { formatAnyOf, formatListChip } from "./words.ts";
+import { formatChoices, formatListChip } from "./words.ts";
 
 interface NamesWords<Key extends string, Facts> {
   key: Key;
@@ -49,7 +49,7 @@ export function namesCondition<Key extends string, Facts>(
       return { kind: "names", handles: matcher === null ? [] : [{ slot: key, matcher, values }] };
     },
     explain: (when, facts) =>
-      `${words.explained ?? key} is ${words.shown(facts)}, the rule asks for ${formatAnyOf(when[key])}`,
+      `${words.explained ?? key} is ${words.shown(facts)}, the rule asks for ${formatChoices(when[key])}`,
     describe: (when) => (when[key].length === 0 ? [] : [[key, `${subject} is ${when[key].join(" or ")}`]]),
     chips: (when) => formatListChip(key, when[key]),
     described: {

@@ -2,7 +2,7 @@ import { shorten } from "#core/report/shorten.ts";
 import { GLOB_LENGTH_MAX } from "../glob.ts";
 import { valueMatcher } from "../value-matcher.ts";
 import type { Condition, ConditionTable } from "./condition.ts";
-import { formatAnyOf, formatListChip } from "./words.ts";
+import { formatChoices, formatListChip } from "./words.ts";
 
 interface PathWhen {
   /** Prefixes of the path as received, in whole segments, without a slash at the end. */
@@ -37,7 +37,7 @@ export const path: Condition<PathWhen, PathFacts, PathSaid> = {
     const matcher = valueMatcher(pathPrefix, false);
     return { kind: "names", handles: matcher === null ? [] : [{ slot: "path", matcher, values: listPrefixes }] };
   },
-  explain: (when, facts) => `the path is ${facts.path}, the rule asks for one under ${formatAnyOf(when.pathPrefix)}`,
+  explain: (when, facts) => `the path is ${facts.path}, the rule asks for one under ${formatChoices(when.pathPrefix)}`,
   describe: ({ pathPrefix }) =>
     pathPrefix.length === 0 ? [] : [["path", `the path is under ${pathPrefix.join(" or ")}`]],
   chips: (when) => formatListChip("path", when.pathPrefix),

@@ -74,7 +74,7 @@ export const noConditions = (): ConditionFields => collect((condition) => condit
 export const collectFields = (part: (condition: AnyCondition) => Partial<ConditionFields>): ConditionFields =>
   collect(part);
 
-/** Collects what a rule's conditions add to its id, by field; null or an empty list for what is not asked. */
+/** Collects what a rule's conditions add to its id, by field. It is null or an empty list for what is not asked. */
 export const collectIdParts = (when: ConditionFields, zone: string): Record<keyof ConditionFields, unknown> =>
   collect<Record<keyof ConditionFields, unknown>>((condition) => condition.idPart(when, zone));
 

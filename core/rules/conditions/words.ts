@@ -1,7 +1,7 @@
 const CHIP_NAMES_MAX = 2;
 
 /** Formats the values of which one is wanted: "a or b", of many the first two. */
-export const formatAnyOf = (values: readonly string[]): string =>
+export const formatChoices = (values: readonly string[]): string =>
   values.length <= 3 ? values.join(" or ") : `${values.slice(0, 2).join(", ")} or ${values.length - 2} others`;
 
 /** Formats a list of values as one chip: "team web, api +2". No chip for no values. */

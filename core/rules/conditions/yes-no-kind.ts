@@ -1,6 +1,8 @@
 import type { Condition, FormField } from "./condition.ts";
 
-/** Words for a request that has it (`yes`) and one that does not (`no`), or for a rule that asks so. */
+/**
+ * Words for a request that has something (`yes`) and one that does not (`no`). They are also for a rule that asks so.
+ */
 interface YesNoWords {
   yes: string;
   no: string;

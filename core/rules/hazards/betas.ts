@@ -22,14 +22,15 @@ const USUAL_WINDOW = 200_000;
 const LONG_WINDOW_BETA = "context-1m";
 
 /**
- * Cache by the list, which is the same object for every request with the same head, and by the betas to drop from it.
+ * Cache of sorted betas, by the list and by the betas to drop from it. The list is the same object for every request
+ * with the same head.
  */
 const sortedBefore = new PerObject<readonly string[], BoundedCache<string, SortedBetas>>(
   // A session drops the same few betas.
   () => new BoundedCache({ entriesMax: 64 }),
 );
 
-/** Selects the betas to send: without that of a window the model does not have, and without those of dropped features. */
+/** Selects the betas to send. It leaves out that of a window the model does not have, and those of dropped features. */
 export const betas = defineHazard({
   codes: [E22, E35],
   step: { of: "betas", run: sortBetas },

@@ -9,8 +9,8 @@ const system = (content: unknown, more: Json = {}) => ({ role: "system", content
 const assistant = (content: unknown = "ok") => ({ role: "assistant", content });
 const effort = { output_config: { effort: "medium" } };
 
-const requestOf = (messages: unknown[]): Json => ({ model: "claude-opus-5-5", messages, max_tokens: 1000 });
-const served = (messages: unknown[], to = "haiku-4-5") => adaptedTo(to, requestOf(messages));
+const buildRequest = (messages: unknown[]): Json => ({ model: "claude-opus-5-5", messages, max_tokens: 1000 });
+const served = (messages: unknown[], to = "haiku-4-5") => adaptedTo(to, buildRequest(messages));
 
 describe("E13: system messages become reminders", () => {
   const cases: [name: string, has: unknown[], sent: unknown[]][] = [
@@ -116,7 +116,7 @@ describe("E13: system messages become reminders", () => {
       "mid-conversation-tool-changes-2026-07-01",
       "oauth-2025-04-20",
     ];
-    const body = requestOf([user("a"), system("s", effort)]);
+    const body = buildRequest([user("a"), system("s", effort)]);
 
     expect(adaptedTo("sonnet-5", body, { betas }).betas).toEqual(["oauth-2025-04-20"]);
   });
@@ -133,7 +133,7 @@ describe("E12: effort of single messages", () => {
   it("takes only its own beta with it", () => {
     const betas = ["per-turn-control-2026-07-01", "mid-conversation-tool-changes-2026-07-01"];
 
-    expect(adaptedTo("opus-4-8", requestOf([user("a", effort)]), { betas }).betas).toEqual([betas[1]]);
+    expect(adaptedTo("opus-4-8", buildRequest([user("a", effort)]), { betas }).betas).toEqual([betas[1]]);
   });
 });
 

@@ -8,7 +8,7 @@ import type { Rewrite } from "../adapt/rewrite.ts";
 import { ephemeral, hi, system, tool } from "./example.ts";
 import { defineCode, defineHazard } from "./hazard.ts";
 
-// One file for four codes: a system message is moved together with what is cut out of the messages around it.
+// One file for four codes. A system message is moved together with what is cut out of the messages around it.
 const E12 = defineCode({
   code: "E12",
   words: "effort of a single message",
@@ -134,7 +134,7 @@ function rewrite(draft: Rewrite): Skip | null {
   const problem = systemsThatEnd(draft, systems) ?? effortsUnknown(draft, asked);
   if (problem !== null) return problem;
   const efforts = can?.perMessageEffort === true ? [] : asked;
-  const cuts = new Map(efforts.map((message) => [message, cutOf(message)]));
+  const cuts = new Map(efforts.map((message) => [message, buildCuts(message)]));
   if (efforts.length > 0) noteEfforts(draft, efforts.length);
   if (!isMoving) draft.edits.push(...[...cuts.values()].flat());
   else return move(draft, cuts, systems.length);
@@ -172,7 +172,7 @@ function noteEfforts(draft: Rewrite, count: number): void {
 
 const NO_OUTPUT_CONFIG = new Map([["output_config", null]]);
 
-const cutOf = (message: Message): AdaptEdit[] =>
+const buildCuts = (message: Message): AdaptEdit[] =>
   memberEdits(message.start, message.members, NO_OUTPUT_CONFIG).map(({ start, end, text }) => ({
     start,
     end,

@@ -31,7 +31,7 @@ interface Found {
   code: HazardCode | null;
 }
 
-/** Decides the effort, which also depends on the kind of thinking (E5, E6); with E4 and E7 the lowest effort wins. */
+/** Decides the effort, which also depends on the kind of thinking (E5, E6). With E4 and E7 the lowest effort wins. */
 export const effort = defineHazard({
   codes: [E6, E9, E10, E11],
   step: {

@@ -18,7 +18,10 @@ const E17 = defineCode({ code: "E17", words: "temperature together with top_p", 
 type Field = "temperature" | "top_p" | "top_k";
 const FIELDS: readonly Field[] = ["temperature", "top_p", "top_k"];
 
-/** Decided by the served model and by the version header: from a certain version on no model accepts any of them. */
+/**
+ * Decides on sampling parameters by the served model and by the version header. From a certain version on no model
+ * accepts any of them.
+ */
 export const sampling = defineHazard({
   codes: [E16, E17],
   step: {
@@ -33,7 +36,7 @@ export const sampling = defineHazard({
         .filter((rule) => version >= rule.anthropicVersionFrom)
         .flatMap((rule) => rule.rejects);
       for (const field of given) {
-        const code = byVersion.includes(field) ? "E16" : hazardOf(draft, can.sampling, field);
+        const code = byVersion.includes(field) ? "E16" : findHazard(draft, can.sampling, field);
         if (code === null) continue;
         body.remove(field, code, `${field} left out`);
         draft.note({ code, field }, "drop", `sampling: ${field} left out`);
@@ -71,7 +74,7 @@ export const sampling = defineHazard({
   }),
 });
 
-function hazardOf(draft: Draft, rule: Sampling, field: Field): HazardCode | null {
+function findHazard(draft: Draft, rule: Sampling, field: Field): HazardCode | null {
   const value = draft.body.value(field);
   if (rule.mode === "rejected") return field === "temperature" && value === 1 ? null : "E16";
   if (rule.mode === "fixed_values") return isFixedValue(rule, field, value) ? null : "E16";

@@ -7,7 +7,7 @@ import type { HazardCode } from "./code.ts";
 import { adaptive, effort, gone, off } from "./example.ts";
 import { defineCode, defineHazard } from "./hazard.ts";
 
-// One file for five codes: one table says which kind stands for which, and the code only names the requested kind.
+// One file for five codes. One table says which kind stands for which, and the code only names the requested kind.
 const E2 = defineCode({
   code: "E2",
   words: "adaptive thinking",

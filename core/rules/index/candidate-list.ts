@@ -23,9 +23,9 @@ interface Handle {
 }
 
 /**
- * Rules about one model, indexed by the names their conditions want (person, key, project, header …), so that a file
- * with a rule for each of 10,000 people still costs one look-up. A rule that names several is filed under the rarest
- * one. `RuleList` evaluates all other conditions with bit sets. Walks the rules in evaluation order.
+ * Rules about one model, indexed by the names their conditions want (person, key, project, header …). A file with a
+ * rule for each of 10,000 people thus still costs one look-up. A rule that names several is filed under the rarest one.
+ * `RuleList` evaluates all other conditions with bit sets. Walks the rules in evaluation order.
  */
 export class CandidateList {
   /** First rule about this model, for any caller; null when there is none. */

@@ -21,8 +21,8 @@ interface Narrowing {
 }
 
 /**
- * Index of the conditions without names (numbers, hours, yes or no) and of the share as bit sets: for any 10,000
- * rules, one pass over 313 words per condition that one of them has leaves those that may match.
+ * Bit-set index of the share and of the conditions without names (numbers, hours, yes or no). For any 10,000 rules, one
+ * pass over 313 words per condition that one of them has leaves those that may match.
  */
 export class ConditionIndex {
   private readonly bits: BitSet;
@@ -70,7 +70,10 @@ class YesNo implements Narrowing {
   }
 }
 
-/** Numeric condition, per clock it is read from: the rules that do not have it, or whose spans contain the number. */
+/**
+ * Numeric condition, per clock it is read from. It keeps the rules that do not have it, or whose spans contain the
+ * number.
+ */
 class Spans implements Narrowing {
   private readonly unasked: BitSet;
   private readonly indexes: readonly (readonly [clock: string, index: IntervalIndex])[];

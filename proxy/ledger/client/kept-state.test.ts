@@ -10,8 +10,9 @@ import { Spending } from "../../keys/spending.ts";
 import { type Kept, readKeptState, StateKeeper } from "./kept-state.ts";
 
 /**
- * Files as releases of CCO have left them, one folder per layout, sealed with a known secret: `meant.json` says what they
- * mean. A layout is never recorded again; tests/support/record-kept-state.ts adds the next one.
+ * Files of kept state as releases of CCO have left them, one folder per layout. They are sealed with a known secret,
+ * and `meant.json` says what they mean. A layout is never recorded again; tests/support/record-kept-state.ts adds the
+ * next one.
  */
 const RECORDED = "tests/fixtures/kept-state";
 const layouts = readdirSync(RECORDED)

@@ -14,9 +14,15 @@ export const KEYS_AGE_MAX_MS = 24 * 3_600_000;
 /** How far a clock may have been set back since the state was kept. */
 const CLOCK_SLACK_MS = 300_000;
 const WRITE_EVERY_MS = 15_000;
-/** Sums that have changed are kept sooner: what they lack, and is no longer in a spool either, is missing at a start without the database. */
+/**
+ * Interval for keeping sums that have changed, shorter than the usual one. What they lack, and is no longer in a spool
+ * either, is missing at a start without the database.
+ */
 const SUMS_EVERY_MS = 1_000;
-/** With many keys that must not take the thread's time: the pause after a write is this many times as long as the write. */
+/**
+ * Ratio of the pause after a write to the time of the write. With many keys, writing the kept state must not take the
+ * thread's time.
+ */
 const REST_TIMES = 50;
 /** What the ledger sends about control tables is kept whole, so that what is added to it is kept too. */
 const KEPT_KINDS: readonly LedgerEvent["kind"][] = ["state", "spending"];
@@ -97,7 +103,10 @@ export class StateKeeper {
   }
 }
 
-/** The kept state; null when there is none, it is older than keys may be, or the seal is not this installation's. */
+/**
+ * Reads the kept state. Null when there is none, when it is older than keys may be, or when the seal is not this
+ * installation's.
+ */
 export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept | null {
   try {
     const value = new Seal(secret).open(basename(file), readFileSync(file));
@@ -111,10 +120,16 @@ export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept 
   }
 }
 
-/** Older releases kept sums by key alone; without them a budget begins with what is spent from now on, as on a new machine. */
+/**
+ * Whether this release can read a kept message. Older releases kept sums by key alone. Without sums by holder a budget
+ * begins with what is spent from now on, as on a new machine.
+ */
 const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending" || "byHolder" in message.told;
 
-/** What a release before this one kept lacks what was added since: it means what the migration of the database makes of it. */
+/**
+ * Upgrades a kept message of an earlier release, which lacks what was added since. It gets the meaning that the
+ * migration of the database gives it.
+ */
 function asOfThisRelease(message: LedgerEvent): LedgerEvent {
   if (message.kind === "spending") return { ...message, reach: (message as { reach?: SpoolReach }).reach ?? [] };
   if (message.kind !== "state") return message;

@@ -5,8 +5,8 @@ import type { LedgerEvent, WorkerSettings } from "../messages.ts";
 import { readWaiting } from "../thread/waiting-spools.ts";
 
 /**
- * Reads the requests that wait in the spools of this data folder, count for a budget, and are not in the kept sums.
- * Short because it reads spools, and the rest of this room only messages.
+ * Reads the waiting requests that count for a budget and are not in the kept sums. They wait in the spools of this data
+ * folder. Short because it reads spools, and the rest of this room only messages.
  */
 export async function readKeptUnrecorded(
   kept: readonly LedgerEvent[],

@@ -17,7 +17,7 @@ export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "../stats
 export const LOOK_WITHIN_MS = 3_000;
 
 /**
- * The database as the rest of the process sees it: values that are always in memory, and changes as they come. Nothing here
+ * The database as the rest of the process sees it: values always in memory, and changes as they come. Nothing here
  * waits for the database, except where a promise says so.
  */
 export interface LedgerClient {
@@ -32,7 +32,7 @@ export interface LedgerClient {
   /** What this process says of itself to the console. */
   reportInstance(report: InstanceReport): void;
   noteKeyUse(id: string): void;
-  /** Resolves when `state` is what the database says from now on; also when it does not answer within a second. */
+  /** Resolves when `state` is what the database says from now on; also when it does not answer within three seconds. */
   lookAgain(): Promise<void>;
   /** Has a decision about a session kept for other instances and the next start. Soon, not now. */
   keepPin(pin: KeptPin): void;

@@ -49,13 +49,16 @@ export interface LedgerThread extends LedgerClient {
   /** Another process has this spool now, in the same folder: drain it as well. */
   ownerJoined(instance: string): void;
   /** The same for another process's spool. */
-  takeHeldOf(instance: string, lines: Uint8Array, isLast: boolean): Promise<boolean>;
+  takeHeldFrom(instance: string, lines: Uint8Array, isLast: boolean): Promise<boolean>;
   /** It has given its spool up, or died: what is left of it is taken over at once. */
   ownerLeft(instance: string): void;
 }
 
 const STOP_WITHIN_MS = 10_000;
-/** Longer than SQLite's busy timeout in the thread: the driver aborts the process when its thread is ended inside a statement. */
+/**
+ * Slack before a hard stop of the thread, longer than SQLite's busy timeout in it. The driver aborts the process when
+ * its thread is ended inside a statement.
+ */
 const HARD_STOP_SLACK_MS = 3_000;
 /** A database that is slow to answer at the start is waited for so long before the kept state serves. */
 const RESTORE_AFTER_MS = 1_500;
@@ -148,10 +151,10 @@ class ThreadLedger extends LedgerNews implements LedgerThread {
   }
 
   takeHeld(lines: Buffer, isLast: boolean): Promise<boolean> {
-    return this.takeHeldOf(this.options.instanceId, lines, isLast);
+    return this.takeHeldFrom(this.options.instanceId, lines, isLast);
   }
 
-  takeHeldOf(instance: string, lines: Uint8Array, isLast: boolean): Promise<boolean> {
+  takeHeldFrom(instance: string, lines: Uint8Array, isLast: boolean): Promise<boolean> {
     // Not while there is a problem: it would only wait here instead of there.
     if (this.isOver || (this.problem() !== null && !isLast)) return Promise.resolve(false);
     return this.held.offer((call) => this.post({ kind: "held", call, instance, lines, isLast }));
@@ -239,7 +242,10 @@ class ThreadLedger extends LedgerNews implements LedgerThread {
     this.worker.postMessage(message);
   }
 
-  /** Traffic does not depend on the worker: it is started again, reads the spool from the beginning, and nothing is counted twice. */
+  /**
+   * Restarts the worker after it has ended, since traffic does not depend on it. The new worker reads the spool from
+   * the beginning, and nothing is counted twice.
+   */
   private ended(): void {
     this.stopped();
     this.held.settleAll();

@@ -3,7 +3,7 @@ import { badFile } from "../../spool/files.ts";
 import type { Poisoned } from "./commit-events.ts";
 
 /**
- * Where records go that cannot be stored: the queue moves on, a person can look at them, and they are counted.
+ * Keeps records that cannot be stored, and counts them. The queue moves on, and a person can look at the records.
  * Short because it is the one writer of `.bad` files.
  */
 export class BadRecords {

@@ -9,12 +9,12 @@ import { encodeRecord } from "../../spool/format.ts";
 import { BatchReader } from "./batch-reader.ts";
 import { SegmentReader, type SpoolBatch } from "./segment-reader.ts";
 
-const linesOf = (ids: readonly string[]) =>
+const encodeLines = (ids: readonly string[]) =>
   Buffer.concat(ids.map((id) => Buffer.from(encodeRecord({ close: { ...makeEvent(), id } }))));
-const idsOf = (batch: SpoolBatch) => batch.events.map(({ id }) => id);
+const listIds = (batch: SpoolBatch) => batch.events.map(({ id }) => id);
 const idsFrom = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => `e${first + n}`);
 
-function spoolOf(...segments: Buffer[]) {
+function writeSpool(...segments: Buffer[]) {
   const folder = mkdtempSync(join(tmpdir(), "cco-batches-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   segments.forEach((bytes, at) => {
@@ -40,14 +40,14 @@ const until = async (isSo: () => boolean) => {
 };
 
 it("a commit that fails is tried again before what was read meanwhile, and every event is committed once", async () => {
-  const { reader } = spoolOf(linesOf(idsFrom(1, 900)), linesOf(idsFrom(901, 2500)));
+  const { reader } = writeSpool(encodeLines(idsFrom(1, 900)), encodeLines(idsFrom(901, 2500)));
   const seen = countReads(reader);
   const batches = new BatchReader(reader, 1000);
 
   const refused: string[][] = [];
   const failing = batches.step(
     async (batch) => {
-      refused.push(idsOf(batch));
+      refused.push(listIds(batch));
       await until(() => seen.events === 2000);
       throw new Error("away");
     },
@@ -58,14 +58,14 @@ it("a commit that fails is tried again before what was read meanwhile, and every
 
   const committed: string[][] = [];
   const counts: (number | null)[] = [];
-  do counts.push(await batches.step(async (batch) => void committed.push(idsOf(batch)), { readsAhead: true }));
+  do counts.push(await batches.step(async (batch) => void committed.push(listIds(batch)), { readsAhead: true }));
   while (counts.at(-1) !== null);
   expect(committed[0]).toEqual(refused[0]);
   expect(committed.flat()).toEqual(idsFrom(1, 2500));
 });
 
 it("nothing is read during a commit when it is not to be read ahead, nor behind a batch that is not full", async () => {
-  const { reader } = spoolOf(linesOf(idsFrom(1, 30)));
+  const { reader } = writeSpool(encodeLines(idsFrom(1, 30)));
   const seen = countReads(reader);
   const batches = new BatchReader(reader, 20);
   const slowly = () => wait(30);
@@ -77,16 +77,16 @@ it("nothing is read during a commit when it is not to be read ahead, nor behind 
 });
 
 it("a segment that cannot be read for a while loses nothing of the one before it", async () => {
-  const { folder, reader } = spoolOf(linesOf(idsFrom(1, 30)));
+  const { folder, reader } = writeSpool(encodeLines(idsFrom(1, 30)));
   mkdirSync(segmentFile(folder, 2));
   const batches = new BatchReader(reader, 20);
   const committed: string[] = [];
-  const step = () => batches.step(async (batch) => void committed.push(...idsOf(batch)), { readsAhead: true });
+  const step = () => batches.step(async (batch) => void committed.push(...listIds(batch)), { readsAhead: true });
 
   await step();
   await expect(step()).rejects.toThrow(/EISDIR/);
   rmdirSync(segmentFile(folder, 2));
-  writeFileSync(segmentFile(folder, 2), linesOf(idsFrom(31, 40)));
+  writeFileSync(segmentFile(folder, 2), encodeLines(idsFrom(31, 40)));
   await step();
   expect(committed).toEqual(idsFrom(1, 40));
 });

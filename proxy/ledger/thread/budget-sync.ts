@@ -13,18 +13,27 @@ import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent, SpoolReach } from "../messages.ts";
 
 const POLL_EVERY_MS = 1_000;
-/** Days that are over change only when records come late: those of this instance are noticed, those of others read so often. */
+/**
+ * Interval for reading the sums of days that are over. They change only when records come late. Late records of this
+ * instance are noticed; those of other instances are read at this interval.
+ */
 const PAST_EVERY_MS = 60_000;
 
 type Sums = Map<string, { cost: number; plan: number }>;
 
-/** Reads what holders of a budget have spent in this period on all instances, and says which events of this instance are in it. */
+/**
+ * Reads what holders of a budget have spent in this period on all instances. Also says which events of this instance
+ * are in these sums.
+ */
 export class BudgetSync {
   private polledTick = Number.NEGATIVE_INFINITY;
   /** The days before this one: read once for all polls of a minute, for a month has many rows. */
   private past: { of: string; todayMs: number; readTick: number; sums: Sums } | null = null;
   private budgeted: { of: ControlState; by: Budgeted } | null = null;
-  /** All that have had a budget since the start: their requests may be under way, or counted, when it is taken away and given back. */
+  /**
+   * All holders that have had a budget since the start. Their requests may be under way, or counted, when the budget is
+   * taken away and given back.
+   */
   private readonly ever = new Map<HolderKind, Set<string> | null>();
 
   constructor(private readonly post: (message: LedgerEvent) => void) {}
@@ -34,7 +43,7 @@ export class BudgetSync {
    * between reads them again, and the next one names them.
    */
   committed(events: readonly RequestEvent[], state: ControlState | null): void {
-    const budgeted = this.budgetedOf(state);
+    const budgeted = this.collectBudgeted(state);
     if (budgeted === null) return;
     const { past } = this;
     if (past !== null && events.some(({ startedAtMs }) => startedAtMs < past.todayMs)) this.past = null;
@@ -51,13 +60,14 @@ export class BudgetSync {
     { state, zone, reach }: { state: ControlState | null; zone: string; reach(): SpoolReach },
     waiting: () => AsyncIterable<RequestEvent[]>,
   ): Promise<void> {
-    const budgeted = this.budgetedOf(state);
+    const budgeted = this.collectBudgeted(state);
     if (budgeted === null) return;
     this.polledTick = performance.now();
     const sums = await this.readSums(connection, budgeted, zone, null);
     const recorded: string[][] = [];
     const unrecorded: Unrecorded[][] = [];
-    // Read after the sums: what another process commits in between is missing for a second, and not counted twice for longer.
+    // Read the waiting spools after the sums. What another process commits in between is missing for a second, and not
+    // counted twice for longer.
     for await (const events of waiting()) {
       const requests = toUnrecorded(budgeted, events);
       const asked = new Set(requests.map(({ settled }) => settled.id));
@@ -82,7 +92,7 @@ export class BudgetSync {
     reach: () => SpoolReach = () => [],
   ): Promise<void> {
     const tick = performance.now();
-    const budgeted = this.budgetedOf(state);
+    const budgeted = this.collectBudgeted(state);
     if (budgeted === null || tick - this.polledTick < POLL_EVERY_MS) return;
     this.polledTick = tick;
     const sums = await this.readSums(connection, budgeted, zone, drainingSinceTick);
@@ -104,7 +114,7 @@ export class BudgetSync {
     const { fromDay, toDay, fromMs, endsAtMs } = findBudgetPeriod("month", nowMs, zone);
     const today = toDayKey(nowMs, zone);
     const past = await this.pastSums(connection, budgeted, { fromDay, today, zone });
-    const sums = await sumsOf(connection, budgeted, today, toDay);
+    const sums = await readHolderSums(connection, budgeted, today, toDay);
     for (const [counter, { cost, plan }] of past) addTo(sums, counter, cost, plan);
     const byHolder = [...sums].map(([counter, { cost, plan }]) => [counter, cost, plan] as const);
     const drainedAgoMs = drainingSinceTick === null ? null : performance.now() - drainingSinceTick;
@@ -119,13 +129,13 @@ export class BudgetSync {
     const of = JSON.stringify([zone, today, [...budgeted].map(([kind, ids]) => [kind, ids && [...ids]])]);
     const tick = performance.now();
     if (this.past?.of === of && tick - this.past.readTick < PAST_EVERY_MS) return this.past.sums;
-    const sums = await sumsOf(connection, budgeted, fromDay, today);
+    const sums = await readHolderSums(connection, budgeted, fromDay, today);
     this.past = { of, todayMs: dayStartMs(today, zone), readTick: tick, sums };
     return sums;
   }
 
   /** Who has, or since the start has had, a budget. Null: no holder. */
-  private budgetedOf(state: ControlState | null): Budgeted | null {
+  private collectBudgeted(state: ControlState | null): Budgeted | null {
     if (state === null) return null;
     if (this.budgeted?.of !== state) {
       for (const [kind, ids] of findBudgeted(state)) {
@@ -142,7 +152,12 @@ export class BudgetSync {
 }
 
 /** One query however many kinds of holders there are: each row belongs to at most one holder of a kind. */
-async function sumsOf(connection: SqlConnection, budgeted: Budgeted, fromDay: string, toDay: string): Promise<Sums> {
+async function readHolderSums(
+  connection: SqlConnection,
+  budgeted: Budgeted,
+  fromDay: string,
+  toDay: string,
+): Promise<Sums> {
   const sums: Sums = new Map();
   if (fromDay === toDay) return sums;
   const kinds = [...budgeted.keys()];

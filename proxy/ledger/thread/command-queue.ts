@@ -27,7 +27,10 @@ export class CommandQueue {
     else this.waiting.push(message);
   }
 
-  /** A message is taken out only when done; one that fails again and again is given up, so that the others get their turn. */
+  /**
+   * Handles the queued messages in order, and takes a message out only when it is done. One that fails again and again
+   * is given up, so that the others get their turn.
+   */
   async work(
     handle: (message: LedgerCommand) => Promise<void>,
     giveUp: (message: LedgerCommand, error: unknown) => void,

@@ -13,7 +13,7 @@ import type { OpenRecord } from "../../spool/records.ts";
  * by then (so `estimated`); if not, nothing is known of what it cost, which is not the same as nothing.
  */
 export function interruptedEvent(open: OpenRecord, started: StartedRecord | null, catalogue: Catalogue): RequestEvent {
-  const parts = started === null ? [] : partsOf(open, started, catalogue);
+  const parts = started === null ? [] : buildParts(open, started, catalogue);
   const priced = started && priceInterrupted(open, started, parts, catalogue);
   const endedAtMs = Math.max(open.startedAtMs, started?.atMs ?? open.startedAtMs);
   return knownEvent({
@@ -43,7 +43,7 @@ export function interruptedEvent(open: OpenRecord, started: StartedRecord | null
 }
 
 /** The beginning of an answer lists no iterations yet, but may say that another model gives it. */
-function partsOf(open: OpenRecord, { usage, answeredModel }: StartedRecord, catalogue: Catalogue): UsagePart[] {
+function buildParts(open: OpenRecord, { usage, answeredModel }: StartedRecord, catalogue: Catalogue): UsagePart[] {
   const served = open.servedModel ?? open.requestedModel;
   return served === null ? [] : buildUsageParts({ served, answered: answeredModel, usage, iterations: [] }, catalogue);
 }

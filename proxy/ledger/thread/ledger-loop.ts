@@ -42,9 +42,10 @@ const BACK_OFF_MAX_AWAITED_MS = 250;
 type Held = Extract<LedgerCommand, { kind: "held" }>;
 
 /**
- * Everything of this process that touches the database, one thing after the other, away from the requests: spool to events
- * and rollups, changes from the console to the proxy, signs of life back. In every state of the database (locked, gone, full),
- * the loop tries again; meanwhile the spool grows and nothing is lost. Long because the order of one round is its point.
+ * Does everything of this process that touches the database, one step after the other, away from the requests. The
+ * steps are spool to events and rollups, changes from the console to the proxy, and signs of life back. In every state
+ * of the database (locked, gone, full) the loop tries again. Meanwhile the spool grows and nothing is lost.
+ * Long because the order of one round is its point.
  */
 export class LedgerLoop {
   private readonly living: ActiveSpools;
@@ -64,8 +65,8 @@ export class LedgerLoop {
   private problemSinceMs = 0;
   private readonly post: (message: LedgerEvent) => void;
   /**
-   * The state and that it is confirmed, until the first sums are posted: a budget that is known before what was spent of it would
-   * admit every request, and kept keys that something confirms would outlive their day.
+   * Messages held back until the first sums are posted: the state, and that it is confirmed. A budget that is known
+   * before what was spent of it would admit every request. Kept keys that something confirms would outlive their day.
    */
   private heldBack: Map<LedgerEvent["kind"], LedgerEvent> | null = new Map();
   private readonly keeper: StateKeeper | null;
@@ -205,10 +206,13 @@ export class LedgerLoop {
     }
   }
 
-  /** After the start, a newer release may have changed the database: this one goes on with it, as before the outage. */
+  /**
+   * Migrates the database, also after the start, when a newer release may have changed it. This release then goes on
+   * with it, as before the outage.
+   */
   private async migrate(databaseUrl: string): Promise<void> {
     const { kept = null } = this.settings;
-    // What was kept was read from a database: it is gone when none is there now, and a new one would hold no keys.
+    // Kept state was read from a database, so a database that is not there now is gone. A new one would hold no keys.
     const mustExist = this.isReady || (kept !== null && existsSync(kept.file));
     try {
       await migrateDatabase(databaseUrl, { mustExist, ...(mustExist ? { timeoutMs: 2_000 } : {}) });
@@ -352,7 +356,7 @@ export class LedgerLoop {
     if (this.inbox.length > 0 && this.backOffMs === 0) return;
     const leftMs = this.stopAtTick === null ? ms : Math.max(0, this.stopAtTick - performance.now());
     await wait(Math.min(ms, leftMs), undefined, { signal: this.awake.signal }).catch(() => {});
-    // All that was posted is received before the next round: SQLite blocks the thread for its busy timeout, and a stop behind
+    // Receive all posted messages before the next round. SQLite blocks the thread for its busy timeout. A stop behind
     // ten other messages would otherwise wait for ten rounds.
     await nextTurn();
   }

@@ -2,13 +2,16 @@ import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { basename } from "node:path";
 
-/** A sixth of the share of a thread that answers callers, where both want one processor: half as much again as it needs. */
+/**
+ * Nice value that leaves a sixth of the share of a thread that answers callers. It applies where both want one
+ * processor, and is half as much again as the ledger needs.
+ */
 const NICE = 8;
 
 /**
- * Lets the threads that answer callers go first: what the ledger writes later is late for a chart, what they do later
- * is late for a person. Linux keeps priorities by thread; elsewhere, and where it is not allowed, nothing happens.
- * Short because it concerns the operating system alone.
+ * Lowers the priority of the ledger's thread, so that the threads that answer callers go first. What the ledger writes
+ * later is late for a chart. What the other threads do later is late for a person. Linux keeps priorities by thread.
+ * Elsewhere, and where it is not allowed, nothing happens. Short because it concerns the operating system alone.
  */
 export function lowerThreadPriority(): void {
   if (process.platform !== "linux") return;

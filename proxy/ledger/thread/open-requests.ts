@@ -51,15 +51,19 @@ export class OpenRequests {
   }
 
   /**
-   * Its end was handed to the database past the segments, which may hold its beginning unread: a beginning that is read
-   * later must not count as a request that is still open, or its segment would stay for as long as the process lives.
+   * Notes a request whose end was handed to the database past the segments. The segments may hold its beginning unread.
+   * A beginning that is read later must not count as a request that is still open. Otherwise its segment would stay for
+   * as long as the process lives.
    */
   closedElsewhere(id: string): void {
     if (this.requests.has(id)) this.closed(id);
     else this.closedEarly.add(id);
   }
 
-  /** The end of the newest segment was reached: a beginning written before its end was handed over has been read by now. */
+  /**
+   * Notes that the end of the newest segment was reached. A beginning written before its end was handed over has been
+   * read by now.
+   */
   allRead(): void {
     this.closedEarly.clear();
   }

@@ -66,7 +66,7 @@ export class OrphanedSpools {
     const instances = instancesIn(this.dir).filter(
       (instance) => !this.isLiving(instance) && !this.othersLiving.has(instance),
     );
-    this.measured = instances.map((instance) => segmentsOf(this.dir, instance)).reduce(together, NOTHING_LEFT);
+    this.measured = instances.map((instance) => measureSegments(this.dir, instance)).reduce(together, NOTHING_LEFT);
     return this.measured;
   }
 
@@ -125,7 +125,7 @@ export class OrphanedSpools {
 
 const NOTHING_LEFT: LeftBehind = { bytes: 0, oldestMs: null };
 
-function segmentsOf(dir: string, instance: string): LeftBehind {
+function measureSegments(dir: string, instance: string): LeftBehind {
   const folder = instanceFolder(dir, instance);
   return segmentNumbers(folder)
     .map((number) => statSync(segmentFile(folder, number), { throwIfNoEntry: false }))

@@ -6,7 +6,10 @@ import { bumpRevision } from "#store/revision.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import type { Purger } from "../messages.ts";
 
-/** A purge that came by way of the terminal: written down like one of the console, for every instance to follow. */
+/**
+ * Purges the cache for a command of the terminal. The purge is written down like one of the console, for every instance
+ * to follow.
+ */
 export async function purgeCache(
   connection: SqlConnection,
   target: PurgeTarget,

@@ -100,9 +100,10 @@ export class SegmentReader {
     while (start < bytes.length && batch.events.length < limit) {
       const found = findRecord(bytes, start, isClosed && isAll);
       if (found.kind === "incomplete") {
-        // No record is as long as all of this: it is no record, and what comes behind it must not be given up with it.
+        // Sets aside a full chunk without a record end, since no record is that long. It is no record, and what comes
+        // behind it must not be given up with it.
         if (start === 0 && !isAll) start = this.setAside(bytes, CHUNK_BYTES, batch);
-        // At the end of a file that will not grow this is a torn tail: its writer died before it could say "done".
+        // A torn tail, at the end of a file that will not grow. Its writer died before it could say "done".
         break;
       }
       if (found.kind === "bad" || !this.take(found.json, segment, batch))

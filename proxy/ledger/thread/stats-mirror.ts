@@ -1,4 +1,4 @@
-import { addMoney, isPlan, type MoneySums, moneyOf, noMoney } from "#core/costs/known-money.ts";
+import { addMoney, deriveMoney, isPlan, type MoneySums, noMoney } from "#core/costs/known-money.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
 import type { RollupRow } from "#store/rollup-writes.ts";
@@ -188,6 +188,6 @@ function entry<Value>(map: Map<string, Value>, key: string, make: (key: string) 
 
 /** Where the model asked for has no price, the cost of each answer is known and the saving of none. */
 const shownPair = (pair: OverridePair): OverridePair =>
-  moneyOf(pair.money).saved === null && pair.unpriced === 0 ? { ...pair, unpriced: pair.answered } : pair;
+  deriveMoney(pair.money).saved === null && pair.unpriced === 0 ? { ...pair, unpriced: pair.answered } : pair;
 
 const compare = (one: bigint, other: bigint): number => (one === other ? 0 : one < other ? -1 : 1);

@@ -1,11 +1,11 @@
 import {
   addMoney,
+  deriveMoney,
   isPlan,
   type Money,
   type MoneyRow,
   type MoneySums,
   mergeMoney,
-  moneyOf,
   noMoney,
 } from "#core/costs/known-money.ts";
 import type { RollupMeasures } from "#core/costs/rollup.ts";
@@ -22,7 +22,7 @@ export const noTotals = (): LiveTotals => ({ ...emptyTotals(), money: noMoney() 
 /** A copy in which money is figures. */
 export const shownSums = <Sums extends { money: MoneySums }>(sums: Sums): Omit<Sums, "money"> & { money: Money } => ({
   ...sums,
-  money: moneyOf(sums.money),
+  money: deriveMoney(sums.money),
 });
 
 /** What decides to which figures the money of a row belongs. */

@@ -7,7 +7,10 @@ import type { SqlConnection } from "#store/sql.ts";
 import type { LedgerEvent } from "../messages.ts";
 import { StatsMirror } from "./stats-mirror.ts";
 
-/** Other instances add to the same rollups: their figures are seen as soon as that takes no more than a part of 200 of the thread's time. */
+/**
+ * Limits for reloading the rollups, to which other instances add as well. Their figures are seen as soon as a reload
+ * takes no more than a part of 200 of the thread's time.
+ */
 const RELOAD_AFTER_MS = 2_000;
 const REST_TIMES = 200;
 const RELOAD_AFTER_MAX_MS = 60_000;
@@ -86,7 +89,9 @@ export class StatsSync {
     this.tookMs = this.loadedTick - tick;
   }
 
-  /** One short step towards the days of the zone that was chosen; until they are complete the zone before stays in force. */
+  /**
+   * Takes one short step towards the days of the chosen zone. Until they are complete the zone before stays in force.
+   */
   private async stepDays(connection: SqlConnection): Promise<void> {
     const chosen = this.chosenZone();
     const wanted = isKnownZone(chosen) ? chosen : "UTC";

@@ -11,9 +11,9 @@ const BATCH_EVENTS = 1_000;
 const EVENTS_MAX = 100_000;
 
 /**
- * The requests that ended processes have left in this data folder, oldest process first: those behind `reach`, with the
- * interrupted ones as they will be recorded. Only reads: nothing is removed, and processes that live are left out. A folder
- * that cannot be read is passed over, as when it is drained.
+ * Reads the requests that ended processes have left in this data folder, oldest process first. It reads those behind
+ * `reach`, with the interrupted ones as they will be recorded. It only reads: nothing is removed, and processes that
+ * live are left out. A folder that cannot be read is passed over, as when it is drained.
  */
 export async function* readWaiting(
   dir: string,

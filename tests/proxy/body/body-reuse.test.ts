@@ -26,19 +26,19 @@ async function heldBody(budget: BodyBudget, text: string): Promise<RequestBody> 
   return body;
 }
 
-const bufferOf = (bytes: Uint8Array): ArrayBufferLike => bytes.buffer;
+const toBuffer = (bytes: Uint8Array): ArrayBufferLike => bytes.buffer;
 
 describe("the buffer of a request body", () => {
   it("is reused only when no write of the first body is pending", async () => {
     const budget = new BodyBudget(newCounters());
     for (const isSent of [false, true]) {
       const first = await heldBody(budget, "first");
-      const memory = bufferOf(first.bytes);
+      const memory = toBuffer(first.bytes);
       const sent = first.edited([]).bytes;
       first.keep({ isSent }, false);
       first.release();
       const second = await heldBody(budget, "other");
-      expect(bufferOf(second.bytes) === memory).toBe(isSent);
+      expect(toBuffer(second.bytes) === memory).toBe(isSent);
       expect(Buffer.from(sent).toString()).toBe(isSent ? "other" : "first");
     }
   });
@@ -46,13 +46,13 @@ describe("the buffer of a request body", () => {
   it("is held until a second send ends, regardless of how the first ended", async () => {
     const budget = new BodyBudget(newCounters());
     const first = await heldBody(budget, "first");
-    const memory = bufferOf(first.bytes);
+    const memory = toBuffer(first.bytes);
     first.edited([]);
     first.keep({ isSent: true }, true);
     first.original();
     first.sentAgain({ isSent: false });
     first.release();
-    expect(bufferOf((await heldBody(budget, "other")).bytes)).not.toBe(memory);
+    expect(toBuffer((await heldBody(budget, "other")).bytes)).not.toBe(memory);
   });
 });
 
@@ -73,13 +73,13 @@ describe("concurrent bodies", () => {
   });
 
   it("arrive complete and unmixed, round after round in the same buffers", async () => {
-    const bodyOf = (number: number) =>
+    const buildBody = (number: number) =>
       `{"model":"claude-opus-5-5","messages":[],"filler":"${String(number)
         .padStart(4, "0")
         .repeat(5_000 + number * 37)}"}`;
     const wanted: string[] = [];
     for (let round = 0; round < 10; round++) {
-      const bodies = Array.from({ length: 16 }, (_, i) => bodyOf(round * 16 + i));
+      const bodies = Array.from({ length: 16 }, (_, i) => buildBody(round * 16 + i));
       wanted.push(...bodies);
       await Promise.all(bodies.map((body) => fetch(`${proxy.url}/v1/messages`, { method: "POST", body })));
     }

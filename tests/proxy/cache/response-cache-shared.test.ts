@@ -177,7 +177,7 @@ describe("instances with one database", () => {
     expect(cleared).toBe("Response cache cleared: 1 answer forgotten.");
 
     expect((await ask(one)).result).toBe("miss");
-    await until(async () => (await figuresOf(two)).cached_items === 0);
+    await until(async () => (await readFigures(two)).cached_items === 0);
     expect((await ask(two)).result).toBe("miss");
     const client = openSqliteFile(join(folder, "shared.db"));
     const { rows } = await client.execute(
@@ -196,10 +196,10 @@ describe("instances with one database", () => {
     const [one] = proxies;
     if (one === undefined) throw new Error("no proxies");
 
-    // The number of the purge before may reach this instance only now, and takes with it what was asked for until then.
+    // The number of the purge before may reach this instance only now. It takes with it what was asked for until then.
     const figures = await until(async () => {
       await ask(one);
-      const figures = await figuresOf(one);
+      const figures = await readFigures(one);
       return figures.cache_hits >= 2 && figures.cached_items === 1 && figures;
     });
 
@@ -229,7 +229,7 @@ describe("instances with one database", () => {
     one.writeRules(`${NO_RULES}[cache]\nenabled = false\n`);
 
     await until(async () => (await ask(one)).result === "off");
-    expect(await figuresOf(one)).toMatchObject({ cached_items: 0, memory_usage_bytes: 0, cache_enabled: false });
+    expect(await readFigures(one)).toMatchObject({ cached_items: 0, memory_usage_bytes: 0, cache_enabled: false });
   });
 });
 
@@ -241,7 +241,7 @@ interface Figures {
   cached_items: number;
 }
 
-async function figuresOf({ url }: ProxyProcess): Promise<Figures> {
+async function readFigures({ url }: ProxyProcess): Promise<Figures> {
   return (await (await fetch(`${url}/api/cache/stats`)).json()) as Figures;
 }
 

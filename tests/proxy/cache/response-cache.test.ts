@@ -93,7 +93,7 @@ function ask({
   });
 }
 
-const resultOf = async (asked?: Asked) => (await ask(asked)).headers["x-cco-cache"];
+const readResult = async (asked?: Asked) => (await ask(asked)).headers["x-cco-cache"];
 const last = (): RequestEvent => {
   const event = proxy.closed.at(-1);
   if (event === undefined) throw new Error("no event");
@@ -135,7 +135,7 @@ describe("a response from the response cache", () => {
     expect(second.headers).toMatchObject({ "x-cco-cache": "hit", "content-type": "text/event-stream" });
     expect(second.body.equals(first.body)).toBe(true);
     expect(second.body.toString()).toBe(streamText(MODEL));
-    expect(await resultOf()).toBe("miss"); // the same question, not streamed, is another
+    expect(await readResult()).toBe("miss"); // the same question, not streamed, is another
   });
 
   it("names the model its caller requested, for any first caller", async () => {
@@ -190,7 +190,7 @@ describe("a response from the response cache", () => {
   it("is dropped after its time to live and when evicted", async () => {
     await ask();
     clockMs += 60_000;
-    expect(await resultOf()).toBe("miss");
+    expect(await readResult()).toBe("miss");
 
     const wide = (number: number) => ({ ...QUESTION, messages: [{ role: "user", content: `${number}` }] });
     upstream.answer = (response) => {
@@ -203,8 +203,8 @@ describe("a response from the response cache", () => {
     expect(figures().bytes).toBeLessThanOrEqual(MIB);
     expect(figures().items).toBe(3);
     expect(figures().evictions).toBeGreaterThanOrEqual(3);
-    expect(await resultOf({ body: wide(5) })).toBe("hit");
-    expect(await resultOf({ body: wide(0) })).toBe("miss");
+    expect(await readResult({ body: wide(5) })).toBe("hit");
+    expect(await readResult({ body: wide(0) })).toBe("miss");
   });
 });
 
@@ -225,14 +225,14 @@ describe("T14: responses are never shared between callers", () => {
       { body: { ...project, metadata: { user_id: "u", tenant: "sk-ant-one" } } },
       { body: { ...project, metadata: { user_id: "sk-ant-one" } }, headers: { "x-api-key": "sk-ant-four" } },
     ];
-    for (const asked of others) expect(await resultOf({ body: project, ...asked })).not.toBe("hit");
-    expect(await resultOf({ body: project })).toBe("hit");
+    for (const asked of others) expect(await readResult({ body: project, ...asked })).not.toBe("hit");
+    expect(await readResult({ body: project })).toBe("hit");
   });
 
   it("and a caller without a credential gets no stored response", async () => {
     await ask({ headers: { "x-api-key": "" } });
 
-    expect(await resultOf({ headers: { "x-api-key": "" } })).toBe("bypass");
+    expect(await readResult({ headers: { "x-api-key": "" } })).toBe("bypass");
     expect(last().cacheReason).toBe("no-credential");
   });
 
@@ -242,17 +242,17 @@ describe("T14: responses are never shared between callers", () => {
     await ask({ body: metadata("session-one"), headers: { "anthropic-beta": betas } });
 
     const reordered = { "anthropic-beta": "files-api-2025-04-14, context-1m-2025-08-07" };
-    expect(await resultOf({ body: metadata("session-two"), headers: reordered, path: "/v1/messages?beta=true" })).toBe(
-      "hit",
-    );
     expect(
-      await resultOf({ body: metadata("session-two"), headers: reordered, path: "/p/payments/v1/v1/messages" }),
+      await readResult({ body: metadata("session-two"), headers: reordered, path: "/v1/messages?beta=true" }),
     ).toBe("hit");
-    expect(await resultOf({ body: metadata("session-one"), headers: { "anthropic-beta": betas.slice(0, 23) } })).toBe(
+    expect(
+      await readResult({ body: metadata("session-two"), headers: reordered, path: "/p/payments/v1/v1/messages" }),
+    ).toBe("hit");
+    expect(await readResult({ body: metadata("session-one"), headers: { "anthropic-beta": betas.slice(0, 23) } })).toBe(
       "miss",
     );
     expect(
-      await resultOf({
+      await readResult({
         body: metadata("session-one"),
         headers: { "anthropic-beta": betas, "anthropic-version": "2099-01-01" },
       }),
@@ -408,7 +408,7 @@ describe("bypasses of the response cache", () => {
     await ask();
     clockMs += 5_000;
 
-    expect(await resultOf({ headers: { "cache-control": "no-cache" } })).toBe("bypass");
+    expect(await readResult({ headers: { "cache-control": "no-cache" } })).toBe("bypass");
 
     const again = await ask();
     expect(again.headers).toMatchObject({ "x-cco-cache": "hit", age: "0" });
@@ -420,8 +420,8 @@ describe("bypasses of the response cache", () => {
     const body = { ...QUESTION, temperature: undefined, model: "claude-sonnet-5-5" };
     try {
       await ask({ body, of: other });
-      expect(await resultOf({ body, of: other })).toBe("hit");
-      expect(await resultOf({ body: { ...body, model: "claude-opus-5-5" }, of: other })).toBe("bypass");
+      expect(await readResult({ body, of: other })).toBe("hit");
+      expect(await readResult({ body: { ...body, model: "claude-opus-5-5" }, of: other })).toBe("bypass");
     } finally {
       await other.end();
     }
@@ -436,7 +436,7 @@ describe("bypasses of the response cache", () => {
 
     expect(figures()).toMatchObject({ items: 0, bytes: 0 });
     cache.obey({ enabled: true, maxMb: 1, ttlSeconds: 60, scope: "caller" });
-    expect(await resultOf()).toBe("miss");
+    expect(await readResult()).toBe("miss");
   });
 });
 
@@ -446,15 +446,15 @@ describe("a purge", () => {
     await ask();
     let purges = withPurge(NO_PURGES, { kind: "model", model: "another" }, clockMs);
     cache.applyPurges(purges);
-    expect(await resultOf()).toBe("hit");
+    expect(await readResult()).toBe("hit");
 
     purges = withPurge(purges, { kind: "model", model: MODEL }, clockMs);
     cache.applyPurges(purges);
-    expect(await resultOf()).toBe("miss");
+    expect(await readResult()).toBe("miss");
 
     purges = withPurge(purges, { kind: "person", personId: "per_other" }, clockMs);
     cache.applyPurges(purges);
-    expect(await resultOf()).toBe("hit");
+    expect(await readResult()).toBe("hit");
 
     upstream.answer = (response, arrived, request) => {
       purges = withPurge(purges, { kind: "all" }, clockMs);
@@ -523,11 +523,11 @@ describe("identical concurrent requests", () => {
     };
     const models = { method: "GET", path: "/v1/models?limit=1000" };
 
-    const results = await Promise.all(Array.from({ length: 5 }, () => resultOf(models)));
+    const results = await Promise.all(Array.from({ length: 5 }, () => readResult(models)));
 
     expect(results.sort()).toEqual(["hit", "hit", "hit", "hit", "miss"]);
-    expect(await resultOf({ ...models, path: "/v1/models?limit=5" })).toBe("miss");
-    expect(await resultOf({ ...models, headers: { "x-api-key": "sk-ant-two" } })).toBe("miss");
-    expect(await resultOf(models)).toBe("hit");
+    expect(await readResult({ ...models, path: "/v1/models?limit=5" })).toBe("miss");
+    expect(await readResult({ ...models, headers: { "x-api-key": "sk-ant-two" } })).toBe("miss");
+    expect(await readResult(models)).toBe("hit");
   });
 });

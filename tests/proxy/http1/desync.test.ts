@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attack } from "#tests/support/desync/attacker.ts";
 import { Caller } from "#tests/support/desync/callers.ts";
-import { attackOf } from "#tests/support/desync/corpus.ts";
+import { buildAttack } from "#tests/support/desync/corpus.ts";
 import { type StandIn, startStandIn } from "#tests/support/desync/stand-in.ts";
 import { type ProxyInProcess, startProxyInProcess } from "#tests/support/proxy-in-process.ts";
 import { NO_RULES } from "#tests/support/proxy-process.ts";
@@ -48,7 +48,7 @@ describe("two callers beside an attacker", () => {
       for (let first = 0; first < ROUNDS && findings.length === 0; first += AT_ONCE) {
         const rounds = Array.from({ length: Math.min(AT_ONCE, ROUNDS - first) }, (_, at) => first + at);
         const attacks = rounds.map(async (round) => {
-          const made = attackOf(seededRandom(SEED + round * STRIDE), proxy.port);
+          const made = buildAttack(seededRandom(SEED + round * STRIDE), proxy.port);
           const wrong = await attack(made, proxy.port);
           if (wrong !== null) findings.push(`round ${round}: ${wrong}\n${shown(made.text)}`);
         });

@@ -94,7 +94,8 @@ describe.each([
 });
 
 it("T8: one address cannot occupy all connections, and others are served meanwhile", async () => {
-  // Opened slowly by a busy machine, the first would end by the short wait for a head before the last are there.
+  // Restart the proxy without the short wait for a head. When a busy machine opens connections slowly, the first would
+  // end by that wait before the last are there.
   await proxy.end();
   proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES });
   const closed = new Set<Socket>();

@@ -56,7 +56,7 @@ const naughty = fc.oneof(
 );
 
 /** The head of one answer, byte for byte. */
-function headOf(path: string, headers: readonly string[], body: string): Promise<string> {
+function readHead(path: string, headers: readonly string[], body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(proxy.port, "127.0.0.1");
     let text = "";
@@ -96,7 +96,7 @@ it("T7: model names from any source never become additional headers or lines", a
       answered = answer;
       const body = JSON.stringify({ model: asked + end, max_tokens: 1, messages: [] });
 
-      const head = await headOf("/v1/messages", [], body);
+      const head = await readHead("/v1/messages", [], body);
 
       expectSound(head);
       if (head.includes("x-cco-served-model: ")) served++;
@@ -117,13 +117,13 @@ it("T7: headers and paths named in responses never become additional headers or 
       const body = JSON.stringify({ model: "claude-opus-pro", max_tokens: 1, messages: [] });
 
       expectSound(
-        await headOf(
+        await readHead(
           path,
           headers.map((name) => `${name}: ${value}`),
           body,
         ),
       );
-      expectSound(await headOf(`/v1/messages?x=${encoded(said)}`, [], body));
+      expectSound(await readHead(`/v1/messages?x=${encoded(said)}`, [], body));
     }),
     { numRuns: 150 },
   );

@@ -70,7 +70,7 @@ function openStream(cookie: string) {
   return stream;
 }
 
-const checksOf = (cookie: string) => checks.get(`cco.session=${cookie}`) ?? 0;
+const countChecks = (cookie: string) => checks.get(`cco.session=${cookie}`) ?? 0;
 
 it("forgets a caller of the event stream who left while the session was checked", async () => {
   verdict = "silent";
@@ -85,10 +85,10 @@ it("forgets a caller of the event stream who left while the session was checked"
   await until(() => reader.got.includes("retry: 2000"), PATIENCE_MS);
 
   // A stream that is open is checked again every few seconds: those who left are not.
-  const before = checksOf("reader");
-  await until(() => checksOf("reader") >= before + 2, PATIENCE_MS);
+  const before = countChecks("reader");
+  await until(() => countChecks("reader") >= before + 2, PATIENCE_MS);
 
-  expect(leavers.map((_, at) => checksOf(`leaver${at}`))).toEqual(leavers.map(() => 1));
+  expect(leavers.map((_, at) => countChecks(`leaver${at}`))).toEqual(leavers.map(() => 1));
 });
 
 it.each(["failing", "silent", "late with its body", "broken off"] as const)(
@@ -97,8 +97,8 @@ it.each(["failing", "silent", "late with its body", "broken off"] as const)(
     const reader = openStream("reader");
     await until(() => reader.got.includes("retry: 2000"), PATIENCE_MS);
     verdict = state;
-    const before = checksOf("reader");
-    await until(() => checksOf("reader") >= before + 2, PATIENCE_MS);
+    const before = countChecks("reader");
+    await until(() => countChecks("reader") >= before + 2, PATIENCE_MS);
     const late = openStream("late");
     await until(() => late.got.startsWith("HTTP/1.1 "), PATIENCE_MS);
 
@@ -145,7 +145,7 @@ it("checks a session once for streams that differ in other cookies, and asks not
   await until(() => streams.every(({ got }) => got.includes("retry: 2000")), PATIENCE_MS);
   const stranger = await fetch(`${proxy.url}/api/stream`, { headers: { host: "cco.example", cookie: "other=1" } });
 
-  expect(checksOf("same")).toBeLessThan(5);
+  expect(countChecks("same")).toBeLessThan(5);
   expect(stranger.status).not.toBe(200);
   expect([...checks.keys()].filter((cookie) => !cookie.startsWith("cco.session="))).toEqual([]);
 });

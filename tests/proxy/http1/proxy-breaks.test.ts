@@ -34,7 +34,10 @@ const withLength = (text: string, more = "") => head(`Content-Length: ${text.len
 const inChunks = (text: string) =>
   `${head("Transfer-Encoding: chunked")}${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
 
-/** Each way a request can come: read by our own parser or by Node's, alone on its connection or after another one. */
+/**
+ * Each way a request can come: read by our own parser or by Node's. It may be alone on its connection or after another
+ * one.
+ */
 const ways: [string, (text: string) => Promise<RawCaller>][] = [
   ["first on a kept connection", async (text) => sent(withLength(text))],
   ["second on a kept connection", async (text) => sent(withLength(text), await afterAnother())],

@@ -36,7 +36,7 @@ afterAll(async () => {
 const post = (body: BodyInit, path = "/v1/messages", headers: Record<string, string> = {}) =>
   fetch(proxy.url + path, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
 
-const errorOf = async (answer: Response) =>
+const readError = async (answer: Response) =>
   ((await answer.json()) as { error: { type: string; message: string } }).error;
 
 /** Bodies a parse would change: numbers, escapes, spacing, doubled nested keys. */
@@ -138,7 +138,7 @@ describe("the bytes of a request", () => {
     const answer = await post(gzipSync('{"model":"a"}'), "/v1/messages", { "content-encoding": "gzip" });
 
     expect(answer.status).toBe(415);
-    expect((await errorOf(answer)).type).toBe("invalid_request_error");
+    expect((await readError(answer)).type).toBe("invalid_request_error");
   });
 
   it("T9: are refused above 32 MB, announced or not, before all are read", async () => {

@@ -45,7 +45,7 @@ function message({
     .join("\r\n");
 }
 
-const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
+const parseStatus = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
 
 const fillers = (count: number): string[] => Array.from({ length: count }, (_, i) => `X-Filler-${i}: 1`);
 
@@ -168,7 +168,7 @@ describe("the guard", () => {
         hostile().map(async ([name, bytes]) => [name, await raw(proxy.port, Buffer.from(bytes, "latin1"))] as const),
       );
       for (const [name, answer] of answers) {
-        const status = statusOf(answer);
+        const status = parseStatus(answer);
         expect(status === 0 || (status >= 400 && status < 500), `${name}: ${answer.slice(0, 80)}`).toBe(true);
         expect(answer.split("HTTP/1.1 2").length, name).toBe(1);
       }
@@ -177,19 +177,19 @@ describe("the guard", () => {
     expect(proxy.isAlive()).toBe(true);
     expect(upstream.arrived.length).toBe(before);
     expect(canaryHits).toBe(0);
-    expect(statusOf(await raw(proxy.port, message()))).toBe(200);
+    expect(parseStatus(await raw(proxy.port, message()))).toBe(200);
   });
 
   it("refuses every hostile request behind 200 other header lines", async () => {
     const before = upstream.arrived.length;
     for (const [name, bytes] of hostile()) {
       const answer = await raw(proxy.port, Buffer.from(behindFillers(bytes), "latin1"), 50);
-      const status = statusOf(answer);
+      const status = parseStatus(answer);
       expect(status === 0 || (status >= 400 && status < 500), `${name}: ${answer.slice(0, 80)}`).toBe(true);
       expect(answer.split("HTTP/1.1 ").length, name).toBeLessThanOrEqual(2);
     }
     expect(upstream.arrived.length).toBe(before);
-    expect(statusOf(await raw(proxy.port, message()))).toBe(200);
+    expect(parseStatus(await raw(proxy.port, message()))).toBe(200);
   });
 
   it("never forwards as a request a body whose framing is behind many header lines", async () => {
@@ -198,7 +198,7 @@ describe("the guard", () => {
       const answer = await raw(proxy.port, bytes, 50);
       expect(answer.split("HTTP/1.1 ").length, name).toBe(2);
       if (lines <= 200) continue;
-      expect(statusOf(answer), name).toBe(431);
+      expect(parseStatus(answer), name).toBe(431);
       expect(answer, name).toMatch(/\r\nconnection: close\r\n/i);
     }
     // Those with 200 lines may arrive, but as the one request they are.
@@ -227,7 +227,7 @@ describe("the guard", () => {
       message({ line: "GET /api/machine/stats HTTP/1.1", host: "Host: evil.example", length: "X-A: 1", body: "" }),
     );
 
-    expect(statusOf(model)).toBe(421);
+    expect(parseStatus(model)).toBe(421);
     expect(JSON.parse(model.split("\r\n\r\n")[1] ?? "")).toMatchObject({
       type: "error",
       error: { type: "invalid_request_error" },
@@ -246,7 +246,7 @@ describe("the guard", () => {
     }
 
     expect(proxy.isAlive()).toBe(true);
-    expect(statusOf(await raw(proxy.port, message()))).toBe(200);
+    expect(parseStatus(await raw(proxy.port, message()))).toBe(200);
   });
 
   it("T5: forwards no hop-by-hop or CCO header in any spelling, and none is removable by being named", async () => {
@@ -275,7 +275,7 @@ describe("the guard", () => {
 
         const answer = await raw(proxy.port, message({ headers }), 50);
 
-        expect(statusOf(answer), headers.join("\n")).toBe(200);
+        expect(parseStatus(answer), headers.join("\n")).toBe(200);
         const [arrived] = upstream.arrived;
         for (const name of KEPT) expect(arrived?.headers[name]).toBe("kept");
         expect(arrived?.headers["x-mine"]).toBe(tokens.includes("x-mine") ? undefined : "1");
@@ -301,7 +301,7 @@ describe("the guard", () => {
         upstream.arrived.length = 0;
         const headers = ["x-api-key: sk-own", "X_Mine: 1", ...spelt.map((name) => `${name}: 1`)];
 
-        expect(statusOf(await raw(proxy.port, message({ headers }), 50)), spelt.join()).toBe(200);
+        expect(parseStatus(await raw(proxy.port, message({ headers }), 50)), spelt.join()).toBe(200);
         const [arrived] = upstream.arrived;
         expect(Object.keys(arrived?.headers ?? {}).filter((name) => /[_.~]/.test(name))).toEqual(["x_mine"]);
         expect(arrived?.headers["x-api-key"]).toBe("sk-own");

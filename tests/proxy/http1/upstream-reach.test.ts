@@ -12,7 +12,7 @@ import { answerJson, startScriptedUpstream } from "#tests/support/scripted-upstr
 
 const BODY = '{"model":"claude-sonnet-5-5"}';
 const ask = (url: string, path = "/v1/messages") => fetch(url + path, { method: "POST", body: BODY });
-const textOf = async (answer: Response) =>
+const readMessage = async (answer: Response) =>
   ((await answer.json()) as { error: { type: string; message: string } }).error.message;
 
 const cleanups: (() => unknown)[] = [];
@@ -33,7 +33,7 @@ describe("a provider that refuses connections", () => {
     const proxy = await proxyTo(`http://127.0.0.1:${port}`);
     const first = await ask(proxy.url);
     expect(first.status).toBe(503);
-    expect(await textOf(first)).toBe(
+    expect(await readMessage(first)).toBe(
       "The model provider could not be reached: its address refuses connections (ECONNREFUSED).",
     );
     expect((await ask(proxy.url, "/v1/files")).status).toBe(503);
@@ -51,7 +51,7 @@ describe("a provider that refuses connections", () => {
       expect(refused.status).toBe(503);
       expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
       expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(5);
-      expect(await textOf(refused)).toContain("looks again every few seconds");
+      expect(await readMessage(refused)).toContain("looks again every few seconds");
       expect(upstream.arrived).toHaveLength(0);
     }
     await until(async () => (await ask(proxy.url)).status === 200);
@@ -92,7 +92,7 @@ describe("a provider that accepts no connection", () => {
     for (const path of ["/v1/messages", "/v1/files"]) {
       const answer = await ask(proxy.url, path);
       expect(answer.status).toBe(503);
-      expect(await textOf(answer)).toContain("connecting took too long");
+      expect(await readMessage(answer)).toContain("connecting took too long");
     }
     expect(connections).toBe(2);
   });
@@ -104,7 +104,7 @@ describe("a provider whose name does not resolve", () => {
     for (const path of ["/v1/messages", "/v1/files"]) {
       const answer = await ask(proxy.url, path);
       expect(answer.status).toBe(502);
-      expect(await textOf(answer)).toMatch(/its name cannot be resolved.* \((ENOTFOUND|EAI_AGAIN)\)\.$/);
+      expect(await readMessage(answer)).toMatch(/its name cannot be resolved.* \((ENOTFOUND|EAI_AGAIN)\)\.$/);
     }
   });
 });
@@ -140,13 +140,13 @@ describe("T18: a provider with an untrusted certificate", () => {
     const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-copy_extensions", "copy"];
     openssl("x509", "-req", "-in", `${name}.csr`, ...signed, "-days", String(days), "-out", `${name}.pem`);
   }
-  const contextOf = (name: string) => ({
+  const readContext = (name: string) => ({
     cert: readFileSync(join(folder, `${name}.pem`)),
     key: readFileSync(join(folder, `${name}.key`)),
   });
   /** From now on the provider shows this certificate, to new connections and to old ones. */
   const show = (name: string) => {
-    server.setSecureContext(contextOf(name));
+    server.setSecureContext(readContext(name));
     server.closeAllConnections();
   };
 
@@ -169,7 +169,7 @@ describe("T18: a provider with an untrusted certificate", () => {
     certificate("good", "localhost");
     certificate("expired", "localhost", -1);
     certificate("elsewhere", "elsewhere.example");
-    server = createSecureServer(contextOf("good"), (request, response) => {
+    server = createSecureServer(readContext("good"), (request, response) => {
       served++;
       request.resume();
       request.on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}"));
@@ -198,7 +198,7 @@ describe("T18: a provider with an untrusted certificate", () => {
       for (const path of ["/v1/messages", "/v1/files"]) {
         const answer = await ask(proxy.url, path);
         expect(answer.status).toBe(502);
-        expect(await textOf(answer)).toBe(`The model provider could not be reached: ${text}.`);
+        expect(await readMessage(answer)).toBe(`The model provider could not be reached: ${text}.`);
       }
       expect(served).toBe(0);
 

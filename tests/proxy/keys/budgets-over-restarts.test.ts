@@ -30,8 +30,11 @@ async function spendAll(proxy: ProxyProcess, secret: string): Promise<number> {
   }
 }
 
-/** A proxy that is started again and again on the same data folder, and keys with a budget of forty requests each. */
-async function worldOf(workers: number) {
+/**
+ * A proxy that is started again and again on the same data folder. With it come keys with a budget of forty requests
+ * each.
+ */
+async function startWorld(workers: number) {
   const mock = await startMock({ record: false });
   const { world, env, end } = await sharedWorld();
   const settings = { upstreamUrl: mock.url, rules: NO_RULES, env: { ...env, CCO_WORKERS: String(workers) } };
@@ -94,9 +97,9 @@ const troubles = {
 };
 
 describe.each([[1], [2]])("T22: the budget of a key over restarts, with CCO_WORKERS=%s", (workers) => {
-  let world: Awaited<ReturnType<typeof worldOf>>;
+  let world: Awaited<ReturnType<typeof startWorld>>;
   beforeAll(async () => {
-    world = await worldOf(workers);
+    world = await startWorld(workers);
   });
   afterAll(() => world?.end());
 

@@ -13,7 +13,7 @@ import { sharedWorld } from "#tests/support/shared-world.ts";
 /** How many requests a budget of these tests pays for. */
 const PAID = 40;
 
-async function worldOf(workers: number) {
+async function startWorld(workers: number) {
   const mock = await startMock({ record: false });
   const { world, env, end } = await sharedWorld();
   const proxy = await startProxy({
@@ -40,7 +40,7 @@ async function costOfOne(world: ControlWorld, proxy: ProxyProcess): Promise<numb
   return Number(row.costNanoUsd);
 }
 
-const costOf = async (world: ControlWorld, where: { proxyKeyId: string } | { personId: string }, count: number) => {
+const sumCost = async (world: ControlWorld, where: { proxyKeyId: string } | { personId: string }, count: number) => {
   const rows = await until(async () => {
     const all = await listEvents(world.deps.db, where, { take: 10_000 });
     const found = all.filter(({ status }) => status === 200);
@@ -49,7 +49,10 @@ const costOf = async (world: ControlWorld, where: { proxyKeyId: string } | { per
   return rows.reduce((sum, row) => sum + Number(row.costNanoUsd), 0);
 };
 
-/** Bursts up to nine tenths of the budget over several seconds, so that sums arrive meanwhile; then single requests until a refusal. */
+/**
+ * Spends up to nine tenths of the budget in bursts over several seconds, so that sums arrive meanwhile. Then it sends
+ * single requests until a refusal.
+ */
 async function spend(proxy: ProxyProcess, secrets: readonly string[]): Promise<{ served: number; early: string[] }> {
   const early: string[] = [];
   let served = 0;
@@ -69,7 +72,7 @@ async function spend(proxy: ProxyProcess, secrets: readonly string[]): Promise<{
 
 describe.each([[1], [2]])("T22: a budget of forty requests, with CCO_WORKERS=%s", (workers) => {
   it("pays for exactly forty requests of its key", async () => {
-    const { world, proxy } = await worldOf(workers);
+    const { world, proxy } = await startWorld(workers);
     const cost = await costOfOne(world, proxy);
     const owner = await world.person("owner");
     const monthlyBudgetNanoUsd = PAID * cost;
@@ -79,15 +82,16 @@ describe.each([[1], [2]])("T22: a budget of forty requests, with CCO_WORKERS=%s"
 
     expect(early).toEqual([]);
     expect(served).toBeGreaterThanOrEqual(PAID);
-    // The end of one and the beginning of the next may cross on their way from two workers to the primary.
+    // The end of one request may cross the beginning of the next. Both are on their way from two workers to the
+    // primary.
     expect(served).toBeLessThanOrEqual(PAID + workers - 1);
-    expect(await costOf(world, { proxyKeyId: key.id }, served)).toBe(served * cost);
+    expect(await sumCost(world, { proxyKeyId: key.id }, served)).toBe(served * cost);
     const refused = await askForCost(proxy, secret);
     expect([refused.status, refused.headers["x-should-retry"]]).toEqual([429, "false"]);
   });
 
   it("is shared by all keys of a person with limits in the database, within seconds", async () => {
-    const { world, proxy } = await worldOf(workers);
+    const { world, proxy } = await startWorld(workers);
     const cost = await costOfOne(world, proxy);
     const owner = await world.person("owner");
     const limits = { endpoints: "all", models: null, requestsPerMinute: null, openRequestsMax: null };

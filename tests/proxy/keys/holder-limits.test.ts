@@ -12,16 +12,16 @@ import { type ProxyInProcess, startProxyInProcess } from "#tests/support/proxy-i
 import { NO_RULES } from "#tests/support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
-const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
+const toSecret = (name: string) => `cco_${name.padEnd(43, "x")}`;
 interface KeyFields {
   personId?: string;
   project?: string;
   team?: string;
   attribution?: Attribution;
 }
-const keyOf = (name: string, { personId, project, team, attribution = "locked" }: KeyFields) => ({
+const buildKey = (name: string, { personId, project, team, attribution = "locked" }: KeyFields) => ({
   id: `key_${name}`,
-  keyHash: createHash("sha256").update(secretOf(name)).digest("hex"),
+  keyHash: createHash("sha256").update(toSecret(name)).digest("hex"),
   personId: personId ?? null,
   personEmail: personId === undefined ? null : `${personId}@example.com`,
   personName: personId ?? null,
@@ -41,15 +41,15 @@ const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: [
-    keyOf("laptop", { personId: "ada" }),
-    keyOf("desktop", { personId: "ada" }),
-    keyOf("bob", { personId: "bob" }),
-    keyOf("eve", { personId: "eve" }),
-    keyOf("agent", {}),
-    keyOf("shop", { project: "checkout" }),
-    keyOf("narrow", { project: "narrow", team: "few" }),
-    keyOf("plan", { project: "planned", team: "spent" }),
-    keyOf("free", { attribution: "free" }),
+    buildKey("laptop", { personId: "ada" }),
+    buildKey("desktop", { personId: "ada" }),
+    buildKey("bob", { personId: "bob" }),
+    buildKey("eve", { personId: "eve" }),
+    buildKey("agent", {}),
+    buildKey("shop", { project: "checkout" }),
+    buildKey("narrow", { project: "narrow", team: "few" }),
+    buildKey("plan", { project: "planned", team: "spent" }),
+    buildKey("free", { attribution: "free" }),
   ],
   holderLimits: [
     stored("person", EVERY_PERSON, { requestsPerMinute: 2 }),
@@ -121,7 +121,7 @@ async function ask(
 ) {
   const answer = await fetch(keyed.url + path, {
     method: "POST",
-    headers: { "x-cco-key": secretOf(name), ...headers },
+    headers: { "x-cco-key": toSecret(name), ...headers },
     body: JSON.stringify({ model, ...fields }),
   });
   const { error } = JSON.parse(await answer.text()) as { error?: { message: string; type: string } };

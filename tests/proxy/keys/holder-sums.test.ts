@@ -26,7 +26,7 @@ const stored = (kind: StoredLimits["kind"], holder: string, limits: KeyLimits = 
   holder,
   limits,
 });
-const stateOf = (holderLimits: StoredLimits[], keys: string[] = []) =>
+const buildState = (holderLimits: StoredLimits[], keys: string[] = []) =>
   ({ holderLimits, proxyKeys: keys.map((id) => ({ id, limits: budget })) }) as unknown as ControlState;
 
 /** A month of events of every mixture of holders, around both of its ends in the reporting zone. */
@@ -78,7 +78,7 @@ describe("the spending the key limiter knows for a holder", () => {
   it("equals what Costs shows for that holder in this month, to the last digit, dollars and plan value apart", async () => {
     const { world, connection } = await monthOfEvents();
     const viewer = await world.person("admin");
-    const state = stateOf(
+    const state = buildState(
       [
         stored("person", EVERY_PERSON),
         stored("team", "payments", plan),
@@ -107,15 +107,18 @@ describe("the spending the key limiter knows for a holder", () => {
   it("sums only the holder's own requests beside holders of other kinds with budgets", async () => {
     const { connection, events } = await monthOfEvents();
     const from = Date.parse("2026-10-31T15:00:00Z");
-    const sumOf = (mode: string) =>
+    const sumCosts = (mode: string) =>
       events
         .filter((event) => event.proxyKeyId === "key_1" && event.billingMode === mode && event.startedAtMs >= from)
         .reduce((sum, { costNanoUsd }) => sum + Number(costNanoUsd), 0);
-    const wanted = ["key:key_1", sumOf("metered"), sumOf("subscription")];
+    const wanted = ["key:key_1", sumCosts("metered"), sumCosts("subscription")];
 
-    expect(await readSums(connection, stateOf([], ["key_1"]))).toEqual([wanted]);
-    expect(await readSums(connection, stateOf([stored("project", "app")], ["key_1"]))).toContainEqual(wanted);
-    const many = stateOf([stored("person", EVERY_PERSON), stored("team", "search"), stored("project", "x")], ["key_1"]);
+    expect(await readSums(connection, buildState([], ["key_1"]))).toEqual([wanted]);
+    expect(await readSums(connection, buildState([stored("project", "app")], ["key_1"]))).toContainEqual(wanted);
+    const many = buildState(
+      [stored("person", EVERY_PERSON), stored("team", "search"), stored("project", "x")],
+      ["key_1"],
+    );
     expect(await readSums(connection, many)).toContainEqual(wanted);
   });
 
@@ -123,7 +126,7 @@ describe("the spending the key limiter knows for a holder", () => {
     const { connection } = await monthOfEvents();
     const sent: SpendingSums[] = [];
     const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
-    const state = () => stateOf([stored("project", "checkout")]);
+    const state = () => buildState([stored("project", "checkout")]);
     await desk.poll(connection, state(), ZONE, null);
     const late = makeEvent({
       ...{ startedAtMs: Date.parse("2026-11-03T00:00:00Z"), endedAtMs: Date.parse("2026-11-03T00:00:01Z") },
@@ -147,10 +150,10 @@ describe("the event ids sent with the sums", () => {
       makeEvent({ team: "payments", project: "app" }),
       makeEvent({ project: "app" }),
     ];
-    desk.committed([mine, theirs, other], stateOf([]));
+    desk.committed([mine, theirs, other], buildState([]));
     expect(posted).toEqual([]);
-    desk.committed([mine, theirs, other], stateOf([stored("person", EVERY_PERSON)]));
-    desk.committed([mine, theirs, other], stateOf([stored("team", "payments", plan), stored("project", "other")]));
+    desk.committed([mine, theirs, other], buildState([stored("person", EVERY_PERSON)]));
+    desk.committed([mine, theirs, other], buildState([stored("team", "payments", plan), stored("project", "other")]));
 
     expect(posted).toEqual([
       { kind: "committed", ids: [mine.id] },

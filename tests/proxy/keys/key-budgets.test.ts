@@ -20,7 +20,7 @@ import { makeEvent } from "#tests/support/make-event.ts";
 import { NO_RULES, type ProxyProcess, removeData, startProxy, until } from "#tests/support/proxy-process.ts";
 import { sharedWorld } from "#tests/support/shared-world.ts";
 
-const budgetOf = (monthlyBudgetNanoUsd: number): KeyLimits => ({
+const buildBudget = (monthlyBudgetNanoUsd: number): KeyLimits => ({
   endpoints: "all",
   models: null,
   requestsPerMinute: null,
@@ -66,7 +66,7 @@ describe("T22: the database sum of a key's month", () => {
     const sent: SpendingSums[] = [];
     const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
-    const proxyKeys = [key("key", budgetOf(1)), key("unused", budgetOf(1)), key("free", null)];
+    const proxyKeys = [key("key", buildBudget(1)), key("unused", buildBudget(1)), key("free", null)];
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-25T13:00:00Z") });
     onTestFinished(() => void vi.useRealTimers());
 
@@ -94,7 +94,7 @@ describe("T22: two hundred requests at the edge of a budget", () => {
         spending,
         () => november,
       );
-      const held = heldByKey("key", budgetOf(budget));
+      const held = heldByKey("key", buildBudget(budget));
       finish(gate.enter(held, "metered"), cost);
       for (let round = 0; round < 50; round++) {
         const entries = Array.from({ length: 200 }, () => gate.enter(held, "metered"));
@@ -105,7 +105,7 @@ describe("T22: two hundred requests at the edge of a budget", () => {
       expect(spent, `budget ${budget}`).toBeLessThan(budget + cost);
       expect(gate.enter(held, "metered")).toMatchObject({ kind: "spent" });
       // Another key has its own.
-      expect(gate.enter(heldByKey("other", budgetOf(budget)), "metered")).toMatchObject({ kind: "in" });
+      expect(gate.enter(heldByKey("other", buildBudget(budget)), "metered")).toMatchObject({ kind: "in" });
     }
   });
 
@@ -115,7 +115,7 @@ describe("T22: two hundred requests at the edge of a budget", () => {
       new Spending(),
       () => november,
     );
-    const held = heldByKey("key", budgetOf(100));
+    const held = heldByKey("key", buildBudget(100));
     finish(gate.enter(held, "metered"), 60);
     expect(gate.enter(held, "metered")).toMatchObject({ kind: "in" });
 
@@ -161,7 +161,7 @@ describe("T22: a budget in real processes", () => {
       body: '{"model":"claude-sonnet-5-5","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}',
     });
   /** Nano-dollars in the database, when all that was answered is there. */
-  async function costsOf(keyId: string, count: number): Promise<number[]> {
+  async function readCosts(keyId: string, count: number): Promise<number[]> {
     const read = async () => {
       // A refusal leaves an event as well, once in ten seconds, and costs nothing.
       const found = await listEvents(world.deps.db, { proxyKeyId: keyId }, { take: 10_000 });
@@ -191,7 +191,7 @@ describe("T22: a budget in real processes", () => {
     expect(Number(refused.headers["retry-after"])).toBeLessThanOrEqual(31 * 86_400);
     expect(JSON.parse(refused.text)).toMatchObject({ error: { type: "billing_error" } });
     await until(async () => (await ask(proxies[1], secret)).status === 429);
-    const costs = await costsOf(key.id, served);
+    const costs = await readCosts(key.id, served);
     expect(sum(costs)).toBeGreaterThanOrEqual(2_000_000_000);
 
     const third = await start();
@@ -207,20 +207,20 @@ describe("T22: a budget in real processes", () => {
     const subscription = { authorization: "Bearer sk-ant-oat01-own" };
     for (let at = 0; at < 8; at++) expect((await ask(proxies[0], secret, subscription)).status).toBe(200);
 
-    const costs = await costsOf(key.id, 9);
+    const costs = await readCosts(key.id, 9);
     expect(sum(costs)).toBeGreaterThan(1_000_000_000);
     expect((await ask(proxies[0], secret)).status).toBe(200);
   });
 
   it("is exceeded by less than one request when two hundred arrive together", async () => {
     const { key, secret } = await issue(3_000_000_000, proxies.slice(0, 1));
-    const [cost = 0] = await costsOf(key.id, 1);
+    const [cost = 0] = await readCosts(key.id, 1);
 
     const answers = await Promise.all(Array.from({ length: 200 }, () => ask(proxies[0], secret)));
 
     const served = answers.filter(({ status }) => status === 200).length;
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
-    const costs = await costsOf(key.id, 1 + served);
+    const costs = await readCosts(key.id, 1 + served);
     expect(costs.every((one) => one === cost)).toBe(true);
     expect(sum(costs)).toBeLessThan(3_000_000_000 + cost);
   });

@@ -22,10 +22,10 @@ report_format = "silent"
 [cache]
 scope = "project"
 `;
-const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
-const keyOf = (name: string, attribution: Attribution, project: string | null, team: string | null) => ({
+const toSecret = (name: string) => `cco_${name.padEnd(43, "x")}`;
+const buildKey = (name: string, attribution: Attribution, project: string | null, team: string | null) => ({
   id: `key_${name}`,
-  keyHash: createHash("sha256").update(secretOf(name)).digest("hex"),
+  keyHash: createHash("sha256").update(toSecret(name)).digest("hex"),
   personId: null,
   personEmail: null,
   personName: null,
@@ -40,10 +40,10 @@ const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: [
-    keyOf("locked", "locked", "checkout", "payments"),
-    keyOf("victim", "locked", "victim", "payments"),
-    keyOf("open", "locked", null, null),
-    keyOf("free", "free", "checkout", "payments"),
+    buildKey("locked", "locked", "checkout", "payments"),
+    buildKey("victim", "locked", "victim", "payments"),
+    buildKey("open", "locked", null, null),
+    buildKey("free", "free", "checkout", "payments"),
   ],
   holderLimits: [],
   accessTokens: [],
@@ -74,7 +74,7 @@ const FORGED = { "x-cco-project": "victim", "x-cco-team": "other" };
 async function ask(key: string, headers: Record<string, string> = {}, prefix = "") {
   const answer = await fetch(`${proxy.url}${prefix}/v1/messages`, {
     method: "POST",
-    headers: { "x-api-key": secretOf(key), "anthropic-version": "2023-06-01", ...headers },
+    headers: { "x-api-key": toSecret(key), "anthropic-version": "2023-06-01", ...headers },
     body: JSON.stringify({
       model: MODEL,
       max_tokens: 64,
@@ -132,7 +132,7 @@ describe("keys of a state kept by an earlier release", () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const place = { file: join(folder, "kept"), secret: "s".repeat(64) };
     const old = (name: string, project: string | null) => {
-      const { attribution: _unknown, ...key } = keyOf(name, "free", project, null);
+      const { attribution: _unknown, ...key } = buildKey(name, "free", project, null);
       return { ...key, limits: { ...limits, monthlyBudgetNanoUsd: null } };
     };
     const state = { ...STATE, proxyKeys: [old("named", "checkout"), old("bare", null)] };

@@ -34,13 +34,13 @@ const keys = {
   opus: { ...NO_LIMITS, models: ["claude-opus-5-5"] },
 } satisfies Record<string, KeyLimits | null>;
 type KeyName = keyof typeof keys;
-const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
+const toSecret = (name: string) => `cco_${name.padEnd(43, "x")}`;
 const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: Object.entries(keys).map(([name, limits]) => ({
     id: `key_${name}`,
-    keyHash: createHash("sha256").update(secretOf(name)).digest("hex"),
+    keyHash: createHash("sha256").update(toSecret(name)).digest("hex"),
     personId: null,
     personEmail: null,
     personName: null,
@@ -95,7 +95,7 @@ afterAll(async () => {
 });
 
 const call = (key: KeyName, path: string, init: RequestInit = {}) =>
-  fetch(proxy.url + path, { ...init, headers: { "x-api-key": secretOf(key) } });
+  fetch(proxy.url + path, { ...init, headers: { "x-api-key": toSecret(key) } });
 const ask = (key: KeyName, model = "claude-sonnet-5-5", more = "") =>
   call(key, "/v1/messages", { method: "POST", body: `{"model":"${model}"${more}}` });
 
@@ -194,7 +194,7 @@ describe("T22h: a body that trickles in", () => {
     let text = "";
     socket.on("data", (bytes) => (text += bytes));
     socket.on("error", () => {});
-    const head = `POST /v1/messages HTTP/1.1\r\nHost: localhost:${to.port}\r\nx-api-key: ${secretOf(key)}\r\n`;
+    const head = `POST /v1/messages HTTP/1.1\r\nHost: localhost:${to.port}\r\nx-api-key: ${toSecret(key)}\r\n`;
     socket.write(`${head}Content-Length: ${BODY.length}\r\n\r\n${BODY.slice(0, 8)}`);
     await until(() => to.server.live.openRequests > open);
     return async () => {
@@ -263,7 +263,7 @@ describe("T22h: a body that trickles in", () => {
     const askOther = (key: KeyName) =>
       fetch(`${other.url}/v1/messages`, {
         method: "POST",
-        headers: { "x-api-key": secretOf(key) },
+        headers: { "x-api-key": toSecret(key) },
         body: '{"model":"claude-sonnet-5-5"}',
       });
     expect((await askOther("budget")).status).toBe(200);
@@ -292,7 +292,7 @@ describe("T22h: a body that trickles in", () => {
     expect(statuses).toEqual([401, 429, 429, 429, 401]);
     expect(upstream.arrived).toHaveLength(0);
     await until(() => other.server.live.openRequests === 0);
-    // As at the front: a refusal by a limit leaves an event, one of a key that is no more leaves none.
+    // As at the front, a refusal by a limit leaves an event. A refusal of a key that is no more leaves none.
     expect(other.closed.filter(({ status }) => status >= 400).map(({ proxyKeyId }) => proxyKeyId)).toEqual([
       "key_haiku",
       "key_budget",
@@ -416,7 +416,7 @@ describe("a rate shared by instances", () => {
       const gone = fetch(slow.url + path, {
         method,
         body,
-        headers: { "x-api-key": secretOf("slow") },
+        headers: { "x-api-key": toSecret("slow") },
         signal: abort.signal,
       }).catch(() => "gone");
       await until(() => answer !== before);

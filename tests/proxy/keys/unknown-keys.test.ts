@@ -112,7 +112,7 @@ describe("a secret this process does not know", () => {
     for (let round = 0; round < 60; round++) {
       asked.push(secrets.find(`a key ${round}`));
       const headers = { authorization: `Bearer ccoat_${round}` };
-      asked.push(readers.readerOf({ headers } as IncomingMessage).then((reader) => expect(reader).toBeNull()));
+      asked.push(readers.findReader({ headers } as IncomingMessage).then((reader) => expect(reader).toBeNull()));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await Promise.all(asked);

@@ -5,9 +5,9 @@ import { KeyLimiterServer } from "#proxy/cluster/key-limiter-server.ts";
 import type { PrimaryToWorker, WorkerToPrimary } from "#proxy/cluster/messages.ts";
 import { RemoteKeyLimiter } from "#proxy/cluster/remote-key-limiter.ts";
 import { type Entry, LocalKeyLimiter } from "#proxy/keys/key-limiter.ts";
-import { childrenOf } from "#tests/support/children-of.ts";
 import { freshRequest } from "#tests/support/fresh-request.ts";
 import { heldByKey } from "#tests/support/held-by-key.ts";
+import { listChildren } from "#tests/support/list-children.ts";
 import { NO_RULES, removeData, startProxy, until } from "#tests/support/proxy-process.ts";
 import { answerJson, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 import { sharedWorld } from "#tests/support/shared-world.ts";
@@ -178,7 +178,7 @@ describe("limits of a key across several workers", () => {
     await until(() => held.length === 4);
 
     // One goes on, so that the port stays theirs; what it holds it gives back itself.
-    for (const worker of childrenOf(proxy.pid).slice(1)) process.kill(worker, "SIGKILL");
+    for (const worker of listChildren(proxy.pid).slice(1)) process.kill(worker, "SIGKILL");
     for (const answer of held.splice(0)) answer();
     await Promise.all(asked);
     const again = Array.from({ length: 4 }, async () => {

@@ -23,10 +23,11 @@ import { type ProxyInProcess, startProxyInProcess } from "#tests/support/proxy-i
 import { ONE_RULE, until } from "#tests/support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
-// Long because all of it is about requests whose cost is not known while a budget must hold, with one set of keys.
-const secretOf = (name: string) => `cco_${name.padEnd(43, "x")}`;
-const keyOf = (name: string, limits: Partial<KeyLimits>) => ({
-  ...{ id: `key_${name}`, keyHash: createHash("sha256").update(secretOf(name)).digest("hex"), name },
+// Long because all of it is about requests whose cost is not known while a budget must hold. They share one set of
+// keys.
+const toSecret = (name: string) => `cco_${name.padEnd(43, "x")}`;
+const buildKey = (name: string, limits: Partial<KeyLimits>) => ({
+  ...{ id: `key_${name}`, keyHash: createHash("sha256").update(toSecret(name)).digest("hex"), name },
   ...{ personId: null, personEmail: null, personName: null, team: null, project: null, expiresAtMs: null },
   ...{ limits: { ...NO_LIMITS, ...limits }, attribution: "locked" as const },
 });
@@ -34,9 +35,9 @@ const STATE: ControlState = {
   revision: 1,
   rules: null,
   proxyKeys: [
-    ...["spend", "unread"].map((name) => keyOf(name, { monthlyBudgetNanoUsd: 200_000_000 })),
+    ...["spend", "unread"].map((name) => buildKey(name, { monthlyBudgetNanoUsd: 200_000_000 })),
     ...["dollar", "named", "sonnet", "opus", "fall"].map((name) =>
-      keyOf(name, { monthlyBudgetNanoUsd: 1_000_000_000 }),
+      buildKey(name, { monthlyBudgetNanoUsd: 1_000_000_000 }),
     ),
   ],
   holderLimits: [],
@@ -71,7 +72,7 @@ describe("T22g: a client that gives up before the provider answers", () => {
     const call = request(`${proxy.url}/v1/messages`, {
       method: "POST",
       agent: false,
-      headers: { "x-api-key": secretOf(key) },
+      headers: { "x-api-key": toSecret(key) },
     });
     call.on("error", () => {});
     call.on("response", (response) => {
@@ -107,7 +108,7 @@ describe("T22g: a client that gives up before the provider answers", () => {
       response.writeHead(200, { "content-type": "application/json" }).end('{"type":"message","content":[],"usage":{}}');
     const statuses: number[] = [];
     for (let at = 0; at < 6; at++) {
-      const headers = { "x-api-key": secretOf("unread") };
+      const headers = { "x-api-key": toSecret("unread") };
       const body = '{"model":"claude-sonnet-5-5","max_tokens":10}';
       const answer = await fetch(`${proxy.url}/v1/messages`, { method: "POST", headers, body });
       await answer.text();
@@ -150,7 +151,7 @@ describe("T22j: a request whose size its body does not say", () => {
       messages: [{ role: "user", content }],
     });
     const ask = (signal?: AbortSignal) =>
-      fetch(`${proxy.url}/v1/messages`, { method: "POST", headers: { "x-api-key": secretOf("named") }, body, signal });
+      fetch(`${proxy.url}/v1/messages`, { method: "POST", headers: { "x-api-key": toSecret("named") }, body, signal });
 
     const leave = new AbortController();
     const left = ask(leave.signal).catch(() => null);
@@ -188,7 +189,7 @@ fallback = "on-overload"
     const body = `{"model":"claude-opus-5-5","max_tokens":10,"system":"${"four".repeat(200_000)}"}`;
     const statuses: number[] = [];
     const asked = Array.from({ length: 12 }, async () => {
-      const headers = { "x-api-key": secretOf("fall") };
+      const headers = { "x-api-key": toSecret("fall") };
       const answer = await fetch(`${proxy.url}/v1/messages`, { method: "POST", headers, body });
       await answer.text();
       statuses.push(answer.status);
@@ -226,7 +227,7 @@ describe("T22: large requests that come at once before any was settled", () => {
       const statuses: number[] = [];
       const texts: string[] = [];
       const asked = Array.from({ length: 8 }, async () => {
-        const headers = { "x-api-key": secretOf(key) };
+        const headers = { "x-api-key": toSecret(key) };
         const answer = await fetch(`${proxy.url}/v1/messages`, { method: "POST", headers, body });
         texts.push(await answer.text());
         statuses.push(answer.status);

@@ -6,7 +6,7 @@ import { startLedger } from "#proxy/ledger/client/ledger-thread.ts";
 import { openSpool } from "#proxy/spool/open-spool.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "#tests/support/postgresql.ts";
 import { eventually, scratchFolder } from "#tests/support/scratch.ts";
 import { workerUrl } from "#tests/support/worker-url.ts";
@@ -39,7 +39,7 @@ it.each([
         personId: `per_${n % 40}`,
         sessionId: `s${n % 3000}`,
       });
-      left.open(openRecordOf(event));
+      left.open(toOpenRecord(event));
       left.close(event);
     }
     expect(left.backlog()).toMatchObject({ state: "ok", dropped: 0 });

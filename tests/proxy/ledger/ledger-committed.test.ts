@@ -9,7 +9,7 @@ import { openSpool } from "#proxy/spool/open-spool.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { inTransaction } from "#store/transaction.ts";
 import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 import { until } from "#tests/support/proxy-process.ts";
 
 const OWNER = "ins_01KBCDEFGHJKMNPQRSTVWXYZ01";
@@ -45,7 +45,7 @@ function listenTo(spending: Spending, spoolDir: string) {
   return { said, loop, running: loop.run() };
 }
 
-const orderOf = (said: readonly LedgerEvent[]) =>
+const listKinds = (said: readonly LedgerEvent[]) =>
   said.map(({ kind }) => kind).filter((kind) => kind === "committed" || kind === "drained" || kind === "spending");
 
 it("committed events are named before their records are released and before the sums that include them, also after a restart", async () => {
@@ -57,7 +57,7 @@ it("committed events are named before their records are released and before the 
   const spool = openSpool({ dir: spoolDir, instanceId: OWNER, reserveBytes: 0 });
   const spending = new Spending();
   for (const event of events) {
-    spool.open(openRecordOf(event));
+    spool.open(toOpenRecord(event));
     spool.close(event);
     if (event.project === "checkout")
       spending.note(["project:checkout"], "metered", { id: event.id, startedAtMs, nanoUsd: 7 });
@@ -72,7 +72,7 @@ it("committed events are named before their records are released and before the 
     const { said, loop, running } = listenTo(spending, dir);
     await until(() => said.filter(({ kind }) => kind === "spending").length >= 2);
     expect(spent()).toBe(70);
-    const order = orderOf(said);
+    const order = listKinds(said);
     loop.receive({ kind: "stop", withinMs: 5_000 });
     await running;
 
@@ -94,7 +94,7 @@ it("a request is counted once when a budget is removed and restored while reques
     for (let at = 0; at < count; at++) {
       const startedAtMs = Date.now();
       const event = makeEvent({ startedAtMs, endedAtMs: startedAtMs, project: "checkout", costNanoUsd: "7" });
-      spool.open(openRecordOf(event));
+      spool.open(toOpenRecord(event));
       spool.close(event);
       spending.note(["project:checkout"], "metered", { id: event.id, startedAtMs, nanoUsd: 7 });
     }

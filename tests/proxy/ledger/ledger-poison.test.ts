@@ -7,7 +7,7 @@ import { encodeRecord, RECORD_BYTES_MAX, type SpoolRecord } from "#proxy/spool/f
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
 import { askMany, failed } from "#tests/support/ask-many.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 import { clearAway, ONE_RULE, startProxy, until } from "#tests/support/proxy-process.ts";
 
 let mock: Mock;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock?.close());
 
-const lineOf = (record: SpoolRecord) => Buffer.from(encodeRecord(record));
+const encodeLine = (record: SpoolRecord) => Buffer.from(encodeRecord(record));
 const damaged = (line: Buffer) => {
   const copy = Buffer.from(line);
   copy[40] = (copy[40] ?? 0) ^ 1;
@@ -34,20 +34,23 @@ it("R27: records around any crash damage in a spool are stored, and the damage i
   const dead = join(home, "data", "spool", "ins_dead");
   mkdirSync(dead, { recursive: true, mode: 0o700 });
   const good = Array.from({ length: 8 }, () => makeEvent({ instanceId: "ins_dead" }));
-  const closes = good.map((event) => lineOf({ close: event }));
+  const closes = good.map((event) => encodeLine({ close: event }));
   const bad = [
     Buffer.from("garbage that was once a line\n"),
-    damaged(lineOf({ close: makeEvent() })),
+    damaged(encodeLine({ close: makeEvent() })),
     Buffer.alloc(3 * 1024 * 1024), // a block that was never written
     Buffer.from(`${(RECORD_BYTES_MAX + 1).toString(16).padStart(8, "0")} 00000000 ${"x".repeat(100)}\n`), // longer than any
     Buffer.from(`${"y".repeat(5 * 1024 * 1024)}\n`),
-    lineOf({ somethingElse: 1 } as unknown as SpoolRecord),
-    lineOf({ close: { ...makeEvent(), usage: null } } as unknown as SpoolRecord),
+    encodeLine({ somethingElse: 1 } as unknown as SpoolRecord),
+    encodeLine({ close: { ...makeEvent(), usage: null } } as unknown as SpoolRecord),
   ];
   const pieces = closes.flatMap((line, at) => [line, bad[at] ?? Buffer.alloc(0)]);
   const opened = makeEvent({ instanceId: "ins_dead" });
-  const torn = lineOf({ close: makeEvent() }).subarray(0, 200);
-  writeFileSync(join(dead, "00000001.log"), Buffer.concat([...pieces, lineOf({ open: openRecordOf(opened) }), torn]));
+  const torn = encodeLine({ close: makeEvent() }).subarray(0, 200);
+  writeFileSync(
+    join(dead, "00000001.log"),
+    Buffer.concat([...pieces, encodeLine({ open: toOpenRecord(opened) }), torn]),
+  );
   writeFileSync(join(dead, "00000002.log"), "\n\n");
 
   const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, dataDir: home });

@@ -6,7 +6,7 @@ import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
 import { startFaultProxy } from "#tests/support/fault-proxy.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 import { type PostgresqlServer, startPostgresql } from "#tests/support/postgresql.ts";
 import { eventually, scratchFolder } from "#tests/support/scratch.ts";
 import { workerUrl } from "#tests/support/worker-url.ts";
@@ -34,7 +34,7 @@ function startAt(databaseUrl: string, instanceId = "ins_one", dir = scratchFolde
   });
   const send = (count: number, project = "website") => {
     for (const event of Array.from({ length: count }, () => makeEvent({ instanceId, project }))) {
-      spool.open(openRecordOf(event));
+      spool.open(toOpenRecord(event));
       spool.close(event);
     }
   };

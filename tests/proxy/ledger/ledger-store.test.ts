@@ -135,7 +135,7 @@ describe.each([
           });
           expect(sortedSums(await sumRollupDays(db, always, ["day", "project", "ruleVersion"]))).toEqual(
             sortedSums(
-              sumOf(events, (event) => ({
+              sumEvents(events, (event) => ({
                 day: toDayKey(event.startedAtMs, zone),
                 project: event.project,
                 ruleVersion: event.ruleVersion ?? 0,
@@ -406,7 +406,10 @@ describe.each([
 
 type Sums = Record<string, unknown>;
 
-function sumOf(events: readonly RequestEvent[], by: (event: RequestEvent) => Record<string, string | number>): Sums[] {
+function sumEvents(
+  events: readonly RequestEvent[],
+  by: (event: RequestEvent) => Record<string, string | number>,
+): Sums[] {
   const groups = new Map<string, Record<string, unknown>>();
   for (const event of events) {
     const dims = by(event);
@@ -419,16 +422,16 @@ function sumOf(events: readonly RequestEvent[], by: (event: RequestEvent) => Rec
   return [...groups.values()];
 }
 
-const textOf = (value: unknown) =>
+const toJson = (value: unknown) =>
   JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}n` : inner));
 const sortedKeys = (row: Sums): Sums =>
   Object.fromEntries(Object.entries(row).sort(([one], [other]) => (one < other ? -1 : 1)));
 const sortedSums = (rows: readonly Sums[]): Sums[] =>
-  rows.map(sortedKeys).sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
+  rows.map(sortedKeys).sort((one, other) => (toJson(one) < toJson(other) ? -1 : 1));
 
 /** Sorts lists, because equal amounts come in any order. */
 function sortedDeep(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedDeep).sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
+  if (Array.isArray(value)) return value.map(sortedDeep).sort((one, other) => (toJson(one) < toJson(other) ? -1 : 1));
   if (typeof value !== "object" || value === null) return value;
   return sortedKeys(Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sortedDeep(inner)])));
 }

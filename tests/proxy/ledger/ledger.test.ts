@@ -20,7 +20,7 @@ import { writeSetting } from "#store/settings.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inTransaction } from "#store/transaction.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 import { eventually, scratchFolder } from "#tests/support/scratch.ts";
 import { workerUrl } from "#tests/support/worker-url.ts";
 
@@ -70,7 +70,7 @@ async function idsIn(url: string): Promise<string[]> {
 
 const send = (spool: Spool, events: readonly RequestEvent[]) => {
   for (const event of events) {
-    spool.open(openRecordOf(event));
+    spool.open(toOpenRecord(event));
     spool.close(event);
   }
 };
@@ -338,8 +338,8 @@ describe("the spool of a dead instance", () => {
     const unknown = makeEvent({ instanceId: "ins_dead" });
     const withoutEdits = <T extends { edits: string | null }>({ edits: _, ...older }: T) => older as T;
     send(dead, [withoutEdits(closed)]);
-    dead.open(openRecordOf(begun));
-    dead.open(withoutEdits(openRecordOf(unknown)));
+    dead.open(toOpenRecord(begun));
+    dead.open(withoutEdits(toOpenRecord(unknown)));
     const usage = { ...begun.usage, outputTokens: 1 };
     dead.started({
       id: begun.id,
@@ -395,7 +395,7 @@ describe("the spool of a dead instance", () => {
     const living = openSpool({ dir: join(dir, "spool"), instanceId: "ins_living", reserveBytes: 0 });
     onTestFinished(() => living.end());
     const open = makeEvent({ instanceId: "ins_living" });
-    living.open(openRecordOf(open));
+    living.open(toOpenRecord(open));
 
     const second = startLedger({
       databaseUrl: url,

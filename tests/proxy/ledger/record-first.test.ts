@@ -57,7 +57,10 @@ afterEach(async () => {
 });
 
 const head = { "content-type": "text/event-stream" };
-/** What was going to be sent has been sent by now: the proxy has done other work since, and been asked over the network. */
+/**
+ * Waits until what was going to be sent has been sent. By then the proxy has done other work, and been asked over the
+ * network.
+ */
 async function aWhile(): Promise<void> {
   for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${proxy.port}/livez`);
 }

@@ -26,7 +26,7 @@ const ZEROS = { input_tokens: 0, output_tokens: 0 };
 const COST_OF_HALVES = "12000000";
 
 /** The event of one request that the provider answers so. */
-async function eventOf(answer: Answerer) {
+async function askForEvent(answer: Answerer) {
   upstream.answer = answer;
   const body = JSON.stringify({ model: MODEL, max_tokens: 5, messages: [] });
   await (await fetch(`${proxy.url}/v1/messages`, { method: "POST", body })).text();
@@ -42,7 +42,7 @@ const whole =
       .writeHead(200, { "content-type": "application/json" })
       .end(JSON.stringify({ type: "message", model: MODEL, content: [], stop_reason: "end_turn", usage }));
 
-const streamOf =
+const buildStream =
   (...events: { type: string; [field: string]: unknown }[]): Answerer =>
   (response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -58,7 +58,7 @@ const TEXT = {
 const OVERLOADED = { type: "error", error: { type: "overloaded_error", message: "x" } };
 
 const stream = (start: object | undefined, delta: unknown): Answerer =>
-  streamOf(
+  buildStream(
     ...[
       { type: "message_start", message: { type: "message", model: MODEL, content: [], usage: start } },
       TEXT,
@@ -101,7 +101,7 @@ describe("usage of the provider", () => {
     ["of a stream begins with text", stream({ input_tokens: "1000", output_tokens: 1 }, { output_tokens: 500 })],
     ["of a stream is missing", stream(undefined, undefined)],
   ])("that %s is of unknown cost, never free, and is recorded", async (_name, answer) => {
-    const event = await eventOf(answer);
+    const event = await askForEvent(answer);
 
     expect(event).toMatchObject({
       status: 200,
@@ -137,13 +137,13 @@ describe("usage of the provider", () => {
     ],
     ["of a stream whose start was corrected", stream({ input_tokens: "1", output_tokens: 1 }, HALVES), COST_OF_HALVES],
   ])("that can be read %s is exact", async (_name, answer, costNanoUsd) => {
-    expect(await eventOf(answer)).toMatchObject({ usageState: "exact", costNanoUsd });
+    expect(await askForEvent(answer)).toMatchObject({ usageState: "exact", costNanoUsd });
   });
 
   it.each([{}, { output_tokens: null }])(
     "of a stream that ends with %j is estimated from its text, as of a stream that was cut",
     async (end) => {
-      const event = await eventOf(stream({ input_tokens: 1000, output_tokens: 1 }, end));
+      const event = await askForEvent(stream({ input_tokens: 1000, output_tokens: 1 }, end));
 
       expect(event).toMatchObject({ usageState: "estimated", usage: { inputTokens: 1000, outputTokens: 10 } });
     },
@@ -151,7 +151,7 @@ describe("usage of the provider", () => {
 
   it("with thousands of different iterations fits a record, at the price of their models", async () => {
     const iterations = Array.from({ length: 5000 }, (_, at) => ({ type: `kind ${at}`, model: MODEL, ...HALVES }));
-    const event = await eventOf(whole({ iterations }));
+    const event = await askForEvent(whole({ iterations }));
 
     expect(event).toMatchObject({ usageState: "exact", costNanoUsd: String(5000 * Number(COST_OF_HALVES)) });
     expect(eventProblem(event)).toBeNull();
@@ -161,17 +161,17 @@ describe("usage of the provider", () => {
   it("with thousands of iterations of different models is of unknown cost, and fits a record", async () => {
     const model = (at: number) => `\u0001${at}`.padEnd(256, "\u0001");
     const iterations = Array.from({ length: 5000 }, (_, at) => ({ type: "message", model: model(at), ...HALVES }));
-    const event = await eventOf(whole({ iterations }));
+    const event = await askForEvent(whole({ iterations }));
 
     expect(event).toMatchObject({ usageState: "unknown", costNanoUsd: null });
     expect(encodeRecord({ close: event }).length).toBeLessThan(RECORD_BYTES_MAX);
-    const most = await eventOf(whole({ iterations: iterations.slice(0, 100) }));
+    const most = await askForEvent(whole({ iterations: iterations.slice(0, 100) }));
     expect(encodeRecord({ close: most }).length).toBeLessThan(RECORD_BYTES_MAX);
     expect(most.usageParts).toContain("\\u0001");
   });
 
   it("is of nothing where an error comes under a status of success, and the request counts as failed", async () => {
-    const event = await eventOf((response) =>
+    const event = await askForEvent((response) =>
       response
         .writeHead(200, { "content-type": "application/json" })
         .end('{"type":"error","error":{"type":"overloaded_error","message":"x"}}'),
@@ -181,18 +181,21 @@ describe("usage of the provider", () => {
   });
 
   it("is of nothing where the first event of a stream is an error", async () => {
-    const event = await eventOf(streamOf(OVERLOADED));
+    const event = await askForEvent(buildStream(OVERLOADED));
 
     expect(event).toMatchObject({ ended: "error", usageState: "none" });
   });
 
   it("is of unknown cost where a stream without a start says text and then an error", async () => {
-    expect(await eventOf(streamOf(TEXT, OVERLOADED))).toMatchObject({ usageState: "unknown", costNanoUsd: null });
+    expect(await askForEvent(buildStream(TEXT, OVERLOADED))).toMatchObject({
+      usageState: "unknown",
+      costNanoUsd: null,
+    });
   });
 
   it("is of unknown cost where a stream began with an unreadable one and then says an error", async () => {
     const start = { type: "message", model: MODEL, content: [], usage: {} };
-    const event = await eventOf(streamOf({ type: "message_start", message: start }, TEXT, OVERLOADED));
+    const event = await askForEvent(buildStream({ type: "message_start", message: start }, TEXT, OVERLOADED));
 
     expect(event).toMatchObject({ ended: "error", usageState: "unknown", costNanoUsd: null });
   });

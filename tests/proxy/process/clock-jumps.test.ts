@@ -60,7 +60,7 @@ function ask(proxy: ProxyProcess, { session, mood, content, begun }: Asked = {})
   });
 }
 
-const ledgerOf = async <T>(
+const openLedger = async <T>(
   proxy: ProxyProcess,
   work: (sql: Awaited<ReturnType<typeof openSqlConnection>>) => Promise<T>,
 ) => {
@@ -105,7 +105,7 @@ it("R18: a clock jump during responses makes no duration negative and delays not
     );
   });
   expect(wrong).toEqual([]);
-  expect((await ledgerOf(proxy, (sql) => verifyLedger(sql))).problems).toEqual([]);
+  expect((await openLedger(proxy, (sql) => verifyLedger(sql))).problems).toEqual([]);
 });
 
 it("R18: rules published after the clock was set back are served, and cached responses live no longer", async () => {
@@ -117,7 +117,7 @@ it("R18: rules published after the clock was set back are served, and cached res
 
   clock.setAhead(-HOUR_MS);
   await until(async () => (await fromCache()) === "miss");
-  await ledgerOf(proxy, (sql) =>
+  await openLedger(proxy, (sql) =>
     inControlTransaction(sql, async () => {
       const at = new Date();
       await insertRuleVersion(sql, {
@@ -140,13 +140,13 @@ it("R18: a request belongs to the UTC day of its start, on leap days too", async
   await ask(proxy);
 
   const rows = await proxy.events(5);
-  const dayOf = (ms: unknown) => new Date(Number(ms)).toISOString().slice(0, 10);
-  expect(rows.map(({ started_at_ms }) => dayOf(started_at_ms)).sort()).toEqual([
+  const toDay = (ms: unknown) => new Date(Number(ms)).toISOString().slice(0, 10);
+  expect(rows.map(({ started_at_ms }) => toDay(started_at_ms)).sort()).toEqual([
     ...Array(4).fill("2028-02-28"),
     "2028-02-29",
   ]);
-  expect(rows.filter(({ ended_at_ms }) => dayOf(ended_at_ms) === "2028-02-29")).toHaveLength(5);
-  const days = await ledgerOf(proxy, (sql) =>
+  expect(rows.filter(({ ended_at_ms }) => toDay(ended_at_ms) === "2028-02-29")).toHaveLength(5);
+  const days = await openLedger(proxy, (sql) =>
     sql.all("SELECT day, SUM(requests) AS requests FROM rollup_day GROUP BY day ORDER BY day"),
   );
   expect(days).toEqual([

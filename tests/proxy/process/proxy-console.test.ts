@@ -11,7 +11,7 @@ import { NO_RULES, raw } from "#tests/support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
 const TOKEN = "ccoat_reader";
-const tokenOf = (secret: string, role: string, scopes: Scope[], expiresAtMs = Number.MAX_SAFE_INTEGER) => ({
+const buildToken = (secret: string, role: string, scopes: Scope[], expiresAtMs = Number.MAX_SAFE_INTEGER) => ({
   ...{ id: `tok_${secret}`, name: `Token of ${role}`, personId: "per_1" },
   ...{ tokenHash: createHash("sha256").update(secret).digest("hex"), role, scopes, expiresAtMs },
 });
@@ -23,12 +23,12 @@ const STATE: ControlState = {
   proxyKeys: [],
   holderLimits: [],
   accessTokens: [
-    tokenOf(TOKEN, "viewer", ["read"]),
-    tokenOf("ccoat_old", "viewer", ["read"], 1),
-    tokenOf("ccoat_rules", "owner", ["rules"]),
-    tokenOf("ccoat_cache", "owner", ["read", "cache"]),
-    tokenOf("ccoat_small", "editor", ["read", "cache"]),
-    tokenOf("ccoat_dev", "developer", ["read"]),
+    buildToken(TOKEN, "viewer", ["read"]),
+    buildToken("ccoat_old", "viewer", ["read"], 1),
+    buildToken("ccoat_rules", "owner", ["rules"]),
+    buildToken("ccoat_cache", "owner", ["read", "cache"]),
+    buildToken("ccoat_small", "editor", ["read", "cache"]),
+    buildToken("ccoat_dev", "developer", ["read"]),
   ],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,

@@ -6,7 +6,7 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type Mock, startMock } from "#mock/server.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Difference, verifyLedger } from "#store/verify-ledger.ts";
-import { childrenOf } from "#tests/support/children-of.ts";
+import { listChildren } from "#tests/support/list-children.ts";
 import { type EventRow, ONE_RULE, type ProxyProcess, startProxy, until } from "#tests/support/proxy-process.ts";
 import { seededRandom, testSeed } from "#tests/support/seeded-random.ts";
 import { openSqliteFile } from "#tests/support/sqlite-file.ts";
@@ -21,7 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => mock?.close());
 
-/** What the callers saw, by request id: everything that began, the input it named, and the output of what they read to its end. */
+/**
+ * What the callers saw, by request id. It holds every request that began, the input it named, and the output of what
+ * they read to its end.
+ */
 interface History {
   begun: Set<string>;
   input: Map<string, number>;
@@ -104,7 +107,7 @@ function wrongRows(rows: readonly EventRow[], { begun, input, acknowledged }: Hi
 
 /** At once, as a machine does that runs out of memory. */
 async function killAll(proxy: ProxyProcess): Promise<void> {
-  const workers = childrenOf(proxy.pid);
+  const workers = listChildren(proxy.pid);
   const ended = proxy.stop("SIGKILL");
   for (const pid of workers) process.kill(pid, "SIGKILL");
   await ended;

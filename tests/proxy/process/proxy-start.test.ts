@@ -4,7 +4,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { collect, exitOf, NO_RULES, removeData, spawnProxy, startProxy, until } from "#tests/support/proxy-process.ts";
+import {
+  collect,
+  NO_RULES,
+  removeData,
+  spawnProxy,
+  startProxy,
+  until,
+  waitForExit,
+} from "#tests/support/proxy-process.ts";
 import { answerStream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cco-start-"));
@@ -18,7 +26,7 @@ const usual = { CCO_PORT: "0", CCO_CONFIG: rulesFile, CCO_DATA_DIR: join(folder,
 async function failedStart(env: Record<string, string>) {
   const child = spawnProxy({ ...usual, ...env });
   const printed = collect(child);
-  const code = await exitOf(child);
+  const code = await waitForExit(child);
   const text = printed()
     .split("\n")
     .filter((line) => !line.startsWith("{"))

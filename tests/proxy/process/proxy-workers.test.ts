@@ -12,17 +12,17 @@ import { insertRuleVersion } from "#store/rule-versions.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inControlTransaction } from "#store/transaction.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
-import { childrenOf } from "#tests/support/children-of.ts";
 import { type Answered, freshRequest } from "#tests/support/fresh-request.ts";
+import { listChildren } from "#tests/support/list-children.ts";
 import {
   collect,
-  exitOf,
   ONE_RULE,
   type ProxyProcess,
   removeData,
   spawnProxy,
   startProxy,
   until,
+  waitForExit,
 } from "#tests/support/proxy-process.ts";
 
 const OPUS = "claude-opus-5-5";
@@ -82,7 +82,7 @@ interface Health {
 }
 
 /** The processes that the primary has started. */
-const workersOf = (proxy: ProxyProcess): number[] => childrenOf(proxy.pid);
+const listWorkers = (proxy: ProxyProcess): number[] => listChildren(proxy.pid);
 
 async function withDatabase<T>(
   proxy: ProxyProcess,
@@ -124,7 +124,7 @@ describe("three workers on one port", () => {
   it("print one start line, and all serve", async () => {
     expect(proxy.output().match(/CCO started on/g)).toHaveLength(1);
     expect(proxy.output().match(/Override rules loaded: 1/g)).toHaveLength(1);
-    expect(workersOf(proxy)).toHaveLength(WORKERS);
+    expect(listWorkers(proxy)).toHaveLength(WORKERS);
     expect(await json(proxy, "/health")).toMatchObject({ workers: WORKERS, workers_answering: WORKERS });
   });
 
@@ -234,9 +234,9 @@ it("kill -9 of workers under load loses no event and doubles none, and only thei
   for (let round = 0; round < 4; round += 1) {
     const before = acknowledged.size;
     await until(() => acknowledged.size > before + 20);
-    const victim = workersOf(proxy)[round % WORKERS] ?? 0;
+    const victim = listWorkers(proxy)[round % WORKERS] ?? 0;
     process.kill(victim, "SIGKILL");
-    await until(() => !workersOf(proxy).includes(victim) && workersOf(proxy).length === WORKERS);
+    await until(() => !listWorkers(proxy).includes(victim) && listWorkers(proxy).length === WORKERS);
   }
   isOver = true;
   await callers;
@@ -278,7 +278,7 @@ it("SIGTERM lets every open response of every worker finish, and ends with 0 and
   const begun = new Set<string>();
   const open = times(20, () => ask(proxy, { mood: "slow-400", stream: true, begun: (id) => begun.add(id) }));
   await until(() => begun.size === 20);
-  const workers = workersOf(proxy);
+  const workers = listWorkers(proxy);
 
   // As a service manager does it: everybody gets the signal, and only the primary's word counts.
   for (const pid of workers) process.kill(pid, "SIGTERM");
@@ -299,7 +299,7 @@ it("kill -9 of the primary ends its workers, and the next start takes over every
   const home = join(first.dataDir, "..");
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   await times(10, () => ask(first));
-  const workers = workersOf(first);
+  const workers = listWorkers(first);
 
   await first.stop("SIGKILL");
 
@@ -329,7 +329,7 @@ it("a start on a port in use ends with one line and 98, with and without workers
   });
   const printed = collect(child);
 
-  expect(await exitOf(child)).toBe(98);
+  expect(await waitForExit(child)).toBe(98);
   // Beside the log, whose lines are JSON.
   const lines = printed().trim().split("\n");
   expect(lines.filter((line) => !line.startsWith("{"))).toEqual([
@@ -342,7 +342,7 @@ it("a stop at any moment ends workers that are still starting", async () => {
     // A worker that missed the stop would delay it by this long.
     const env = { CCO_WORKERS: "3", CCO_SHUTDOWN_SECONDS: "3600" };
     const proxy = await startProxy({ upstreamUrl: mock.url, rules: ONE_RULE, env });
-    for (const worker of workersOf(proxy).slice(1)) process.kill(worker, "SIGKILL");
+    for (const worker of listWorkers(proxy).slice(1)) process.kill(worker, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, waitMs)); // a moment of the new ones' start
     await proxy.stop();
     expect(proxy.isAlive()).toBe(false);

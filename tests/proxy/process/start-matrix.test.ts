@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "#tests/support/free-port.ts";
-import { collect, exitOf, spawnProxy, until } from "#tests/support/proxy-process.ts";
+import { collect, spawnProxy, until, waitForExit } from "#tests/support/proxy-process.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
 const FILE_TARGET = "claude-haiku-5-5";
@@ -57,7 +57,7 @@ function start(file: string | null, lastGood: string | null, database: "up" | "d
   return {
     rulesFile,
     printed,
-    ended: () => exitOf(child),
+    ended: () => waitForExit(child),
     /** Its address, or null when it has ended instead. */
     url: () =>
       until(() => {
@@ -66,7 +66,7 @@ function start(file: string | null, lastGood: string | null, database: "up" | "d
       }).then(({ url }) => url),
     stop: () => {
       child.kill("SIGTERM");
-      return exitOf(child);
+      return waitForExit(child);
     },
   };
 }
@@ -78,7 +78,7 @@ async function servedBy(url: string): Promise<string | null> {
   return answer.headers.get("x-cco-served-model");
 }
 
-const problemOf = async (url: string) =>
+const readProblem = async (url: string) =>
   ((await (await fetch(`${url}/health`)).json()) as { rules_problem: string | null }).rules_problem;
 
 describe("R8: a start", () => {
@@ -98,9 +98,9 @@ describe("R8: a start", () => {
       }
       if (url === null) throw new Error(`it ended: ${started.printed()}`);
       expect(await servedBy(url)).toBe(file === "ok" ? FILE_TARGET : LAST_GOOD_TARGET);
-      if (file === "ok") expect(await problemOf(url)).toBeNull();
+      if (file === "ok") expect(await readProblem(url)).toBeNull();
       else {
-        expect(await problemOf(url)).toContain(problem);
+        expect(await readProblem(url)).toContain(problem);
         expect(started.printed()).toContain("The last good rules serve meanwhile.");
       }
       expect(await started.stop()).toBe(0);
@@ -114,7 +114,7 @@ describe("R8: a start", () => {
     if (url === null || firstUrl === null) throw new Error(emptied.printed() + first.printed());
 
     expect(await servedBy(url)).toBe(LAST_GOOD_TARGET);
-    expect(await problemOf(url)).toBe(`The rules file ${emptied.rulesFile} is empty.`);
+    expect(await readProblem(url)).toBe(`The rules file ${emptied.rulesFile} is empty.`);
     expect(await servedBy(firstUrl)).toBe("claude-opus-5-5");
     expect(await Promise.all([emptied.stop(), first.stop()])).toEqual([0, 0]);
   });
@@ -125,12 +125,12 @@ describe("R8: a start", () => {
     if (url === null) throw new Error(running.printed());
     writeFileSync(running.rulesFile, BROKEN);
 
-    await until(() => problemOf(url));
+    await until(() => readProblem(url));
 
     expect(await servedBy(url)).toBe(FILE_TARGET);
     writeFileSync(running.rulesFile, rulesTo(LAST_GOOD_TARGET));
     await until(async () => (await servedBy(url)) === LAST_GOOD_TARGET);
-    expect(await problemOf(url)).toBeNull();
+    expect(await readProblem(url)).toBeNull();
     expect(await running.stop()).toBe(0);
   });
 });

@@ -21,7 +21,7 @@ function startBoth(drainMs: number) {
   );
   const seen: string[] = [];
   const supervisor = new Supervisor(quiet);
-  const planOf = (name: string) => ({
+  const buildPlan = (name: string) => ({
     name,
     command: [`${name}.mjs`],
     cwd,
@@ -29,12 +29,12 @@ function startBoth(drainMs: number) {
     onLine: (line: string) => void seen.push(`${name} ${line}`),
   });
   supervisor.keep({
-    plan: { ...planOf("console"), ignoresSignals: true },
+    plan: { ...buildPlan("console"), ignoresSignals: true },
     deathsMax: null,
     finalCodes: [],
     stopsAfter: "proxy",
   });
-  supervisor.keep({ plan: planOf("proxy"), deathsMax: 5, finalCodes: [] });
+  supervisor.keep({ plan: buildPlan("proxy"), deathsMax: 5, finalCodes: [] });
   onTestFinished(() => supervisor.signalAll("SIGKILL"));
   const up = eventually(() => expect(seen.filter((line) => line.includes(" up"))).toHaveLength(2));
   return { supervisor, seen, up };

@@ -91,7 +91,7 @@ async function settled(answer: Answerer, stream = false) {
   return closed;
 }
 
-const costOf = (model: string, inputTokens: number, outputTokens: number): bigint => {
+const priceTokens = (model: string, inputTokens: number, outputTokens: number): bigint => {
   const usage = { ...emptyUsage(), inputTokens, outputTokens };
   const context = { serviceTier: null, speed: null, inferenceGeo: null };
   return priceRequest({ requested: model, served: model, usage, context, atMs: Date.now() }, catalogue).cost ?? -1n;
@@ -104,7 +104,7 @@ it.each([
 ])("books a fallback at the provider at the prices of both models, for %s", async (_name, answer, isStream) => {
   const closed = await settled(answer, isStream);
 
-  expect(closed.costNanoUsd).toBe((costOf(OPUS, 4_000, 12) + costOf(HAIKU, 4_000, 80)).toString());
+  expect(closed.costNanoUsd).toBe((priceTokens(OPUS, 4_000, 12) + priceTokens(HAIKU, 4_000, 80)).toString());
   expect(closed.usage).toMatchObject({ inputTokens: 8_000, outputTokens: 92 });
   expect(closed.savedNanoUsd).toBe("0");
 });
@@ -113,7 +113,7 @@ it("books a response by another model at that model when no iterations are liste
   const closed = await settled(withoutIterations);
 
   expect(closed).toMatchObject({ servedModel: OPUS, answeredModel: HAIKU });
-  expect(closed.costNanoUsd).toBe(costOf(HAIKU, 4_000, 80).toString());
+  expect(closed.costNanoUsd).toBe(priceTokens(HAIKU, 4_000, 80).toString());
 });
 
 it("stores the bill in spool and database, so that verification recomputes the same cost", async () => {

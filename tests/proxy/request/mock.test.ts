@@ -24,7 +24,7 @@ interface Answer {
 }
 const answer = async (body: object, headers: Record<string, string> = {}) =>
   (await (await ask(body, headers)).json()) as Answer;
-const errorOf = async (response: Response) => (await response.json()) as { error: { type: string; message: string } };
+const readError = async (response: Response) => (await response.json()) as { error: { type: string; message: string } };
 
 test("the mock streams the provider's events in order, and the same for the same request", async () => {
   const first = await (await ask({ model: "claude-sonnet-5-5", stream: true })).text();
@@ -42,7 +42,7 @@ test("the mock answers an alias with the dated id, and refuses dotted, retired a
   for (const model of ["claude-sonnet-4.5-20250929", "claude-sonnet-4", "gpt-4o", "mock-no-such-mood"]) {
     const response = await ask({ model });
     expect(response.status, model).toBe(404);
-    expect((await errorOf(response)).error).toEqual({ type: "not_found_error", message: `model: ${model}` });
+    expect((await readError(response)).error).toEqual({ type: "not_found_error", message: `model: ${model}` });
   }
 });
 
@@ -149,7 +149,7 @@ test.each(refused)("the mock refuses %s as the real model does", async (_name, b
   const response = await ask(body);
 
   expect(response.status).toBe(400);
-  const { error } = await errorOf(response);
+  const { error } = await readError(response);
   expect(error.type).toBe("invalid_request_error");
   expect(error.message).toMatch(says);
 });

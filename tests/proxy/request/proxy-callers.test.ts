@@ -1,4 +1,5 @@
-// Long because every credential a caller can send is tried on the same two proxies, one that requires a key and one that does not.
+// Long because every credential a caller can send is tried on the same two proxies. One requires a key and one does
+// not.
 
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";

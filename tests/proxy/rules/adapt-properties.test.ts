@@ -33,21 +33,21 @@ function translated(messages: Json[], to: string): Json[] {
       isOpen = message.role === "user";
       continue;
     }
-    const texts = blocksOf(message.content).filter((piece) => piece.text !== "");
+    const texts = toBlocks(message.content).filter((piece) => piece.text !== "");
     if (texts.length === 0) continue;
     const reminders = texts.map((piece) => ({
       ...piece,
       text: `<system-reminder>\n${piece.text}\n</system-reminder>`,
     }));
     const host = isOpen ? turns.pop() : { role: "user", content: [] };
-    const before = host?.content === "" ? [] : blocksOf(host?.content);
+    const before = host?.content === "" ? [] : toBlocks(host?.content);
     turns.push({ ...host, content: [...before, ...reminders] });
     isOpen = true;
   }
   return turns;
 }
 
-const blocksOf = (content: unknown): Json[] =>
+const toBlocks = (content: unknown): Json[] =>
   Array.isArray(content) ? (content as Json[]) : [{ type: "text", text: content }];
 
 describe("adapt, for any request and any served model", () => {

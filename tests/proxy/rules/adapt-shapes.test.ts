@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
-import { adaptedTo, betasOf, type Json, model, wire } from "#tests/support/adapted.ts";
+import { adaptedTo, type Json, listBetas, model, wire } from "#tests/support/adapted.ts";
 import {
   autoModeRequest,
   type ClientRequest,
@@ -18,7 +18,7 @@ afterEach(() => upstream.reset());
 afterAll(() => upstream.close());
 
 /** The status the fake upstream answers with, which refuses what the real models refuse. */
-async function statusOf(text: string, betas: readonly string[], version = "2023-06-01"): Promise<string> {
+async function askForStatus(text: string, betas: readonly string[], version = "2023-06-01"): Promise<string> {
   const answer = await fetch(`${upstream.url}/v1/messages?beta=true`, {
     method: "POST",
     headers: { "x-api-key": "k", "anthropic-version": version, "anthropic-beta": betas.join(",") },
@@ -45,8 +45,8 @@ describe.each(targets)("a request for opus-5-5 served by %s", (to) => {
   it("is accepted, and so is its next turn", async () => {
     const turn = adaptedTo(to, nextTurn(asked.body), { betas: asked.betas });
 
-    expect(await statusOf(found.text ?? "", found.betas)).toBe("200");
-    expect(await statusOf(turn.text ?? "", turn.betas)).toBe("200");
+    expect(await askForStatus(found.text ?? "", found.betas)).toBe("200");
+    expect(await askForStatus(turn.text ?? "", turn.betas)).toBe("200");
   });
 
   it("keeps its prefix in the next turn, so that the prompt cache hits", () => {
@@ -86,7 +86,7 @@ const pairs: [from: string, to: string, print: string[] | "model", auto: string[
 ];
 
 describe("model pairs in common use", () => {
-  const codesOf = ({ body, betas }: ClientRequest, to: string) => {
+  const describeOutcome = ({ body, betas }: ClientRequest, to: string) => {
     const found = adaptedTo(to, body, { betas });
     if (found.verdict !== "adapted") return found.verdict;
     const codes = found.codes.filter((code) => code !== "E35");
@@ -94,8 +94,8 @@ describe("model pairs in common use", () => {
   };
 
   it.each(pairs)("%s → %s", (from, to, print, auto) => {
-    expect(codesOf(nativeRequest(from), to)).toEqual(print);
-    expect(codesOf(autoModeRequest(from), to)).toEqual(auto === "skip" ? "E23" : auto);
+    expect(describeOutcome(nativeRequest(from), to)).toEqual(print);
+    expect(describeOutcome(autoModeRequest(from), to)).toEqual(auto === "skip" ? "E23" : auto);
   });
 
   it("opus-4-8 of the older client → haiku-4-5", async () => {
@@ -104,7 +104,7 @@ describe("model pairs in common use", () => {
 
     expect(found.codes).toEqual(["E2", "E9", "E13", "E22", "E35"]);
     expect(found.body.max_tokens).toBe(64_000);
-    expect(await statusOf(found.text ?? "", found.betas)).toBe("200");
+    expect(await askForStatus(found.text ?? "", found.betas)).toBe("200");
   });
 });
 
@@ -124,15 +124,15 @@ describe("requests outside the conversation", () => {
   it.each(active)("title requests of both shapes and sub-agent requests are accepted by %s", async (to) => {
     for (const name of ["title-opus-5-5", "title-haiku-4-5", "subagent-haiku-5-5"]) {
       const request = wire(name);
-      const found = adaptedTo(to, request.body, { betas: betasOf(request) });
+      const found = adaptedTo(to, request.body, { betas: listBetas(request) });
 
-      expect(await statusOf(found.text ?? "", found.betas), name).toBe("200");
+      expect(await askForStatus(found.text ?? "", found.betas), name).toBe("200");
     }
   });
 
   it("a title request for a model that always thinks asks for minimal thinking and keeps its form", () => {
     const request = wire("title-haiku-4-5");
-    const found = adaptedTo("opus-5-5", request.body, { betas: betasOf(request) });
+    const found = adaptedTo("opus-5-5", request.body, { betas: listBetas(request) });
 
     expect(found.codes).toEqual(["E4", "E4"]);
     expect(found.body.output_config).toEqual({ ...(request.body.output_config as Json), effort: "low" });
@@ -140,10 +140,10 @@ describe("requests outside the conversation", () => {
 
   it("tokens are counted for the served model, in the served shape", () => {
     const request = wire("count-tokens-opus-5-5");
-    const found = adaptedTo("haiku-4-5", request.body, { betas: betasOf(request), endpoint: "count_tokens" });
+    const found = adaptedTo("haiku-4-5", request.body, { betas: listBetas(request), endpoint: "count_tokens" });
 
     expect(found.body).toEqual({ ...request.body, model: model("haiku-4-5").id });
-    expect(found.betas).toEqual(betasOf(request));
+    expect(found.betas).toEqual(listBetas(request));
   });
 
   it("a bare SDK request changes only in its model", async () => {
@@ -151,6 +151,6 @@ describe("requests outside the conversation", () => {
     const found = adaptedTo("haiku-4-5", request.body, { version: request.anthropicVersion });
 
     expect(found.outcome).toMatchObject({ changes: [], edits: [{ code: "model" }] });
-    expect(await statusOf(found.text ?? "", [], request.anthropicVersion)).toBe("200");
+    expect(await askForStatus(found.text ?? "", [], request.anthropicVersion)).toBe("200");
   });
 });

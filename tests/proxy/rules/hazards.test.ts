@@ -18,8 +18,8 @@ const catalogue: Catalogue = {
   ),
 };
 /** One project per rule, named after the target and the rule's options. */
-const projectOf = ({ to, rule = "" }: Pick<HazardRow, "to" | "rule">) => `${to}${rule.replace(/\W+/g, "-")}`;
-const projects = new Map(hazardRows.map((row) => [projectOf(row), row]));
+const toProject = ({ to, rule = "" }: Pick<HazardRow, "to" | "rule">) => `${to}${rule.replace(/\W+/g, "-")}`;
+const projects = new Map(hazardRows.map((row) => [toProject(row), row]));
 const rules = [
   '[overrides]\nenabled = true\n[analytics]\nreport_format = "silent"',
   ...[...projects].map(
@@ -51,7 +51,7 @@ async function post(url: string, text: string, headers: Record<string, string> =
   });
   return { status: answer.status, text: await answer.text(), headers: answer.headers };
 }
-const messageOf = (text: string) => (JSON.parse(text) as { error?: { message?: string } }).error?.message ?? text;
+const parseMessage = (text: string) => (JSON.parse(text) as { error?: { message?: string } }).error?.message ?? text;
 const betaHeader = (betas: string | undefined): Record<string, string> => (betas ? { "anthropic-beta": betas } : {});
 const through = (to: string, body: Json, headers: Record<string, string> = {}, path = "/v1/messages") =>
   post(`${proxy.url}/p/${to}${path}`, JSON.stringify(body), headers);
@@ -59,7 +59,7 @@ const straight = (body: Json, betas?: string) =>
   post(`${upstream.url}/v1/messages`, JSON.stringify(body), betaHeader(betas));
 const sentBody = (at = -1) => upstream.requests.at(at)?.body?.toString() ?? "";
 const words = ({ code, field, action }: RecordedEdit) => `${code} ${field} ${action}`;
-const editsOf = (at = -1) => readRecordedEdits(proxy.closed.at(at)?.edits ?? null).map(words);
+const readEdits = (at = -1) => readRecordedEdits(proxy.closed.at(at)?.edits ?? null).map(words);
 const asked = (name: string, more: Json = {}): Json => ({
   model: model(name).id,
   messages: [hi],
@@ -69,9 +69,9 @@ const asked = (name: string, more: Json = {}): Json => ({
 const named = "model model override-model";
 
 /**
- * Every row of the hazard table, sent through the real proxy to an upstream that refuses what the real models refuse. For
- * each row three things are shown: the model that was asked for takes the request, the other model refuses it with nothing
- * but the name replaced, and through the proxy it is answered, changed (or left alone) as the row says.
+ * Every row of the hazard table, sent through the real proxy. The upstream refuses what the real models refuse. For
+ * each row three things are shown. The model that was asked for takes the request. The other model refuses it with
+ * nothing but the name replaced. Through the proxy it is answered, changed (or left alone) as the row says.
  */
 describe("the hazard table", () => {
   it.each(hazardRows)(
@@ -83,20 +83,20 @@ describe("the hazard table", () => {
       if (row.isTakenAsAsked !== false) expect(await straight(request, betas)).toMatchObject({ status: 200 });
       const refused = await straight({ ...request, ...laidOver, model: served }, refusal === null ? undefined : betas);
       if (refusal === null) expect(refused.status).toBe(200);
-      else expect([refused.status, messageOf(refused.text)]).toEqual([400, expect.stringMatching(refusal)]);
+      else expect([refused.status, parseMessage(refused.text)]).toEqual([400, expect.stringMatching(refusal)]);
 
-      const answer = await through(projectOf({ to, ...row }), request, betaHeader(betas));
+      const answer = await through(toProject({ to, ...row }), request, betaHeader(betas));
 
       expect(answer.status).toBe(200);
       if ("skip" in sent) {
         expect(sentBody()).toBe(JSON.stringify(request));
         expect(answer.headers.get("x-cco-override")).toBe(`skipped:hazard:${String(sent.skip)}`);
-        expect(editsOf()).toEqual(row.edits);
+        expect(readEdits()).toEqual(row.edits);
       } else {
         const expected = JSON.parse(JSON.stringify({ ...request, ...sent, model: served })) as Json;
         expect(JSON.parse(sentBody())).toEqual(expected);
         expect(answer.headers.get("x-cco-override")).toBe("applied");
-        expect(editsOf()).toEqual([named, ...row.edits]);
+        expect(readEdits()).toEqual([named, ...row.edits]);
       }
       const expectedBetas = "skip" in sent || sentBetas === undefined ? betas : sentBetas || undefined;
       expect(upstream.requests.at(-1)?.headers["anthropic-beta"]).toBe(expectedBetas);
@@ -168,7 +168,7 @@ describe("E36: counting tokens", () => {
       messages: answered.messages,
       tools: answered.tools,
     });
-    expect(editsOf()).toEqual([named, "E13 messages move"]);
+    expect(readEdits()).toEqual([named, "E13 messages move"]);
   });
 
   it("keeps the requested model where the session is pinned to it", async () => {
@@ -179,7 +179,7 @@ describe("E36: counting tokens", () => {
     await through("haiku-4-5", count, session, "/v1/messages/count_tokens");
 
     expect(sentBody()).toBe(JSON.stringify(count));
-    expect(editsOf()).toEqual(["E23 safeguards skip"]);
+    expect(readEdits()).toEqual(["E23 safeguards skip"]);
   });
 });
 
@@ -215,10 +215,10 @@ describe("a served model that refuses unexpectedly", () => {
     expect(JSON.parse(refused)).toMatchObject({ model: "claude-haiku-5-5" });
     expect(original).toBe(JSON.stringify(request));
     expect(first.headers.get("x-cco-override")).toBe(`fallback:upstream_${status}`);
-    expect(editsOf(0)).toEqual([named, "E26 fallbacks drop"]);
+    expect(readEdits(0)).toEqual([named, "E26 fallbacks drop"]);
     expect(next.headers.get("x-cco-override")).toBe(`skipped:pinned:upstream_${status}`);
     expect(sentBody()).toBe(JSON.stringify(request));
-    expect(editsOf()).toEqual([]);
+    expect(readEdits()).toEqual([]);
   });
 });
 
@@ -239,7 +239,7 @@ describe("a session that enters auto mode", () => {
       "skipped:hazard:E23",
       "skipped:hazard:E23",
     ]);
-    expect(editsOf()).toEqual(["E23 safeguards skip"]);
+    expect(readEdits()).toEqual(["E23 safeguards skip"]);
   });
 
   it("stays with a served model that accepts the safeguards itself", async () => {
@@ -272,7 +272,7 @@ describe("E21: a session that grows towards the end of the window", () => {
     expect(overrides(unknown, first, second)).toEqual(["skipped:hazard:E21", "applied", "applied"]);
     expect(overrides(last, after)).toEqual(["skipped:hazard:E21", "skipped:hazard:E21"]);
     expect([last, after].map(({ status }) => status)).toEqual([200, 200]);
-    expect(editsOf()).toEqual(["E21 messages skip"]);
+    expect(readEdits()).toEqual(["E21 messages skip"]);
   });
 
   it("is released in time when its text is denser than average", async () => {

@@ -9,12 +9,13 @@ import type { ControlState } from "#proxy/ledger/client/ledger-client.ts";
 import { estimatedTokens } from "#proxy/request/decide.ts";
 import { startProxyInProcess } from "#tests/support/proxy-in-process.ts";
 import { until } from "#tests/support/proxy-process.ts";
-import { compiledOf } from "#tests/support/rule-builders.ts";
+import { compileText } from "#tests/support/rule-builders.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
 /**
- * Where the record of a request holds each fact that a rule can ask about, so that a decision can be made again from the record alone.
- * A condition on a new fact is a type error here until its fact is recorded: in `core/activity/request-facts.ts`, or in a field.
+ * Where the record of a request holds each fact that a rule can ask about. A decision can thus be made again from the
+ * record alone. A condition on a new fact is a type error here until its fact is recorded: in
+ * `core/activity/request-facts.ts`, or in a field.
  */
 const RECORDED: {
   readonly [Fact in keyof ConditionFacts]: (event: RequestEvent, facts: RequestFacts) => ConditionFacts[Fact];
@@ -101,7 +102,7 @@ it.each(CONDITIONS.flatMap(({ examples }) => examples))(
   "is decided again from the record alone as it was decided: a rule with the condition %s",
   async (when) => {
     const rules = `[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }\n`;
-    const compiled = compiledOf(rules);
+    const compiled = compileText(rules);
     const events = await record(`${rules}[analytics]\nreport_format = "silent"\n`);
     const again = events.map((event) => {
       const input = { ...recordedFacts(event), model: event.requestedModel ?? "", sessionKey: null };

@@ -13,7 +13,7 @@ const CHANGES = 100;
 /** Half of the changes come faster than instances look, the others are waited for one by one. */
 const AWAITED_EVERY = 10;
 
-const rulesOf = (change: number) =>
+const buildRules = (change: number) =>
   `[analytics]\nreport_format = "silent"\n[[rule]]\nid = "change-${change}"\nfrom = "claude-opus-5-5"\nto = "claude-haiku-5-5"\n`;
 
 const folder = mkdtempSync(join(tmpdir(), "cco-two-"));
@@ -31,7 +31,7 @@ beforeAll(async () => {
       dataDir: mkdtempSync(join(folder, `${name}-`)),
       env: { CCO_CONFIG: rulesFile, DATABASE_URL: databaseUrl },
     });
-  writeFileSync(rulesFile, rulesOf(0));
+  writeFileSync(rulesFile, buildRules(0));
   instances = [await start("one"), await start("two")];
 });
 
@@ -87,7 +87,7 @@ describe("R9: two instances of one database and one rules file", () => {
     });
 
     for (let change = 1; change <= CHANGES; change++) {
-      const text = rulesOf(change);
+      const text = buildRules(change);
       if (change % 2 === 0) await publish(text);
       else writeFile(text);
       if (change % AWAITED_EVERY === 0) {

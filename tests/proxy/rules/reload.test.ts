@@ -3,7 +3,14 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endWithTest } from "#tests/support/end-with-test.ts";
-import { collect, exitOf, type ProxyProcess, removeData, startProxy, until } from "#tests/support/proxy-process.ts";
+import {
+  collect,
+  type ProxyProcess,
+  removeData,
+  startProxy,
+  until,
+  waitForExit,
+} from "#tests/support/proxy-process.ts";
 import { RawClient, rawMessage } from "#tests/support/raw-client.ts";
 import { rounds } from "#tests/support/rounds.ts";
 import { openSqliteFile } from "#tests/support/sqlite-file.ts";
@@ -13,7 +20,10 @@ const REQUESTS = Number(process.env.CCO_RELOAD_REQUESTS ?? 5_000);
 const CLIENTS = 32;
 /** Eight times through the states of the file; in `npm run test:chaos` twenty times as often. */
 const SWAPS_MIN = rounds(50);
-/** Longer than the file must be quiet to be read, or the proxy would rightly wait for the writer to finish. */
+/**
+ * Interval of the swaps, longer than the file must be quiet to be read. Otherwise the proxy would rightly wait for the
+ * writer to finish.
+ */
 const SWAP_EVERY_MS = 90;
 /** Versions that have served requests before the swaps end. */
 const VERSIONS_MIN = 11;
@@ -26,7 +36,7 @@ const VERSIONS = {
   b: [`${OPUS} b-opus claude-sonnet-5-5`, `${SONNET} b-sonnet claude-haiku-5-5`],
 };
 
-const textOf = (rules: readonly string[]) =>
+const buildToml = (rules: readonly string[]) =>
   [
     '[analytics]\nreport_format = "silent"',
     ...rules.map((rule) => {
@@ -34,7 +44,7 @@ const textOf = (rules: readonly string[]) =>
       return `[[rule]]\nid = "${id}"\nfrom = "${from}"\nto = "${to}"`;
     }),
   ].join("\n");
-const good = { a: textOf(VERSIONS.a), b: textOf(VERSIONS.b) };
+const good = { a: buildToml(VERSIONS.a), b: buildToml(VERSIONS.b) };
 const torn = good.b.slice(0, -5);
 
 let upstream: ChildProcess;
@@ -55,7 +65,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await proxy?.stop();
   upstream.kill();
-  await exitOf(upstream);
+  await waitForExit(upstream);
   if (proxy !== undefined) removeData(proxy);
 });
 
@@ -64,7 +74,8 @@ async function keepSwapping(mayStop: () => Promise<boolean>): Promise<void> {
   const states = [good.b, '[overrides\nenabled = "', good.a, "", good.b, torn];
   for (let swaps = 0; swaps < SWAPS_MIN || !(await mayStop()); swaps++) {
     const text = states[swaps % states.length] ?? "";
-    // An editor either puts a new file in place of the old one or writes into it; what is torn or empty comes of the latter.
+    // An editor either puts a new file in place of the old one or writes into it. What is torn or empty comes of the
+    // latter.
     if (text === torn || text === "") writeFileSync(proxy.rulesFile, text);
     else {
       writeFileSync(`${proxy.rulesFile}.new`, text);

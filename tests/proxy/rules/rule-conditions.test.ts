@@ -15,15 +15,15 @@ import type { FormField } from "#core/rules/conditions/condition.ts";
 import { buildFacts, CONDITIONS, NOTHING_DESCRIBED } from "#core/rules/conditions/registry.ts";
 import { explain } from "#core/rules/decide.ts";
 import type { Rule } from "#core/rules/rule-set.ts";
-import { anInput, compiledOf, ruleSetOf } from "#tests/support/rule-builders.ts";
+import { anInput, compileText, readRuleSet } from "#tests/support/rule-builders.ts";
 
 /** Each key of `when` as its condition writes it. */
 const examples = CONDITIONS.flatMap((condition) => condition.examples);
-const keyOf = (when: string) => when.split(" ")[0];
+const parseKey = (when: string) => when.split(" ")[0];
 const SUNDAY_MS = Date.parse("2026-11-22T10:00:00Z");
 const textWith = (when: string) => `[[rule]]\nfrom = "opus"\nto = "claude-haiku-5-5"\nwhen = { ${when} }\n`;
-const ruleOf = (when: string): Rule => {
-  const [rule] = ruleSetOf(textWith(when)).rules;
+const parseRule = (when: string): Rule => {
+  const [rule] = readRuleSet(textWith(when)).rules;
   if (rule === undefined) throw new Error(`no rule with ${when}`);
   return rule;
 };
@@ -40,23 +40,23 @@ describe("a condition of a rule", () => {
   });
 
   it("has an example for each of its keys", () => {
-    expect(examples.map(keyOf)).toEqual(CONDITION_KEYS);
+    expect(examples.map(parseKey)).toEqual(CONDITION_KEYS);
   });
 
   it("gives the rule a different id", () => {
-    const ids = ["", ...examples].map((when) => ruleOf(when).id);
+    const ids = ["", ...examples].map((when) => parseRule(when).id);
 
     expect(new Set(ids).size).toBe(examples.length + 1);
   });
 
   it.each(examples)("%s is named when two versions are compared", (when) => {
-    const changes = compareRuleSets(ruleSetOf(textWith("")), ruleSetOf(textWith(when)));
+    const changes = compareRuleSets(readRuleSet(textWith("")), readRuleSet(textWith(when)));
 
     expect(changes.map(({ text }) => text)).toEqual([expect.stringContaining("now only when")]);
   });
 
   it.each(examples)("%s is shown in the row of its rule", (when) => {
-    expect(conditionChips(ruleOf(when))).toHaveLength(1);
+    expect(conditionChips(parseRule(when))).toHaveLength(1);
   });
 
   it.each(examples)("%s is offered by the editor", (when) => {
@@ -67,12 +67,12 @@ describe("a condition of a rule", () => {
     const result = source(context);
 
     if (result === null || result instanceof Promise) throw new Error("nothing is offered");
-    expect(result.options.map(({ label }) => label)).toContain(`${keyOf(when)} = `);
+    expect(result.options.map(({ label }) => label)).toContain(`${parseKey(when)} = `);
   });
 
   it.each(examples)("%s keeps a request from the rule that does not meet it, and says why", (when) => {
     const unmet = anInput({ agentId: null, hasTools: false, promptTokens: null, nowMs: SUNDAY_MS });
-    const [step] = explain(compiledOf(textWith(when)), null, unmet).trace;
+    const [step] = explain(compileText(textWith(when)), null, unmet).trace;
 
     expect(step?.outcome).not.toBe("matched");
     expect(step?.detail).not.toBe("");
@@ -94,7 +94,7 @@ describe("a field of the form", () => {
     "%s is saved with a test and read back",
     (field, { kind }) => {
       const tried = { ...emptyTry([{ id: "claude-opus-5-5" }]), [field]: SAID[kind] };
-      const [test] = ruleSetOf(testEntry(tried, "claude-opus-5-5")).tests;
+      const [test] = readRuleSet(testEntry(tried, "claude-opus-5-5")).tests;
 
       expect(test?.[field]).toEqual(SAID[kind]);
       expect(buildFacts(tried)).not.toEqual(buildFacts(NOTHING_DESCRIBED));

@@ -7,7 +7,10 @@ import { answerJson, startScriptedUpstream } from "#tests/support/scripted-upstr
 describe("the wait for the decisions of sessions from before a start", () => {
   afterEach(() => void vi.useRealTimers());
 
-  /** Whether it is over after some time of a ledger that becomes ready, or has a problem, when the test says so. */
+  /**
+   * Starts the wait on a ledger that becomes ready, or has a problem, when the test says so. It shows whether the wait
+   * is over after some time.
+   */
   function wait() {
     vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
     let become = () => {};

@@ -50,7 +50,7 @@ function home(): string {
 async function start(options: Omit<StartOptions, "upstreamUrl">): Promise<ProxyProcess> {
   const proxy = await startProxy({ upstreamUrl: upstream.url, ...options });
   onTestFinished(() => proxy.stop("SIGKILL").then(() => {}));
-  await until(async () => (await healthOf(proxy)).cache_hits !== null);
+  await until(async () => (await readHealth(proxy)).cache_hits !== null);
   return proxy;
 }
 
@@ -80,7 +80,7 @@ async function served(proxy: ProxyProcess, sessions: readonly string[]): Promise
   return models;
 }
 
-const sessionsOf = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}-${at}`);
+const buildSessions = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}-${at}`);
 
 async function withDatabase<T>(file: string, work: (connection: SqlConnection) => Promise<T>) {
   const connection = await openSqlConnection(`file:${file}`);
@@ -107,15 +107,15 @@ const publish = (file: string, toml: string, applies: "now" | "new-sessions") =>
   );
 
 /** `cache_hits` is null until the database has been read. */
-const healthOf = async (proxy: ProxyProcess) =>
+const readHealth = async (proxy: ProxyProcess) =>
   (await (await fetch(`${proxy.url}/health`)).json()) as { rules_version: number | null; cache_hits: number | null };
 
-const rulesVersion = async (proxy: ProxyProcess) => (await healthOf(proxy)).rules_version ?? 0;
+const rulesVersion = async (proxy: ProxyProcess) => (await readHealth(proxy)).rules_version ?? 0;
 
 describe("a session's decision", () => {
   it("of a thousand survives a restart under changed rules, with the configured share", async () => {
     const dataDir = home();
-    const sessions = sessionsOf("held", 1_000);
+    const sessions = buildSessions("held", 1_000);
     const first = await start({ dataDir, rules: opusTo(HAIKU, 30) });
     const before = await served(first, sessions);
     await first.stop();
@@ -128,7 +128,7 @@ describe("a session's decision", () => {
     // Three standard deviations of a thousand coin tosses of 30 %.
     expect(Math.abs(share - 0.3)).toBeLessThan(0.045);
     expect(new Set(before)).toEqual(new Set([HAIKU, OPUS]));
-    expect(new Set(await served(second, sessionsOf("later", 20)))).toEqual(new Set([SONNET]));
+    expect(new Set(await served(second, buildSessions("later", 20)))).toEqual(new Set([SONNET]));
   });
 
   it("leaves no session id in the database", async () => {
@@ -199,7 +199,7 @@ describe("a session's decision", () => {
       dataDir: home(),
       rules: rules(`from = "opus"\nto = "${HAIKU}"\npercentage = 50`, `from = "claude-sonnet-4-5"\nto = "${HAIKU}"`),
     });
-    const sessions = sessionsOf("family", 40);
+    const sessions = buildSessions("family", 40);
     const models = await served(proxy, sessions);
     const inside = sessions[models.indexOf(HAIKU)] ?? "";
     const outside = sessions[models.indexOf(OPUS)] ?? "";
@@ -235,7 +235,7 @@ describe("two proxies", () => {
     const env = { DATABASE_URL: `file:${file}` };
     const one = await start({ dataDir: home(), rules: opusTo(HAIKU), env });
     const other = await start({ dataDir: home(), rules: opusTo(HAIKU), env });
-    const sessions = sessionsOf("both", 20);
+    const sessions = buildSessions("both", 20);
     expect(await served(one, sessions)).toEqual(await served(other, sessions));
 
     refused.add(HAIKU);
@@ -262,11 +262,12 @@ describe("two proxies with Redis", () => {
     const one = await start({ dataDir: home(), rules: opusTo(HAIKU), env });
     const other = await start({ dataDir: home(), rules: opusTo(SONNET), env });
     await until(async () => (await sharedState(one)) === "up" && (await sharedState(other)) === "up");
-    // On a busy machine Redis may miss its 200 ms, and a session is decided alone: then the next sessions have to agree.
+    // On a busy machine Redis may miss its 200 ms, and a session is decided alone. Then the next sessions have to
+    // agree.
     const agree = (name: string, { asked, served: model }: { asked: ProxyProcess[]; served: string }) => {
       let round = 0;
       return until(async () => {
-        const sessions = sessionsOf(`${name}-${round++}`, 50);
+        const sessions = buildSessions(`${name}-${round++}`, 50);
         const answers = [];
         for (const proxy of asked) answers.push(...(await served(proxy, sessions)));
         return answers.every((answer) => answer === model) && sessions;
@@ -278,7 +279,7 @@ describe("two proxies with Redis", () => {
     for (const trouble of ["SIGSTOP", "SIGKILL"] as const) {
       redis.signal(trouble);
       // `ask` expects 200 of every one of them.
-      const answers = await served(other, sessionsOf(`while-${trouble}`, 100));
+      const answers = await served(other, buildSessions(`while-${trouble}`, 100));
       expect(new Set(answers)).toEqual(new Set([SONNET]));
       expect(new Set(await served(other, sessions))).toEqual(new Set([HAIKU]));
       if (trouble === "SIGSTOP") redis.signal("SIGCONT");

@@ -33,7 +33,7 @@ interface Health {
 const health = async ({ url }: { url: string }): Promise<Health> =>
   (await (await fetch(`${url}/health`)).json()) as Health;
 
-const metricsOf = async ({ url }: { url: string }): Promise<string> => (await fetch(`${url}/metrics`)).text();
+const readMetrics = async ({ url }: { url: string }): Promise<string> => (await fetch(`${url}/metrics`)).text();
 
 /** Every answer is in the books once and whole, and nothing waits any more. */
 async function expectComplete(proxy: ProxyProcess, answers: readonly Answer[]): Promise<void> {
@@ -110,7 +110,7 @@ it.each(crews)(
     const [during] = await Promise.all([
       askMany(proxy.url, 700),
       until(async () => (await health(proxy)).spool_state === "disk-full"),
-      until(async () => (await metricsOf(proxy)).includes("\ncco_spool_ok 0\n")),
+      until(async () => (await readMetrics(proxy)).includes("\ncco_spool_ok 0\n")),
     ]);
     const rowsDuring = await proxy.events(720); // with the disk still full
     disk.empty();
@@ -179,7 +179,7 @@ it("R5: lost records are counted for operators and hidden from strangers", async
   onTestFinished(() => proxy.end());
 
   expect(await health(proxy)).toMatchObject({ status: "ok", spool_state: "disk-full", events_dropped: 3 });
-  const metrics = await metricsOf(proxy);
+  const metrics = await readMetrics(proxy);
   expect(metrics).toContain("\ncco_events_dropped_total 3\n");
   expect(metrics).toMatch(/^cco_events_pending \d{3,4}$/m);
   expect(metrics).toMatch(/^cco_events_oldest_seconds [\d.]+$/m);

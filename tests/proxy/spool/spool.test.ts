@@ -10,7 +10,7 @@ import { readLines, SegmentReader } from "#proxy/ledger/thread/segment-reader.ts
 import { openSpool } from "#proxy/spool/open-spool.ts";
 import { type SpoolIo, systemIo } from "#proxy/spool/segment.ts";
 import type { Spool, SpoolOptions } from "#proxy/spool/spool.ts";
-import { makeEvent, openRecordOf } from "#tests/support/make-event.ts";
+import { makeEvent, toOpenRecord } from "#tests/support/make-event.ts";
 import { eventually, scratchFolder } from "#tests/support/scratch.ts";
 import { smallDisk } from "#tests/support/small-disk.ts";
 
@@ -42,7 +42,7 @@ describe("the spool", () => {
     const { spool, folder, dir } = start();
     const event = makeEvent();
 
-    spool.open(openRecordOf(event));
+    spool.open(toOpenRecord(event));
     spool.close(event);
 
     expect(readAll(folder).events).toEqual([event]);
@@ -119,7 +119,7 @@ describe("the spool", () => {
     const { spool, folder } = start({ io, ringMax: 3 });
     const events = Array.from({ length: 5 }, () => makeEvent());
     for (const event of events) {
-      spool.open(openRecordOf(event));
+      spool.open(toOpenRecord(event));
       spool.close(event);
     }
 
@@ -284,7 +284,7 @@ describe("the spool", () => {
     while (spool.backlog().state === "ok") send();
     while (spool.backlog().dropped === 0) send();
 
-    // A record of which the disk took a part is cut off again, or the next one would be glued to it.
+    // A record of which the disk took a part is cut off again. Otherwise the next record would be glued to it.
     const before = readAll(folder);
     expect(before.bad).toBe(0);
     expect(ids(before.events)).toEqual(ids(events.slice(0, -51)));
@@ -414,7 +414,7 @@ describe("the segment reader", () => {
     const { spool, folder } = start({ segmentBytesMax: 4000 });
     const reader = new SegmentReader(folder, false);
     const long = makeEvent();
-    spool.open(openRecordOf(long));
+    spool.open(toOpenRecord(long));
     for (let round = 0; round < 20; round += 1) {
       const event = makeEvent();
       spool.close(event);
@@ -435,7 +435,7 @@ describe("the segment reader", () => {
     const { spool, folder } = start({ segmentBytesMax: 4000 });
     const reader = new SegmentReader(folder, false);
     const handedOver = makeEvent();
-    spool.open(openRecordOf(handedOver));
+    spool.open(toOpenRecord(handedOver));
     reader.closedElsewhere([handedOver]); // past the segments, while the database was away
 
     for (let round = 0; round < 5; round += 1) spool.close(makeEvent());
@@ -455,7 +455,7 @@ describe("the segment reader", () => {
     const batch = reader.next(10);
     if (batch) reader.committed(batch);
 
-    spool.open(openRecordOf(event)); // the same id again: only to see that it is no longer remembered
+    spool.open(toOpenRecord(event)); // the same id again: only to see that it is no longer remembered
     reader.next(10);
 
     expect(reader.opens.all().requests).toHaveLength(1);

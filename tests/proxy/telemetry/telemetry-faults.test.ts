@@ -253,7 +253,7 @@ describe("the provider", () => {
 const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
 
-/** Names of the files that a proxy had loaded by its end, after one request: Node lists them with what it covered. */
+/** Names of the files that a proxy had loaded by its end, after one request. Node lists them with what it covered. */
 async function scriptsLoaded(endpoint: string | null): Promise<string[]> {
   const folder = scratchFolder();
   const proxy = await start(endpoint, { NODE_V8_COVERAGE: folder });

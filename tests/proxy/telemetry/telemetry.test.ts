@@ -98,7 +98,7 @@ function newParent(): { traceId: string; spanId: string; headers: Record<string,
 }
 
 /** The spans of a trace once its first one is there, which is the last to end. */
-function spansOf(traceId: string): Promise<Spans> {
+function readSpans(traceId: string): Promise<Spans> {
   return until(() => {
     const all = collector.spans.filter((span) => span.traceId === traceId);
     const root = all.find(({ kind }) => kind === 2);
@@ -125,7 +125,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ headers: parent.headers });
-    const spans = await spansOf(parent.traceId);
+    const spans = await readSpans(parent.traceId);
 
     expect(spans.root).toMatchObject({ name: "POST /v1/messages", parentSpanId: parent.spanId, status: 0 });
     expect(namesBelow(spans)).toEqual([...STEPS_TO_SEND, `chat ${HAIKU}`, "close record"]);
@@ -141,8 +141,8 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ headers: parent.headers });
-    const { all, root } = await spansOf(parent.traceId);
-    const row = await rowOf(String(root.attributes["cco.request.id"]));
+    const { all, root } = await readSpans(parent.traceId);
+    const row = await readRow(String(root.attributes["cco.request.id"]));
     const chat = all.find(({ kind }) => kind === 3);
 
     expect(root.attributes).toMatchObject({
@@ -162,7 +162,7 @@ describe("the trace of a request", () => {
       "gen_ai.provider.name": "anthropic",
       "gen_ai.request.model": HAIKU,
       "gen_ai.response.finish_reasons": ["end_turn"],
-      "gen_ai.usage.input_tokens": inputOf(row),
+      "gen_ai.usage.input_tokens": sumInput(row),
       "gen_ai.usage.output_tokens": row.output_tokens,
       "gen_ai.usage.cache_read.input_tokens": row.cache_read_tokens,
       "server.address": "127.0.0.1",
@@ -174,7 +174,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ stream: true, mood: "slow-40", headers: parent.headers });
-    const { all, root } = await spansOf(parent.traceId);
+    const { all, root } = await readSpans(parent.traceId);
     const chat = all.find(({ kind }) => kind === 3);
 
     expect(root.attributes["cco.streamed"]).toBe(true);
@@ -186,7 +186,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ mood: "status-400", headers: parent.headers });
-    const spans = await spansOf(parent.traceId);
+    const spans = await readSpans(parent.traceId);
     const chats = spans.all.filter(({ kind }) => kind === 3).sort((a, b) => Number(a.startNano - b.startNano));
 
     expect(chats.map(({ name }) => name)).toEqual([`chat ${HAIKU}`, `chat ${OPUS}`]);
@@ -198,7 +198,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ model: SONNET, mood: "rate-limited", headers: parent.headers });
-    const { all, root } = await spansOf(parent.traceId);
+    const { all, root } = await readSpans(parent.traceId);
 
     expect(root).toMatchObject({ status: 0, attributes: { "error.type": "rate_limit_error", "cco.ended": "error" } });
     expect(all.find(({ kind }) => kind === 3)).toMatchObject({
@@ -214,7 +214,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ model: SONNET, stream: true, mood, headers: parent.headers }).catch(() => {});
-    const { root } = await spansOf(parent.traceId);
+    const { root } = await readSpans(parent.traceId);
 
     expect(root).toMatchObject({ status: 2, attributes: { "http.response.status_code": status } });
     expect(root.attributes["error.type"]).toBeDefined();
@@ -224,7 +224,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ model: SONNET, mood: "slow-headers-20000", headers: parent.headers, withinMs: 800 }).catch(() => {});
-    const { root } = await spansOf(parent.traceId);
+    const { root } = await readSpans(parent.traceId);
 
     expect(root).toMatchObject({ status: 0, attributes: { "cco.ended": "cancelled" } });
     expect(root.attributes["http.response.status_code"]).toBeUndefined();
@@ -236,7 +236,7 @@ describe("the trace of a request", () => {
 
     await ask({ model: "claude-haiku-4-5-20251001", headers: first.headers, body });
     await ask({ model: "claude-haiku-4-5-20251001", headers: second.headers, body });
-    const spans = await spansOf(second.traceId);
+    const spans = await readSpans(second.traceId);
 
     expect(spans.root.attributes).toMatchObject({ "cco.cache.result": "hit", "cco.cost.usd": 0 });
     expect(Number(spans.root.attributes["cco.avoided.usd"])).toBeGreaterThan(0);
@@ -248,7 +248,7 @@ describe("the trace of a request", () => {
 
     const headers = { "x-api-key": KEY_MARK, "anthropic-version": "2023-06-01", ...parent.headers };
     await freshRequest(`${proxy.url}/v1/models/${OPUS}`, { headers });
-    const spans = await spansOf(parent.traceId);
+    const spans = await readSpans(parent.traceId);
 
     expect(spans.root).toMatchObject({ name: "GET /v1/models", attributes: { "cco.endpoint": "models" } });
     expect(namesBelow(spans)).toContain("forward");
@@ -259,7 +259,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ headers: { ...parent.headers, "x-api-key": `cco_${"x".repeat(43)}` } });
-    const spans = await spansOf(parent.traceId);
+    const spans = await readSpans(parent.traceId);
 
     expect(spans.root.attributes).toMatchObject({ "http.response.status_code": 401 });
     expect(namesBelow(spans)).toEqual(["authorize"]);
@@ -280,7 +280,7 @@ describe("the trace of a request", () => {
 
     await ask({ headers: { traceparent: not.headers.traceparent?.replace(/1$/, "0") ?? "" } });
     await ask({ headers: after.headers });
-    await spansOf(after.traceId);
+    await readSpans(after.traceId);
 
     expect(collector.spans.filter(({ traceId }) => traceId === not.traceId)).toEqual([]);
   });
@@ -289,7 +289,7 @@ describe("the trace of a request", () => {
     const parent = newParent();
 
     await ask({ headers: parent.headers });
-    const { root } = await spansOf(parent.traceId);
+    const { root } = await readSpans(parent.traceId);
 
     expect(root.resource).toMatchObject({
       "service.name": "cco",
@@ -316,11 +316,11 @@ describe("the metrics", () => {
 
     const usage = "gen_ai.client.inference.usage";
     expect(rows.length).toBeGreaterThan(5);
-    expect(sum(`${usage}.input_tokens`)).toBe(total(inputOf));
+    expect(sum(`${usage}.input_tokens`)).toBe(total(sumInput));
     expect(sum(`${usage}.output_tokens`)).toBe(total((row) => Number(row.output_tokens)));
     expect(sum(`${usage}.cache_read.input_tokens`)).toBe(total((row) => Number(row.cache_read_tokens)));
-    expect(sum(`${usage}.cache_write.input_tokens`)).toBe(total(writtenOf));
-    expect(sum("gen_ai.client.token.usage", (of) => of["gen_ai.token.type"] === "input")).toBe(total(inputOf));
+    expect(sum(`${usage}.cache_write.input_tokens`)).toBe(total(sumWritten));
+    expect(sum("gen_ai.client.token.usage", (of) => of["gen_ai.token.type"] === "input")).toBe(total(sumInput));
     expect(sum("cco.cost.usd")).toBeCloseTo(money("cost_nano_usd"), 9);
     expect(sum("cco.saved.usd")).toBeCloseTo(money("saved_nano_usd"), 9);
     expect(sum("cco.avoided.usd")).toBeCloseTo(money("avoided_nano_usd"), 9);
@@ -370,7 +370,7 @@ describe("what is sent", () => {
     await ask({ model: KEY_MARK });
     const parent = newParent();
     await ask({ stream: true, mood: "echo", headers: { ...parent.headers, tracestate: `a=${HEADER_MARK}` } });
-    await spansOf(parent.traceId);
+    await readSpans(parent.traceId);
     const bytes = collector.bytes().toString("latin1");
 
     expect(bytes).toContain(OPUS);
@@ -385,13 +385,13 @@ describe("the log of requests", () => {
     const parent = newParent();
 
     await ask({ headers: parent.headers });
-    const { root } = await spansOf(parent.traceId);
+    const { root } = await readSpans(parent.traceId);
     const id = String(root.attributes["cco.request.id"]);
     const lines = await until(() => {
-      const found = linesOf(proxy).filter((line) => line.id === id && line.msg === "request ended");
+      const found = readLines(proxy).filter((line) => line.id === id && line.msg === "request ended");
       return found.length > 0 ? found : null;
     });
-    const row = await rowOf(id);
+    const row = await readRow(id);
 
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
@@ -408,7 +408,7 @@ describe("the log of requests", () => {
   });
 
   it("holds nothing of prompts, answers, keys, headers or persons", () => {
-    const lines = linesOf(proxy).filter(({ msg }) => msg === "request ended");
+    const lines = readLines(proxy).filter(({ msg }) => msg === "request ended");
     const text = JSON.stringify(lines);
 
     expect(lines.length).toBeGreaterThan(10);
@@ -416,18 +416,18 @@ describe("the log of requests", () => {
   });
 });
 
-function linesOf({ output }: ProxyProcess): Record<string, unknown>[] {
+function readLines({ output }: ProxyProcess): Record<string, unknown>[] {
   return output()
     .split("\n")
     .filter((line) => line.startsWith("{") && line.endsWith("}"))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-const inputOf = (row: EventRow): number => Number(row.input_tokens) + Number(row.cache_read_tokens) + writtenOf(row);
+const sumInput = (row: EventRow): number => Number(row.input_tokens) + Number(row.cache_read_tokens) + sumWritten(row);
 
-const writtenOf = (row: EventRow): number => Number(row.cache_write_5m_tokens) + Number(row.cache_write_1h_tokens);
+const sumWritten = (row: EventRow): number => Number(row.cache_write_5m_tokens) + Number(row.cache_write_1h_tokens);
 
-async function rowOf(id: string): Promise<EventRow> {
+async function readRow(id: string): Promise<EventRow> {
   return until(async () => (await proxy.events(0)).find((row) => row.id === id) ?? null);
 }
 

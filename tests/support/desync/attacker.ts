@@ -3,7 +3,10 @@ import type { Attack } from "./corpus.ts";
 
 /** So long after the last byte an attacker waits for another one. */
 const QUIET_MS = 30;
-/** Ends only a wait for what never comes: what is unread after a refusal is drained for two seconds before the connection is closed. */
+/**
+ * Limit that ends only a wait for what never comes. What is unread after a refusal is drained for two seconds before
+ * the connection is closed.
+ */
 const CLOSING_MS = 60_000;
 
 /** Sends an attack and says what is wrong with what came of it, or null. */

@@ -22,7 +22,10 @@ const TARGETS: readonly (readonly [methods: readonly string[], path: string])[] 
   [["GET", "HEAD", "POST"], "/rules"],
   [["GET", "POST"], "/terminal"],
 ];
-/** Header lines in front of the framing: none, some, about as many as the lane takes, and about as many as the guard takes. */
+/**
+ * Numbers of header lines in front of the framing. They are none, some, about as many as the lane takes, and about as
+ * many as the guard takes.
+ */
 const FILLERS = [0, 0, 0, 3, 95, 100, 190, 195, 196, 197, 198, 199, 200, 201, 202, 230, 400];
 
 /** What clients of HTTP/2 add to their first request. */
@@ -82,7 +85,10 @@ const FRAMINGS: readonly ((n: number) => string[])[] = [
   () => ["Connection: Upgrade", "Upgrade: TLS/1.0", "Transfer-Encoding: chunked"],
 ];
 
-/** The host is none the proxy serves: read as a request by the proxy itself, this is refused and never goes on. */
+/**
+ * A hidden request, whose host is none the proxy serves. Read as a request by the proxy, this is refused and never goes
+ * on.
+ */
 const HIDDEN_REQUEST = [
   "GET /v1/files/stolen HTTP/1.1",
   "Host: inner.invalid",
@@ -97,7 +103,7 @@ const HIDDEN_REQUEST = [
 const LARGE_BYTES = [300_000, 1_100_000];
 
 /** The attack of this round, the same for the same random numbers. */
-export function attackOf(random: Random, port: number): Attack {
+export function buildAttack(random: Random, port: number): Attack {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const [methods, path] = pick(TARGETS);
   const one = () => malformed({ random, pick, port, method: pick(methods), path });

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The provider or the console: says in each answer whose request it answers, and notes what should never have reached it. */
+/**
+ * A stand-in for the provider or the console. It says in each answer whose request it answers, and notes what should
+ * never have reached it.
+ */
 export interface StandIn {
   url: string;
   findings: string[];
@@ -27,7 +30,8 @@ export async function startStandIn(name: string): Promise<StandIn> {
       findings.push(`the ${name} was sent what it cannot read: ${problem.code}`);
     socket.destroy();
   });
-  // After a stall of the busy process that all parties share, Node's five seconds would end a connection as a request is put on it.
+  // Keep connections for an hour. After a stall of the busy process that all parties share, Node's five seconds would
+  // end a connection as a request is put on it.
   server.keepAliveTimeout = 3_600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

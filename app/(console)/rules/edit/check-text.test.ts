@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
-import { checkText, rulesOf } from "./check-text.ts";
+import { checkText, readRules } from "./check-text.ts";
 
 const context = { catalogue: loadCatalogue(), today: "2026-11-29", zone: "UTC", requestsByModel: new Map() };
 const rule = (percentage: number) => `[[rule]]\nfrom = "opus"\nto = "claude-haikuu-5-5"\npercentage = ${percentage}\n`;
 
 describe("a text that is checked while it is typed", () => {
   it("shows a target that would not be published as an error from the start, beside another error", () => {
-    const beside = checkText(rule(140), rulesOf("", context), context);
-    const alone = checkText(rule(14), rulesOf("", context), context);
+    const beside = checkText(rule(140), readRules("", context), context);
+    const alone = checkText(rule(14), readRules("", context), context);
 
     const target = { code: "unknown-target", severity: "error", line: 3 };
     expect(alone.problems).toMatchObject([target]);
@@ -19,7 +19,7 @@ describe("a text that is checked while it is typed", () => {
   });
 
   it("leaves a target that is live already a remark, also beside another error", () => {
-    const beside = checkText(rule(140), rulesOf(rule(14), context), context);
+    const beside = checkText(rule(140), readRules(rule(14), context), context);
 
     expect(beside.problems.map(({ code, severity }) => [code, severity])).toContainEqual(["unknown-target", "warning"]);
     expect(beside.errors).toBe(1);
@@ -34,7 +34,7 @@ describe("the remark on other generations of a text with an error", () => {
   const pair = '[overrides]\nrules = [["claude-opus-5-5", "claude-sonnet-5-5"]]\n';
   /** Lines with the remark, beside at least one error. */
   function remarkedIn(text: string): number[] {
-    const checked = checkText(text, rulesOf("", context), { ...context, requestsByModel });
+    const checked = checkText(text, readRules("", context), { ...context, requestsByModel });
     expect(checked.ruleSet, text).toBeNull();
     expect(checked.errors).toBeGreaterThan(0);
     return checked.problems.filter(({ code }) => code === "other-generations").map(({ line }) => line);

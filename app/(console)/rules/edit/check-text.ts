@@ -47,14 +47,14 @@ export function checkText(text: string, live: RuleSet, context: CheckContext): C
 }
 
 /** Rules of a published text; an unreadable one counts as empty. */
-export function rulesOf(text: string, context: CheckContext): RuleSet {
+export function readRules(text: string, context: CheckContext): RuleSet {
   const parsed = parseOverridesToml(text, context);
   return parsed.ok ? parsed.ruleSet : EMPTY_RULE_SET;
 }
 
 /** Differences in meaning between two texts. */
 export const changesBetween = (before: string, after: RuleSet, context: CheckContext): RuleChange[] =>
-  compareRuleSets(rulesOf(before, context), after);
+  compareRuleSets(readRules(before, context), after);
 
 function errorsFirst(problems: readonly Problem[]): Problem[] {
   const rank = (problem: Problem) => (problem.severity === "error" ? 0 : 1);

@@ -41,7 +41,7 @@ export function CodeEditor(props: CodeEditorProps) {
     const state = EditorState.create({ doc: initialText, extensions: extensions(latest) });
     const editor = new EditorView({ state, parent: host.current });
     view.current = editor;
-    onReady(handleOf(editor));
+    onReady(buildHandle(editor));
     if (line) goTo(editor, line, 1);
     return () => {
       editor.destroy();
@@ -56,7 +56,7 @@ export function CodeEditor(props: CodeEditorProps) {
     editor.dispatch(
       setDiagnostics(
         editor.state,
-        problems.map((problem) => diagnosticOf(problem, editor.state.doc)),
+        problems.map((problem) => toDiagnostic(problem, editor.state.doc)),
       ),
     );
   }, [problems]);
@@ -117,7 +117,7 @@ function breakLine(view: EditorView): boolean {
   return insertNewlineAndIndent(view);
 }
 
-function handleOf(editor: EditorView): EditorHandle {
+function buildHandle(editor: EditorView): EditorHandle {
   return {
     goTo: (line, column) => goTo(editor, line, column),
     replaceAll: (text) => {
@@ -141,22 +141,22 @@ function handleOf(editor: EditorView): EditorHandle {
 
 function goTo(editor: EditorView, line: number, column: number): void {
   const { doc } = editor.state;
-  const anchor = offsetOf(doc, line, column);
+  const anchor = toOffset(doc, line, column);
   editor.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
   editor.focus();
 }
 
-function diagnosticOf(problem: Problem, doc: Text): Diagnostic {
-  return { ...spanOf(problem, doc), severity: problem.severity, message: problem.message };
+function toDiagnostic(problem: Problem, doc: Text): Diagnostic {
+  return { ...toSpan(problem, doc), severity: problem.severity, message: problem.message };
 }
 
 /** Clamps a span to the text, which may have changed since it was checked. */
-function spanOf(problem: Problem, doc: Text): { from: number; to: number } {
-  const from = offsetOf(doc, problem.line, problem.column);
-  return { from, to: Math.max(from, offsetOf(doc, problem.endLine, problem.endColumn)) };
+function toSpan(problem: Problem, doc: Text): { from: number; to: number } {
+  const from = toOffset(doc, problem.line, problem.column);
+  return { from, to: Math.max(from, toOffset(doc, problem.endLine, problem.endColumn)) };
 }
 
-function offsetOf(doc: Text, line: number, column: number): number {
+function toOffset(doc: Text, line: number, column: number): number {
   const { from, to } = doc.line(Math.min(Math.max(line, 1), doc.lines));
   return Math.min(from + Math.max(column, 1) - 1, to);
 }

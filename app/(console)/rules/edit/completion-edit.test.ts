@@ -8,7 +8,7 @@ import { rulesCompletions } from "./completions.ts";
 
 const NAMES = ["docs", 'CI "nightly"', "Olivia's Mac", "C:\\build", "tab\tand\u007f"];
 
-/** The text before and after the cursor once a completion is taken at the bar; null where it is not offered. */
+/** Text before and after the cursor once a completion is taken at the bar. Null where it is not offered. */
 async function take(
   written: string,
   label: string,

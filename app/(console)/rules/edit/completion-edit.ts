@@ -4,7 +4,7 @@ import { readToken } from "./toml-tokens.ts";
 /** What a completion writes at its place. */
 export interface CompletionText {
   label: string;
-  /** Whether the label is the content of a string, or a name as a key; else it is written as it is. */
+  /** Whether the label is the content of a string, or a name as a key. Otherwise it is written as it is. */
   isText: boolean;
 }
 
@@ -33,7 +33,9 @@ export function findEdit(text: string, cursor: number, { label, isText }: Comple
   return { from: place.begin, to, insert: writeText(label, isKey) + sign };
 }
 
-/** Whether the key at the cursor already has what follows a key: its sign, or a dot with the rest of its name. */
+/**
+ * Whether the key at the cursor already has what follows a key. That is its sign, or a dot with the rest of its name.
+ */
 export const isFollowedKey = (text: string, cursor: number): boolean =>
   /^[\w-]*[ \t]*[=.]/.test(restOfLine(text, cursor));
 

@@ -48,7 +48,7 @@ const SECTION_KEYS: Readonly<Record<string, Keys>> = {
 const families = ["opus", "sonnet", "haiku", "fable"];
 
 /** Keys of the table at a path; null for a table whose keys are not known. */
-function keysOf(scope: readonly string[]): Keys | null {
+function findKeys(scope: readonly string[]): Keys | null {
   const [section = "", ...path] = scope;
   const isPerModel = section === "per_model_rules" && path.length > 0;
   // The model is a part of the path.
@@ -121,17 +121,17 @@ function readTyped(typed: string): string {
 
 function offerAt(place: TomlPlace, names: CompletionNames, text: string, cursor: number): Offer | null {
   const isBareKey = place.quote === null && place.key === null;
-  if (isBareKey && valuesOf(place) === "models") return { labels: textsFor(place, names), isText: true };
+  if (isBareKey && findValues(place) === "models") return { labels: textsFor(place, names), isText: true };
   if (isBareKey) return offerKeys(place, isFollowedKey(text, cursor));
   // A key cannot be a string of triple marks.
   if (place.key === null && place.quote?.mark.length === 3) return null;
-  if (place.quote === null && valuesOf(place) === "flag") return { labels: ["true", "false"], isText: false };
+  if (place.quote === null && findValues(place) === "flag") return { labels: ["true", "false"], isText: false };
   const validFor = place.quote === null ? /^[^\s[\]{}=,"'#]*$/ : /^[^"'\n]*$/;
   return { labels: textsFor(place, names), isText: true, validFor };
 }
 
 function offerKeys(place: TomlPlace, isFollowed: boolean): Offer {
-  const keys = Object.keys(keysOf(place.scope) ?? {});
+  const keys = Object.keys(findKeys(place.scope) ?? {});
   return { labels: isFollowed ? keys : keys.map((key) => `${key} = `), isText: false };
 }
 
@@ -146,7 +146,10 @@ function takeCompletion(view: EditorView, completion: Completion): void {
   });
 }
 
-/** Right after the sign that a value, or a key of an inline table, follows: the list opens without being asked for. */
+/**
+ * Whether the cursor is right after the sign that precedes a value or an inline table's key. The list of completions
+ * then opens without being asked for.
+ */
 const isBeginning = ({ key, sign }: TomlPlace): boolean => sign !== "" && (key === null ? "{," : "=[,").includes(sign);
 
 /** What Enter depends on while a list of completions is open. */
@@ -157,10 +160,10 @@ interface OpenCompletions {
 }
 
 /**
- * Whether Enter breaks the line although a list of completions is open: where the chosen one is already written, and,
- * while nothing was typed, chosen or asked for, where a person ends a line. That is after `[` or `,` of an array, and
- * after `,` of an inline table whose entries stand on lines below its brace. In other inline tables the next key is
- * expected on the same line: a line break is allowed there, but rarely meant.
+ * Whether Enter breaks the line although a list of completions is open. It does where the chosen one is already
+ * written. While nothing was typed, chosen or asked for, it also does where a person ends a line. That is after `[` or
+ * `,` of an array, and after `,` of an inline table whose entries stand on lines below its brace. In other inline
+ * tables the next key is expected on the same line. A line break is allowed there, but rarely meant.
  */
 export function breaksLine(text: string, cursor: number, { selected, options }: OpenCompletions): boolean {
   const chosen = options[selected ?? 0] as RulesCompletion | undefined;
@@ -177,14 +180,14 @@ function isWritten(text: string, cursor: number, chosen: CompletionText): boolea
   return edit !== null && edit.to === cursor && text.slice(edit.from, edit.to) === edit.insert;
 }
 
-function valuesOf({ scope, key }: TomlPlace): Values {
+function findValues({ scope, key }: TomlPlace): Values {
   if (key === null) return scope.length === 1 && scope[0] === "per_model_rules" ? "models" : null;
-  return ownValue(keysOf(scope) ?? {}, key) ?? null;
+  return ownValue(findKeys(scope) ?? {}, key) ?? null;
 }
 
 /** Texts that can be the value, or the quoted key, at a place. TOML cannot hold a half of a surrogate pair. */
 function textsFor(place: TomlPlace, names: CompletionNames): readonly string[] {
-  const values = valuesOf(place);
+  const values = findValues(place);
   if (values === null || values === "flag") return [];
   if (values === "models") return [...names.models, ...families];
   return typeof values === "string" ? names[values].filter((name) => !/\p{Cs}/u.test(name)) : values;

@@ -6,8 +6,8 @@ import type { Problem } from "#core/rules/rule-set.ts";
 const fixable = new Set(["unknown-target", "dotted-target", "retired-target", "retiring-target", "unknown-source"]);
 
 /**
- * Finds the changes that fix the problems of a text: each replaces a name by the one that was proposed and changes nothing
- * else. A problem without such changes is not in the result, also one that is not of this text.
+ * Finds the changes that fix the problems of a text. Each replaces a name by the one that was proposed and changes
+ * nothing else. A problem without such changes is not in the result, also one that is not of this text.
  */
 export function findFixes(text: string, problems: readonly Problem[]): ReadonlyMap<Problem, readonly TextChange[]> {
   const fixes = new Map<Problem, readonly TextChange[]>();
@@ -16,8 +16,8 @@ export function findFixes(text: string, problems: readonly Problem[]): ReadonlyM
   const lines = new LineMap(text);
   const replace = nameReplacer(text);
   for (const problem of proposed) {
-    const start = lines.offsetOf(problem.line, problem.column);
-    const end = lines.offsetOf(problem.endLine, problem.endColumn);
+    const start = lines.findOffset(problem.line, problem.column);
+    const end = lines.findOffset(problem.endLine, problem.endColumn);
     const changes = problem.fix === null ? null : replace({ start, end }, problem.fix);
     if (changes !== null) fixes.set(problem, changes);
   }

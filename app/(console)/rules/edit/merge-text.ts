@@ -13,8 +13,8 @@ interface Merged {
 export function mergeText(base: string, ours: string, theirs: string, theirName: string): Merged {
   const [baseLines, ourLines, theirLines] = [base, ours, theirs].map((text) => text.split("\n"));
   if (!baseLines || !ourLines || !theirLines) return { text: ours, conflicts: 0 };
-  const inOurs = partnersOf(base, ours);
-  const inTheirs = partnersOf(base, theirs);
+  const inOurs = findPartners(base, ours);
+  const inTheirs = findPartners(base, theirs);
   const merged: string[] = [];
   let conflicts = 0;
   let [b, o, t] = [0, 0, 0];
@@ -36,7 +36,7 @@ export function mergeText(base: string, ours: string, theirs: string, theirName:
 }
 
 /** For each line of the base its line in the other text, if it is still there. */
-function partnersOf(base: string, other: string): Map<number, number> {
+function findPartners(base: string, other: string): Map<number, number> {
   const partners = new Map<number, number>();
   // One extra line: the end of both texts counts as a line.
   const { hunks } = diffLines(`${base}\n`, `${other}\n`, { contextLines: Number.MAX_SAFE_INTEGER });

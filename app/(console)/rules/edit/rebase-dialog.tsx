@@ -6,7 +6,7 @@ import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { ChangeList } from "../change-list.tsx";
 import type { BaseVersion } from "./base-version.ts";
-import { type CheckContext, type Checked, changesBetween, rulesOf } from "./check-text.ts";
+import { type CheckContext, type Checked, changesBetween, readRules } from "./check-text.ts";
 import { mergeText } from "./merge-text.ts";
 
 interface Props {
@@ -25,7 +25,7 @@ interface Props {
 export function RebaseDialog({ checked, base, theirs, context, onContinue, onClose }: Props) {
   const { text, ruleSet } = checked;
   const theirChanges = useMemo(
-    () => changesBetween(base.toml, rulesOf(theirs.toml, context), context),
+    () => changesBetween(base.toml, readRules(theirs.toml, context), context),
     [base.toml, theirs.toml, context],
   );
   const ourChanges = useMemo(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { emptyTry, readHeaderLines } from "../try-input.ts";
-import { checkText, rulesOf } from "./check-text.ts";
+import { checkText, readRules } from "./check-text.ts";
 import { testEntry } from "./test-entry.ts";
 
 const context = {
@@ -37,14 +37,14 @@ describe("a request saved as a test", () => {
       path: "/t/pay/v1/messages",
       headers: { "x-stage": 'b"1' },
     };
-    const checked = checkText(more + testEntry(tried, "claude-haiku-5-5"), rulesOf(more, context), context);
+    const checked = checkText(more + testEntry(tried, "claude-haiku-5-5"), readRules(more, context), context);
 
     expect(checked.problems).toEqual([]);
     expect(checked.tests.map((test) => test.ok)).toEqual([true]);
   });
 
   it("passes on the text it was tried on", () => {
-    const checked = checkText(rules + testEntry(asked, "claude-sonnet-5-5"), rulesOf(rules, context), context);
+    const checked = checkText(rules + testEntry(asked, "claude-sonnet-5-5"), readRules(rules, context), context);
 
     expect(checked.errors).toBe(0);
     expect(checked.tests.map((test) => test.ok)).toEqual([true]);
@@ -55,8 +55,8 @@ describe("the check while typing", () => {
   it("reports a new target that the provider would refuse as an error, and a live one as a remark", () => {
     const text = rules.replace("claude-sonnet-5-5", "claude-nothing-9");
 
-    const fresh = checkText(text, rulesOf(rules, context), context);
-    const live = checkText(text, rulesOf(text, context), context);
+    const fresh = checkText(text, readRules(rules, context), context);
+    const live = checkText(text, readRules(text, context), context);
 
     expect(fresh.problems.map((problem) => [problem.severity, problem.line])).toEqual([["error", 3]]);
     expect(live.problems.map((problem) => [problem.severity, problem.line])).toEqual([["warning", 3]]);

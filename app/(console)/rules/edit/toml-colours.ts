@@ -12,7 +12,10 @@ const marks: Record<string, Decoration> = {
   header: mark("header"),
 };
 
-/** Colours TOML by the plain tokens of the old mode: what is seen is marked, what stands above it only read for its state. */
+/**
+ * Colours TOML by the plain tokens of CodeMirror's legacy mode. What is seen is marked. What stands above it is only
+ * read for its state.
+ */
 export const tomlColours = ViewPlugin.fromClass(
   class {
     decorations: DecorationSet;

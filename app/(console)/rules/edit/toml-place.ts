@@ -89,13 +89,13 @@ class PlaceState {
       scope: [...this.table, ...tables],
       key: this.isInValue ? (this.key.at(-1) ?? null) : null,
       quote,
-      begin: this.beginOf(quote?.at ?? cursor),
+      begin: this.findBegin(quote?.at ?? cursor),
       sign: quote === null ? this.sign : "",
       bracket: this.open.at(-1)?.bracket ?? null,
     };
   }
 
-  private beginOf(at: number): number | null {
+  private findBegin(at: number): number | null {
     if (this.written === null) return at;
     return this.written.isWord && this.written.end === at ? this.written.start : null;
   }
@@ -164,7 +164,7 @@ interface Header {
   isCertain: boolean;
 }
 
-/** Shape of a header behind its first bracket, with w for a bare name, s for a string and # for a comment. */
+/** Shape of a TOML header behind its first bracket. In it, w is a bare name, s a string and # a comment. */
 const HEADER_SHAPE = /^(?:\[w(?:\.[ws])*\]\]|w(?:\.[ws])*\])#?$/;
 const BARE_NAME = /^(?!(?:true|false|inf|nan)$)[A-Za-z_]/;
 

@@ -21,21 +21,21 @@ interface Wanted {
 }
 
 /**
- * Keeps what is typed on the server, every two seconds while typing goes on, and once more when the page goes away.
- * `forget` throws the draft away; `settle` says that the server has done so itself. Long because saving, retrying,
- * leaving and forgetting share one timer and one last text.
+ * Saves the typed draft of the rules on the server. It does so every two seconds while typing goes on, and once more
+ * when the page goes away. `forget` throws the draft away. `settle` says that the server has done so itself.
+ * Long because saving, retrying, leaving and forgetting share one timer and one last text.
  */
 export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: boolean) {
   const [status, setStatus] = useState<DraftStatus>(savedAt ? { kind: "saved", at: savedAt } : { kind: "none" });
   const latest = useRef(wanted);
-  const kept = useRef(keyOf(wanted));
+  const kept = useRef(buildKey(wanted));
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   latest.current = wanted;
 
   const save = useCallback(async () => {
     timer.current = null;
     const { text, basedOn, isUnchanged } = latest.current;
-    const key = keyOf(latest.current);
+    const key = buildKey(latest.current);
     if (key === kept.current) return;
     try {
       if (isUnchanged) {
@@ -51,13 +51,13 @@ export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: bool
       timer.current = setTimeout(() => void save(), RETRY_MS);
       return;
     }
-    if (keyOf(latest.current) !== kept.current) {
+    if (buildKey(latest.current) !== kept.current) {
       setStatus({ kind: "unsaved" });
       timer.current = setTimeout(() => void save(), SAVE_EVERY_MS);
     }
   }, []);
 
-  const key = keyOf(wanted);
+  const key = buildKey(wanted);
   useEffect(() => {
     if (!isAllowed || key === kept.current || timer.current) return;
     setStatus({ kind: "unsaved" });
@@ -66,7 +66,7 @@ export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: bool
 
   useEffect(() => {
     const leave = () => {
-      if (isAllowed && keyOf(latest.current) !== kept.current) sendLast(latest.current);
+      if (isAllowed && buildKey(latest.current) !== kept.current) sendLast(latest.current);
     };
     const hide = () => document.visibilityState === "hidden" && leave();
     addEventListener("pagehide", leave);
@@ -84,7 +84,7 @@ export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: bool
     if (timer.current) clearTimeout(timer.current);
     timer.current = null;
     latest.current = now;
-    kept.current = keyOf(now);
+    kept.current = buildKey(now);
     setStatus({ kind: "none" });
   }, []);
   const forget = useCallback(
@@ -97,7 +97,7 @@ export function useDraft(wanted: Wanted, savedAt: string | null, isAllowed: bool
   return { status, settle, forget };
 }
 
-const keyOf = ({ text, basedOn, isUnchanged }: Wanted): string => (isUnchanged ? "" : `${basedOn}\n${text}`);
+const buildKey = ({ text, basedOn, isUnchanged }: Wanted): string => (isUnchanged ? "" : `${basedOn}\n${text}`);
 
 function sendLast({ text, basedOn, isUnchanged }: Wanted): void {
   const body = JSON.stringify(isUnchanged ? {} : { toml: text, basedOn });

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { otherMethods } from "#app/_server/other-methods.ts";
 import { readRoute } from "#app/_server/route.ts";
-import { replayOf } from "#control/alerts/replay.ts";
+import { readReplay } from "#control/alerts/replay.ts";
 
 const number = z.coerce.number();
 const replayQuery = z.strictObject({
@@ -12,5 +12,5 @@ const replayQuery = z.strictObject({
   coolDownS: number,
 });
 
-export const GET = readRoute("alerts.read", replayQuery, ({ actor, query, deps }) => replayOf(actor, query, deps));
+export const GET = readRoute("alerts.read", replayQuery, ({ actor, query, deps }) => readReplay(actor, query, deps));
 export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods("GET");

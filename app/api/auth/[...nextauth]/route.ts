@@ -2,7 +2,7 @@ import process from "node:process";
 import { cookies } from "next/headers";
 import { NextRequest } from "next/server";
 import NextAuth from "next-auth";
-import { addressOf, isSameOrigin } from "#app/_server/origin.ts";
+import { isSameOrigin, readAddress } from "#app/_server/origin.ts";
 import { otherMethods } from "#app/_server/other-methods.ts";
 import { errorResponse, readJsonBody, requireJson } from "#app/_server/route.ts";
 import { callbackCookieName, runAuth } from "#app/_server/session.ts";
@@ -28,7 +28,7 @@ async function handle(request: Request, context: Context): Promise<Response> {
     await dropBadCallback(request, deps);
     // Without a configured address the host is the one our proxy accepted and set.
     process.env.AUTH_TRUST_HOST ??= "true";
-    const response = await runAuth(deps, originOf(request.headers), (options) => NextAuth(options)(checked, context));
+    const response = await runAuth(deps, readOrigin(request.headers), (options) => NextAuth(options)(checked, context));
     response.headers.set("cache-control", "no-store");
     return response;
   } catch (error) {
@@ -56,8 +56,8 @@ function isAddress(text: string | null | undefined): boolean {
 }
 
 /** Browser and address of a sign-in. */
-const originOf = (headers: Headers) => ({
-  address: addressOf(headers),
+const readOrigin = (headers: Headers) => ({
+  address: readAddress(headers),
   browser: formatBrowser(headers.get("user-agent")),
 });
 

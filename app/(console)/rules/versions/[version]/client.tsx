@@ -54,8 +54,8 @@ export function VersionClient({ number, mayRollBack }: Props) {
 function Differences({ number }: { number: number }) {
   const { data: choices } = useSuspenseQuery(ruleQueries.choices());
   const others = choices.versions.filter((one) => one.number !== number);
-  const addressOf = useCallback((view: VersionPageView) => versionAddress(number, view), [number]);
-  const [view, change] = useAddressView(readVersionView, addressOf, "replace");
+  const buildAddress = useCallback((view: VersionPageView) => versionAddress(number, view), [number]);
+  const [view, change] = useAddressView(readVersionView, buildAddress, "replace");
   const other = otherVersion(number, view, others);
   const comparison = useQuery({
     ...ruleQueries.compare(other ?? number, number),

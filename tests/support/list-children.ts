@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** The processes a process has started and not yet lost. */
-export function childrenOf(pid: number): number[] {
-  const parentOf = (child: string) => {
+export function listChildren(pid: number): number[] {
+  const readParent = (child: string) => {
     try {
       return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${child}/status`, "utf8"))?.[1]);
     } catch {
@@ -10,6 +10,6 @@ export function childrenOf(pid: number): number[] {
     }
   };
   return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
+    .filter((name) => /^\d+$/.test(name) && readParent(name) === pid)
     .map(Number);
 }

@@ -24,7 +24,7 @@ interface Profile {
 }
 
 const SAMPLE_EVERY_US = 500;
-/** Prints requests per CPU second, each thread's share, and the functions with the most time of their own. */
+/** Prints requests per CPU second, each thread's share, and the functions with the most self time. */
 export async function profile(words: readonly string[]): Promise<void> {
   const number = (name: string, fallback: number) =>
     Number(words.find((word) => word.startsWith(`${name}=`))?.split("=")[1] ?? fallback);
@@ -110,7 +110,7 @@ function printTop(
   for (const [id, us] of spent) add(own, places.get(id), us);
   const withCalls = timesWithCalls(nodes, places, spent);
   for (const [title, times] of [
-    ["functions by time of their own (idle left out)", own],
+    ["functions by self time (idle left out)", own],
     ["functions with all they call", withCalls],
   ] as const) {
     console.log(`\n${name}: ${title}`);

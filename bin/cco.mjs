@@ -12,7 +12,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 // Prisma's query compiler is WebAssembly. Optimising it takes a second of processor time, also at the end of a command that used it
-// for a moment; no command runs long enough to earn that back. The proxy and the console are processes of their own.
+// for a moment; no command runs long enough to earn that back. The proxy and the console are separate processes.
 setFlagsFromString("--liftoff-only");
 // Claude Code asks for its status line after every answer: a bundle that loads at once. Help and flags are the other one's.
 const isStatusLine = process.argv[2] === "statusline" && process.argv.length === 3;

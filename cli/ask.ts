@@ -11,7 +11,7 @@ import { visible } from "./output.ts";
 import { refusalError } from "./refusal-error.ts";
 import { accessHeaders, namedServer, ownAddressHere } from "./server-address.ts";
 
-/** The line on where it works, in the help of a command with `placeOptions`. */
+/** The line on where it works, in the help of a command with `installationOptions`. */
 export const INSTALLATION_HELP = `  --config, --data-dir  which installation on this machine. With CCO_URL and CCO_TOKEN a running server is asked instead`;
 
 /** One thing asked of an installation: over its API, or of the verb behind that API. Both give the same. */

@@ -18,19 +18,19 @@ import { namedServer } from "./server-address.ts";
 import { settingsError } from "./settings-error.ts";
 
 /** Flags that say which installation a local verb works on. */
-export const placeOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
+export const installationOptions = { config: { type: "string" }, "data-dir": { type: "string" } } as const;
 
 /** How `--data-dir` is read: `whole` takes rules file and database from the folder, `usual` leaves those of the environment. */
-type PlaceKind = "usual" | "whole";
+type InstallationScope = "usual" | "whole";
 
 /**
- * Options as `placeOptions`, of a command whose data folder is a whole installation. Rules file and database are inside
+ * Options as `installationOptions`, of a command whose data folder is a whole installation. Rules file and database are inside
  * it unless named as well.
  */
-export const wholePlaceOptions = { ...placeOptions, database: { type: "string" } } as const;
+export const wholeInstallationOptions = { ...installationOptions, database: { type: "string" } } as const;
 
-/** The line on where it works, in the help of a command with `wholePlaceOptions`. */
-export const WHOLE_PLACE_HELP = `  --data-dir <folder>  one folder that holds an installation whole, to try a backup: rules file and database are in it
+/** The line on where it works, in the help of a command with `wholeInstallationOptions`. */
+export const WHOLE_INSTALLATION_HELP = `  --data-dir <folder>  one folder that holds an installation whole, to try a backup: rules file and database are in it
   --config, --database another rules file or database, with --data-dir too; a password in it shows in lists of processes
                        This machine's own installation otherwise, never a server of CCO_URL`;
 
@@ -38,8 +38,8 @@ export const WHOLE_PLACE_HELP = `  --data-dir <folder>  one folder that holds an
 const OWN_RULES = "model-overrides.toml";
 
 /** Settings of the installation that a local verb works on. A wrong one ends the command: it is no crash. */
-export function readPlace(parsed: Parsed, kind: PlaceKind = "usual"): ConsoleEnv {
-  const env = kind === "whole" ? wholePlace(parsed) : usualPlace(parsed);
+export function readInstallation(parsed: Parsed, kind: InstallationScope = "usual"): ConsoleEnv {
+  const env = kind === "whole" ? toWholeEnv(parsed) : toUsualEnv(parsed);
   try {
     return readConsoleEnv(env);
   } catch (error) {
@@ -51,13 +51,13 @@ export function readPlace(parsed: Parsed, kind: PlaceKind = "usual"): ConsoleEnv
  * The environment with the flags written into it. A folder that was restored to try a backup holds its rules and its database:
  * what is meant for it must not reach those that the environment names.
  */
-function usualPlace(parsed: Parsed): NodeJS.ProcessEnv {
+function toUsualEnv(parsed: Parsed): NodeJS.ProcessEnv {
   const dataDir = parsed.text("data-dir");
   const env = { ...process.env };
   const config = parsed.text("config");
   if (config !== null) env.CCO_CONFIG = config;
   if (dataDir === null) return env;
-  const isOwn = ownPlace()?.dataDir === resolve(dataDir);
+  const isOwn = readOwnInstallation()?.dataDir === resolve(dataDir);
   env.CCO_DATA_DIR = dataDir;
   if (isOwn) return env;
   const rules = join(dataDir, OWN_RULES);
@@ -78,7 +78,7 @@ function isThatFile({ DATABASE_URL: url = "" }: NodeJS.ProcessEnv, file: string)
 }
 
 /** With `--data-dir`, of the environment nothing that would be replaced: neither a rules file nor a database. */
-function wholePlace(parsed: Parsed): NodeJS.ProcessEnv {
+function toWholeEnv(parsed: Parsed): NodeJS.ProcessEnv {
   const [dataDir, config, database] = ["data-dir", "config", "database"].map((name) => parsed.text(name));
   const env = { ...process.env };
   if (config) env.CCO_CONFIG = config;
@@ -100,10 +100,10 @@ function wholePlace(parsed: Parsed): NodeJS.ProcessEnv {
  * Refuses a folder that is only a part of this installation. Its database would be replaced, and its rules file
  * elsewhere not, or the other way round.
  */
-export function requireWholePlace(parsed: Parsed): void {
+export function requireWholeInstallation(parsed: Parsed): void {
   if (parsed.text("data-dir") === null) return;
-  const own = ownPlace();
-  const named = readPlace(parsed, "whole");
+  const own = readOwnInstallation();
+  const named = readInstallation(parsed, "whole");
   if (own === null || own.dataDir !== named.dataDir) return;
   const parts = [
     ...(own.databaseUrl === named.databaseUrl || parsed.text("database") !== null ? [] : ["its database"]),
@@ -118,7 +118,7 @@ export function requireWholePlace(parsed: Parsed): void {
 }
 
 /** Null where the environment alone names no installation that could be used. */
-function ownPlace(): ConsoleEnv | null {
+function readOwnInstallation(): ConsoleEnv | null {
   try {
     return readConsoleEnv(process.env);
   } catch {
@@ -154,9 +154,9 @@ export const hasDatabase = ({ databaseUrl }: ConsoleEnv): boolean =>
 export async function withControl<T>(
   parsed: Parsed,
   work: (actor: Actor, deps: ControlDeps, databaseUrl: string) => Promise<T>,
-  { mayCreate = false, place = "usual" }: { mayCreate?: boolean; place?: PlaceKind } = {},
+  { mayCreate = false, place = "usual" }: { mayCreate?: boolean; place?: InstallationScope } = {},
 ): Promise<T> {
-  const env = readPlace(parsed, place);
+  const env = readInstallation(parsed, place);
   if (!mayCreate && !hasDatabase(env))
     throw new CliError(
       exitCodes.failure,

@@ -1,7 +1,7 @@
 import type { Result } from "#core/result.ts";
 import { err, ok } from "#core/result.ts";
 import type { RuleForm } from "#core/rules/rule-set.ts";
-import { locateRules, type PlacedEntry, type RulePlaces } from "./rule-places.ts";
+import { type LocatedEntry, locateRules, type RuleSpans } from "./locate-rules.ts";
 import type { TomlNode } from "./toml-cursor.ts";
 import type { Span } from "./toml-mistake.ts";
 
@@ -59,7 +59,7 @@ const findEol = (text: string): string => (text.includes("\r\n") ? "\r\n" : "\n"
 
 const PAIR_KEYS = ["from", "to"];
 
-function setKey(text: string, entry: PlacedEntry, key: string, value: RuleValue): Result<string, string> {
+function setKey(text: string, entry: LocatedEntry, key: string, value: RuleValue): Result<string, string> {
   if (entry.form === "pair") {
     const item = entry.node.items?.[PAIR_KEYS.indexOf(key)];
     if (!item) return err(`A pair cannot hold ${key}: write the rule as a [[rule]] table.`);
@@ -82,7 +82,7 @@ function setKeyOfTable(text: string, node: TomlNode, name: string, value: RuleVa
   return ok(insertKey(text, node, `${name} = ${tomlLiteral(value)}`));
 }
 
-const nameInFile = ({ form }: PlacedEntry, key: string): string =>
+const nameInFile = ({ form }: LocatedEntry, key: string): string =>
   form === "per-model" && key === "to" ? "override_to" : key;
 
 function insertKey(text: string, node: TomlNode, assignment: string): string {
@@ -95,7 +95,7 @@ function insertKey(text: string, node: TomlNode, assignment: string): string {
   return splice(text, { start: at, end: at }, `${findEol(text)}${assignment}`);
 }
 
-function unsetKey(text: string, { node, form }: PlacedEntry, key: string): Result<string, string> {
+function unsetKey(text: string, { node, form }: LocatedEntry, key: string): Result<string, string> {
   const child = form === "pair" ? undefined : node.children?.get(key);
   if (!child?.key) return ok(text);
   if (child.kind === "table") return err(`${key} is a separate table: change it in the file.`);
@@ -107,7 +107,7 @@ function unsetKey(text: string, { node, form }: PlacedEntry, key: string): Resul
  * Shifts the blocks between the two positions by one; text between the blocks stays, so other sections may lie
  * between.
  */
-function move(text: string, { entries }: RulePlaces, index: number, toIndex: number): Result<string, string> {
+function move(text: string, { entries }: RuleSpans, index: number, toIndex: number): Result<string, string> {
   const [moved, target] = [entries[index], entries[toIndex]];
   if (!moved || !target) return err(`There is no position ${toIndex + 1}.`);
   if (moved.form !== target.form)
@@ -146,7 +146,7 @@ const formNames: Record<RuleForm, string> = {
 const sameEnding = (content: string, replaced: string, eol: string): string =>
   content.trimEnd() + (/\s*$/.exec(replaced)?.[0] || eol);
 
-function removable(text: string, { form, block, node }: PlacedEntry): Span {
+function removable(text: string, { form, block, node }: LocatedEntry): Span {
   if (form === "rule" && block && node.kind === "table") return block;
   const span = { start: (node.key ?? node.value).start, end: node.value.end };
   return form === "per-model" ? wholeLines(text, span) : withComma(text, node.value);
@@ -177,7 +177,7 @@ function endOfLine(text: string, from: number): number {
 }
 
 /** Adds a rule after the last `[[rule]]`, else at the end of the text. It is evaluated before pairs in any position. */
-function addRule(text: string, { entries }: RulePlaces, fields: { readonly [key: string]: RuleValue }): string {
+function addRule(text: string, { entries }: RuleSpans, fields: { readonly [key: string]: RuleValue }): string {
   const eol = findEol(text);
   const lines = [
     "[[rule]]",

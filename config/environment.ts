@@ -285,7 +285,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     },
     {
       name: "ANTHROPIC_API_KEY",
-      meaning: "The operator's key: put in for callers with a proxy key and no credential of their own.",
+      meaning: "The operator's key: put in for callers with a proxy key and no other credential.",
       values: "a key of the provider",
       fallback: "callers' own keys pass",
       readBy: ["proxy", "cco"],

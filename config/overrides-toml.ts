@@ -5,7 +5,7 @@ import { EMPTY_RULE_SET, type Problem, type RuleSet, type RuleTest } from "#core
 import { readPair } from "./pair-reader.ts";
 import { findPerModelEntries, readPerModelRule } from "./per-model-reader.ts";
 import { ProblemList } from "./problem-list.ts";
-import { type PlacedRule, type RuleProblems, readRuleTable, readTest } from "./rule-reader.ts";
+import { type LocatedRule, type RuleProblems, readRuleTable, readTest } from "./rule-reader.ts";
 import { addLoneModels, addWarnings, type ReadRules, readableRules } from "./rule-remarks.ts";
 import { NOWHERE, TableReader } from "./table-reader.ts";
 import { LineMap } from "./toml-mistake.ts";
@@ -98,9 +98,9 @@ function readRuleSet(document: TableReader, { zone = "UTC", rulesMax = RULES_MAX
     return { ruleSet: EMPTY_RULE_SET, placed: [], unsound: new Set(), count, loneSources: [], loneTargets: [] };
   }
   const problems: RuleProblems = { list, loneSources: [], loneTargets: [] };
-  const read: PlacedRule[] = [];
+  const read: LocatedRule[] = [];
   const unsound = new Set<number>();
-  const add = (readRule: () => PlacedRule | null) => {
+  const add = (readRule: () => LocatedRule | null) => {
     const errorsBefore = list.errorCount;
     const rule = readRule();
     if (rule === null) return;
@@ -160,7 +160,7 @@ function readTests(document: TableReader): RuleTest[] {
 }
 
 /** Limits the headers that rules name: each costs every decision a look-up. */
-function refuseManyHeaders(placed: readonly PlacedRule[], list: ProblemList): void {
+function refuseManyHeaders(placed: readonly LocatedRule[], list: ProblemList): void {
   const names = new Set<string>();
   for (const { rule, spans } of placed) {
     for (const { name } of rule.when.header) names.add(name);
@@ -172,7 +172,7 @@ function refuseManyHeaders(placed: readonly PlacedRule[], list: ProblemList): vo
 }
 
 /** Makes ids unique: two rules may mean the same, but an id names one rule. */
-function withUniqueIds(rules: readonly PlacedRule[], list: ProblemList): PlacedRule[] {
+function withUniqueIds(rules: readonly LocatedRule[], list: ProblemList): LocatedRule[] {
   const taken = new Set<string>();
   for (const { rule, hasOwnId, spans } of rules) {
     if (!hasOwnId) continue;

@@ -2,12 +2,12 @@ import { formatCounted } from "#core/report/plural.ts";
 import { isGlob } from "#core/rules/glob.ts";
 import { derivedId } from "#core/rules/rule-id.ts";
 import { checkModel, PATTERN_TARGET } from "./model-name-reader.ts";
-import { type PlacedRule, plainRule, type RuleProblems } from "./rule-reader.ts";
-import { type Placed, typeName } from "./table-reader.ts";
+import { type LocatedRule, plainRule, type RuleProblems } from "./rule-reader.ts";
+import { type Located, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** Reads one `["requested", "served"]` pair. Of what is no pair, too, the models are checked that are there. */
-export function readPair(placed: Placed, problems: RuleProblems): PlacedRule | null {
+export function readPair(placed: Located, problems: RuleProblems): LocatedRule | null {
   const { value, span } = placed;
   const { list, loneSources, loneTargets } = problems;
   const entries: unknown[] = Array.isArray(value) ? value : [];

@@ -2,8 +2,8 @@ import { shorten } from "#core/report/shorten.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import { CONDITION_KEYS } from "./condition-reader.ts";
 import { checkModel, refusePattern, requiredModel } from "./model-name-reader.ts";
-import { finishRule, type PlacedRule, type RuleProblems } from "./rule-reader.ts";
-import { isTable, joinTables, type Placed, TableReader, typeName } from "./table-reader.ts";
+import { finishRule, type LocatedRule, type RuleProblems } from "./rule-reader.ts";
+import { isTable, joinTables, type Located, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 import { TOML_DEPTH_MAX } from "./toml-value.ts";
 
@@ -12,7 +12,7 @@ interface PerModelEntry {
   model: string;
   /** Whether dots without quotation marks cut the model's name into the keys of nested tables. */
   isCut: boolean;
-  placed: Placed;
+  placed: Located;
   reader: TableReader;
   /** Header or key of the entry. */
   keySpan: Span;
@@ -59,7 +59,7 @@ function withCutEntries(entry: PerModelEntry, first: TableReader, depth: number)
     if (placed === undefined) return [];
     const keySpan = reader.keySpan(part);
     const [place] = reader.joinedPlaces(part);
-    const start = place && first.ownPlace(place.keyStart)?.start;
+    const start = place && first.openOwnStorage(place.keyStart)?.start;
     const nameSpan = place === undefined || start === undefined ? keySpan : { start, end: place.end };
     const model = `${entry.model}.${part}`;
     const cut = { model, isCut: true, placed, reader: TableReader.of(placed, reader.list), keySpan, nameSpan };
@@ -89,7 +89,7 @@ function holdsEntry(table: Readonly<Record<string, unknown>>, depth: number): bo
 }
 
 /** Reads one entry; null when it is too incomplete to be a rule. */
-export function readPerModelRule(entry: PerModelEntry, zone: string, problems: RuleProblems): PlacedRule | null {
+export function readPerModelRule(entry: PerModelEntry, zone: string, problems: RuleProblems): LocatedRule | null {
   const { model, placed, reader, keySpan, nameSpan } = entry;
   const { list } = problems;
   const isJoined = joinTables(placed) !== null;

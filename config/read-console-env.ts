@@ -100,7 +100,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     backups: {
       everyHours: readInteger(reader, "CCO_BACKUP_EVERY_HOURS"),
       keep: readInteger(reader, "CCO_BACKUP_KEEP"),
-      ...readBackupPlace(env),
+      ...readBackupStorage(env),
     },
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
     modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
@@ -121,7 +121,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
  * Reads the place of backups. What is wrong with a bucket, or an address that is none, is said by what needs it. Other
  * commands go without.
  */
-function readBackupPlace(env: Env): Pick<ConsoleEnv["backups"], "folder" | "bucket"> {
+function readBackupStorage(env: Env): Pick<ConsoleEnv["backups"], "folder" | "bucket"> {
   const place = env.CCO_BACKUP_FOLDER?.trim() || null;
   if (place !== null && isAddress(place) && !isS3Address(place))
     return { folder: place, bucket: { ok: false, problem: addressProblem("CCO_BACKUP_FOLDER", place, BACKUP_PLACES) } };

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { withoutPort } from "#core/access/address-place.ts";
+import { withoutPort } from "#core/access/counted-address.ts";
 import { addressProblem, checkFolder, isAddress, readFolder } from "./check-folder.ts";
 import {
   type Env,

@@ -12,11 +12,11 @@ import {
 import { hasOnlyHarmlessUnknowns, readConditions, readWindow } from "./condition-reader.ts";
 import { refusePattern, requiredModel } from "./model-name-reader.ts";
 import type { ProblemList } from "./problem-list.ts";
-import { isTable, type Placed, TableReader, typeName } from "./table-reader.ts";
+import { isTable, type Located, TableReader, typeName } from "./table-reader.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** A rule and the spans of its parts, for remarks that are found later. */
-export interface PlacedRule {
+export interface LocatedRule {
   rule: Rule;
   hasOwnId: boolean;
   /** False where `enabled` has an error: the rule may be meant to be off. */
@@ -43,7 +43,7 @@ const WISHES: readonly FieldWish[] = ["drop", "skip"];
 const FALLBACKS: readonly FallbackMode[] = ["on-refusal", "on-overload", "never"];
 
 /** Reads one `[[rule]]` table; null when it is too incomplete to be a rule. */
-export function readRuleTable(placed: Placed, zone: string, problems: RuleProblems): PlacedRule | null {
+export function readRuleTable(placed: Located, zone: string, problems: RuleProblems): LocatedRule | null {
   const { list } = problems;
   if (!isTable(placed.value)) {
     list.add("error", placed.span, "bad-type", `A rule is a table under [[rule]], not ${typeName(placed.value)}.`);
@@ -92,7 +92,7 @@ export function finishRule(
   head: RuleHead,
   zone: string,
   { loneSources, loneTargets }: RuleProblems,
-): PlacedRule | null {
+): LocatedRule | null {
   const ownId = readOwnId(reader);
   const note = reader.string("note");
   const enabled = reader.boolean("enabled");
@@ -144,7 +144,7 @@ function readOwnId(reader: TableReader): string | null {
 }
 
 /** Reads one `[[test]]` table. */
-export function readTest(placed: Placed, list: ProblemList): RuleTest | null {
+export function readTest(placed: Located, list: ProblemList): RuleTest | null {
   if (!isTable(placed.value)) {
     list.add("error", placed.span, "bad-type", `A test is a table under [[test]], not ${typeName(placed.value)}.`);
     return null;

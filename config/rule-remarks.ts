@@ -3,13 +3,13 @@ import { isGlob } from "#core/rules/glob.ts";
 import type { Rule, RuleSet } from "#core/rules/rule-set.ts";
 import { findWarnings, remarkOnSource, remarkOnTarget } from "#core/rules/warnings.ts";
 import type { ProblemList } from "./problem-list.ts";
-import { type PlacedRule, plainRule, type RuleProblems } from "./rule-reader.ts";
+import { type LocatedRule, plainRule, type RuleProblems } from "./rule-reader.ts";
 import { NOWHERE } from "./table-reader.ts";
 
 /** Everything that was read of the rules of a text, which may have errors. */
 export interface ReadRules extends Omit<RuleProblems, "list"> {
   ruleSet: RuleSet;
-  placed: readonly PlacedRule[];
+  placed: readonly LocatedRule[];
   /** Indexes of placed rules with errors: each has a default where its error is. */
   unsound: ReadonlySet<number>;
   /** Rules of the text, those included that were not read; null when a section of rules was none. */

@@ -1,11 +1,11 @@
 import { shorten } from "#core/report/shorten.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { ProblemList } from "./problem-list.ts";
-import type { NamePlace, TomlNode } from "./toml-cursor.ts";
+import type { NameSpan, TomlNode } from "./toml-cursor.ts";
 import type { Span } from "./toml-mistake.ts";
 
 /** A TOML value with its position. */
-export interface Placed {
+export interface Located {
   readonly value: unknown;
   readonly node: TomlNode | null;
   readonly span: Span;
@@ -22,7 +22,7 @@ export const isTable = (value: unknown): value is Record<string, unknown> =>
  */
 export class TableReader {
   private readonly asked = new Set<string>();
-  private ownPlaces: Map<number, NamePlace> | null = null;
+  private ownPlaces: Map<number, NameSpan> | null = null;
 
   constructor(
     private readonly table: Record<string, unknown>,
@@ -31,7 +31,7 @@ export class TableReader {
     readonly list: ProblemList,
   ) {}
 
-  static of(placed: Placed, list: ProblemList): TableReader {
+  static of(placed: Located, list: ProblemList): TableReader {
     return new TableReader(isTable(placed.value) ? placed.value : {}, placed.node, placed.span, list);
   }
 
@@ -50,7 +50,7 @@ export class TableReader {
   }
 
   /** Returns the value under a key with its position; undefined when it is absent. */
-  get(key: string): Placed | undefined {
+  get(key: string): Located | undefined {
     if (!this.has(key)) return undefined;
     const node = this.node?.children?.get(key) ?? null;
     return { value: this.table[key], node, span: node?.value ?? this.span };
@@ -66,13 +66,13 @@ export class TableReader {
   }
 
   /** Places of a key where it follows this table's own name in one dotted key or header. */
-  joinedPlaces(key: string): NamePlace[] {
+  joinedPlaces(key: string): NameSpan[] {
     const places = this.node?.children?.get(key)?.names ?? [];
-    return places.filter(({ keyStart }) => this.ownPlace(keyStart) !== null);
+    return places.filter(({ keyStart }) => this.openOwnStorage(keyStart) !== null);
   }
 
   /** Place of this table's own name in the dotted key or header that begins there. */
-  ownPlace(keyStart: number): NamePlace | null {
+  openOwnStorage(keyStart: number): NameSpan | null {
     this.ownPlaces ??= new Map(this.node?.names.map((place) => [place.keyStart, place]));
     return this.ownPlaces.get(keyStart) ?? null;
   }
@@ -146,7 +146,7 @@ export class TableReader {
   }
 
   /** Reads the entries of a list, or reports an error and returns none. */
-  entries(key: string, what: string): Placed[] {
+  entries(key: string, what: string): Located[] {
     const found = this.get(key);
     if (!found) return [];
     if (!Array.isArray(found.value)) {
@@ -160,7 +160,7 @@ export class TableReader {
   }
 
   /** Reads the tables of a `[[key]]`. A single table, written as `[key]`, is an error and is read all the same. */
-  tables(key: string): Placed[] {
+  tables(key: string): Located[] {
     const found = this.get(key);
     if (!found || !isTable(found.value)) return this.entries(key, `written as [[${key}]]`);
     this.misshapen(key, `written as [[${key}]]`, "as a single table");
@@ -215,7 +215,7 @@ export class TableReader {
 export const NOWHERE = START;
 
 /** Joins a list of tables to one table; null for anything else. Of a key in several of them the first is kept. */
-export function joinTables({ value, node, span }: Placed): Placed | null {
+export function joinTables({ value, node, span }: Located): Located | null {
   if (!Array.isArray(value) || value.length === 0 || !value.every(isTable)) return null;
   const nodes = [...(node?.items ?? [])].reverse();
   const children = new Map(nodes.flatMap((item) => [...(item.children ?? [])]));

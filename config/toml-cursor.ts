@@ -1,7 +1,7 @@
 import { type Span, TomlMistake } from "./toml-mistake.ts";
 
 /** Place of one name of a key. */
-export interface NamePlace extends Span {
+export interface NameSpan extends Span {
   /** Where the whole key begins: the names of a dotted key, and of a header, have it in common. */
   keyStart: number;
 }
@@ -12,7 +12,7 @@ export interface TomlNode {
   /** Key as written; null for entries of a list. */
   key: Span | null;
   /** Places of the node's own name in keys and headers, in the order of the text. Entries of a list have none. */
-  names: NamePlace[];
+  names: NameSpan[];
   value: Span;
   children: Map<string, TomlNode> | null;
   items: TomlNode[] | null;
@@ -109,7 +109,7 @@ export class TomlCursor {
   }
 
   /** Reads one or more names with dots between them. `spans` are those of the names, `span` that of all of them. */
-  readKey(): { names: string[]; spans: NamePlace[]; span: Span } {
+  readKey(): { names: string[]; spans: NameSpan[]; span: Span } {
     const start = this.at;
     const names = [this.readName()];
     const spans = [{ ...this.span(start), keyStart: start }];

@@ -1,4 +1,4 @@
-import { type NamePlace, slashComment, TomlCursor, type TomlNode } from "./toml-cursor.ts";
+import { type NameSpan, slashComment, TomlCursor, type TomlNode } from "./toml-cursor.ts";
 import { type Span, TomlMistake } from "./toml-mistake.ts";
 import { duplicate, readEntry } from "./toml-value.ts";
 
@@ -79,7 +79,7 @@ function readHeader(cursor: TomlCursor, root: TomlNode): TomlNode {
 /** A header with its names and their spans. */
 interface Header {
   names: readonly string[];
-  spans: readonly NamePlace[];
+  spans: readonly NameSpan[];
   span: Span;
 }
 

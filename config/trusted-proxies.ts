@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { unmapped } from "#core/access/address-place.ts";
+import { unmapped } from "#core/access/counted-address.ts";
 import { type EnvReader, readList, shown } from "./env-values.ts";
 
 /** Balancers whose `X-Forwarded-*` headers are believed: addresses and ranges of them. */

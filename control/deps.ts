@@ -6,9 +6,9 @@ import { type Database, openDatabase } from "#store/client.ts";
 import { type DatabaseKind, databaseKind } from "#store/database-url.ts";
 import type { SqlSource } from "#store/raw.ts";
 import { ReadReplica } from "#store/read-replica.ts";
+import { type RequireSameFile, rememberFile } from "#store/same-file.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
-import { type RequireInPlace, rememberPlace } from "#store/sqlite-place.ts";
 
 export interface ControlConfig extends Omit<ConsoleEnv, "databaseUrl" | "readDatabaseUrl"> {
   catalogue: Catalogue;
@@ -60,7 +60,7 @@ const CONNECT_MS = 10_000;
 /** Next bundles pages and handlers apart; the one place they share within a process is the global object. */
 const shared = globalThis as typeof globalThis & {
   ccoControlDeps?: Promise<ControlDeps> | undefined;
-  ccoDatabasePlace?: RequireInPlace | undefined;
+  ccoDatabaseFile?: RequireSameFile | undefined;
 };
 
 /**
@@ -68,7 +68,7 @@ const shared = globalThis as typeof globalThis & {
  * that was put in the place of the opened one is opened. Rejects with `DatabaseMissing` while there is none.
  */
 export async function controlDeps(): Promise<ControlDeps> {
-  if (shared.ccoControlDeps !== undefined && !isInPlace()) {
+  if (shared.ccoControlDeps !== undefined && !isSameFile()) {
     void shared.ccoControlDeps.then(({ db }) => db.$disconnect()).catch(() => {});
     shared.ccoControlDeps = undefined;
   }
@@ -81,13 +81,13 @@ export async function controlDeps(): Promise<ControlDeps> {
 
 async function makeConsoleDeps(): Promise<ControlDeps> {
   const env = readConsoleEnv(process.env);
-  shared.ccoDatabasePlace = rememberPlace(env.databaseUrl);
+  shared.ccoDatabaseFile = rememberFile(env.databaseUrl);
   return makeControlDeps(env, undefined, { connectMs: CONNECT_MS });
 }
 
-function isInPlace(): boolean {
+function isSameFile(): boolean {
   try {
-    shared.ccoDatabasePlace?.();
+    shared.ccoDatabaseFile?.();
     return true;
   } catch {
     return false;

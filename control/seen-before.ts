@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { AppError } from "#core/errors.ts";
-import { type AuditedPlace, listLatestAudit } from "#store/audit-list.ts";
+import { type AuditedTarget, listLatestAudit } from "#store/audit-list.ts";
 import type { Tx } from "#store/client.ts";
 
 /** The values a form began with, of the fields that it changes or depends on. They are compared and never stored. */
@@ -11,7 +11,7 @@ type Seen<T> = { [Name in keyof T]?: unknown };
 const ENTRIES_MAX = 100;
 
 /** `field`: the action changes this one alone, and its entry does not hold it. */
-type Place = AuditedPlace & { field?: string };
+type SeenTarget = AuditedTarget & { field?: string };
 
 /** Schema of `was`: any values of these fields, as the API gave them. */
 export const wasField = <Name extends string>(names: readonly Name[]) =>
@@ -36,7 +36,7 @@ export const namedFields = <T extends object>(parsed: T, input: unknown): Partia
 export async function refuseStale<T extends object>(
   tx: Tx,
   { stored, was, wanted = {} }: { stored: T | null; was: Seen<T> | null | undefined; wanted?: Partial<T> },
-  { what, places }: { what: string; places: readonly Place[] },
+  { what, places }: { what: string; places: readonly SeenTarget[] },
 ): Promise<void> {
   if (was === undefined) return;
   const changed = changedFields(stored, was, wanted);
@@ -59,7 +59,7 @@ function changedFields<T extends object>(stored: T | null, was: Seen<T> | null, 
 }
 
 /** The newest entry that changed one of the fields; without any, as where all was removed, the newest one. */
-async function findWhoChanged(tx: Tx, changed: readonly string[], places: readonly Place[]) {
+async function findWhoChanged(tx: Tx, changed: readonly string[], places: readonly SeenTarget[]) {
   const entries = await listLatestAudit(tx, places, ENTRIES_MAX);
   const findField = (action: string) => places.find((place) => place.action === action)?.field;
   const hasChanged = ({ action, before, after }: (typeof entries)[number]) => {

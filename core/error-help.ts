@@ -78,7 +78,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     doors: ["api", "model"],
     meaning:
       "A browser says that another web site sent this request. Model traffic never comes from a web page, and what changes something in the console comes from the console's own pages only.",
-    seenBy: "People whose browser shows another site; developers who call the API from a web page of their own.",
+    seenBy: "People whose browser shows another site; developers who call the API from their own web page.",
     steps: [
       "Call the API from a server or a script, with an access token, not from a page in the browser.",
       "In the console: open it by the address of `CCO_PUBLIC_URL`. Behind a balancer that ends TLS, set it to the `https://` address.",

@@ -126,20 +126,14 @@ export const rulesVersion = async (cco: Installation): Promise<number | null> =>
 export const keepFromPrefetching = (page: Page) =>
   page.addInitScript(() => Reflect.deleteProperty(window, "IntersectionObserver"));
 
-/**
- * Opens a page in a separate browser context that does not prefetch, nor move. Each frame of a transition is the
- * processor's work.
- */
+/** Opens a page in a separate context that does not prefetch nor move, since frames cost CPU time. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const page = await (await browser.newContext({ reducedMotion: "reduce", ...options })).newPage();
   await keepFromPrefetching(page);
   return page;
 }
 
-/**
- * Playwright's `test`, with `page` and `demo` as fixtures. `page` neither prefetches nor moves. `demo` is a seeded
- * installation that all stories of a worker may read, not change.
- */
+/** Playwright's `test`. Its `page` neither prefetches nor moves. `demo` is a seeded installation, to read only. */
 export const test = withPrefetching.extend<object, { demo: Installation }>({
   page: async ({ page }, use) => {
     await keepFromPrefetching(page);
@@ -164,7 +158,7 @@ export const call = (on: Page, cco: Installation, path: string, data: unknown) =
     data,
   });
 
-/** A person of a role, invited by the owner of `ownersPage` and signed in on a page of their own. */
+/** A person of a role, invited by the owner of `ownersPage` and signed in on a separate page. */
 export async function joinAs(
   ownersPage: Page,
   cco: Installation,

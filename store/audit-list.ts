@@ -41,13 +41,13 @@ export async function auditActors(tx: Tx): Promise<{ id: string; name: string }[
 }
 
 /** What an entry is about: an action, and its object where one action has many. */
-export interface AuditedPlace {
+export interface AuditedTarget {
   action: string;
   object?: { kind: string; id: string };
 }
 
 /** Lists the newest entries about these, newest first, with the state before and after as JSON text. */
-export const listLatestAudit = (tx: Tx, places: readonly AuditedPlace[], limit: number) =>
+export const listLatestAudit = (tx: Tx, places: readonly AuditedTarget[], limit: number) =>
   tx.auditEntry.findMany({
     where: {
       OR: places.map(({ action, object }) => ({

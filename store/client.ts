@@ -1,6 +1,6 @@
 import { databaseKind } from "./database-url.ts";
 import type { Prisma, PrismaClient } from "./generated/sqlite/client.ts";
-import { rememberPlace } from "./sqlite-place.ts";
+import { rememberFile } from "./same-file.ts";
 import { switchToWal } from "./sqlite-wal.ts";
 
 /** Client inside a transaction; a `Database` is one too, so queries that need no transaction take either. */
@@ -26,12 +26,12 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
   // before it.
   const transactionOptions = { maxWait: timeoutMs * 2, timeout: timeoutMs * 3 };
   if (databaseKind(url) === "sqlite") {
-    const requireInPlace = rememberPlace(url);
+    const requireSameFile = rememberFile(url);
     // Either client takes a third of a second to load: commands that open no database do without.
     const { makeSqliteClient } = await import("./sqlite-client.ts");
     const client = makeSqliteClient(url, timeoutMs, transactionOptions);
     await switchToWal((sql) => client.$queryRawUnsafe(sql), timeoutMs);
-    requireInPlace();
+    requireSameFile();
     return client;
   }
   const { PrismaPg } = await import("@prisma/adapter-pg");

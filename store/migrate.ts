@@ -4,7 +4,7 @@ import { DatabaseMissing } from "./database-missing.ts";
 import { type DatabaseKind, databaseKind } from "./database-url.ts";
 import { type AppliedMigration, type Applier, openPostgresqlApplier, openSqliteApplier } from "./migration-appliers.ts";
 import { type Migration, migrationsFolder, readMigrations } from "./migration-files.ts";
-import { rememberPlace } from "./sqlite-place.ts";
+import { rememberFile } from "./same-file.ts";
 
 /**
  * `edited`: an applied migration's file has changed. `newer`: a newer CCO was here. `half-done`: Prisma's tool left
@@ -41,7 +41,7 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
   const kind = databaseKind(url);
   const migrations = readMigrations(options.folder ?? migrationsFolder(kind));
   const { timeoutMs = 20_000, mustExist = false } = options;
-  if (mustExist) rememberPlace(url);
+  if (mustExist) rememberFile(url);
   const applier = await openApplier(kind, url, timeoutMs);
   try {
     if (mustExist && (await applier.isEmpty())) throw new DatabaseMissing("empty");

@@ -162,7 +162,7 @@ export class ReadReplica implements QuerySource {
   }
 
   /** Waits a moment for what was written last: a copy that follows has it within milliseconds. */
-  private async readApplied(own: Place): Promise<bigint> {
+  private async readApplied(own: WalPosition): Promise<bigint> {
     for (let tries = 1; ; tries++) {
       const copy = await readCopy(this.copy);
       if (copy.place !== own.place) throw new Error("it is no copy of this database");
@@ -192,7 +192,7 @@ const SQL_STATE = /^(?=.*\d)[0-9A-Z]{5}$/;
  * Which database of which server, the same in every streaming copy, and a position in what it writes. A server that was once
  * copied and then went its own way differs in its timeline.
  */
-interface Place<Position = bigint> {
+interface WalPosition<Position = bigint> {
   place: string;
   position: Position;
 }
@@ -201,8 +201,8 @@ const WHICH = `(SELECT "system_identifier" FROM pg_control_system()) || '/' ||
   (SELECT "timeline_id" FROM pg_control_checkpoint()) || '/' ||
   (SELECT "oid" FROM "pg_database" WHERE "datname" = current_database()) AS "place"`;
 
-async function readOwn(source: SqlSource): Promise<Place> {
-  const { place, position } = readPlace(
+async function readOwn(source: SqlSource): Promise<WalPosition> {
+  const { place, position } = readWalPosition(
     await queryRows(source, `SELECT ${WHICH}, pg_current_wal_lsn()::text AS "position"`),
   );
   if (position === null) throw new Error("the database does not say how far it has written");
@@ -210,10 +210,10 @@ async function readOwn(source: SqlSource): Promise<Place> {
 }
 
 /** `position` null: a server that follows no other. */
-const readCopy = async (source: SqlSource): Promise<Place<bigint | null>> =>
-  readPlace(await queryRows(source, `SELECT ${WHICH}, pg_last_wal_replay_lsn()::text AS "position"`));
+const readCopy = async (source: SqlSource): Promise<WalPosition<bigint | null>> =>
+  readWalPosition(await queryRows(source, `SELECT ${WHICH}, pg_last_wal_replay_lsn()::text AS "position"`));
 
-function readPlace([row]: readonly SqlRow[]): Place<bigint | null> {
+function readWalPosition([row]: readonly SqlRow[]): WalPosition<bigint | null> {
   if (row === undefined) throw new Error("it does not say which database it is");
   const place = toText(row.place);
   if (row.position == null) return { place, position: null };

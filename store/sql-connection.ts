@@ -43,7 +43,7 @@ async function openPostgresql(url: string, timeoutMs: number): Promise<SqlConnec
     script: async (sql) => void (await client.query(sql)),
     transaction: (work) => transactionOn(all, "BEGIN", work),
     snapshot: (work) => transactionOn(all, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work),
-    requireInPlace: () => {},
+    requireSameFile: () => {},
     close: () => client.end(),
   };
 }

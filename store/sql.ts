@@ -24,7 +24,7 @@ export interface SqlConnection extends QuerySource {
   /** Runs `work` on one snapshot, independent of concurrent writes. */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   /** Throws `DatabaseMissing` when the SQLite file was moved away or replaced since it was opened. */
-  requireInPlace(): void;
+  requireSameFile(): void;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { _createClient } from "@libsql/client/sqlite3";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { sqliteFile } from "./database-url.ts";
 import { PrismaClient } from "./generated/sqlite/client.ts";
-import { existingFileUri } from "./sqlite-place.ts";
+import { existingFileUri } from "./same-file.ts";
 
 /** What the driver makes of the address of a file, but for the path. */
 const LOCAL_FILE = {

@@ -1,7 +1,7 @@
 import Libsql from "libsql";
 import { sqliteFile } from "./database-url.ts";
+import { existingFileUri, rememberFile } from "./same-file.ts";
 import { type SqlConnection, type SqlParameter, type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
-import { existingFileUri, rememberPlace } from "./sqlite-place.ts";
 import { switchToWal } from "./sqlite-wal.ts";
 
 type Statement = ReturnType<InstanceType<typeof Libsql>["prepare"]>;
@@ -15,7 +15,7 @@ const STATEMENTS_MAX = 64;
  * again costs more than running it. The file must be there.
  */
 export async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
-  const requireInPlace = rememberPlace(url);
+  const requireSameFile = rememberFile(url);
   const db = new Libsql(existingFileUri(sqliteFile(url)), { timeout: timeoutMs });
   const kept = new Map<string, Statement>();
   const all = async (sql: string, values: readonly SqlParameter[] = []): Promise<SqlRow[]> => {
@@ -31,7 +31,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     return rows;
   };
   try {
-    requireInPlace();
+    requireSameFile();
     await switchToWal(all, timeoutMs);
     await all("PRAGMA synchronous=FULL");
     await all("PRAGMA cache_size=-16000"); // 16 MB: the indexes of many events do not fit the usual two
@@ -47,7 +47,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     script: async (sql) => void db.exec(sql),
     transaction: (work) => transactionOn(all, "BEGIN IMMEDIATE", work),
     snapshot: (work) => transactionOn(all, "BEGIN", work),
-    requireInPlace,
+    requireSameFile,
     close: async () => {
       kept.clear();
       db.close();

@@ -43,7 +43,7 @@ export function ComboField({
   const [typed, setTyped] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
-  const place = usePlaceBeside(field, isOpen);
+  const place = usePositionBeside(field, isOpen);
   const chosen = options.find((option) => option.value === value)?.label ?? value;
   const matching = typed ? options.filter((option) => matches(option, typed)) : withChosenInReach(options, value);
   const shown = matching.slice(0, SHOWN_MAX);
@@ -206,7 +206,7 @@ function ComboList({
 }
 
 /** Follows the field while the list is open. It is fixed to the window, so that a panel with overflow does not clip it. */
-function usePlaceBeside(field: RefObject<HTMLInputElement | null>, isOpen: boolean): CSSProperties {
+function usePositionBeside(field: RefObject<HTMLInputElement | null>, isOpen: boolean): CSSProperties {
   const [place, setPlace] = useState<CSSProperties>({});
   useEffect(() => {
     if (!isOpen) return;

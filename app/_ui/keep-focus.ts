@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 
 /** Where the focus was. */
-export interface FocusPlace {
+export interface FocusPath {
   /** The element and its ancestors below `body`, innermost first. */
   ancestors: readonly HTMLElement[];
   /** The controls before it, in its layer or on its page. */
@@ -18,10 +18,10 @@ const CONTROLS = 'a[href], button:not(:disabled), input:not(:disabled), select, 
 const LAYER_MS = 100;
 
 /** The place last focused outside menus and dialogs: what they were opened from, one out of another. */
-let outsideLayers: FocusPlace | null = null;
+let outsideLayers: FocusPath | null = null;
 
 /** The place of an element as it is now; null for none, and for `body`. */
-export function findPlace(element: Element | null): FocusPlace | null {
+export function findFocusPath(element: Element | null): FocusPath | null {
   const ancestors: HTMLElement[] = [];
   for (let at = element; at instanceof HTMLElement && at !== document.body; at = at.parentElement) ancestors.push(at);
   const [focused] = ancestors;
@@ -36,12 +36,12 @@ export function findPlace(element: Element | null): FocusPlace | null {
  * Gives the focus to what a layer was opened from. Where that is gone, to the control that took its place; where all around it is
  * gone, as with a menu that opened a dialog, to what was focused before the first layer; at last to the content of the page.
  */
-export function focusBack(opener: FocusPlace | null): void {
+export function focusBack(opener: FocusPath | null): void {
   if (!focusNear(opener) && !focusNear(outsideLayers)) focusContent();
 }
 
 /** False when nothing of the place is left, so that its neighbourhood says nothing. Never scrolls: a reader may be elsewhere. */
-function focusNear(place: FocusPlace | null): boolean {
+function focusNear(place: FocusPath | null): boolean {
   const near = place?.ancestors.find((element) => element.checkVisibility());
   if (place === null || near === undefined) return false;
   if (near === place.ancestors[0]) near.focus({ preventScroll: true });
@@ -55,7 +55,7 @@ function focusNear(place: FocusPlace | null): boolean {
  * place, if it is in `near`, what is left around the place. Otherwise it is the last one before the place. So the next
  * row follows a removed one, and the first new row follows "Show more".
  */
-function controlNear({ ancestors, before }: FocusPlace, near: HTMLElement): HTMLElement | undefined {
+function controlNear({ ancestors, before }: FocusPath, near: HTMLElement): HTMLElement | undefined {
   const scope = ancestors.find((element) => element.matches(SCOPES) && element.isConnected) ?? near;
   const controls = [...scope.querySelectorAll<HTMLElement>(CONTROLS)].filter((control) => control.checkVisibility());
   const last = controls.findLastIndex((control) => before.has(control));
@@ -79,14 +79,15 @@ function focusContent(): void {
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    let place: FocusPlace | null = null;
+    let place: FocusPath | null = null;
     const note = ({ target }: FocusEvent) => {
-      place = findPlace(target as Element);
+      place = findFocusPath(target as Element);
       if ((target as Element).closest(LAYERS) === null) outsideLayers = place;
     };
     // A press may be the second on the same control: what it added before is before it by now.
     const renew = () => {
-      if (place !== null && place.ancestors[0] === document.activeElement) place = findPlace(document.activeElement);
+      if (place !== null && place.ancestors[0] === document.activeElement)
+        place = findFocusPath(document.activeElement);
     };
     // Fallback where a layer does not give the focus back itself. A layer gives it back unless what opened it is gone
     // or hidden, such as a menu whose row was removed.

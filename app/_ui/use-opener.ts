@@ -1,7 +1,7 @@
 "use client";
 
 import { useRef } from "react";
-import { type FocusPlace, findPlace, focusBack } from "./keep-focus.ts";
+import { type FocusPath, findFocusPath, focusBack } from "./keep-focus.ts";
 
 /**
  * Returns a function that gives the focus back when a layer without a trigger closes. The focus goes to the element
@@ -10,9 +10,9 @@ import { type FocusPlace, findPlace, focusBack } from "./keep-focus.ts";
  * rendering, because an `autoFocus` inside the layer and the closing menu both move the focus before any effect runs.
  */
 export function useOpener(open: boolean): () => void {
-  const opener = useRef<FocusPlace | null>(null);
+  const opener = useRef<FocusPath | null>(null);
   const wasOpen = useRef(false);
-  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = findPlace(findOpener());
+  if (open && !wasOpen.current && typeof document !== "undefined") opener.current = findFocusPath(findOpener());
   wasOpen.current = open;
   return () => focusBack(opener.current);
 }

@@ -10,7 +10,7 @@ import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions, requireHere, withControl } from "../open-control.ts";
+import { installationOptions, requireHere, withControl } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:
@@ -38,7 +38,7 @@ const verbs: Record<string, Verb> = { list, firing, channels, test, watch };
 export const alertsCommand: Command = {
   summary: "Show alerts, test their channels, and watch",
   help,
-  options: { ...placeOptions, json: { type: "boolean" } },
+  options: { ...installationOptions, json: { type: "boolean" } },
   verbs: Object.keys(verbs),
   words: { list: 0, firing: 0, channels: 0, test: 1, watch: 0 },
   run: (parsed) => runVerb("alerts", verbs, parsed, help),

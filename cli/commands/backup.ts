@@ -7,10 +7,10 @@ import { formatBytes } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Parsed, readHours } from "../arguments.ts";
-import { archiveNamed, backupPlace, formatName, NO_OWNER } from "../backup-place.ts";
+import { archiveNamed, formatName, NO_OWNER, openBackupStorage } from "../backup-storage.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { asCommand, placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
+import { asCommand, installationOptions, readInstallation, requireHere, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 import { runVerb, type Verb } from "../verbs.ts";
@@ -43,7 +43,7 @@ export const backupCommand: Command = {
   summary: "Make, list and verify backups",
   help,
   options: {
-    ...placeOptions,
+    ...installationOptions,
     to: { type: "string" },
     include: { type: "string" },
     keep: { type: "string" },
@@ -71,7 +71,7 @@ async function make(parsed: Parsed): Promise<void> {
     if (everyMs !== null && begunAt === null) return null;
     const connection = await openSqlConnection(databaseUrl);
     try {
-      const place = backupPlace(parsed, deps.config);
+      const place = openBackupStorage(parsed, deps.config);
       const options = { place, hasEvents, keep, productVersion: packageVersion() };
       const backup = await makeBackup(actor, options, { connection }, deps);
       if (begunAt !== null) await finishBackup(actor, begunAt, deps);
@@ -104,7 +104,7 @@ function sayMade(made: MadeBackup, output: Output): void {
 async function list(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
   if (parsed.text("to") === null) requireHere(parsed, "cco backup list");
-  const place = backupPlace(parsed, readPlace(parsed));
+  const place = openBackupStorage(parsed, readInstallation(parsed));
   const backups = await asCommand((actor) => listBackups(actor, place));
   if (flag("json"))
     return output.data(JSON.stringify({ schema_version: 1, folder: place.name, backups: backups.map(jsonOfListed) }));

@@ -11,7 +11,7 @@ import { ask, askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
-import { placeOptions } from "../open-control.ts";
+import { installationOptions } from "../open-control.ts";
 
 const help = `Examples:
   cco cost                                         the last 30 days, day by day
@@ -59,7 +59,7 @@ export const costCommand: Command = {
   summary: "Show what a range cost, by day, model, project, team or user",
   help,
   options: {
-    ...placeOptions,
+    ...installationOptions,
     ...costFlags,
     by: { type: "string" },
     csv: { type: "boolean" },

@@ -6,7 +6,7 @@ import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
-import { placeOptions } from "../open-control.ts";
+import { installationOptions } from "../open-control.ts";
 import { writeWhole } from "../write-whole.ts";
 
 const help = `Examples:
@@ -31,7 +31,7 @@ export const exportCommand: Command = {
   summary: "Export costs as CSV",
   help,
   options: {
-    ...placeOptions,
+    ...installationOptions,
     ...costFlags,
     "group-by": { type: "string" },
     requests: { type: "boolean" },

@@ -9,7 +9,7 @@ import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { placeOptions } from "../open-control.ts";
+import { installationOptions } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:
@@ -48,7 +48,7 @@ export const keysCommand: Command = {
   summary: "List, create and revoke proxy keys",
   help,
   options: {
-    ...placeOptions,
+    ...installationOptions,
     project: { type: "string" },
     team: { type: "string" },
     expires: { type: "string" },

@@ -19,7 +19,7 @@ import type { Parsed } from "../arguments.ts";
 import { type Ask, INSTALLATION_HELP, withInstallation } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions } from "../open-control.ts";
+import { installationOptions } from "../open-control.ts";
 
 const help = `Examples:
   cco logs                                         the newest 50 requests
@@ -72,7 +72,7 @@ export const logsCommand: Command = {
   summary: "Show requests as they happen",
   help,
   options: {
-    ...placeOptions,
+    ...installationOptions,
     follow: { type: "boolean", short: "f" },
     limit: { type: "string" },
     range: { type: "string" },

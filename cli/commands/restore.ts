@@ -1,23 +1,23 @@
-import type { ArchiveSource } from "#control/backup/place.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
+import type { ArchiveSource } from "#control/backup/storage.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
-import { archiveNamed, formatName, NO_OWNER } from "../backup-place.ts";
+import { archiveNamed, formatName, NO_OWNER } from "../backup-storage.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import {
   asCommand,
   hasDatabase,
-  readPlace,
+  readInstallation,
   requireHere,
-  requireWholePlace,
-  WHOLE_PLACE_HELP,
-  wholePlaceOptions,
+  requireWholeInstallation,
+  WHOLE_INSTALLATION_HELP,
+  wholeInstallationOptions,
   withControl,
 } from "../open-control.ts";
 import type { Output } from "../output.ts";
@@ -38,13 +38,13 @@ From an archive without events the totals are kept, and cco verify takes them as
   --dry-run            say what it would change, as without --yes; refused beside it
   -y, --yes            carry it out
   --json               {"schema_version":1,"restored":…, and what the preview says}
-${WHOLE_PLACE_HELP}`;
+${WHOLE_INSTALLATION_HELP}`;
 
 export const restoreCommand: Command = {
   summary: "Restore a backup: preview, then --yes",
   help,
   options: {
-    ...wholePlaceOptions,
+    ...wholeInstallationOptions,
     "dry-run": { type: "boolean" },
     yes: { type: "boolean", short: "y" },
     json: { type: "boolean" },
@@ -59,7 +59,7 @@ async function run(parsed: Parsed): Promise<number> {
   if (parsed.flag("dry-run") && parsed.flag("yes"))
     throw new CliError(exitCodes.usage, "--dry-run changes nothing and --yes carries it out", "leave one of them out");
   requireHere(parsed, "cco restore");
-  requireWholePlace(parsed);
+  requireWholeInstallation(parsed);
   const file = archiveNamed(given);
   if (parsed.flag("yes")) await restore(parsed, file);
   else await preview(parsed, file);
@@ -72,7 +72,7 @@ async function preview(parsed: Parsed, file: string | ArchiveSource): Promise<vo
     const connection = await openSqlConnection(databaseUrl);
     return previewRestore(actor, file, { connection, deps }).finally(() => connection.close());
   };
-  const found = hasDatabase(readPlace(parsed, "whole"))
+  const found = hasDatabase(readInstallation(parsed, "whole"))
     ? await withControl(parsed, compare, { place: "whole" })
     : await asCommand((actor) => previewRestore(actor, file, null));
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...toJson(found) }));
@@ -115,17 +115,17 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
 
 /** Of a folder that was named: what was replaced, and how the next command finds it. */
 function sayFolder(parsed: Parsed): void {
-  const { databaseUrl, rulesFile } = readPlace(parsed, "whole");
+  const { databaseUrl, rulesFile } = readInstallation(parsed, "whole");
   const database = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : "the server of --database";
   parsed.output.note(`replaced: ${database} and ${rulesFile}; this machine's own installation was not touched`);
-  parsed.output.note(`next: cco verify ${placeWords(parsed)}`);
+  parsed.output.note(`next: cco verify ${formatInstallationFlags(parsed)}`);
 }
 
 const formatCommand = (parsed: Parsed, file: string | ArchiveSource): string =>
-  ["cco restore", formatName(file), placeWords(parsed), "--yes"].filter((word) => word !== "").join(" ");
+  ["cco restore", formatName(file), formatInstallationFlags(parsed), "--yes"].filter((word) => word !== "").join(" ");
 
 /** The place as it was named, for the next command; a database's address may hold a password. */
-function placeWords(parsed: Parsed): string {
+function formatInstallationFlags(parsed: Parsed): string {
   const words = ["config", "data-dir"].map((name) => [name, parsed.text(name)] as const);
   const given = words.flatMap(([name, value]) => (value === null ? [] : [`--${name} ${value}`]));
   return [...given, ...(parsed.text("database") === null ? [] : ["--database …"])].join(" ");

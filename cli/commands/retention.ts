@@ -13,7 +13,7 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Parsed, readHours } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions, readPlace, requireHere, withControl } from "../open-control.ts";
+import { installationOptions, readInstallation, requireHere, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
@@ -45,7 +45,7 @@ export const retentionCommand: Command = {
   summary: "Archive old requests in Parquet and delete them in the database",
   help,
   options: {
-    ...placeOptions,
+    ...installationOptions,
     "keep-days": { type: "string" },
     "dry-run": { type: "boolean" },
     "if-older-than": { type: "string" },
@@ -73,7 +73,7 @@ const withDatabase = <T>(
 
 async function status(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
-  const { keepEventsDays: keepDays } = readPlace(parsed);
+  const { keepEventsDays: keepDays } = readInstallation(parsed);
   const { folder, files, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = await withDatabase(
     parsed,
     readRetention,
@@ -198,7 +198,7 @@ function sayShrink({ canShrink, freeBytes }: DatabaseSize, output: Output): void
 
 function readDays(parsed: Parsed): number {
   const given = parsed.text("keep-days");
-  const days = given === null ? readPlace(parsed).keepEventsDays : parseDays(given);
+  const days = given === null ? readInstallation(parsed).keepEventsDays : parseDays(given);
   if (days > 0) return days;
   throw new CliError(
     exitCodes.usage,

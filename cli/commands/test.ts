@@ -6,7 +6,7 @@ import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions } from "../open-control.ts";
+import { installationOptions } from "../open-control.ts";
 import { versionNumber } from "../version-number.ts";
 
 const help = `Examples:
@@ -46,7 +46,7 @@ const explanationShape = z.object({
 export const testCommand: Command = {
   summary: "Say what the rules do with a request, and why",
   help,
-  options: { ...placeOptions, ...flags, version: { type: "string" }, json: { type: "boolean" } },
+  options: { ...installationOptions, ...flags, version: { type: "string" }, json: { type: "boolean" } },
   words: 1,
   run,
 };

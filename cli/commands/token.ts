@@ -9,7 +9,7 @@ import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { placeOptions } from "../open-control.ts";
+import { installationOptions } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:
@@ -40,7 +40,7 @@ export const tokenCommand: Command = {
   summary: "List, create and revoke access tokens",
   help,
   options: {
-    ...placeOptions,
+    ...installationOptions,
     user: { type: "string" },
     scopes: { type: "string" },
     expires: { type: "string" },

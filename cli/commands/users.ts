@@ -14,7 +14,7 @@ import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP, linkBase } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { placeOptions } from "../open-control.ts";
+import { installationOptions } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:
@@ -174,7 +174,7 @@ const verbs: Record<string, Verb> = { list, invite: inviteOne, role, disable, en
 export const usersCommand: Command = {
   summary: "List, invite and disable people; change their roles",
   help,
-  options: { ...placeOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
+  options: { ...installationOptions, role: { type: "string" }, name: { type: "string" }, json: { type: "boolean" } },
   verbs: Object.keys(verbs),
   words: { list: 0, invite: 1, role: 2, disable: 1, enable: 1, reset: 1 },
   flagsOf: { role: ["invite"], name: ["invite"] },

@@ -10,7 +10,7 @@ import type { Parsed } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
-import { requireHere, WHOLE_PLACE_HELP, wholePlaceOptions, withControl } from "../open-control.ts";
+import { requireHere, WHOLE_INSTALLATION_HELP, wholeInstallationOptions, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 
 const help = `Examples:
@@ -29,10 +29,10 @@ Ends with 0 when nothing does, else with 1.
   -y                   do not ask
   --json               {"schema_version":1,"ok":…,"events":…,"unpriced":…,"repriced":…,"other_price_lists":{…},
                        "opening_balance":…,"archived":…,"differences":…,"problems":[…],"audit":{…}}
-${WHOLE_PLACE_HELP}`;
+${WHOLE_INSTALLATION_HELP}`;
 
 const options = {
-  ...wholePlaceOptions,
+  ...wholeInstallationOptions,
   rebuild: { type: "boolean" },
   yes: { type: "boolean", short: "y" },
   json: { type: "boolean" },

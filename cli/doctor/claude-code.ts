@@ -49,7 +49,7 @@ function addressFinding(said: Said | null, address: string): Finding {
       `ANTHROPIC_BASE_URL of ${where} holds a password`,
       "remove it: programs print this variable",
     );
-  if (isSamePlace(url, new URL(address))) return ok(subject, `uses ${url.origin} (${where})`);
+  if (isSameAddress(url, new URL(address))) return ok(subject, `uses ${url.origin} (${where})`);
   return warning(
     subject,
     `uses ${url.origin}, not ${address} (${where})`,
@@ -58,7 +58,7 @@ function addressFinding(said: Said | null, address: string): Finding {
 }
 
 /** A path is a project's or the old `/v1`; `localhost` and its number are one place. */
-function isSamePlace(one: URL, other: URL): boolean {
+function isSameAddress(one: URL, other: URL): boolean {
   const host = (url: URL) => (/^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname) ? "this machine" : url.hostname);
   return host(one) === host(other) && one.port === other.port && one.protocol === other.protocol;
 }

@@ -56,7 +56,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     }),
     pinned,
     share: shareSentence(event, rule),
-    rule: toPlace(event, rule),
+    rule: describeRule(event, rule),
     edits: readRecordedEdits(event.edits).map((edit) => ({
       code: edit.code,
       sentence: editSentence(edit, editedFor(event, rule)),
@@ -71,7 +71,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
 const editedFor = (event: RequestEvent, rule: RuleOfDecision | null): string =>
   (event.decision === "override" ? event.servedModel : rule?.to) ?? event.servedModel ?? "the served model";
 
-function toPlace({ ruleId, ruleVersion }: RequestEvent, rule: RuleOfDecision | null): RequestDetail["rule"] {
+function describeRule({ ruleId, ruleVersion }: RequestEvent, rule: RuleOfDecision | null): RequestDetail["rule"] {
   if (ruleId === null || ruleVersion === null || rule === null) return null;
   return { id: ruleId, place: rule.place, line: rule.line, version: ruleVersion };
 }

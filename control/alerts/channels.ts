@@ -94,7 +94,7 @@ export async function addChannel(actor: Actor, input: unknown, deps: ControlDeps
   requirePermission(actor, "alerts.manage");
   const wanted = parseInput(channelInput, input);
   requireQuietHours(wanted);
-  await requirePlace(wanted, deps);
+  await requireDestination(wanted, deps);
   const id = newId("chn");
   const secret = wanted.kind === "webhook" ? `whsec_${randomBytes(32).toString("base64")}` : null;
   const address: ChannelAddress =
@@ -192,11 +192,8 @@ export async function testChannel(actor: Actor, id: string, deps: ControlDeps): 
   const channel = await findAlertChannel(deps.db, parseInput(idField, id));
   if (channel === null) throw new AppError("not-found", {}, "There is no such channel.");
   const at = deps.now();
-  const problem = await sendTo(
-    channel,
-    buildMessage(newId("msg"), "test", testFiring(at), deps.config.publicUrl),
-    deps,
-  );
+  const message = buildMessage(newId("msg"), "test", testFiring(at), deps.config.publicUrl);
+  const problem = await sendTo(channel, message, deps);
   return { isSent: problem === null, tookMs: Math.max(0, deps.now().getTime() - at.getTime()), problem };
 }
 
@@ -218,7 +215,7 @@ const testFiring = (firedAt: Date): AlertFiringRow => ({
 });
 
 /** A wrong address is found while it is typed, not at the first alert at night. */
-async function requirePlace(wanted: ChannelInput, deps: ControlDeps): Promise<void> {
+async function requireDestination(wanted: ChannelInput, deps: ControlDeps): Promise<void> {
   if (wanted.kind === "email") {
     if (deps.config.alerts.smtpUrl === null)
       refuseField("to", "There is no mail server: the operator sets CCO_SMTP_URL and CCO_SMTP_FROM.");

@@ -4,7 +4,7 @@ import { createGunzip, createGzip } from "node:zlib";
 import tar from "tar-stream";
 import { AppError } from "#core/errors.ts";
 import { fileSource } from "./file-source.ts";
-import type { ArchiveSource } from "./place.ts";
+import type { ArchiveSource } from "./storage.ts";
 
 /** Appends one file to the archive, once there is room for it in memory. */
 export type AddFile = (name: string, bytes: Buffer) => Promise<void>;

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { AppError } from "#core/errors.ts";
-import type { ArchiveSource } from "./place.ts";
+import type { ArchiveSource } from "./storage.ts";
 
 /** An archive that lies on this machine. */
 export const fileSource = (file: string): ArchiveSource => ({

@@ -3,7 +3,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { AppError, type ErrorCode } from "#core/errors.ts";
 import type { BackupHead } from "./format.ts";
 import { compareAge } from "./names.ts";
-import type { ArchiveSource, BackupPlace, StoredArchive } from "./place.ts";
+import type { ArchiveSource, BackupStorage, StoredArchive } from "./storage.ts";
 import { readHead } from "./verify.ts";
 
 /** An archive of a place for backups. */
@@ -17,7 +17,7 @@ export interface ListedBackup extends StoredArchive {
  * Lists the archives of a place, newest first, by the first file of each. A folder that does not exist has none; throws
  * `not-found` where a folder cannot be read, `backup.unreadable` where a bucket cannot.
  */
-export async function listBackups(actor: Actor, place: BackupPlace): Promise<ListedBackup[]> {
+export async function listBackups(actor: Actor, place: BackupStorage): Promise<ListedBackup[]> {
   requirePermission(actor, "backup.make");
   const listed: ListedBackup[] = [];
   for (const archive of await place.list()) listed.push({ ...archive, ...(await look(place.source(archive.name))) });

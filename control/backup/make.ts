@@ -14,7 +14,7 @@ import { mutate } from "../mutate.ts";
 import { type AddFile, writeArchive } from "./archive.ts";
 import { BACKUP_FORMAT, type BackupHead, type BackupManifest, backupFile, NOT_INCLUDED } from "./format.ts";
 import type { BackupKind } from "./names.ts";
-import type { ArchiveDraft, BackupPlace, Deletion } from "./place.ts";
+import type { ArchiveDraft, BackupStorage, Deletion } from "./storage.ts";
 import { readBackup } from "./verify.ts";
 
 /** A part of a table ends behind this size: small enough to be read as a whole. */
@@ -29,7 +29,7 @@ export interface MadeBackup extends Deletion {
 }
 
 interface BackupOptions {
-  place: BackupPlace;
+  place: BackupStorage;
   /** Whether every recorded request is in it, not only the sums. */
   hasEvents: boolean;
   /** Maximum number of regular archives in the place; null deletes none. */
@@ -86,7 +86,7 @@ async function noteMade(kind: BackupKind, at: Date, deps: ControlDeps): Promise<
 
 /** Reads back what was sent. Throws `backup.unwritable` where it is not what was written: no older archive goes for it. */
 async function requireArrived(
-  place: BackupPlace,
+  place: BackupStorage,
   name: string,
   { file, manifestHash }: Pick<MadeBackup, "file" | "manifestHash">,
 ): Promise<void> {

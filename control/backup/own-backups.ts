@@ -11,9 +11,9 @@ import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { type ListedBackup, listBackups } from "./list.ts";
 import { makeBackup } from "./make.ts";
-import { ownPlace } from "./open-place.ts";
-import type { ArchiveSource } from "./place.ts";
+import { openOwnStorage } from "./open-storage.ts";
 import { previewRestore } from "./preview.ts";
+import type { ArchiveSource } from "./storage.ts";
 import { verifyBackup } from "./verify.ts";
 
 /** Larger archives hold every event: reading one whole would keep the console busy for minutes. */
@@ -59,7 +59,7 @@ export interface RestorePreviewView {
 
 /** Lists the installation's backups, newest first. Throws `not-found` where the folder cannot be read. */
 export async function listOwnBackups(actor: Actor, deps: ControlDeps): Promise<BackupsView> {
-  const place = ownPlace(deps.config);
+  const place = openOwnStorage(deps.config);
   const listed = await listBackups(actor, place);
   const { everyHours, keep } = deps.config.backups;
   const backups = listed.map(({ name, kind, bytes, head, problem }) => ({
@@ -87,7 +87,7 @@ const makeInput = z.strictObject({});
 export async function makeOwnBackup(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ name: string }> {
   requirePermission(actor, "backup.make");
   parseInput(makeInput, input);
-  const place = ownPlace(deps.config);
+  const place = openOwnStorage(deps.config);
   const connection = await deps.openSql();
   try {
     const options = { place, hasEvents: false, keep: null, productVersion: packageVersion() };
@@ -143,7 +143,7 @@ export async function readOwnBackup(
 ): Promise<{ bytes: number; stream: AsyncIterable<Uint8Array> }> {
   requirePermission(actor, "backup.restore");
   const { bytes } = await find(actor, name, deps);
-  const source = ownPlace(deps.config).source(name);
+  const source = openOwnStorage(deps.config).source(name);
   const stream = await source.open().catch((error: unknown) => {
     throw source.toRefusal(error) ?? error;
   });
@@ -159,14 +159,14 @@ const formatCommand = (file: string): string =>
 
 /** By the list of the folder, so that no name leads out of it. */
 async function find(actor: Actor, name: string, deps: ControlDeps): Promise<ListedBackup> {
-  const found = (await listBackups(actor, ownPlace(deps.config))).find((one) => one.name === name);
+  const found = (await listBackups(actor, openOwnStorage(deps.config))).find((one) => one.name === name);
   if (found === undefined) throw new AppError("not-found", {}, "There is no such backup in the folder of backups.");
   return found;
 }
 
 async function findReadable(actor: Actor, name: string, deps: ControlDeps): Promise<ArchiveSource> {
   const { bytes } = await find(actor, name, deps);
-  const file = ownPlace(deps.config).source(name);
+  const file = openOwnStorage(deps.config).source(name);
   if (bytes <= READ_BYTES_MAX) return file;
   const text = `This backup is too large to be read here. On the machine: cco backup verify ${file.name}, or cco restore ${file.name} for the preview.`;
   throw new AppError("request.too-large", {}, text);

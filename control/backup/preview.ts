@@ -7,8 +7,8 @@ import { settingsOfPeople } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { sqlInstant } from "#store/sql-instant.ts";
 import type { ControlDeps } from "../deps.ts";
-import type { ArchiveSource } from "./place.ts";
 import { findUse } from "./restore.ts";
+import type { ArchiveSource } from "./storage.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
 /** Rows of each table, of settings those that people set; and the requests that the totals count. */

@@ -20,11 +20,11 @@ import { databaseRefusal } from "../database-away.ts";
 import type { ControlDeps } from "../deps.ts";
 import { bringFileUpToDate } from "../rules/rules-file.ts";
 import { damaged } from "./archive.ts";
-import { folderPlace } from "./folder-place.ts";
+import { folderStorage } from "./folder-storage.ts";
 import { newer } from "./format.ts";
 import { makeBackup } from "./make.ts";
 import { usualFolder } from "./names.ts";
-import type { ArchiveSource } from "./place.ts";
+import type { ArchiveSource } from "./storage.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
 interface Restored {
@@ -55,7 +55,7 @@ export async function restoreBackup(
   try {
     await requireStopped(connection, deps);
     const options = {
-      place: folderPlace(usualFolder(dataDir), { isMade: true }),
+      place: folderStorage(usualFolder(dataDir), { isMade: true }),
       hasEvents: true,
       keep: null,
       kind: "safety",
@@ -111,14 +111,14 @@ async function replaceAll(
   const at = deps.now();
   await inControlTransaction(connection, async () => {
     await requireStopped(connection, deps);
-    const ofThisPlace = await readKept(connection);
+    const ownKept = await readKept(connection);
     await emptyForRestore(connection);
     const writer = new BackupWriter(connection);
     // Proven once more while it is inserted: the file may have been changed since it was looked at.
     const { manifest, manifestHash } = await readBackup(file, (table, rows) => writer.insert(table, rows));
     await writer.finish();
     if (!manifest.hasEvents) await openWithSums(connection, new Date(manifest.createdAt), at);
-    await keepOwn(connection, ofThisPlace, at);
+    await keepOwn(connection, ownKept, at);
     await noteRulesFile(connection, deps, at);
     await bumpRevision(connection);
     const after = {

@@ -15,7 +15,7 @@ import {
   parseManifest,
   tableOfFile,
 } from "./format.ts";
-import type { ArchiveSource } from "./place.ts";
+import type { ArchiveSource } from "./storage.ts";
 
 export interface VerifiedBackup {
   manifest: BackupManifest;

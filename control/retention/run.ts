@@ -78,10 +78,9 @@ interface RunOptions {
 }
 
 /**
- * Archives the events of every UTC day that ended more than `keepDays` days ago. It deletes them here: a day is
+ * Archives the events of every UTC day that ended more than `keepDays` days ago, and deletes them here. A day is
  * written, synced, read back and noted before the first of its events goes. Killed at any moment, the next run goes on.
- * Null: it is not due. Throws `retention.running` where another process is at it, `archive.unwritable`,
- * `archive.missing` and `archive.damaged`.
+ * Null: not due. Throws `retention.running`, `archive.unwritable`, `archive.missing` and `archive.damaged`.
  */
 export async function runRetention(
   actor: Actor,
@@ -145,10 +144,7 @@ class Run {
     return utcDayBounds(day).toMs <= archiveBeforeMs(this.options.keepDays, this.deps.now()) ? day : null;
   }
 
-  /**
-   * Removes months without events, and words of archived events alone. Words of a month more stay, because events may
-   * be recorded late.
-   */
+  /** Removes months without events, and words of archived events. Those of a month more stay for late records. */
   private async removeLeftovers(): Promise<void> {
     const { connection, deps } = this;
     const oldestMs = (await oldestEventMs(connection)) ?? deps.now().getTime();
@@ -240,9 +236,7 @@ class Run {
     this.result.longestHoldMs = Math.max(this.result.longestHoldMs, heldMs);
   }
 
-  /**
-   * Lets waiting writers have the database for as long as it was held. Says once a minute that this process is alive.
-   */
+  /** Lets waiting writers have the database as long as it was held. Says once a minute that this process is alive. */
   private async giveWay(): Promise<void> {
     await wait(HOLD_MS / 2);
     if (performance.now() - this.saidTick < SAY_EVERY_MS) return;

@@ -1,5 +1,5 @@
 import { systemActor } from "#core/access/actor.ts";
-import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
+import { toCountedAddress, toSite } from "#core/access/counted-address.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Tx } from "#store/client.ts";
@@ -44,13 +44,13 @@ export async function reserveAttempt(
   deps: ControlDeps,
 ): Promise<Attempt> {
   const address = who.address ?? "unknown";
-  const place = addressPlace(address);
+  const place = toCountedAddress(address);
   const attempt: Attempt = [
     { counter: "account", key: throttleKey("account", `${who.email}\n${place}`) },
     { counter: "everywhere", key: throttleKey("everywhere", who.email) },
     { counter: "address", key: throttleKey("address", place) },
   ];
-  const network = networkOfPlace(place);
+  const network = toSite(place);
   if (network !== place) attempt.push({ counter: "network", key: throttleKey("network", network) });
   const lockedUntil = await inTransaction(deps.db, (tx) => countAttempt(tx, attempt, address, deps.now()));
   if (lockedUntil) {

@@ -1,4 +1,4 @@
-import { unmapped } from "../access/address-place.ts";
+import { unmapped } from "../access/counted-address.ts";
 
 /** What kept a request from being served as its sender wanted. */
 export type ArrivalReason =

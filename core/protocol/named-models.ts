@@ -3,7 +3,7 @@ import type { BodyIndex } from "../json-index/body-index.ts";
 import { objectsOfField } from "../json-index/json-lists.ts";
 import type { Field } from "../json-index/json-scan.ts";
 
-/** Fields whose entries may name a model of their own: the advisor among the tools, and the provider's fallbacks. */
+/** Fields whose entries may name another model: the advisor among the tools, and the provider's fallbacks. */
 const FIELDS = ["tools", "fallbacks"] as const;
 const MODEL_KEYS = [toAscii('"model"')];
 

@@ -37,7 +37,7 @@ export const emptyTally = (): UsageTally => ({
 });
 
 /** Where a usage stands: in `message_start`, in `message_delta`, or in a response that is no stream. */
-type Place = "start" | "delta" | "whole";
+type UsageSource = "start" | "delta" | "whole";
 
 /** Reads the `usage` of `message_start`, or of a whole response (`isWhole`). */
 export function tallyStart(raw: unknown, isWhole: boolean): UsageTally {
@@ -63,7 +63,7 @@ export function estimateOutput(tally: UsageTally, deliveredBytes: number): Usage
 /** Average of English prose and code. */
 export const BYTES_PER_TOKEN = 4;
 
-function merge(tally: UsageTally, raw: Fields, place: Place): UsageTally {
+function merge(tally: UsageTally, raw: Fields, place: UsageSource): UsageTally {
   const totals = mergeUsage(tally.totals, raw);
   const isListed = Array.isArray(raw.iterations) && raw.iterations.some(namesCount);
   const listed = isListed ? { list: raw.iterations, totals } : tally.listed;

@@ -61,17 +61,17 @@ function pairRules(before: readonly Rule[], after: readonly Rule[]): [Rule, Rule
 
 /** Finds the moved rules: those outside a longest run that kept its order. */
 function movedRules(before: readonly Rule[], after: readonly Rule[], oldOfNew: ReadonlyMap<Rule, Rule>): RuleChange[] {
-  const oldPlace = new Map(before.map((rule, place) => [rule, place]));
+  const oldIndex = new Map(before.map((rule, place) => [rule, place]));
   const kept = after.flatMap((rule, place) => {
     const old = oldOfNew.get(rule);
-    return old ? [{ rule, place, oldPlace: oldPlace.get(old) ?? 0 }] : [];
+    return old ? [{ rule, place, oldIndex: oldIndex.get(old) ?? 0 }] : [];
   });
-  const inOrder = longestRising(kept.map((entry) => entry.oldPlace));
+  const inOrder = longestRising(kept.map((entry) => entry.oldIndex));
   return kept
     .filter((_, index) => !inOrder.has(index))
-    .map(({ rule, place, oldPlace }) => ({
+    .map(({ rule, place, oldIndex }) => ({
       kind: "moved" as const,
-      text: `${formatRule(rule)}: moved ${place < oldPlace ? "up" : "down"} from position ${oldPlace + 1} to ${place + 1}`,
+      text: `${formatRule(rule)}: moved ${place < oldIndex ? "up" : "down"} from position ${oldIndex + 1} to ${place + 1}`,
     }));
 }
 

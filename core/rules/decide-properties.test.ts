@@ -9,7 +9,7 @@ import type { DecideInput } from "./decide-input.ts";
 import { matchesGlob } from "./glob.ts";
 import { type AssumedConditions, NOTHING_ASSUMED } from "./mismatch.ts";
 import { NO_CONDITIONS, type Rule, type RuleConditions } from "./rule-set.ts";
-import { sharePlace } from "./stable-hash.ts";
+import { toShareBucket } from "./stable-hash.ts";
 import { isInWindow, type TimeWindow } from "./time-window.ts";
 
 const NAMES = ["web", "api", "web-1", "Ada"];
@@ -79,7 +79,7 @@ const isMet = ({ rule, input, open }: Tried): boolean =>
   READINGS.every(({ name, holds }) => open.has(name) || holds(rule.when, input));
 
 function isInShare({ rule, input, open }: Tried): boolean {
-  const place = input.sessionKey === null ? 10_000 : sharePlace(rule.id, input.sessionKey);
+  const place = input.sessionKey === null ? 10_000 : toShareBucket(rule.id, input.sessionKey);
   return open.has("share") ? rule.percentage > 0 : rule.percentage === 100 || place < rule.percentage * 100;
 }
 

@@ -15,7 +15,7 @@ describe("a line diff", () => {
     expect([diff.addedLines, diff.removedLines]).toEqual([1, 1]);
   });
 
-  it("keeps distant changes in hunks of their own", () => {
+  it("keeps distant changes in separate hunks", () => {
     const before = Array.from({ length: 40 }, (_, i) => `${i + 1}`).join("\n");
     const diff = diffLines(before, before.replace("\n5\n", "\n5\nnew\n").replace("\n35\n", "\n"), { contextLines: 2 });
 

@@ -1,6 +1,6 @@
 import type { CompiledCheck, CompiledRule } from "./compiled-rule.ts";
 import type { DecideInput } from "./decide-input.ts";
-import { sharePlace } from "./stable-hash.ts";
+import { toShareBucket } from "./stable-hash.ts";
 
 /** Reason why a rule about this model does not apply to this request: a condition, or the share of sessions. */
 export type Mismatch = CompiledCheck | "outside-share";
@@ -32,7 +32,7 @@ export function findMismatch(compiled: CompiledRule, input: DecideInput, assumed
 function isInShare({ rule, shareBelow }: CompiledRule, sessionKey: string | null): boolean {
   if (shareBelow >= 10_000) return true;
   if (shareBelow <= 0 || sessionKey === null) return false;
-  return sharePlace(rule.id, sessionKey) < shareBelow;
+  return toShareBucket(rule.id, sessionKey) < shareBelow;
 }
 
 /** Formats the mismatch, with the rule's condition and the request's value. */

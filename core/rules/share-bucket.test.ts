@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { aRule, compiledRules } from "#tests/support/rule-builders.ts";
 import { findShareBucket } from "./share-bucket.ts";
-import { sharePlace } from "./stable-hash.ts";
+import { toShareBucket } from "./stable-hash.ts";
 
 const shared = aRule({ percentage: 50 });
 const whole = aRule();
 const compiled = compiledRules(shared, whole);
 const bucket = (ruleId: string | null, reason: string) => findShareBucket(compiled, { ruleId, reason }, "session-1");
-const expected = (ruleId: string) => Math.floor(sharePlace(ruleId, "session-1") / 100);
+const expected = (ruleId: string) => Math.floor(toShareBucket(ruleId, "session-1") / 100);
 
 it.each(["rule", "outside-share", "hazard:E23", "upstream_404", "same-model"])(
   "finds the bucket of a session that a share decided with the reason %s",

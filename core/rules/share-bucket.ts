@@ -1,5 +1,5 @@
 import type { CompiledRules } from "./compile.ts";
-import { sharePlace } from "./stable-hash.ts";
+import { toShareBucket } from "./stable-hash.ts";
 
 /** What a decision names, from which it follows whether a share was asked. */
 interface NamedRule {
@@ -21,5 +21,5 @@ export function findShareBucket(compiled: CompiledRules, decided: NamedRule, ses
   if (ruleId === null || !isShareAsked(decided)) return null;
   const rule = compiled.byId.get(ruleId);
   if (rule !== undefined && rule.shareBelow >= 10_000 && reason !== "outside-share") return null;
-  return Math.floor(sharePlace(ruleId, sessionKey) / 100);
+  return Math.floor(toShareBucket(ruleId, sessionKey) / 100);
 }

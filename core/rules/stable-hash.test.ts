@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyCharacter } from "#tests/support/any-character.ts";
-import { sharePlace, stableHash, toRuleId } from "./stable-hash.ts";
+import { stableHash, toRuleId, toShareBucket } from "./stable-hash.ts";
 
 const sessions = Array.from(
   { length: 10_000 },
@@ -12,7 +12,7 @@ describe("the place of a session in a share", () => {
   it.each([1, 10, 25, 50, 90])(
     "spreads 10,000 sessions so that a share of %i takes that part of them",
     (percentage) => {
-      const inside = sessions.filter((session) => sharePlace("rul_pilot", session) < percentage * 100).length;
+      const inside = sessions.filter((session) => toShareBucket("rul_pilot", session) < percentage * 100).length;
 
       const expected = percentage * 100;
       const deviation = Math.sqrt((10_000 * percentage * (100 - percentage)) / 10_000);
@@ -21,13 +21,13 @@ describe("the place of a session in a share", () => {
   );
 
   it("draws independently for two rules", () => {
-    const both = sessions.filter((s) => sharePlace("rul_a", s) < 5_000 && sharePlace("rul_b", s) < 5_000).length;
+    const both = sessions.filter((s) => toShareBucket("rul_a", s) < 5_000 && toShareBucket("rul_b", s) < 5_000).length;
 
     expect(Math.abs(both - 2_500)).toBeLessThan(180);
   });
 
   it("never changes between machines and versions", () => {
-    expect(sharePlace("rul_pilot", "session-1")).toBe(8708);
+    expect(toShareBucket("rul_pilot", "session-1")).toBe(8708);
     expect(toRuleId("claude-opus-5-5 to claude-haiku-5-5")).toBe("rul_n40n7gghaa2j");
     expect(stableHash("")).toEqual([451841411, 1217125560]);
   });
@@ -35,9 +35,9 @@ describe("the place of a session in a share", () => {
   it("hashes every text to a whole number from 0 to 9,999", () => {
     fc.assert(
       fc.property(fc.string({ unit: anyCharacter }), fc.string({ unit: anyCharacter }), (rule, session) => {
-        const place = sharePlace(rule, session);
+        const place = toShareBucket(rule, session);
         expect(Number.isInteger(place) && place >= 0 && place < 10_000).toBe(true);
-        expect(place).toBe(sharePlace(rule, session));
+        expect(place).toBe(toShareBucket(rule, session));
       }),
     );
   });
@@ -46,7 +46,7 @@ describe("the place of a session in a share", () => {
     fc.assert(
       fc.property(fc.string(), (session) => {
         const [high, low] = stableHash(`r\u0000${session}`);
-        expect(sharePlace("r", session)).toBe(Number(((BigInt(high) << 32n) | BigInt(low)) % 10_000n));
+        expect(toShareBucket("r", session)).toBe(Number(((BigInt(high) << 32n) | BigInt(low)) % 10_000n));
       }),
     );
   });

@@ -20,7 +20,7 @@ export function stableHash(text: string, seed = 0): [number, number] {
  * bucket is below p × 100. A larger share therefore keeps every session of a smaller one, and two rules draw
  * independently of each other.
  */
-export function sharePlace(ruleId: string, sessionKey: string): number {
+export function toShareBucket(ruleId: string, sessionKey: string): number {
   const [high, low] = stableHash(`${ruleId}\u0000${sessionKey}`);
   // 2^32 mod 10,000 = 7,296: the whole 64-bit number mod 10,000 without BigInt.
   return ((high % 10_000) * 7_296 + (low % 10_000)) % 10_000;

@@ -6,7 +6,7 @@ import { type CachePurges, isPurged, NO_PURGES } from "#core/cache/purges.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import { type CachedResponse, measureMemory, packed, unpacked } from "./cached-response.ts";
-import { formatSharedKey, patternOfLast, type SharedPlace } from "./shared-keys.ts";
+import { formatSharedKey, patternOfLast, type SharedKeyFields } from "./shared-keys.ts";
 
 /**
  * Clock tolerance. A response that is newer than now by more than this was stored before the clock was set back: its
@@ -105,7 +105,7 @@ export class ResponseCache {
   }
 
   /** Finds the response another instance has stored. Never takes longer than the timeout of the shared memory. */
-  async findShared(key: CacheKey, place: SharedPlace): Promise<CachedResponse | null> {
+  async findShared(key: CacheKey, place: SharedKeyFields): Promise<CachedResponse | null> {
     if (!this.shared.isUp) return null;
     const bytes = await this.shared.get(formatSharedKey(key, place));
     const answer = bytes === null ? null : unpacked(bytes);
@@ -114,7 +114,7 @@ export class ResponseCache {
     return answer;
   }
 
-  keep(key: CacheKey, answer: CachedResponse, place: SharedPlace): void {
+  keep(key: CacheKey, answer: CachedResponse, place: SharedKeyFields): void {
     if (!this.isFresh(answer)) return;
     this.since.stored++;
     this.put(key, answer, 0);

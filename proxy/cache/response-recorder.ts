@@ -5,12 +5,12 @@ import type { RequestContext } from "../request/context.ts";
 import type { CachedResponse } from "./cached-response.ts";
 import type { InflightRequest } from "./inflight-requests.ts";
 import { ANSWER_BYTES_MAX, type ResponseCache } from "./response-cache.ts";
-import type { SharedPlace } from "./shared-keys.ts";
+import type { SharedKeyFields } from "./shared-keys.ts";
 
 interface Recording {
   key: CacheKey;
   endpoint: StorableEndpoint;
-  place: SharedPlace;
+  place: SharedKeyFields;
   cache: ResponseCache;
   /** Set for the request that others wait for. */
   inflight: InflightRequest | null;

@@ -3,14 +3,14 @@ import type { CacheKey } from "#core/cache/cache-key.ts";
 import type { CachePurges } from "#core/cache/purges.ts";
 
 /** Index values by which a response can be found for purging in the shared memory. */
-export interface SharedPlace {
+export interface SharedKeyFields {
   /** Null where the response belongs to a project. */
   personId: string | null;
   servedModel: string;
 }
 
 /** Formats the key of a response in the shared memory. */
-export const formatSharedKey = (key: CacheKey, { personId, servedModel }: SharedPlace): string =>
+export const formatSharedKey = (key: CacheKey, { personId, servedModel }: SharedKeyFields): string =>
   `answer:${personId ?? "-"}:${hashModel(servedModel)}:${key}`;
 
 /** Hashes a model name, which is a caller's text; a key of the shared memory is letters and digits. */

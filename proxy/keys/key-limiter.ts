@@ -146,7 +146,7 @@ export class LocalKeyLimiter implements KeyLimiter {
    * the same few variables.
    */
   open(held: HeldBy, mode: BillingMode): Pass {
-    const isKept = held.budgeted[mode].length > 0 || held.counted.some(hasPlaces);
+    const isKept = held.budgeted[mode].length > 0 || held.counted.some(hasSlots);
     if (!isKept) return NOTHING_TO_GIVE_BACK;
     const counts: Count[] = [];
     for (const counter of held.counters) {
@@ -292,7 +292,7 @@ function countsForMore({ counted }: HeldBy, mode: BillingMode, leastNanoUsd: num
 export const isWorthAsking = (held: HeldBy, mode: BillingMode, promptNanoUsd: number): boolean =>
   countsForMore(held, mode, shareOfPrompt(promptNanoUsd));
 
-const hasPlaces = ({ limits }: LimitHolder) => limits.openRequestsMax !== null;
+const hasSlots = ({ limits }: LimitHolder) => limits.openRequestsMax !== null;
 const newReservations = () => ({ metered: new Reservations(), subscription: new Reservations() });
 const NOTHING_TO_GIVE_BACK: Pass = { served: () => {}, confirm: () => null, settled: () => {}, leave: () => {} };
 

@@ -10,7 +10,7 @@ import type { ControlState } from "./control-state.ts";
 import type { LedgerStats } from "./stats.ts";
 
 /** Where the state is kept, and the secret it is sealed with. */
-export interface KeptPlace {
+export interface KeptFile {
   file: string;
   secret: string;
 }
@@ -35,7 +35,7 @@ export interface WorkerSettings {
   /** A model catalogue that replaces the shipped one. */
   modelsFile: string | null;
   /** Where rules, keys and limits are kept for a start without the database; null: nowhere. */
-  kept?: KeptPlace | null;
+  kept?: KeptFile | null;
 }
 
 export type LedgerCommand =

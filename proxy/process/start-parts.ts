@@ -7,7 +7,7 @@ import { ensureSessionSecret } from "#config/session-secret.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { makeFolder } from "#store/make-folder.ts";
-import type { KeptPlace } from "../ledger/messages.ts";
+import type { KeptFile } from "../ledger/messages.ts";
 import { newId } from "../request/event-id.ts";
 import { RuleSource } from "../rules/active-rules.ts";
 import { NoRules } from "../rules/first-rules.ts";
@@ -41,7 +41,7 @@ export function startParts(settings: ProxySettings) {
     instanceId,
     reportingZone: settings.reportingZone,
     modelsFile: settings.modelsFile,
-    kept: keptPlace(settings),
+    kept: readKeptFile(settings),
     workerUrl: LEDGER_WORKER,
     checkProvider: () => checkProvider(settings, catalogue),
   };
@@ -134,7 +134,7 @@ function saySpoolState({ state, bytes, dropped }: SpoolBacklog, log: Log): void 
 }
 
 /** Where the last good rules, keys and limits are kept, and the secret that seals them. */
-function keptPlace({ installationSecret, dataDir }: ProxySettings): KeptPlace {
+function readKeptFile({ installationSecret, dataDir }: ProxySettings): KeptFile {
   return { file: keptStateFile(dataDir), secret: installationSecret ?? ensureSessionSecret(dataDir) };
 }
 

@@ -6,7 +6,7 @@ import type { Edit } from "#core/protocol/splice.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
 import type { CachedResponse } from "../cache/cached-response.ts";
 import type { Pass } from "../keys/key-limiter.ts";
-import type { PromptPlace } from "../sessions/prompt-prefixes.ts";
+import type { PromptMatch } from "../sessions/prompt-prefixes.ts";
 import type { ChunkTimes } from "../telemetry/telemetry.ts";
 import type { Caller } from "./find-caller.ts";
 import type { Meter } from "./usage-meter.ts";
@@ -37,7 +37,7 @@ export interface Asked {
 export interface Conversation {
   readonly turn: LastTurn;
   /** How its prompt stands to the agent's last one; null where none is remembered. */
-  readonly prompt: PromptPlace | null;
+  readonly prompt: PromptMatch | null;
 }
 
 /** Which model serves a request and why, after rules, pins and fallback. */

@@ -9,7 +9,7 @@ import { AFTER_SHRINKING, isSkippedForSize, type Pin, SKIPPED_FOR_LENGTH } from 
 import { findShareBucket, isShareAsked } from "#core/rules/share-bucket.ts";
 import { hashSecret } from "#store/hashes.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
-import { type PinPlace, type Pins, pinPlace } from "../sessions/pins.ts";
+import { buildPinKeys, type PinKeys, type Pins } from "../sessions/pins.ts";
 import type { RequestContext } from "./context.ts";
 import type { Choice, Decided } from "./context-parts.ts";
 import type { ModelDeps } from "./dependencies.ts";
@@ -33,7 +33,7 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, dep
   const { caller } = ctx.admitted;
   invariant(snapshot !== null && asked !== null && caller !== null, "choose comes after admit and index");
   const { fields } = asked;
-  const place = findPinPlace(ctx, index.model);
+  const place = findPinKeys(ctx, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);
   const facts = buildFacts(ctx, bytes, index, recordedHeaders);
   const isSmaller = found !== null && hasShrunk(found.pin ?? null, ctx, bytes);
@@ -113,9 +113,9 @@ function hasShrunk(pin: Pin | null, { asked, snapshot }: RequestContext, bytes: 
  * Finds the key of the session's pin. Null without a session, and while overrides are off: then nothing is looked up
  * and nothing kept.
  */
-export function findPinPlace({ sessionId, agentId, snapshot, asked }: RequestContext, model: string): PinPlace | null {
+export function findPinKeys({ sessionId, agentId, snapshot, asked }: RequestContext, model: string): PinKeys | null {
   if (snapshot === null || asked === null || asked.fields.isOneShot || !snapshot.ruleSet.enabled) return null;
-  return pinPlace(sessionId, agentId, model, snapshot);
+  return buildPinKeys(sessionId, agentId, model, snapshot);
 }
 
 /** Sends the request back to the model it asked for. */

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { addressPlace } from "#core/access/address-place.ts";
 import { parseBearer } from "#core/access/bearer.ts";
+import { toCountedAddress } from "#core/access/counted-address.ts";
 import { isFromOwnPage } from "#core/access/own-page.ts";
 import { looksLikeAccessToken } from "#core/access/own-secrets.ts";
 import { pickSessionCookie } from "#core/access/session-cookie.ts";
 import { CONSOLE_BODY_BYTES_MAX, PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
-import { BodyPlace, ConsoleRoom } from "./console-room.ts";
+import { ConsoleBody, ConsoleRoom } from "./console-room.ts";
 
 /** First piece of memory for a body: most are smaller, and a body that was only announced takes no more. */
 const FIRST_BYTES = 4_096;
@@ -137,7 +137,7 @@ function readWhole(
       room.leave(place);
       reject(problem);
     };
-    const place = new BodyPlace(readAddress(headers), refuse);
+    const place = new ConsoleBody(readAddress(headers), refuse);
     const arrived = arriving(refuse);
     const onPiece = (piece: Buffer) => {
       try {
@@ -163,7 +163,7 @@ function readWhole(
 }
 
 /** The same bytes with room for `needed` of them; throws `request.too-large` and `busy`. */
-function withRoomFor(needed: number, bytes: Buffer, bytesMax: number, place: BodyPlace): Buffer {
+function withRoomFor(needed: number, bytes: Buffer, bytesMax: number, place: ConsoleBody): Buffer {
   if (needed <= bytes.length) return bytes;
   if (needed > bytesMax) throw new AppError("request.too-large");
   const size = Math.min(bytesMax, Math.max(needed, 2 * bytes.length, FIRST_BYTES));
@@ -174,4 +174,5 @@ function withRoomFor(needed: number, bytes: Buffer, bytesMax: number, place: Bod
 }
 
 /** The address that a body counts for: the caller's, also behind a trusted proxy. */
-const readAddress = (headers: IncomingHttpHeaders): string => addressPlace(String(headers["x-forwarded-for"] ?? ""));
+const readAddress = (headers: IncomingHttpHeaders): string =>
+  toCountedAddress(String(headers["x-forwarded-for"] ?? ""));

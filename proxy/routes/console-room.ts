@@ -9,13 +9,13 @@ const SHARE_BYTES = 8 * 1024 * 1024;
 interface Holder {
   bytes: number;
   /** Bodies that are still arriving, the one that began first in front. */
-  readonly coming: LinkedList<BodyPlace>;
+  readonly coming: LinkedList<ConsoleBody>;
 }
 
 /** The bytes of one body, from the first one until the console has answered it. */
-export class BodyPlace implements Linked<BodyPlace> {
-  before: BodyPlace | null = null;
-  after: BodyPlace | null = null;
+export class ConsoleBody implements Linked<ConsoleBody> {
+  before: ConsoleBody | null = null;
+  after: ConsoleBody | null = null;
   bytes = 0;
 
   /** `refuse` is called when this body, unfinished, makes room for another one; it has left the room then. */
@@ -41,8 +41,8 @@ export class ConsoleRoom {
   ) {}
 
   /** Reserves more bytes for a body; throws `busy` when this is the body that has to go. */
-  take(place: BodyPlace, bytes: number): void {
-    const holder = this.holders.get(place.address) ?? { bytes: 0, coming: new LinkedList<BodyPlace>() };
+  take(place: ConsoleBody, bytes: number): void {
+    const holder = this.holders.get(place.address) ?? { bytes: 0, coming: new LinkedList<ConsoleBody>() };
     while (holder.bytes + bytes > this.shareBytes) this.evictOldest(holder, place);
     while (this.bytes + bytes > this.roomBytes) this.evictOldest(this.findLargest(holder), place);
     this.holders.set(place.address, holder);
@@ -51,12 +51,12 @@ export class ConsoleRoom {
   }
 
   /** Marks a body as whole: it is on its way to the console and no longer makes room. */
-  arrived(place: BodyPlace): void {
+  arrived(place: ConsoleBody): void {
     this.holders.get(place.address)?.coming.remove(place);
   }
 
   /** Returns the bytes of a body. Safe to call again. */
-  leave(place: BodyPlace): void {
+  leave(place: ConsoleBody): void {
     const holder = this.holders.get(place.address);
     if (holder === undefined) return;
     holder.coming.remove(place);
@@ -64,13 +64,13 @@ export class ConsoleRoom {
     if (holder.bytes === 0) this.holders.delete(place.address);
   }
 
-  private add(holder: Holder, place: BodyPlace, bytes: number): void {
+  private add(holder: Holder, place: ConsoleBody, bytes: number): void {
     this.bytes += bytes;
     holder.bytes += bytes;
     place.bytes += bytes;
   }
 
-  private evictOldest(holder: Holder, place: BodyPlace): void {
+  private evictOldest(holder: Holder, place: ConsoleBody): void {
     const { oldest } = holder.coming;
     if (oldest === null || oldest === place) throw new AppError("busy");
     this.leave(oldest);

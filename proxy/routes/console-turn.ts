@@ -79,7 +79,7 @@ export function holdDownload(
   unreadMs = UNREAD_MS,
 ): () => void {
   let isOver = false;
-  let endPlace = () => {};
+  let endTurn = () => {};
   const pipe = answer.pipe.bind(answer);
   answer.pipe = (caller, options) => {
     answer.pause();
@@ -87,7 +87,7 @@ export function holdDownload(
     const place = turns.take(`downloads of ${person}`, whenGone(response), DOWNLOAD_WAIT_MS);
     const begin = (end: () => void) => {
       if (isOver || response.closed) end();
-      else endPlace = end;
+      else endTurn = end;
       if (response.closed) return;
       endUnread(response, unreadMs);
       pipeLate(answer, () => pipe(caller, options), caller);
@@ -97,7 +97,7 @@ export function holdDownload(
   };
   return () => {
     isOver = true;
-    endPlace();
+    endTurn();
   };
 }
 

@@ -3,7 +3,7 @@ import { openRequestsOfAll } from "../cluster/cluster-view.ts";
 import { isRead } from "../ledger/stats.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
+import { BEHIND_BYTES_MAX, ReaderSlots } from "./reader-slots.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { identifyReader, OpenPermission, RECHECK_MS, requireGet, requireReader } from "./require-reader.ts";
 import { textOrNull } from "./stats-views.ts";
@@ -21,7 +21,7 @@ const LAST_WORDS_MS = 5_000;
 export class EventStreams {
   /** Open streams, each with the permission that is checked again. */
   private readonly listeners = new Map<ServerResponse, OpenPermission>();
-  private readonly places = new ReaderPlaces<ServerResponse>(LISTENERS_MAX, (response) =>
+  private readonly places = new ReaderSlots<ServerResponse>(LISTENERS_MAX, (response) =>
     this.endWith(response, "Too many streams are open. Another window or script of yours took the place of this one."),
   );
   private unsubscribe: (() => void)[] = [];

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "#core/errors.ts";
 import { findRepeatedName } from "#core/repeated-name.ts";
 import type { ProxyContext } from "../process/proxy-context.ts";
-import { BEHIND_BYTES_MAX, ReaderPlaces } from "./reader-places.ts";
+import { BEHIND_BYTES_MAX, ReaderSlots } from "./reader-slots.ts";
 import { identifyReader, OpenPermission, RECHECK_MS, requireReader } from "./require-reader.ts";
 import { runTerminalCommand } from "./terminal-commands.ts";
 
@@ -17,7 +17,7 @@ const WAITING_MAX = 100;
 /** WebSocket server of the process: it only speaks the protocol, the sockets come from the proxy's own server. */
 const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
 
-const places = new ReaderPlaces<WebSocket>(TERMINALS_MAX, (terminal) => {
+const places = new ReaderSlots<WebSocket>(TERMINALS_MAX, (terminal) => {
   say(terminal, "Too many terminals are open. Another one of yours took the place of this one.");
   terminal.close(1013);
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ProxySettings } from "#config/read-env.ts";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
-import { unmapped, withoutPort } from "#core/access/address-place.ts";
+import { unmapped, withoutPort } from "#core/access/counted-address.ts";
 import { headerSafe } from "../upstream/headers.ts";
 import { isSameHost, splitHost } from "./hosts.ts";
 

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { TrustedProxies } from "#config/trusted-proxies.ts";
-import { addressPlace, networkOfPlace, unmapped } from "#core/access/address-place.ts";
+import { toCountedAddress, toSite, unmapped } from "#core/access/counted-address.ts";
 
 /**
  * Connections per address. A developer's machine holds a few dozen; a front proxy may hold all of them and is named as
@@ -26,8 +26,8 @@ export class ConnectionCap {
   private connected(socket: Socket): void {
     const address = unmapped(socket.remoteAddress ?? "");
     if (this.trusted.has(address)) return;
-    const place = addressPlace(address);
-    const network = networkOfPlace(place);
+    const place = toCountedAddress(address);
+    const network = toSite(place);
     const isTooMany = this.opened(place) > PER_ADDRESS_MAX;
     const isNetworkFull = network !== place && this.opened(network) > PER_NETWORK_MAX;
     socket.once("close", () => {

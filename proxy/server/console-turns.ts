@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
-import { addressPlace, networkOfPlace } from "#core/access/address-place.ts";
 import { parseBearer } from "#core/access/bearer.ts";
+import { toCountedAddress, toSite } from "#core/access/counted-address.ts";
 import { pickSessionCookie } from "#core/access/session-cookie.ts";
 import type { AppError } from "#core/errors.ts";
 import { hashSecret } from "#store/hashes.ts";
@@ -34,11 +34,12 @@ const OWN_LINE: Line = ["", ""];
 /**
  * Lets each caller ask the console for few things at once; what comes beyond waits behind the caller's own. The console
  * is one process: without turns, hundreds of requests of one person would keep all others waiting. A caller is a
- * person, known by an access token or a session that the console has named before. The proxy keys of a person are a caller
- * of their own: they lie on many machines, and must not keep their person from revoking them. Requests without a known one share
- * the turns of their address, and all such callers together a few, network by network. A cookie alone is no caller, because
- * it can be made up; one under the console's seal cannot. Its session may have ended, so until the console has named it, in
- * the last minute, it has the turns that all such sessions of its person share, beside the person's own.
+ * person, known by an access token or a session that the console has named before. The proxy keys of a person are a
+ * caller apart from the person: they lie on many machines, and must not keep their person from revoking them. Requests
+ * without a known one share the turns of their address, and all such callers together a few, network by network. A
+ * cookie alone is no caller, because it can be made up; one under the console's seal cannot. Its session may have
+ * ended, so until the console has named it, in the last minute, it has the turns that all such sessions of its person
+ * share, beside the person's own.
  */
 export class ConsoleTurns implements CallerTurns {
   private readonly callers = new Map<string, TurnGate>();
@@ -85,7 +86,7 @@ export class ConsoleTurns implements CallerTurns {
     const known = this.findKnown(request);
     if (known !== null) return known;
     const sealed = request.headers.authorization === undefined ? this.sealedPerson(this.readSession(request)) : null;
-    return sealed === null ? `${ADDRESS}${addressPlace(address)}` : `unchecked sessions of person ${sealed}`;
+    return sealed === null ? `${ADDRESS}${toCountedAddress(address)}` : `unchecked sessions of person ${sealed}`;
   }
 
   private sealedPerson(session: string): string | null {
@@ -159,5 +160,5 @@ function strangersLine(name: string): Line | null {
   const caller = name.startsWith(CHECK) ? name.slice(CHECK.length) : name;
   if (!caller.startsWith(ADDRESS)) return null;
   const place = caller.slice(ADDRESS.length);
-  return [networkOfPlace(place), place];
+  return [toSite(place), place];
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { ProxySettings } from "#config/read-env.ts";
-import { unmapped } from "#core/access/address-place.ts";
+import { unmapped } from "#core/access/counted-address.ts";
 import { AppError } from "#core/errors.ts";
 
 type Addressed = Pick<IncomingMessage, "headers" | "socket">;

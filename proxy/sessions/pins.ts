@@ -33,7 +33,7 @@ interface Known extends SessionPrompt {
 }
 
 /** Keys under which the decision about a request is looked up, then kept. */
-export interface PinPlace {
+export interface PinKeys {
   /** Key of session, agent and family of models. */
   family: string;
   /** Key for one model: where the family's decision does not apply to the asked one. */
@@ -43,12 +43,12 @@ export interface PinPlace {
 }
 
 /** Builds the keys. Null where there is no session, so that each request is decided separately. */
-export function pinPlace(
+export function buildPinKeys(
   sessionId: string | null,
   agentId: string | null,
   model: string,
   { compiled, catalogue }: Snapshot,
-): PinPlace | null {
+): PinKeys | null {
   if (sessionId === null || model.length > MODEL_LENGTH_MAX) return null;
   const entry = findModel(catalogue, model);
   const askedKey = entry?.id ?? modelKey(model);
@@ -91,7 +91,7 @@ export class Pins {
   ) {}
 
   /** The decision in force, and which of the two keys it is stored under. */
-  find(place: PinPlace, model: string, snapshot: Snapshot): { key: string; pin: Pin | null } {
+  find(place: PinKeys, model: string, snapshot: Snapshot): { key: string; pin: Pin | null } {
     const pin = this.inForce(place.family, snapshot);
     if (pin === null || speaksFor(pin, place.askedKey, model, snapshot)) return { key: place.family, pin };
     const key = place.model();

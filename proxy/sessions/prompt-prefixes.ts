@@ -17,7 +17,7 @@ interface Conversation extends EarlierPrompt {
 }
 
 /** How a request's prompt stands to the one before. Found when its body was read, used when its usage is known. */
-export interface PromptPlace {
+export interface PromptMatch {
   agent: string;
   /** The agent as it was known then; it may have been forgotten since. */
   known: Agent | null;
@@ -82,7 +82,7 @@ export class PromptPrefixes {
    * Places a prompt among the agent's conversations, behind the one that it goes on with. Without such a conversation
    * it is the last one that asked for the same model, or the last one. Changes nothing.
    */
-  place(agent: string, print: PromptPrint, requested: string, isCompacted: boolean): PromptPlace {
+  place(agent: string, print: PromptPrint, requested: string, isCompacted: boolean): PromptMatch {
     const known = this.agents.get(agent) ?? null;
     const conversations = known?.conversations ?? NO_CONVERSATIONS;
     let continued: Conversation | null = null;
@@ -111,7 +111,7 @@ export class PromptPrefixes {
   }
 
   /** The cause of what the provider wrote, and remembers the prompt for the agent's next request. */
-  answered(place: PromptPlace, { startedAtMs, requested, served, usage }: Answered): CacheCause | null {
+  answered(place: PromptMatch, { startedAtMs, requested, served, usage }: Answered): CacheCause | null {
     const { earlier, prefix, isFirst, change, isCompacted } = place;
     this.remember(place, {
       prefix,
@@ -139,7 +139,7 @@ export class PromptPrefixes {
     return isFirst && cacheWrites(usage) > 0 ? "first" : null;
   }
 
-  private remember({ agent: name, known, earlier }: PromptPlace, conversation: Conversation): void {
+  private remember({ agent: name, known, earlier }: PromptMatch, conversation: Conversation): void {
     const agent = known === null || known.isForgotten ? this.agents.get(name) : known;
     if (agent === undefined) this.begin(new Agent(name), conversation);
     else {

@@ -1,6 +1,6 @@
 import { type KeptPin, PIN_IDLE_MS } from "#core/rules/pin.ts";
 import type { RequestContext } from "../request/context.ts";
-import { findPinPlace } from "../request/decide.ts";
+import { findPinKeys } from "../request/decide.ts";
 import type { SharedMemory } from "../shared-memory/shared-memory.ts";
 import type { Pins } from "./pins.ts";
 
@@ -18,7 +18,7 @@ export class SharedPins {
   async recall(ctx: RequestContext, model: string): Promise<void> {
     const { snapshot } = ctx;
     if (!this.memory.isUp || snapshot === null) return;
-    const place = findPinPlace(ctx, model);
+    const place = findPinKeys(ctx, model);
     if (place === null) return;
     const { key, pin } = this.pins.find(place, model, snapshot);
     if (pin !== null) return;

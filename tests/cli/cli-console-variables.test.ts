@@ -45,14 +45,14 @@ const TEXTS = ["CCO_OIDC_NAME"];
 
 const cases = mistakes.map(([variable, env]) => [variable, JSON.stringify(env), env] as const);
 
-function freshPlace(env: Env) {
+function freshFolder(env: Env) {
   const folder = scratchFolder();
   return { ...env, HOME: folder, CCO_DATA_DIR: join(folder, "data"), CCO_PORT: "0" };
 }
 
 /** A folder in which CCO has run: a start there goes on without a database that cannot be used. */
-async function usedPlace(env: Env) {
-  const place = freshPlace(env);
+async function usedFolder(env: Env) {
+  const place = freshFolder(env);
   mkdirSync(place.CCO_DATA_DIR, { mode: 0o700 });
   await putMigrated(join(place.CCO_DATA_DIR, "cco.db"));
   writeFileSync(keptStateFile(place.CCO_DATA_DIR), "");
@@ -81,21 +81,21 @@ describe("a variable that the console reads and the proxy does not", () => {
   });
 
   it.each(cases)("ends `cco run` in a used data folder with 3 and %s: %s", async (variable, _, env) => {
-    const { code, stderr } = await run(await usedPlace(env));
+    const { code, stderr } = await run(await usedFolder(env));
 
     expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(variable)]);
     expect(stderr).not.toMatch(/database (cannot|could not|is)/);
   });
 
   it.each(cases)("ends `cco console` in a new data folder with 3 and %s: %s", async (variable, _, env) => {
-    const { code, stderr } = await ccoHere(["console"], freshPlace(env));
+    const { code, stderr } = await ccoHere(["console"], freshFolder(env));
 
     expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(variable)]);
     expect(stderr).not.toMatch(/database (cannot|could not|is)/);
   });
 
   it.each(cases)("is named by `cco doctor`: %s, %s", async (variable, _, env) => {
-    const { code, stdout } = await ccoHere(["doctor", "--offline", "--json"], freshPlace(env));
+    const { code, stdout } = await ccoHere(["doctor", "--offline", "--json"], freshFolder(env));
 
     expect(code).toBe(exitCodes.failure);
     const { findings } = JSON.parse(stdout) as { findings: { level: string; subject: string; text: string }[] };
@@ -105,7 +105,7 @@ describe("a variable that the console reads and the proxy does not", () => {
   });
 
   it("ends `cco run` in a new data folder with 3, before anything is made there", async () => {
-    const place = freshPlace({ CCO_SMTP_URL: "smtp://mail", ...OIDC, CCO_OIDC_CLIENT_ID: "" });
+    const place = freshFolder({ CCO_SMTP_URL: "smtp://mail", ...OIDC, CCO_OIDC_CLIENT_ID: "" });
     const { code, stderr } = await run(place);
 
     expect([code, existsSync(place.CCO_DATA_DIR)]).toEqual([exitCodes.invalidConfig, false]);
@@ -116,7 +116,7 @@ describe("a variable that the console reads and the proxy does not", () => {
 describe("a variable of the command line", () => {
   it("that names no readable password of the first owner is named by `cco doctor`", async () => {
     const env = { CCO_INIT_ADMIN_EMAIL: "owner@example.com", CCO_INIT_ADMIN_PASSWORD_FILE: "/nowhere/password" };
-    const { code, stdout } = await ccoHere(["doctor", "--offline"], freshPlace(env));
+    const { code, stdout } = await ccoHere(["doctor", "--offline"], freshFolder(env));
 
     expect([code, stdout]).toEqual([exitCodes.failure, expect.stringContaining("CCO_INIT_ADMIN_PASSWORD_FILE")]);
   });
@@ -128,7 +128,7 @@ describe("a variable of the command line", () => {
     const [variable, email, password] = value;
     const file = join(scratchFolder(), "password");
     writeFileSync(file, password, { mode: 0o600 });
-    const env = freshPlace({ CCO_INIT_ADMIN_EMAIL: email, CCO_INIT_ADMIN_PASSWORD_FILE: file });
+    const env = freshFolder({ CCO_INIT_ADMIN_EMAIL: email, CCO_INIT_ADMIN_PASSWORD_FILE: file });
     const doctor = () => ccoHere(["doctor", "--offline"], env);
     const found = [exitCodes.failure, expect.stringContaining(`could not be created: ${variable}: `)];
 
@@ -159,7 +159,7 @@ describe("a variable of the command line", () => {
       const link = `${file}-link`;
       symlinkSync("/nowhere", link);
       for (const path of [file, join(file, "below")]) {
-        const env = freshPlace({ [variable]: path, [needs]: "1" });
+        const env = freshFolder({ [variable]: path, [needs]: "1" });
         const { code, stderr } = await run(env);
         expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(`${variable}=${path}`)]);
         const doctor = await ccoHere(["doctor", "--offline"], env);
@@ -168,7 +168,7 @@ describe("a variable of the command line", () => {
           expect.stringContaining(`${variable}=${path}`),
         ]);
       }
-      const env = freshPlace({ [variable]: link, [needs]: "1" });
+      const env = freshFolder({ [variable]: link, [needs]: "1" });
       const { stdout } = await ccoHere(["doctor", "--offline", "--json"], env);
       expect((JSON.parse(stdout) as { findings: unknown[] }).findings).toContainEqual(
         expect.objectContaining({ level: "warning", text: expect.stringContaining(`${variable}=${link} is a link`) }),
@@ -183,7 +183,7 @@ describe("a variable of the command line", () => {
     ["CCO_BACKUP_FOLDER", "https://bucket/x"],
     ["CCO_ARCHIVE_FOLDER", "s3://bucket/x"],
   ])("%s that is an address, %s, ends `cco run` with 3 and is found by `cco doctor`", async (variable, address) => {
-    const env = freshPlace({ [variable]: address });
+    const env = freshFolder({ [variable]: address });
     const { code, stderr } = await run(env);
     expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(`${variable}="${address}"`)]);
     const doctor = await ccoHere(["doctor", "--offline"], env);
@@ -200,7 +200,7 @@ describe("a variable of the command line", () => {
     ["DATABASE_URL", { DATABASE_URL: "postgresql://cco@127.0.0.1:bad/main" }],
     ["DATABASE_URL", { DATABASE_URL: "postgresql://cco@/main?host=/socket" }],
   ])("%s that names no usable place ends `cco run` with 3 before anything is made: %j", async (variable, env: Env) => {
-    const place = freshPlace({});
+    const place = freshFolder({});
     const dataDir = env.CCO_DATA_DIR === undefined ? place.CCO_DATA_DIR : join(place.HOME, env.CCO_DATA_DIR);
     const wrong = { ...place, ...env, CCO_DATA_DIR: dataDir };
     const { code, stderr } = await run(wrong);
@@ -216,14 +216,14 @@ describe("a variable of the command line", () => {
   ])("that decides how rules are read ends `cco validate` with 3 and its name: %s", async (variable, value) => {
     const { code, stderr } = await ccoHere(
       ["validate", "config/model-overrides.toml"],
-      freshPlace({ [variable]: value }),
+      freshFolder({ [variable]: value }),
     );
 
     expect([code, stderr]).toEqual([exitCodes.invalidConfig, expect.stringContaining(variable)]);
   });
 
   it("that names no readable list of models is a finding of `cco doctor`", async () => {
-    const env = freshPlace({ CCO_MODELS_FILE: "/nowhere/models.toml" });
+    const env = freshFolder({ CCO_MODELS_FILE: "/nowhere/models.toml" });
     const { code, stdout } = await ccoHere(["doctor", "--offline"], env);
 
     expect([code, stdout]).toEqual([exitCodes.failure, expect.stringContaining("correct CCO_MODELS_FILE")]);

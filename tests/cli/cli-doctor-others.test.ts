@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { settingsFilesRead } from "#cli/claude-settings.ts";
 import { type Mock, startMock } from "#mock/server.ts";
-import { diagnose, doctorPlace } from "#tests/support/doctor.ts";
+import { diagnose, doctorFolder } from "#tests/support/doctor.ts";
 import { clearAway, type ProxyProcess, startProxy } from "#tests/support/proxy-process.ts";
 import { startRedis } from "#tests/support/redis.ts";
 import { finished } from "#tests/support/run-cco.ts";
@@ -42,7 +42,7 @@ describe("the provider's list of models", () => {
   ])("proves no key when the provider is in the mood %s", async (mood, level, text) => {
     await setMood(mood);
     onTestFinished(async () => void (await setMood("")));
-    const found = await diagnose({ ...doctorPlace(mock.url).env, ANTHROPIC_API_KEY: "sk-test" });
+    const found = await diagnose({ ...doctorFolder(mock.url).env, ANTHROPIC_API_KEY: "sk-test" });
 
     expect(found.of("/v1/models")).toMatchObject({
       level,
@@ -57,7 +57,7 @@ describe("the provider's list of models", () => {
     const portal = await serve((_request, response) =>
       response.writeHead(200, { "content-type": "text/html" }).end("<html>Sign in</html>"),
     );
-    const found = await diagnose({ ...doctorPlace(portal).env, ANTHROPIC_API_KEY: "sk-test" });
+    const found = await diagnose({ ...doctorFolder(portal).env, ANTHROPIC_API_KEY: "sk-test" });
 
     expect(found.of("/v1/models")).toMatchObject({
       level: "problem",
@@ -69,7 +69,7 @@ describe("the provider's list of models", () => {
 
 describe("the CCO on the port", () => {
   it("is no other installation's: cco run would end with 98", async () => {
-    const { env } = doctorPlace(mock.url);
+    const { env } = doctorFolder(mock.url);
     const other = { ...env, CCO_PORT: String(proxy.port) };
     const found = await diagnose(other, "--offline");
     const started = await finished(["run", "--no-console"], other);
@@ -82,14 +82,14 @@ describe("the CCO on the port", () => {
   it("is no other instance of the same data folder on another port", async () => {
     const second = await startProxy({ upstreamUrl: mock.url });
     onTestFinished(() => clearAway(second));
-    const env = { ...doctorPlace(mock.url).env, CCO_DATA_DIR: second.dataDir, CCO_PORT: String(proxy.port) };
+    const env = { ...doctorFolder(mock.url).env, CCO_DATA_DIR: second.dataDir, CCO_PORT: String(proxy.port) };
 
     expect((await diagnose(env, "--offline")).of("port")?.level).toBe("problem");
     expect((await diagnose({ ...env, CCO_PORT: String(second.port) }, "--offline")).of("server")?.level).toBe("ok");
   });
 
   it("gets no request that is recorded", async () => {
-    const env = { ...doctorPlace(mock.url).env, CCO_DATA_DIR: proxy.dataDir, CCO_PORT: String(proxy.port) };
+    const env = { ...doctorFolder(mock.url).env, CCO_DATA_DIR: proxy.dataDir, CCO_PORT: String(proxy.port) };
     const found = await diagnose(env);
     await fetch(`${proxy.url}/v1/models`);
     const rows = await proxy.events(1);
@@ -103,7 +103,7 @@ describe("the CCO on the port", () => {
       response.writeHead(308, { location: "https://cco.example/" }).end(),
     );
     const answering = await serve((_request, response) => response.end("{}"));
-    const { env } = doctorPlace(mock.url);
+    const { env } = doctorFolder(mock.url);
     const of = async (url: string) => (await diagnose({ ...env, CCO_PUBLIC_URL: url })).of("address");
 
     expect(await of(redirecting)).toMatchObject({ level: "problem", text: expect.stringContaining("308") });
@@ -115,7 +115,7 @@ describe("Redis", () => {
   it("is asked with its password, and what it answers is said", async () => {
     const redis = await startRedis("hunter2");
     onTestFinished(() => redis.stop());
-    const { env } = doctorPlace(mock.url);
+    const { env } = doctorFolder(mock.url);
     const of = async (url: string) =>
       (await diagnose({ ...env, NEXTAUTH_SECRET: "s".repeat(32), CCO_REDIS_URL: url }, "--offline")).of("Redis");
     const web = await serve((_request, response) => response.end());
@@ -138,7 +138,7 @@ describe("Redis", () => {
 
 describe("folders", () => {
   it("names a folder of backups that is not there", async () => {
-    const { env, folder } = doctorPlace(mock.url);
+    const { env, folder } = doctorFolder(mock.url);
     const of = async (path: string) =>
       (await diagnose({ ...env, CCO_BACKUP_FOLDER: path }, "--offline")).of("backup folder");
 
@@ -150,7 +150,7 @@ describe("folders", () => {
   });
 
   it("finds a data folder that the kernel lets no process make, and leaves nothing where one can be made", async () => {
-    const { env, folder } = doctorPlace(mock.url);
+    const { env, folder } = doctorFolder(mock.url);
     const found = await diagnose({ ...env, CCO_DATA_DIR: "/sys/fs/cco" }, "--offline");
     const makeable = await diagnose({ ...env, CCO_DATA_DIR: join(folder, "a", "b") }, "--offline");
 
@@ -168,7 +168,7 @@ describe("Claude Code's settings", () => {
     ["settings.local.json", false],
     ["settings.json", "0"],
   ])("of a project are read: %s with %j", async (name, off) => {
-    const { env } = doctorPlace(mock.url);
+    const { env } = doctorFolder(mock.url);
     const project = scratchFolder();
     mkdirSync(join(project, ".claude"));
     const wrong = { ANTHROPIC_BASE_URL: "https://other.example", CLAUDE_CODE_ATTRIBUTION_HEADER: off };

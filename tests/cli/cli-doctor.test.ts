@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import { ccoHere } from "#tests/support/cco-here.ts";
-import { diagnose, doctorPlace } from "#tests/support/doctor.ts";
+import { diagnose, doctorFolder } from "#tests/support/doctor.ts";
 import { finished, runCco } from "#tests/support/run-cco.ts";
 
 let mock: Mock;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-const place = () => doctorPlace(mock.url);
+const place = () => doctorFolder(mock.url);
 
 async function serve(listener: RequestListener): Promise<number> {
   const server = createServer(listener).listen(0, "127.0.0.1");

@@ -15,7 +15,7 @@ import {
 import { previewRestore } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import { S3Bucket } from "#control/backup/s3-bucket.ts";
-import { s3Place, s3Source } from "#control/backup/s3-place.ts";
+import { s3Source, s3Storage } from "#control/backup/s3-storage.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
 import { AppError } from "#core/errors.ts";
 import { backUp, editArchive, fillForBackup, operator, withSql } from "#tests/support/backups.ts";
@@ -42,7 +42,7 @@ beforeEach(() => {
   s3.fault = () => "pass";
 });
 
-const place = (settings: S3Settings = s3.settings, partBytes?: number) => s3Place(settings, address, partBytes);
+const place = (settings: S3Settings = s3.settings, partBytes?: number) => s3Storage(settings, address, partBytes);
 const objects = () => s3.objects(BUCKET, address.prefix);
 const key = (name: string) => `${address.prefix}${name}`;
 const source = (file: string, settings = s3.settings) =>

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { folderPlace } from "#control/backup/folder-place.ts";
+import { folderStorage } from "#control/backup/folder-storage.ts";
 import { type BackupManifest, backupFile } from "#control/backup/format.ts";
 import { listBackups } from "#control/backup/list.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
@@ -155,7 +155,7 @@ describe("verifying a backup", () => {
     await backUp(world, folder, { hasEvents: true });
     truncateSync(first.file, 20);
 
-    const listed = await listBackups(operator, folderPlace(folder, { isMade: false }));
+    const listed = await listBackups(operator, folderStorage(folder, { isMade: false }));
 
     expect(listed.map(({ head, problem }) => [head?.hasEvents ?? null, problem])).toEqual([
       [true, null],

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node
 import { basename, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { claimBackup, finishBackup } from "#control/backup/claim.ts";
-import { folderPlace } from "#control/backup/folder-place.ts";
+import { folderStorage } from "#control/backup/folder-storage.ts";
 import { makeBackup } from "#control/backup/make.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
 import { roles } from "#core/access/roles.ts";
@@ -142,7 +142,7 @@ describe("a backup", () => {
     const people = await onePersonPerRole(world);
     for (const role of roles) {
       const options = {
-        place: folderPlace(scratchFolder(), { isMade: false }),
+        place: folderStorage(scratchFolder(), { isMade: false }),
         hasEvents: false,
         keep: null,
         productVersion: "1",

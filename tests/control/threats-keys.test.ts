@@ -6,7 +6,7 @@ import { issueProxyKey } from "#control/keys/issue.ts";
 import { revokeKey } from "#control/keys/revoke.ts";
 import { Metrics } from "#proxy/metrics/metrics.ts";
 import type { ProxyEvent } from "#proxy/process/event-bus.ts";
-import { Pins, pinPlace } from "#proxy/sessions/pins.ts";
+import { buildPinKeys, Pins } from "#proxy/sessions/pins.ts";
 import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
 import { startProxyInProcess } from "#tests/support/proxy-in-process.ts";
@@ -126,7 +126,7 @@ describe("T24: names invented by callers", () => {
     const pins = new Pins(({ askedKey }) => pinned.push(askedKey), Date.now);
     const own = { target: null, releasedFrom: null, reason: "no-rule", ruleId: null, version: 1 } as const;
     const keep = (session: string, model: string) => {
-      const place = pinPlace(session, null, model, snapshot);
+      const place = buildPinKeys(session, null, model, snapshot);
       if (place === null) throw new Error("no place for a session");
       pins.set(place.family, { ...own, fallback: "never", askedKey: place.askedKey }, snapshot);
       return () => pins.find(place, model, snapshot).pin;
@@ -141,7 +141,8 @@ describe("T24: names invented by callers", () => {
     expect(pinned).toHaveLength(2_001);
     // What one of them was given holds as long as it is among the last.
     expect(
-      pins.find(pinPlace("another session", null, "invented-99999", snapshot) as never, "invented-99999", snapshot).pin,
+      pins.find(buildPinKeys("another session", null, "invented-99999", snapshot) as never, "invented-99999", snapshot)
+        .pin,
     ).toMatchObject(own);
     await proxy.end();
   });

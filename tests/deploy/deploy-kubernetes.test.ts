@@ -26,7 +26,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
  */
 
 const variables = Object.values(ENVIRONMENT).flat();
-/** Set by the chart from values that have names of their own, or fixed by the image. */
+/** Set by the chart from values with other names, or fixed by the image. */
 const SET_BY_CHART = [
   "CCO_CONFIG",
   "CCO_DATA_DIR",

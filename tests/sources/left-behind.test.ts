@@ -16,7 +16,7 @@ it("ends a proxy and its workers with the test process, after a hook that timed 
   expect(stderr).toMatch(/hook timed out/i);
   expect(pids.length).toBeGreaterThanOrEqual(3);
   await until(() => pids.every((pid) => !existsSync(`/proc/${pid}`)), 20_000);
-}, 120_000);
+}, 300_000);
 
 it("starts no lasting process in tests/support without naming it to the watchdog", () => {
   // The first starts the watchdog; the second's processes end with the command that waits for them.

@@ -25,6 +25,7 @@ const refused = [
   "mended",
   "at hand",
   "of its own",
+  "of their own",
   "by itself",
   "by themselves",
 ];

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { readArchive, writeArchive } from "#control/backup/archive.ts";
-import { folderPlace } from "#control/backup/folder-place.ts";
+import { folderStorage } from "#control/backup/folder-storage.ts";
 import { type BackupManifest, backupFile } from "#control/backup/format.ts";
 import { makeBackup } from "#control/backup/make.ts";
-import type { BackupPlace } from "#control/backup/place.ts";
+import type { BackupStorage } from "#control/backup/storage.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import type { SqlConnection } from "#store/sql.ts";
@@ -24,11 +24,11 @@ export async function withSql<T>(url: string, work: (connection: SqlConnection) 
 /** Makes a backup of a world as the command does. */
 export const backUp = (
   { deps, databaseUrl }: ControlWorld,
-  to: string | BackupPlace,
+  to: string | BackupStorage,
   options: { hasEvents?: boolean; keep?: number } = {},
 ) => {
   const { hasEvents = false, keep = null } = options;
-  const place = typeof to === "string" ? folderPlace(to, { isMade: true }) : to;
+  const place = typeof to === "string" ? folderStorage(to, { isMade: true }) : to;
   const all = { place, hasEvents, keep, productVersion: "1.0.0" };
   return withSql(databaseUrl, (connection) => makeBackup(operator, all, { connection }, deps));
 };

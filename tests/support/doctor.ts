@@ -8,7 +8,7 @@ import { scratchFolder } from "./scratch.ts";
  * Makes a home folder without settings, and an environment that CCO starts with. The folder is not the one of the
  * account that runs the tests.
  */
-export function doctorPlace(upstreamUrl: string) {
+export function doctorFolder(upstreamUrl: string) {
   const folder = scratchFolder();
   const env = {
     HOME: folder,

@@ -47,7 +47,7 @@ export function ChannelForm({
     <section aria-label={`Add ${name}`} className="rounded-lg border border-line bg-sunken p-4">
       <DialogForm form={form} submit="Add channel" onCancel={onCancel}>
         <TextField label="Name" required maxLength={60} autoComplete="off" {...form.input("name")} />
-        <PlaceField kind={kind} form={form} />
+        <DestinationField kind={kind} form={form} />
         <QuietFields zone={zone} form={form} />
       </DialogForm>
     </section>
@@ -55,7 +55,7 @@ export function ChannelForm({
 }
 
 /** Where messages go: an address, or recipients. */
-function PlaceField({ kind, form }: { kind: ChannelView["kind"]; form: FormOf<Values> }) {
+function DestinationField({ kind, form }: { kind: ChannelView["kind"]; form: FormOf<Values> }) {
   const { hint, placeholder } = texts[kind];
   const { fields } = form.problem;
   if (kind === "email") {

@@ -24,7 +24,7 @@ describe("the lines of a table of costs", () => {
     expect(lines.at(-1)).toMatchObject({ name: "Total", previousNanoUsd: "9" });
   });
 
-  it("have keys of their own even when a row is called like the total", () => {
+  it("have unique keys even when a row is called like the total", () => {
     const keys = costLines(table("7"), { by: "name", direction: "asc" }).map((line) => line.key);
 
     expect(new Set(keys).size).toBe(keys.length);

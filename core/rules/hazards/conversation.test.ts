@@ -33,7 +33,7 @@ describe("E13: system messages become reminders", () => {
       [assistant([{ type: "tool_use", id: "1" }]), user([{ type: "tool_result", tool_use_id: "1" }, reminder("s")])],
     ],
     [
-      "as a user turn of their own when none stands before them",
+      "as a separate user turn when none stands before them",
       [system([text("s")], effort), user("a"), assistant(), system("t", effort)],
       [user([reminder("s")]), user("a"), assistant(), user([reminder("t")])],
     ],

@@ -1,9 +1,9 @@
 /** Set of positions in a list as bits, 32 to a word. */
 export type BitSet = Uint32Array;
 
-export const placeBits = (size: number): BitSet => new Uint32Array((size + 31) >>> 5);
+export const makeBitSet = (size: number): BitSet => new Uint32Array((size + 31) >>> 5);
 
-export function togglePlace(bits: BitSet, place: number): void {
+export function toggleBit(bits: BitSet, place: number): void {
   const word = place >>> 5;
   bits[word] = (bits[word] ?? 0) ^ (1 << (place & 31));
 }
@@ -14,7 +14,7 @@ export function keepCommon(bits: BitSet, other: BitSet): void {
 }
 
 /** Returns the first position at or after `from`; -1 when there is none. */
-export function nextPlace(bits: BitSet, from: number): number {
+export function nextBit(bits: BitSet, from: number): number {
   let word = from >>> 5;
   let rest = (bits[word] ?? 0) & (-1 << (from & 31));
   while (rest === 0) {

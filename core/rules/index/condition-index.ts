@@ -3,7 +3,7 @@ import type { IndexHint } from "../conditions/condition.ts";
 import type { ConditionFacts } from "../conditions/registry.ts";
 import type { DecideInput } from "../decide-input.ts";
 import type { AssumedConditions } from "../mismatch.ts";
-import { type BitSet, keepCommon, placeBits, togglePlace } from "./bit-set.ts";
+import { type BitSet, keepCommon, makeBitSet, toggleBit } from "./bit-set.ts";
 import { type Interval, IntervalIndex } from "./interval-index.ts";
 
 type YesNoHint = Extract<IndexHint<ConditionFacts>, { kind: "yes-no" }>;
@@ -33,7 +33,7 @@ export class ConditionIndex {
 
   constructor(rules: readonly CompiledRule[]) {
     const size = rules.length;
-    this.bits = placeBits(size);
+    this.bits = makeBitSet(size);
     this.someShare = placesWhere(rules, ({ shareBelow }) => shareBelow > 0);
     this.wholeShare = placesWhere(rules, ({ shareBelow }) => shareBelow >= 10_000);
     const wanted = collectWanted(rules);
@@ -59,9 +59,9 @@ class YesNo implements Narrowing {
   private readonly answer: (facts: ConditionFacts) => boolean;
 
   constructor(wanted: NonEmpty<Wanted<YesNoHint>>, size: number) {
-    this.ifYes = allPlaces(size);
-    this.ifNo = allPlaces(size);
-    for (const { place, hint } of wanted) togglePlace(hint.wanted ? this.ifNo : this.ifYes, place);
+    this.ifYes = allBits(size);
+    this.ifNo = allBits(size);
+    for (const { place, hint } of wanted) toggleBit(hint.wanted ? this.ifNo : this.ifYes, place);
     this.answer = wanted[0].hint.answer;
   }
 
@@ -81,10 +81,10 @@ class Spans implements Narrowing {
   private readonly read: (facts: ConditionFacts, clock: string) => number | null;
 
   constructor(wanted: NonEmpty<Wanted<SpansHint>>, size: number) {
-    this.unasked = allPlaces(size);
+    this.unasked = allBits(size);
     const byClock = new Map<string, Interval[]>();
     for (const { place, hint } of wanted) {
-      togglePlace(this.unasked, place);
+      toggleBit(this.unasked, place);
       for (const { clock, from, until } of hint.spans) {
         const intervals = byClock.get(clock) ?? [];
         byClock.set(clock, intervals);
@@ -130,13 +130,13 @@ function push<T>(map: Map<string, NonEmpty<T>>, name: string, value: T): void {
 }
 
 function placesWhere<T>(items: readonly T[], holds: (item: T) => boolean): BitSet {
-  const bits = placeBits(items.length);
-  for (const [place, item] of items.entries()) if (holds(item)) togglePlace(bits, place);
+  const bits = makeBitSet(items.length);
+  for (const [place, item] of items.entries()) if (holds(item)) toggleBit(bits, place);
   return bits;
 }
 
-function allPlaces(size: number): BitSet {
-  const bits = placeBits(size);
-  for (let place = 0; place < size; place++) togglePlace(bits, place);
+function allBits(size: number): BitSet {
+  const bits = makeBitSet(size);
+  for (let place = 0; place < size; place++) toggleBit(bits, place);
   return bits;
 }

@@ -1,4 +1,4 @@
-import { type BitSet, placeBits, togglePlace } from "./bit-set.ts";
+import { type BitSet, makeBitSet, toggleBit } from "./bit-set.ts";
 
 /** Interval from a number, inclusive, until another, exclusive. Intervals of one position must not overlap. */
 export interface Interval {
@@ -27,11 +27,11 @@ export class IntervalIndex {
     turns.sort((a, b) => a.at - b.at);
     this.turnsAt = Float64Array.from(turns, ({ at }) => at);
     this.places = Uint32Array.from(turns, ({ place }) => place);
-    const bits = placeBits(size);
+    const bits = makeBitSet(size);
     this.spacing = Math.max(64, bits.length);
     for (const [done, { place }] of turns.entries()) {
       if (done % this.spacing === 0) this.kept.push(bits.slice());
-      togglePlace(bits, place);
+      toggleBit(bits, place);
     }
     this.kept.push(bits);
   }
@@ -45,7 +45,7 @@ export class IntervalIndex {
     if (start === undefined) return;
     for (let word = 0; word < bits.length; word++) bits[word] = (bits[word] ?? 0) ^ (start[word] ?? 0);
     if (isLast) return;
-    for (let turn = last * this.spacing; turn < passed; turn++) togglePlace(bits, this.places[turn] ?? 0);
+    for (let turn = last * this.spacing; turn < passed; turn++) toggleBit(bits, this.places[turn] ?? 0);
   }
 
   /** Number of toggles at or below the number. */

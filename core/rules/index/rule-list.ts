@@ -1,7 +1,7 @@
 import type { CompiledRule } from "../compiled-rule.ts";
 import type { DecideInput } from "../decide-input.ts";
 import type { AssumedConditions } from "../mismatch.ts";
-import { type BitSet, nextPlace } from "./bit-set.ts";
+import { type BitSet, nextBit } from "./bit-set.ts";
 import { ConditionIndex } from "./condition-index.ts";
 
 /** Length up to which trying every rule is faster than an index look-up. */
@@ -42,7 +42,7 @@ export class RuleWalk {
   }
 
   next(): void {
-    this.place = this.possible === null ? this.place + 1 : nextPlace(this.possible, this.place + 1);
+    this.place = this.possible === null ? this.place + 1 : nextBit(this.possible, this.place + 1);
     this.current = this.rules[this.place];
     // Past the end the search for a next one would start over.
     if (this.current === undefined) this.place = this.rules.length;

@@ -7,7 +7,7 @@ import type { ProxyKeyState } from "#store/callers.ts";
 import { makeFolder } from "#store/make-folder.ts";
 import { Seal } from "#store/seal.ts";
 import type { ControlState } from "../control-state.ts";
-import type { KeptPlace, LedgerEvent, SpoolReach } from "../messages.ts";
+import type { KeptFile, LedgerEvent, SpoolReach } from "../messages.ts";
 
 /** Keys and tokens hold for so long after the database last confirmed them: `docs/decisions/032-start-without-the-database.md`. */
 export const KEYS_AGE_MAX_MS = 24 * 3_600_000;
@@ -45,7 +45,7 @@ export class StateKeeper {
   private writtenTick = Number.NEGATIVE_INFINITY;
   private tookMs = 0;
 
-  constructor(private readonly place: KeptPlace) {
+  constructor(private readonly place: KeptFile) {
     this.seal = new Seal(place.secret);
     // Kept until there are new ones: a process may be killed before it has read them.
     const before = readKeptState(place, Date.now())?.messages.find(({ kind }) => kind === "spending");
@@ -107,7 +107,7 @@ export class StateKeeper {
  * Reads the kept state. Null when there is none, when it is older than keys may be, or when the seal is not this
  * installation's.
  */
-export function readKeptState({ file, secret }: KeptPlace, nowMs: number): Kept | null {
+export function readKeptState({ file, secret }: KeptFile, nowMs: number): Kept | null {
   try {
     const value = new Seal(secret).open(basename(file), readFileSync(file));
     if (value === null) return null;

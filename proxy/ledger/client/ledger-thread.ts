@@ -8,7 +8,7 @@ import type { InstanceReport } from "#store/instances.ts";
 import { Calls } from "../../cluster/calls.ts";
 import { PinOutbox } from "../../sessions/pin-outbox.ts";
 import type { Spool } from "../../spool/spool.ts";
-import type { KeptPlace, LedgerCommand, LedgerEvent, Purger, WorkerSettings } from "../messages.ts";
+import type { KeptFile, LedgerCommand, LedgerEvent, Purger, WorkerSettings } from "../messages.ts";
 import { HeldCalls } from "./held-calls.ts";
 import { type Kept, readKeptState } from "./kept-state.ts";
 import { readKeptUnrecorded } from "./kept-unrecorded.ts";
@@ -29,7 +29,7 @@ export class LedgerUnusable extends Error {
 }
 
 export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept"> {
-  kept?: KeptPlace | null;
+  kept?: KeptFile | null;
   /** Another model catalogue than the shipped one, for pricing interrupted requests. */
   modelsFile?: string | null;
   /** `dist/ledger-worker.mjs`. */
@@ -42,7 +42,7 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept
   overhear?(message: LedgerEvent): void;
 }
 
-/** The ledger where its thread runs. Other processes may write spools of their own beside this one's. */
+/** The ledger where its thread runs. Other processes may write other spools beside this one's. */
 export interface LedgerThread extends LedgerClient {
   /** Settles with `ready`, or before it when rules, keys and limits were found on this machine's disk. */
   known: Promise<void>;

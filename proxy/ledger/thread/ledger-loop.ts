@@ -223,7 +223,7 @@ export class LedgerLoop {
 
   /** One look at everything that may need doing; true when there is more at once. */
   private async round(connection: SqlConnection): Promise<boolean> {
-    connection.requireInPlace();
+    connection.requireSameFile();
     const drainingSinceTick = performance.now();
     const hasMoreOwn = await this.drainLiving(connection);
     await this.control.poll(connection, false);

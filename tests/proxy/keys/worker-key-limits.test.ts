@@ -12,7 +12,7 @@ import { NO_RULES, removeData, startProxy, until } from "#tests/support/proxy-pr
 import { answerJson, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 import { sharedWorld } from "#tests/support/shared-world.ts";
 
-const onePlace: KeyLimits = {
+const oneRequest: KeyLimits = {
   endpoints: "all",
   models: null,
   requestsPerMinute: null,
@@ -43,7 +43,7 @@ describe("limits of a key across several workers", () => {
     });
     const worker = {};
     const enter = (call: number, id: string) => {
-      const holders = [{ kind: "key" as const, id, limits: onePlace }];
+      const holders = [{ kind: "key" as const, id, limits: oneRequest }];
       return keeper.receive(worker, { kind: "enter-key", call, holders, mode: "metered" }, () => {});
     };
     await enter(1, "a");
@@ -83,7 +83,7 @@ describe("limits of a key across several workers", () => {
     onTestFinished(() => void vi.useRealTimers());
     const sent: WorkerToPrimary[] = [];
     const gate = new RemoteKeyLimiter((message) => sent.push(message), new LocalKeyLimiter(() => 0));
-    const held = heldByKey("key", { ...onePlace, monthlyBudgetNanoUsd: 100 });
+    const held = heldByKey("key", { ...oneRequest, monthlyBudgetNanoUsd: 100 });
     const first = gate.enter(held, "metered");
     await vi.advanceTimersByTimeAsync(1_000);
     const entry = await first;

@@ -1,4 +1,4 @@
-import { findPlace } from "./toml-place.ts";
+import { findTomlPosition } from "./toml-position.ts";
 import { readToken } from "./toml-tokens.ts";
 
 /** What a completion writes at its place. */
@@ -22,7 +22,7 @@ interface CompletionEdit {
  * one that is finished.
  */
 export function findEdit(text: string, cursor: number, { label, isText }: CompletionText): CompletionEdit | null {
-  const place = findPlace(text, cursor);
+  const place = findTomlPosition(text, cursor);
   if (place === null || place.begin === null) return null;
   if (place.quote !== null) return findStringEdit(text, cursor, place.quote, label);
   const isKey = place.key === null;

@@ -215,7 +215,7 @@ describe("Enter while a list of completions is open", () => {
     expect(await breaks(`${rule}{ project = [\n  "docs"\n],|`)).toBe(false);
   });
 
-  it("breaks the line after an entry of an inline table whose entries stand on lines of their own", async () => {
+  it("breaks the line after an entry of an inline table whose entries stand on separate lines", async () => {
     expect(await breaks(`${rule}{\n  project = ["docs"],|`)).toBe(true);
     expect(await breaks(`${rule}{\n  project = ["docs"], te|`)).toBe(false);
   });

@@ -11,7 +11,7 @@ import { ownValue } from "#core/own-value.ts";
 import type { RuleNames } from "#core/rules/conditions/condition.ts";
 import { CONDITIONS } from "#core/rules/conditions/registry.ts";
 import { type CompletionText, findEdit, isFollowedKey } from "./completion-edit.ts";
-import { findPlace, type TomlPlace } from "./toml-place.ts";
+import { findTomlPosition, type TomlPosition } from "./toml-position.ts";
 import { readName } from "./toml-tokens.ts";
 
 /** What the editor completes as the value of a key; null for nothing. */
@@ -82,7 +82,7 @@ interface Offer {
 export function rulesCompletions(names: CompletionNames): CompletionSource {
   return (context: CompletionContext): CompletionResult | null => {
     const text = context.state.doc.toString();
-    const place = findPlace(text, context.pos);
+    const place = findTomlPosition(text, context.pos);
     const offer = place && offerAt(place, names, text, context.pos);
     const first = offer?.labels[0];
     if (!place || !offer || first === undefined) return null;
@@ -119,7 +119,7 @@ function readTyped(typed: string): string {
   return readName(closed, { kind: "string", start: 0, end: closed.length, mark: '"', isClosed: true });
 }
 
-function offerAt(place: TomlPlace, names: CompletionNames, text: string, cursor: number): Offer | null {
+function offerAt(place: TomlPosition, names: CompletionNames, text: string, cursor: number): Offer | null {
   const isBareKey = place.quote === null && place.key === null;
   if (isBareKey && findValues(place) === "models") return { labels: textsFor(place, names), isText: true };
   if (isBareKey) return offerKeys(place, isFollowedKey(text, cursor));
@@ -130,7 +130,7 @@ function offerAt(place: TomlPlace, names: CompletionNames, text: string, cursor:
   return { labels: textsFor(place, names), isText: true, validFor };
 }
 
-function offerKeys(place: TomlPlace, isFollowed: boolean): Offer {
+function offerKeys(place: TomlPosition, isFollowed: boolean): Offer {
   const keys = Object.keys(findKeys(place.scope) ?? {});
   return { labels: isFollowed ? keys : keys.map((key) => `${key} = `), isText: false };
 }
@@ -150,7 +150,8 @@ function takeCompletion(view: EditorView, completion: Completion): void {
  * Whether the cursor is right after the sign that precedes a value or an inline table's key. The list of completions
  * then opens without being asked for.
  */
-const isBeginning = ({ key, sign }: TomlPlace): boolean => sign !== "" && (key === null ? "{," : "=[,").includes(sign);
+const isBeginning = ({ key, sign }: TomlPosition): boolean =>
+  sign !== "" && (key === null ? "{," : "=[,").includes(sign);
 
 /** What Enter depends on while a list of completions is open. */
 interface OpenCompletions {
@@ -169,7 +170,7 @@ export function breaksLine(text: string, cursor: number, { selected, options }: 
   const chosen = options[selected ?? 0] as RulesCompletion | undefined;
   if (chosen && isWritten(text, cursor, chosen)) return true;
   if ((selected ?? 0) > 0 || options.some((option) => (option as RulesCompletion).isAsked)) return false;
-  const place = findPlace(text, cursor);
+  const place = findTomlPosition(text, cursor);
   if (place?.bracket?.mark === "[") return place.sign === "[" || place.sign === ",";
   return place?.bracket?.isSpread === true && place.sign === ",";
 }
@@ -180,13 +181,13 @@ function isWritten(text: string, cursor: number, chosen: CompletionText): boolea
   return edit !== null && edit.to === cursor && text.slice(edit.from, edit.to) === edit.insert;
 }
 
-function findValues({ scope, key }: TomlPlace): Values {
+function findValues({ scope, key }: TomlPosition): Values {
   if (key === null) return scope.length === 1 && scope[0] === "per_model_rules" ? "models" : null;
   return ownValue(findKeys(scope) ?? {}, key) ?? null;
 }
 
 /** Texts that can be the value, or the quoted key, at a place. TOML cannot hold a half of a surrogate pair. */
-function textsFor(place: TomlPlace, names: CompletionNames): readonly string[] {
+function textsFor(place: TomlPosition, names: CompletionNames): readonly string[] {
   const values = findValues(place);
   if (values === null || values === "flag") return [];
   if (values === "models") return [...names.models, ...families];

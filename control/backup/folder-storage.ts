@@ -7,7 +7,7 @@ import { makeFolder } from "#store/make-folder.ts";
 import { folderProblem } from "../folder-problem.ts";
 import { fileSource } from "./file-source.ts";
 import { type BackupKind, backupKind, backupName, oldestBeyond } from "./names.ts";
-import type { ArchiveDraft, BackupPlace, Deletion, StoredArchive } from "./place.ts";
+import type { ArchiveDraft, BackupStorage, Deletion, StoredArchive } from "./storage.ts";
 
 /** An archive in making, and a name that is taken for one. */
 const TEMPORARY = /^\.cco-(backup-[0-9a-f]+\.tmp|(backup|before-restore)-\d{8}T\d{6}Z(-\d+)?\.tar\.gz\.taken)$/;
@@ -18,7 +18,7 @@ const LEFT_MS = 86_400_000;
  * Keeps archives in a folder. Files are for this user only. `isMade`: the folder is made with the first archive, as the usual one
  * is. One that a person named must be there: where its disk is not mounted, archives would fill the disk below.
  */
-export const folderPlace = (folder: string, { isMade }: { isMade: boolean }): BackupPlace => ({
+export const folderStorage = (folder: string, { isMade }: { isMade: boolean }): BackupStorage => ({
   name: folder,
   isRemote: false,
   begin: (kind, at) => begin(folder, { kind, at, isMade }),

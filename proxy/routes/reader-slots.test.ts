@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { ReaderPlaces } from "./reader-places.ts";
+import { ReaderSlots } from "./reader-slots.ts";
 
 function places(max: number) {
   const ended: string[] = [];
-  return { ended, all: new ReaderPlaces<string>(max, (connection) => ended.push(connection)) };
+  return { ended, all: new ReaderSlots<string>(max, (connection) => ended.push(connection)) };
 }
 
 it("lets the reader with most connections give up its oldest one when all places are taken", () => {

@@ -2,10 +2,10 @@ import { Readable } from "node:stream";
 import type { S3Address, S3Settings } from "#config/read-s3.ts";
 import { AppError } from "#core/errors.ts";
 import { type BackupKind, backupKind, backupName, oldestBeyond } from "./names.ts";
-import type { ArchiveDraft, ArchiveSource, BackupPlace, Deletion, StoredArchive } from "./place.ts";
 import { S3Bucket } from "./s3-bucket.ts";
 import { s3Problem } from "./s3-problem.ts";
 import { ofStorage, PartedUpload, StorageError } from "./s3-upload.ts";
+import type { ArchiveDraft, ArchiveSource, BackupStorage, Deletion, StoredArchive } from "./storage.ts";
 
 /**
  * Size of all parts but the last, which is all that is held of an archive. Some storage wants parts of one size; ten thousand are
@@ -23,7 +23,7 @@ interface Storage {
 }
 
 /** Keeps archives below a prefix of a bucket. `partBytes`: at least 5 MiB where the storage is Amazon's. */
-export function s3Place(settings: S3Settings, address: S3Address, partBytes = PART_BYTES): BackupPlace {
+export function s3Storage(settings: S3Settings, address: S3Address, partBytes = PART_BYTES): BackupStorage {
   const storage = buildStorage(settings, address);
   const { name } = storage;
   return {

@@ -3,23 +3,23 @@ import process from "node:process";
 import { addressProblem, isAddress } from "#config/check-folder.ts";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { BACKUP_PLACES, isS3Address, readS3Place, type S3Reading } from "#config/read-s3.ts";
-import { namedFolder, ownPlace } from "#control/backup/open-place.ts";
-import type { ArchiveSource, BackupPlace } from "#control/backup/place.ts";
-import { s3Place, s3Source } from "#control/backup/s3-place.ts";
+import { namedFolder, openOwnStorage } from "#control/backup/open-storage.ts";
+import { s3Source, s3Storage } from "#control/backup/s3-storage.ts";
+import type { ArchiveSource, BackupStorage } from "#control/backup/storage.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 
 /** Where a command keeps or looks for archives: the flag's place, else the installation's. */
-export function backupPlace(parsed: Parsed, config: Pick<ConsoleEnv, "backups" | "dataDir">): BackupPlace {
+export function openBackupStorage(parsed: Parsed, config: Pick<ConsoleEnv, "backups" | "dataDir">): BackupStorage {
   const to = parsed.text("to");
   if (to !== null && isAddress(to) && !isS3Address(to))
     throw new CliError(exitCodes.invalidConfig, addressProblem("--to", to, BACKUP_PLACES));
   if (to !== null && !isS3Address(to)) return namedFolder(resolve(to), config.dataDir);
   const bucket = to === null ? config.backups.bucket : readS3Place(process.env, "--to", to);
-  if (bucket === null) return ownPlace(config);
+  if (bucket === null) return openOwnStorage(config);
   const { settings, address } = usable(bucket);
-  return s3Place(settings, address);
+  return s3Storage(settings, address);
 }
 
 /** The archive that a command names: a file, or an object of a bucket. */

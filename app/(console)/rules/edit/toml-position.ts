@@ -1,7 +1,7 @@
 import { readName, readToken, type TomlToken } from "./toml-tokens.ts";
 
 /** Position of the cursor in a rules text, as completions need it. */
-export interface TomlPlace {
+export interface TomlPosition {
   /** Path of the table around the cursor, in any spelling: ["rule", "when"]. */
   scope: readonly string[];
   /** Key whose value is being typed, also inside its list; null where a key is typed. */
@@ -29,9 +29,9 @@ interface OpenBracket {
  * Finds the place of a cursor by the tokens before it: text that is being typed is rarely valid. Null where nothing
  * can be completed: in a comment, and on the line of a header.
  */
-export function findPlace(text: string, cursor: number): TomlPlace | null {
+export function findTomlPosition(text: string, cursor: number): TomlPosition | null {
   const before = text.slice(0, cursor);
-  const state = new PlaceState();
+  const state = new PositionState();
   for (let token = readToken(before, 0); token !== null; token = readToken(before, token.end)) {
     if (token.end === cursor && token.kind === "comment") return null;
     if (token.end === cursor && !token.isClosed) return state.place(cursor, { mark: token.mark, at: token.start });
@@ -48,7 +48,7 @@ export function findPlace(text: string, cursor: number): TomlPlace | null {
 }
 
 /** Place after the tokens read so far. A broken text leads to the likeliest one. */
-class PlaceState {
+class PositionState {
   isLineStart = true;
   private table: readonly string[] = [];
   /** Names of the key, which may be dotted. */
@@ -82,7 +82,7 @@ class PlaceState {
     this.sign = sign;
   }
 
-  place(cursor: number, quote: TomlPlace["quote"]): TomlPlace {
+  place(cursor: number, quote: TomlPosition["quote"]): TomlPosition {
     // A dotted key opens tables, too: "when.project" is the key "project" of the table "when".
     const tables = !this.isInValue && this.isAfterDot ? this.key : this.key.slice(0, -1);
     return {

@@ -38,7 +38,7 @@ export interface Deletion {
 }
 
 /** Where archives are kept: a folder, or a bucket of S3-compatible storage. */
-export interface BackupPlace {
+export interface BackupStorage {
   /** As the operator names it: in every message about it. */
   name: string;
   /** Whether what is written travels: then it is read back before it counts. */

@@ -4,14 +4,14 @@ import { DatabaseMissing } from "./database-missing.ts";
 import { databaseKind, sqliteFile } from "./database-url.ts";
 
 /** Throws `DatabaseMissing` when the file at the address is no longer the one it was. One `stat`. */
-export type RequireInPlace = () => void;
+export type RequireSameFile = () => void;
 
 /**
  * Remembers which file lies at a SQLite address, to notice when it was moved. A process that holds a file open goes on
  * with it wherever it is moved, and would never notice. Throws `DatabaseMissing` when there is none. Servers are always
  * in place.
  */
-export function rememberPlace(url: string): RequireInPlace {
+export function rememberFile(url: string): RequireSameFile {
   if (databaseKind(url) !== "sqlite") return () => {};
   const file = sqliteFile(url);
   const opened = requireFile(file);

@@ -7,7 +7,7 @@ export const BEHIND_BYTES_MAX = 1024 * 1024;
  * Places for connections that stay open, of a fixed number. When all are taken, the reader who holds most
  * gives up its oldest one: a page that reconnects in a loop, or a script, takes places from itself and not from others.
  */
-export class ReaderPlaces<Connection> {
+export class ReaderSlots<Connection> {
   /** In the order in which they were taken, with the name of their reader. */
   private readonly holders = new Map<Connection, string>();
 

@@ -5,12 +5,12 @@ const V4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const NETWORK_GROUPS = 4;
 
 /**
- * Place that an address counts for in every limit of an address. It is an IPv4 address, also where it is written as
+ * Address under which a caller is counted in every limit of an address. It is an IPv4 address, also where it is written as
  * IPv6. For any other IPv6 address it is the /64, because one line has all addresses of it. A port is no part of a
  * place. Text that is no address is its own place. It is only for counting: what is shown and recorded is the whole
  * address.
  */
-export function addressPlace(address: string): string {
+export function toCountedAddress(address: string): string {
   const text = withoutPort(address).toLowerCase().replace(/%.*$/, "");
   if (!text.includes(":")) return text;
   const groups = parseGroups(text);
@@ -38,7 +38,7 @@ export function withoutPort(address: string): string {
  * Network of a place: the /48 of an IPv6 one, as a site gets it. Any other place is its own network. It is for what one
  * line may not have many times over, because a line has thousands of places.
  */
-export function networkOfPlace(place: string): string {
+export function toSite(place: string): string {
   const [, site] = /^((?:[0-9a-f]+:){3})[0-9a-f]+::\/64$/.exec(place) ?? [];
   return site === undefined ? place : `${site}:/48`;
 }

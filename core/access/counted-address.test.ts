@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressPlace, networkOfPlace } from "./address-place.ts";
+import { toCountedAddress, toSite } from "./counted-address.ts";
 
 it.each([
   ["203.0.113.7", "203.0.113.7"],
@@ -21,11 +21,11 @@ it.each([
   ["2001:db8::xyz", "2001:db8::xyz"],
   ["", ""],
 ])("counts %s for %s", (address, place) => {
-  expect(addressPlace(address)).toBe(place);
+  expect(toCountedAddress(address)).toBe(place);
 });
 
 it("counts the places of one IPv6 site for its network, and any other place for itself", () => {
-  const network = (address: string) => networkOfPlace(addressPlace(address));
+  const network = (address: string) => toSite(toCountedAddress(address));
   expect(network("2001:db8:1:2::1")).toBe("2001:db8:1::/48");
   expect(network("2001:db8:1:ffff::1")).toBe("2001:db8:1::/48");
   expect(network("2001:db8:2:2::1")).toBe("2001:db8:2::/48");

@@ -4,20 +4,20 @@ import type { Span } from "./toml-mistake.ts";
 import { scanToml } from "./toml-scan.ts";
 
 /** Location of a rule inside the text. */
-export interface PlacedEntry {
+export interface LocatedEntry {
   form: RuleForm;
   node: TomlNode;
   /** Span that moves with the rule; null when it cannot be moved as one piece. */
   block: Span | null;
 }
 
-export interface RulePlaces {
+export interface RuleSpans {
   /** In evaluation order. */
-  entries: readonly PlacedEntry[];
+  entries: readonly LocatedEntry[];
 }
 
 /** Locates each rule of a text; null when the text is not TOML. */
-export function locateRules(text: string): RulePlaces | null {
+export function locateRules(text: string): RuleSpans | null {
   const scan = scanToml(text);
   if (!scan.ok) return null;
   const { children } = scan.root;

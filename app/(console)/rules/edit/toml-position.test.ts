@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRules } from "#tests/support/rule-builders.ts";
-import { findPlace } from "./toml-place.ts";
+import { findTomlPosition } from "./toml-position.ts";
 
 /** Place of the bar in a text. */
 function placeAt(written: string) {
   const cursor = written.indexOf("|");
-  return findPlace(written.replace("|", ""), cursor);
+  return findTomlPosition(written.replace("|", ""), cursor);
 }
 
 /** Path of the key whose value is typed at the bar. */

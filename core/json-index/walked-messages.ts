@@ -27,12 +27,19 @@ const MARKS_MAX = 8;
 /** A message too long to be put together again without its mark differs from every other one. */
 const UNLIKE_ANY = Number.NaN;
 
-/** The messages of a body, as the walk over it has found them. Valid until the engine's memory is used again: read at once. */
+/**
+ * View of what the walk over a body has found of its messages. It reads the engine's memory, so it ends when the engine
+ * is given another body. Every read throws then, rather than return facts of another request.
+ */
 export class WalkedMessages {
+  private readonly bodyEnd: number;
+
   private constructor(
     private readonly engine: JsonEngine,
-    private readonly bodyEnd: number,
-  ) {}
+    private readonly bytes: Uint8Array,
+  ) {
+    this.bodyEnd = BODY_AT + bytes.length;
+  }
 
   /**
    * Finds the messages of a body where the walk over the whole of it finds them. Null where the field would need a
@@ -44,37 +51,38 @@ export class WalkedMessages {
     // As a rule it was walked just now.
     if (engineBody.bytes !== bytes && findBodyOutline(bytes, DEPTH_MAX) === null) return null;
     const isFound = (results[ITEMS] as number) >= 0 && results[NOT_OBJECTS] === 0;
-    return isFound ? new WalkedMessages(jsonEngine, BODY_AT + bytes.length) : null;
+    return isFound ? new WalkedMessages(jsonEngine, bytes) : null;
   }
 
   get length(): number {
-    return results[MESSAGES] as number;
+    return this.read(MESSAGES);
   }
 
   /** Results of tools in the blocks of all messages. */
   get toolResults(): number {
-    return results[TOOL_RESULTS] as number;
+    return this.read(TOOL_RESULTS);
   }
 
   /** Those of them that are marked as errors. */
   get toolErrors(): number {
-    return results[TOOL_ERRORS] as number;
+    return this.read(TOOL_ERRORS);
   }
 
   /** Cache marks on blocks; null when there are more than any provider takes. */
   get markCount(): number | null {
-    const count = results[MARK_COUNT] as number;
+    const count = this.read(MARK_COUNT);
     return count > MARKS_MAX ? null : count;
   }
 
   /** Reads the last turn; `turnPart` then has its parts. */
   readTurn(): void {
+    this.requireCurrent();
     this.engine.turn(RESULTS_AT, ITEMS_AT, this.bodyEnd);
   }
 
   /** Parts of the last turn, in the order of `turn` in `json-engine.wat`. */
   turnPart(part: number): number {
-    return results[TURN + part] as number;
+    return this.read(TURN + part);
   }
 
   /**
@@ -82,6 +90,7 @@ export class WalkedMessages {
    * last messages, the last one first: whether it is the model's. Only where `markCount` is not null.
    */
   print(tools: Span | undefined, system: Span | undefined, seed: number): number {
+    this.requireCurrent();
     const toolsAt = tools === undefined ? 0 : BODY_AT + tools.start;
     const toolsEnd = tools === undefined ? 0 : BODY_AT + tools.end;
     const systemAt = system === undefined ? 0 : BODY_AT + system.start;
@@ -92,18 +101,19 @@ export class WalkedMessages {
 
   /** Hash of the tools; after `print`, as all below. */
   get toolsHash(): number {
-    return results[TOOLS] as number;
+    return this.read(TOOLS);
   }
 
   /** Hash of the system prompt without the client's line about itself. */
   get systemHash(): number {
-    return results[SYSTEM] as number;
+    return this.read(SYSTEM);
   }
 
   /** Bytes of the messages before a position, without their marks. */
   lengthBefore(position: number): number {
     const fromEnd = this.length - 1 - position;
-    if (fromEnd >= 0 && fromEnd < LAST_FORMS_MAX) return results[FORMS + fromEnd * FORM_STEP + 3] as number;
+    if (fromEnd >= 0 && fromEnd < LAST_FORMS_MAX) return this.read(FORMS + fromEnd * FORM_STEP + 3);
+    this.requireCurrent();
     return this.engine.lengthBefore(position);
   }
 
@@ -123,10 +133,20 @@ export class WalkedMessages {
 
   /** The same of the message at a position. */
   readForm(position: number, seed: number): number[] {
+    this.requireCurrent();
     this.engine.form(position, seed, ONE_FORM_AT, PIECES_AT);
     const form = [0, 0];
     putForm(form, 0, ONE_FORM);
     return form;
+  }
+
+  private read(at: number): number {
+    this.requireCurrent();
+    return results[at] as number;
+  }
+
+  private requireCurrent(): void {
+    if (engineBody.bytes !== this.bytes) throw new Error("the engine holds another body than these messages are of");
   }
 }
 

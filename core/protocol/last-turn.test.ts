@@ -33,6 +33,36 @@ const SUMMARY =
   "This session is being continued from a previous conversation that ran out of context. So far: nothing.";
 const REMINDER = "<system-reminder>\nBe brief.\n</system-reminder>";
 
+describe("the messages of a walked body", () => {
+  it("refuse every read once the engine holds another body", () => {
+    const walk = (words: string) => {
+      const bytes = Buffer.from(JSON.stringify({ model: "claude-opus-5-5", messages: [user(words)] }));
+      const indexed = indexBody(bytes, isUtf8);
+      if (!indexed.ok) throw new Error("no body");
+      return WalkedMessages.find(bytes, indexed.value);
+    };
+    const first = walk("one");
+    expect(first?.length).toBe(1);
+    walk("two");
+
+    const reads: ((of: WalkedMessages) => unknown)[] = [
+      (of) => of.length,
+      (of) => of.toolResults,
+      (of) => of.toolErrors,
+      (of) => of.markCount,
+      (of) => of.readTurn(),
+      (of) => of.turnPart(0),
+      (of) => of.print(undefined, undefined, 1),
+      (of) => of.toolsHash,
+      (of) => of.systemHash,
+      (of) => of.lengthBefore(0),
+      (of) => of.readForms(),
+      (of) => of.readForm(0, 1),
+    ];
+    for (const read of reads) expect(() => first && read(first)).toThrow(/another body/);
+  });
+});
+
 describe("the last turn of a conversation", () => {
   it("counts only the results behind the model's last message", () => {
     const found = conversation(

@@ -45,6 +45,7 @@ export class ClientDisconnect {
     if (this.tee !== null) this.tee.clientClosed();
     else if (!response.writableFinished && !ctx.delivery.upstreamBroke && ctx.settled === null) {
       ctx.delivery.clientLeft = true;
+      ctx.delivery.hasStatus = response.headersSent;
       this.exchange?.abort();
     }
     this.isClosed = true;

@@ -135,6 +135,8 @@ export interface Delivery {
   responseBytes: number;
   isComplete: boolean;
   clientLeft: boolean;
+  /** Whether a caller who left had been sent a status before. */
+  hasStatus: boolean;
   upstreamBroke: boolean;
   errorType: string | null;
 }
@@ -148,6 +150,7 @@ export const newDelivery = (): Delivery => ({
   responseBytes: 0,
   isComplete: false,
   clientLeft: false,
+  hasStatus: false,
   upstreamBroke: false,
   errorType: null,
 });

@@ -66,7 +66,7 @@ export function buildEvent(ctx: RequestContext, instanceId: string, prompts: Pro
   const turn = ctx.conversation?.turn;
   const { meter } = delivery;
   const durationMs = ctx.elapsedMs();
-  const status = delivery.clientLeft && head.status === 0 ? 499 : head.status;
+  const status = delivery.clientLeft && !delivery.hasStatus ? 499 : head.status;
   const { usage, usageState, context } = deriveUsage(ctx);
   const isKnown = usageState === "exact" || usageState === "estimated";
   const parts = isKnown ? buildParts(ctx, usage) : NO_PARTS;

@@ -107,8 +107,8 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.ctx.recorder?.torn();
     this.ctx.delivery.upstreamBroke = !this.ctx.delivery.isComplete;
     this.meter.end();
-    // Nothing of a held response has left: its listener can still send an error message.
-    if (this.held === null || this.response.headersSent) {
+    // Where nothing has left, the caller can still be sent an error message.
+    if (this.hasSent || this.response.headersSent) {
       if (this.tail === null) {
         this.writeDown();
         this.response.destroy();
@@ -243,6 +243,7 @@ export class Tee implements AnswerSink, Linked<Tee> {
     this.isOver = true;
     this.ctx.recorder?.torn();
     this.ctx.delivery.clientLeft = true;
+    this.ctx.delivery.hasStatus = this.hasSent || this.response.headersSent;
     this.meter.end();
     this.exchange.abort();
     this.resolve();

@@ -126,7 +126,12 @@ describe.each(ways)("R11: a caller who leaves (%s)", (_way, send) => {
       caller.leave();
       await until(() => upstream.arrived[0]?.isAborted);
 
-      expect(await onlyEvent()).toMatchObject({ ended: "cancelled", usageState: "unknown", costNanoUsd: null });
+      expect(await onlyEvent()).toMatchObject({
+        ended: "cancelled",
+        status: 499,
+        usageState: "unknown",
+        costNanoUsd: null,
+      });
     }
   });
 });

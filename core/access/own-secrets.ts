@@ -9,6 +9,8 @@ export const ACCESS_TOKEN_PREFIX = "ccoat_";
 const LIKE_OWN = /(?<![\w-])cco(?:at)?_|cco(?:at)?_[\w-]{43}(?![\w-])/i;
 /** Matches a whole secret: 256 random bits in base64url. A name may begin with the prefix alone. */
 const WHOLE_OWN = /cco(?:at)?_[\w-]{43}/i;
+/** Matches the same, a credential of the provider, and a signed token with its claims. None of them may be written down. */
+const WHOLE_ANY = /cco(?:at)?_[\w-]{43}|sk-ant-[\w-]{4}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}/i;
 /**
  * A word that may have a whole one in its middle. The provider's own credentials begin with `sk-` and are random; of other random
  * words this long, one in 80,000 looks like it.
@@ -27,7 +29,8 @@ const LAYERS_MAX = 3;
  * Whether a header value, or any other text, holds a secret of ours or what begins like one. It is also found glued to
  * other words, or inside Basic credentials. A whole one is found anywhere behind percent escapes and base64.
  */
-export const holdsOwnSecret = (text: string): boolean => looksOwn(text, LAYERS_MAX) || isHidden(text, LAYERS_MAX);
+export const holdsOwnSecret = (text: string): boolean =>
+  looksOwn(text, LAYERS_MAX) || isHidden(text, WHOLE_OWN, LAYERS_MAX);
 
 function looksOwn(text: string, layers: number): boolean {
   if (LIKE_OWN.test(text)) return true;
@@ -41,17 +44,24 @@ function looksOwn(text: string, layers: number): boolean {
 /**
  * Whether a name or a path holds a whole secret of ours. It is found as it is, or behind percent escapes and base64.
  */
-export const holdsWholeSecret = (text: string): boolean => WHOLE_OWN.test(text) || isHidden(text, LAYERS_MAX);
+export const holdsWholeSecret = (text: string): boolean =>
+  WHOLE_OWN.test(text) || isHidden(text, WHOLE_OWN, LAYERS_MAX);
 
-function isHidden(text: string, layers: number): boolean {
+/**
+ * Whether a text that would be recorded holds a secret: one of ours, a credential of the provider, or a signed token.
+ * It is found as it is, or behind percent escapes and base64.
+ */
+export const holdsAnySecret = (text: string): boolean => WHOLE_ANY.test(text) || isHidden(text, WHOLE_ANY, LAYERS_MAX);
+
+function isHidden(text: string, secret: RegExp, layers: number): boolean {
   if (layers === 0) return false;
   const plain = text.includes("%") ? unescaped(text) : text;
-  if (plain !== text && (WHOLE_OWN.test(plain) || isHidden(plain, layers - 1))) return true;
+  if (plain !== text && (secret.test(plain) || isHidden(plain, secret, layers - 1))) return true;
   for (const [run] of text.matchAll(BASE64)) {
     // What stands glued before it may be any number of digits, of which four make three bytes.
     for (let start = 0; start < 4; start++) {
       const decoded = fromBase64(run.slice(start));
-      if (WHOLE_OWN.test(decoded) || isHidden(decoded, layers - 1)) return true;
+      if (secret.test(decoded) || isHidden(decoded, secret, layers - 1)) return true;
     }
   }
   return false;

@@ -1,4 +1,4 @@
-import { holdsWholeSecret } from "#core/access/own-secrets.ts";
+import { holdsAnySecret } from "#core/access/own-secrets.ts";
 import { BoundedCache } from "#core/memo.ts";
 
 /** What rules can look at and the event's other fields do not say. Sizes follow from `requestBytes`, the hour from `startedAtMs`. */
@@ -24,11 +24,6 @@ const NOT_KEPT = "?";
 /** More than any model writes. */
 const USUAL_TOKENS_MAX = 10_000_000;
 const VALUE_LENGTH_MAX = 200;
-/**
- * Pattern of the provider's credentials. A path or a header that a rule names is no place for them. Where they stand
- * there all the same, they are not kept.
- */
-const PROVIDER_SECRET = /sk-ant-/i;
 
 /** Lines of requests on the usual path without headers: nearly all, and only a few. Found to be equal at once, as the same string. */
 const usualLines = new BoundedCache<number, string>({ entriesMax: 500 });
@@ -66,8 +61,8 @@ function toLine({ hasTools, hasThinking, titleLike, maxTokens, path, headers }: 
   return line;
 }
 
-const isKept = (text: string): boolean =>
-  text.length <= VALUE_LENGTH_MAX && !PROVIDER_SECRET.test(text) && !holdsWholeSecret(text);
+/** A path or a header that a rule names is no place for a secret. One that stands there all the same is not kept. */
+const isKept = (text: string): boolean => text.length <= VALUE_LENGTH_MAX && !holdsAnySecret(text);
 
 /** Reads what `formatFacts` wrote; null for a line of a version that is not known here. */
 export function parseFacts(line: string): RequestFacts | null {

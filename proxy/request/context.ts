@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
-import { holdsWholeSecret } from "#core/access/own-secrets.ts";
+import { holdsAnySecret } from "#core/access/own-secrets.ts";
 import type { Endpoint } from "#core/activity/request-event.ts";
 import { reasonBeforeLookup } from "#core/cache/cacheable.ts";
 import { ownValue } from "#core/own-value.ts";
@@ -150,6 +150,6 @@ const clients = new PerHead((headers) => {
 
 /** Parses the first product of a user agent: `claude-cli/2.1.330 (external, cli)` is claude-cli, 2.1.330. */
 function parseClient(agent: string | undefined): [string | null, string | null] {
-  const found = agent === undefined || holdsWholeSecret(agent) ? null : PRODUCT.exec(agent);
+  const found = agent === undefined || holdsAnySecret(agent) ? null : PRODUCT.exec(agent);
   return [found?.[1] ?? null, found?.[2] ?? null];
 }

@@ -1,7 +1,7 @@
 import { ATTRIBUTION_NAME, type Attribution, DEFAULT_PROJECT } from "#core/access/attribution.ts";
 import type { HolderTable } from "#core/access/holder-table.ts";
 import type { HeldBy } from "#core/access/limit-holder.ts";
-import { holdsWholeSecret } from "#core/access/own-secrets.ts";
+import { holdsAnySecret } from "#core/access/own-secrets.ts";
 import type { BillingMode } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import { trimOws } from "#core/protocol/ows.ts";
@@ -117,7 +117,7 @@ const credentials = new PerHead((headers) => {
   let frontProxy: string | null | undefined;
   return {
     secrets,
-    secretName: NAME_HEADERS.find((name) => holdsWholeSecret(String(headers[name] ?? ""))) ?? null,
+    secretName: NAME_HEADERS.find((name) => holdsAnySecret(String(headers[name] ?? ""))) ?? null,
     project: nameIn(headers["x-cco-project"]),
     team: nameIn(headers["x-cco-team"]),
     billingMode: isSubscription(headers, secrets) ? ("subscription" as const) : ("metered" as const),
@@ -138,7 +138,7 @@ const credentials = new PerHead((headers) => {
 const NAME_HEADERS = ["x-cco-project", "x-cco-team"] as const;
 
 const secretAsName = (header: string): string =>
-  `${header} holds a proxy key or access token of CCO where a name belongs. Name a project or team there; a proxy key goes into x-cco-key, x-api-key or Authorization.`;
+  `${header} holds a secret where a name belongs. Name a project or team there; a proxy key goes into x-cco-key, x-api-key or Authorization.`;
 
 const KEY_WANTED =
   "This CCO wants a proxy key. Ask an admin for one and set it as ANTHROPIC_AUTH_TOKEN (it begins with cco_).";

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { holdsWholeSecret } from "#core/access/own-secrets.ts";
+import { holdsAnySecret } from "#core/access/own-secrets.ts";
 import { AppError } from "#core/errors.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { readMessagesFields } from "#core/protocol/messages-fields.ts";
@@ -77,27 +77,23 @@ async function readBody(ctx: RequestContext, request: CallerRequest, deps: Model
 }
 
 /** Names of models are shorter than the shortest secret. */
-const SECRET_LENGTH = 40;
+const SECRET_LENGTH = 12;
 
 /**
- * Length from which a model's name is checked for a secret of ours. The name goes to the provider, to the database and
+ * Length from which a model's name is checked for a secret. The name goes to the provider, to the database and
  * into metrics, so a secret must not stand in its place.
  */
 function readAsked({ sessionHeader, admitted }: RequestContext, bytes: Buffer, index: BodyIndex): Asked {
   const { model } = index;
   return {
     fields: readMessagesFields(bytes, index, sessionHeader !== null),
-    requestedModel: model.length >= SECRET_LENGTH && holdsWholeSecret(model) ? null : model,
+    requestedModel: model.length >= SECRET_LENGTH && holdsAnySecret(model) ? null : model,
     namesFiles: namesFiles(admitted, bytes),
   };
 }
 
 const secretAsModel = (): AppError =>
-  new AppError(
-    "request.invalid",
-    {},
-    "The field model holds a secret of CCO. Name a model; the key goes into a header.",
-  );
+  new AppError("request.invalid", {}, "The field model holds a secret. Name a model; the key goes into a header.");
 
 function noteKeyUse({ admitted: { caller } }: RequestContext, { context }: ModelDeps): void {
   if (caller !== null && caller.proxyKeyId !== null) context.ledger.noteKeyUse(caller.proxyKeyId);

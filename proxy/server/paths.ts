@@ -1,4 +1,4 @@
-import { holdsOwnSecret, holdsWholeSecret } from "#core/access/own-secrets.ts";
+import { holdsAnySecret, holdsOwnSecret } from "#core/access/own-secrets.ts";
 import type { Endpoint } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { Target } from "./guard.ts";
@@ -59,7 +59,7 @@ const NO_SECRETS_HERE =
  * `cco_x`.
  */
 function guardAgainstSecrets(path: string, query: string): void {
-  if (holdsWholeSecret(path) || (query !== "" && holdsOwnSecret(query)))
+  if (holdsAnySecret(path) || (query !== "" && holdsOwnSecret(query)))
     throw new AppError("auth.bad-key", {}, NO_SECRETS_HERE);
 }
 

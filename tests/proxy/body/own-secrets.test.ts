@@ -19,6 +19,8 @@ import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "#tests
 const KEY = `${PROXY_KEY_PREFIX}${"k".repeat(43)}`;
 const TOKEN = `${ACCESS_TOKEN_PREFIX}${"t".repeat(43)}`;
 const OWN = "sk-ant-own";
+const PROVIDERS = "sk-ant-api03-abcdefgh";
+const SIGNED = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2ln";
 const basic = (secret: string) => `Basic ${Buffer.from(`ada:${secret}`).toString("base64")}`;
 
 let upstream: ScriptedUpstream;
@@ -88,6 +90,8 @@ describe("T5a: a secret of ours where an event would keep it", () => {
   it.each([
     ["a proxy key", KEY],
     ["an access token behind a family's name", `claude-${TOKEN}`],
+    ["a key of the provider", PROVIDERS],
+    ["a signed token", SIGNED],
   ])("is refused as the name of a model: %s", async (_, model) => {
     const refused = await ask({ model });
 
@@ -97,15 +101,19 @@ describe("T5a: a secret of ours where an event would keep it", () => {
     expect(await (await fetch(`${proxy.url}/metrics`)).text()).not.toContain(model);
   });
 
-  it("is not recorded as session, agent or client", async () => {
+  it.each([
+    ["a proxy key and an access token", KEY, TOKEN],
+    ["keys of the provider", PROVIDERS, PROVIDERS.replace(/-/g, "%2D")],
+    ["signed tokens", SIGNED, Buffer.from(`user:${SIGNED}`).toString("base64url")],
+  ])("is not recorded as session, agent or client: %s", async (_, one, other) => {
     const headers = {
-      "x-claude-code-session-id": KEY,
-      "x-claude-code-agent-id": TOKEN,
-      "x-claude-code-parent-agent-id": TOKEN,
-      "user-agent": `${KEY}/1.0`,
+      "x-claude-code-session-id": one,
+      "x-claude-code-agent-id": other,
+      "x-claude-code-parent-agent-id": other,
+      "user-agent": `${one}/1.0`,
     };
     expect((await ask({}, headers)).status).toBe(200);
-    expect((await ask({ metadata: { user_id: JSON.stringify({ session_id: KEY }) } })).status).toBe(200);
+    expect((await ask({ metadata: { user_id: JSON.stringify({ session_id: one }) } })).status).toBe(200);
 
     expect(proxy.closed).toMatchObject([
       { sessionId: null, agentId: null, parentAgentId: null, clientName: null, clientVersion: null },
@@ -210,16 +218,19 @@ describe("a secret of CCO", () => {
     const post = (path: string, headers: Record<string, string>) =>
       fetch(proxy.url + path, { method: "POST", headers, body: '{"model":"claude-sonnet-5-5"}' });
 
-    expect((await post(`/p/${KEY}/v1/messages`, { "x-api-key": OWN })).status).toBe(401);
+    for (const secret of [KEY, PROVIDERS])
+      expect((await post(`/p/${secret}/v1/messages`, { "x-api-key": OWN })).status).toBe(401);
     for (const [name, secret] of [
       ["x-cco-project", KEY],
       ["x-cco-team", TOKEN],
       ["x-cco-team", `team ${KEY}`],
+      ["x-cco-project", PROVIDERS],
+      ["x-cco-team", SIGNED],
     ] as const) {
       const answer = await post("/v1/messages", { "x-api-key": OWN, [name]: secret });
       expect(answer.status, name).toBe(400);
       const text = await answer.text();
-      expect(text).toContain(`${name} holds a proxy key or access token of CCO where a name belongs`);
+      expect(text).toContain(`${name} holds a secret where a name belongs`);
       expect(text).not.toContain(secret);
     }
     expect((await post("/p/cco_platform/v1/messages", { "x-api-key": OWN })).status).toBe(200);

@@ -7,17 +7,33 @@ const root = join(import.meta.dirname, "../..");
 const configFile = join(root, "tsconfig.parse-only.json");
 
 /** Parses the sources of these folders with the TypeScript compiler, tests left out. Keys are paths from the root. */
-export function parseSources(folders: readonly string[]): Map<string, SourceFile> {
+export const parseSources = (folders: readonly string[]): Map<string, SourceFile> =>
+  parse({ include: folders, exclude: [...NOT_OURS, "**/*.test.ts", "**/*.test.tsx"] });
+
+/** Parses the sources of these folders, tests included. */
+export const parseSourcesAndTests = (folders: readonly string[]): Map<string, SourceFile> =>
+  parse({ include: folders, exclude: NOT_OURS });
+
+/** Parses texts that are in no file, for a test of what reads the sources. Keys are the paths that they are given by. */
+export const parseTexts = (texts: Readonly<Record<string, string>>): Map<string, SourceFile> =>
+  parse({ files: Object.keys(texts) }, new Map(Object.entries(texts).map(([path, text]) => [join(root, path), text])));
+
+const NOT_OURS = ["node_modules", "store/generated", "tests/fixtures/releases"];
+
+function parse(
+  which: { include?: readonly string[]; exclude?: readonly string[]; files?: readonly string[] },
+  texts: ReadonlyMap<string, string> = new Map(),
+): Map<string, SourceFile> {
   const config = JSON.stringify({
-    compilerOptions: { noResolve: true, noLib: true, types: [], jsx: "preserve", noEmit: true },
-    include: folders,
-    exclude: ["node_modules", "store/generated", "**/*.test.ts", "**/*.test.tsx"],
+    compilerOptions: { noResolve: true, noLib: true, types: [], jsx: "preserve", allowJs: true, noEmit: true },
+    ...which,
   });
+  const virtual = new Map([...texts, [configFile, config]]);
   const api = new API({
     cwd: root,
     fs: {
-      readFile: (path) => (path === configFile ? config : undefined),
-      fileExists: (path) => (path === configFile ? true : undefined),
+      readFile: (path) => virtual.get(path),
+      fileExists: (path) => (virtual.has(path) ? true : undefined),
     },
   });
   try {

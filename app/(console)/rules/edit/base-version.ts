@@ -1,1 +1,0 @@
-export type { BaseVersion, EditorStart } from "#control/rules/editor-start.ts";

@@ -1,9 +1,14 @@
 // Long because the tables of who may import what are the point. One reader of imports serves all of them.
 
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join, normalize } from "node:path";
+import { dirname } from "node:path";
+import type { SourceFile } from "typescript/unstable/ast";
+import { isExportAssignment, isExportDeclaration, isImportDeclaration } from "typescript/unstable/ast/is";
 import { describe, expect, it } from "vitest";
+import { parseSources, parseTexts } from "#tests/support/parse-sources.ts";
+import { findOurPath, readImports } from "#tests/support/read-imports.ts";
 
 /** Which of our folders each folder may import (docs/architecture.md). Tests, tools, bench and e2e may import anything. */
 const mayImport: Record<string, readonly string[]> = {
@@ -92,7 +97,14 @@ const roomDoors = new Map(
     }),
 );
 
-const files = Object.keys(mayImport).flatMap((folder) => sourcesBelow(folder));
+/** Files that load a module by a computed name. */
+const computed: readonly { file: string; why: string }[] = [
+  { file: "proxy/telemetry/load.ts", why: "a bundle beside the proxy's, which is loaded only where telemetry is on" },
+];
+
+const parsed = parseSources(Object.keys(mayImport));
+const files = [...parsed.keys()];
+const imports = new Map([...parsed].map(([file, tree]) => [file, listTargets(tree)]));
 
 describe("the layers", () => {
   it("find the sources they watch", () => {
@@ -148,7 +160,7 @@ describe("the layers", () => {
 
   it("enter a room only by the files its README names", () => {
     const wrong = eachImport(({ file, target }) => {
-      const path = ourPath(file, target);
+      const path = findOurPath(file, target);
       const room = path === null ? null : findRoom(path);
       if (path === null || room === null || room === findRoom(file)) return false;
       return !(roomDoors.get(room) ?? []).includes(path.slice(room.length + 1));
@@ -172,8 +184,8 @@ describe("the layers", () => {
   it("name in a room's README only files that outsiders import", () => {
     const used = new Set(
       files.flatMap((file) =>
-        parseImports(readFileSync(file, "utf8")).flatMap(({ target }) => {
-          const path = ourPath(file, target);
+        (imports.get(file) ?? []).flatMap(({ target }) => {
+          const path = findOurPath(file, target);
           return path !== null && findRoom(path) !== findRoom(file) ? [path] : [];
         }),
       ),
@@ -189,10 +201,7 @@ describe("the layers", () => {
 
   it("import each other without cycles, types included", () => {
     const targets = new Map(
-      files.map((file) => [
-        file,
-        parseImports(readFileSync(file, "utf8")).flatMap(({ target }) => ourPath(file, target) ?? []),
-      ]),
+      files.map((file) => [file, (imports.get(file) ?? []).flatMap(({ target }) => findOurPath(file, target) ?? [])]),
     );
     const finished = new Set<string>();
     const circles: string[] = [];
@@ -226,8 +235,23 @@ describe("the layers", () => {
     const wrong = files.filter(
       (file) => /\/(index|utils?|helpers|misc)\.tsx?$/.test(file) || /^(proxy|middleware)\.ts$/.test(file),
     );
+    const barrels = [...parsed].filter(([, tree]) => isBarrel(tree)).map(([file]) => file);
 
-    expect(wrong).toEqual([]);
+    expect([...wrong, ...barrels]).toEqual([]);
+  });
+
+  it("load a module by a computed name in no file but the listed ones", () => {
+    const found = [...parsed].filter(([, tree]) => readImports(tree).some(({ target }) => target === null));
+
+    expect(found.map(([file]) => file)).toEqual(computed.map(({ file }) => file));
+  });
+
+  it("have sources of the endings that these tests read, and no other", () => {
+    const args = ["ls-files", "-z", "-co", "--exclude-standard"];
+    const all = execFileSync("git", args, { encoding: "utf8" }).split("\0");
+
+    expect(all.length).toBeGreaterThan(1_000);
+    expect(all.filter(isUnreadSource)).toEqual([]);
   });
 
   it("contain no `any` and no disabled type check", () => {
@@ -236,6 +260,29 @@ describe("the layers", () => {
     );
 
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("what reads the layers", () => {
+  it.each([
+    ["export { a } from './a.ts';", true],
+    ["export type { A } from './a.ts';\nexport * from './b.ts';", true],
+    ["import { a } from './a.ts';\nexport { a };", true],
+    ["import { a } from './a.ts';\nexport default a;", true],
+    ["import './a.ts';", false],
+    ["export { a } from './a.ts';\nexport const b = 1;", false],
+  ])("knows whether it is a barrel: %s", (text, expected) => {
+    const [file] = parseTexts({ "core/planted.ts": text }).values();
+
+    expect(file !== undefined && isBarrel(file)).toBe(expected);
+  });
+
+  it("refuses the endings of sources that no test reads", () => {
+    const planted = ["core/a.mts", "app/a.cts", "cli/a.js", "app/a.jsx", "store/a.cjs", "core/a.mjs", "tests/a.js"];
+    const known = ["core/a.ts", "app/a.tsx", "app/a.css", "scripts/build.mjs", "core/json-index/json-engine.wat"];
+
+    expect(planted.filter((file) => !isUnreadSource(file))).toEqual([]);
+    expect(known.filter(isUnreadSource)).toEqual([]);
   });
 });
 
@@ -249,28 +296,30 @@ interface Import {
 function eachImport(isWrong: (entry: Import) => boolean): string[] {
   return files.flatMap((file) => {
     const folder = file.split("/")[0] ?? "";
-    return parseImports(readFileSync(file, "utf8"))
+    return (imports.get(file) ?? [])
       .filter((entry) => isWrong({ file, folder, ...entry }))
       .map((entry) => `${file} → ${entry.target}`);
   });
 }
 
-function parseImports(text: string): { target: string; typeOnly: boolean }[] {
-  const pattern =
-    /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
-  return [...text.matchAll(pattern)].map((match) => ({
-    target: match[2] ?? match[3] ?? "",
-    typeOnly: match[1] !== undefined,
-  }));
+/** Lists the modules that a file names, whichever way it imports them. A computed name is judged by a rule apart. */
+function listTargets(tree: SourceFile): { target: string; typeOnly: boolean }[] {
+  return readImports(tree).flatMap(({ target, typeOnly }) => (target === null ? [] : [{ target, typeOnly }]));
 }
 
-const ourFolder = (file: string, target: string): string | null => ourPath(file, target)?.split("/")[0] ?? null;
+/** Whether a file is code that no test of the sources reads. In a layer that is also `.mjs`, which has no types. */
+const isUnreadSource = (file: string): boolean =>
+  /\.([cm]?jsx?|[cm]tsx?|wasm|node)$/.test(file) && (!file.endsWith(".mjs") || (file.split("/")[0] ?? "") in mayImport);
 
-/** The file of ours that an import names, from the root of the project; null for a package. */
-function ourPath(file: string, target: string): string | null {
-  if (target.startsWith("#")) return target.slice(1);
-  return target.startsWith(".") ? normalize(join(dirname(file), target)) : null;
+/** Whether a file has nothing but imports and exports of what other files declare. */
+function isBarrel({ statements }: SourceFile): boolean {
+  return (
+    statements.some((one) => isExportDeclaration(one) || isExportAssignment(one)) &&
+    statements.every((one) => isImportDeclaration(one) || isExportDeclaration(one) || isExportAssignment(one))
+  );
 }
+
+const ourFolder = (file: string, target: string): string | null => findOurPath(file, target)?.split("/")[0] ?? null;
 
 /** The innermost room that holds a file; null outside of every room. */
 function findRoom(path: string): string | null {
@@ -291,11 +340,3 @@ function matches(target: string, allowed: string): boolean {
 
 const isClient = (file: string): boolean => /^["']use client["']/.test(readFileSync(file, "utf8").trimStart());
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
-
-function sourcesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === "generated" ? [] : sourcesBelow(path);
-    return /\.tsx?$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name) ? [path] : [];
-  });
-}

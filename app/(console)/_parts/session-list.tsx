@@ -8,7 +8,7 @@ import { Badge } from "#app/_ui/badge.tsx";
 import { Button } from "#app/_ui/button.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import type { SessionView } from "./session-view.ts";
+import type { SessionView } from "../settings/queries.ts";
 
 /** List of a person's signed-in browsers, each with a sign-out button. */
 export function SessionList({ sessions }: { sessions: readonly SessionView[] }) {

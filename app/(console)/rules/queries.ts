@@ -9,11 +9,8 @@ import type { Explanation } from "#core/rules/decide.ts";
 import type { TryInput } from "./try-input.ts";
 
 export type { Published } from "#control/rules/add-version.ts";
-export type { VersionComparison } from "#control/rules/compare-versions.ts";
 export type { CurrentRules } from "#control/rules/current.ts";
-export type { Backup } from "#control/rules/list-backups.ts";
-export type { VersionPage } from "#control/rules/list-versions.ts";
-export type { FileState } from "#control/rules/read-file-state.ts";
+export type { BaseVersion, EditorStart } from "#control/rules/editor-start.ts";
 export type { RuleRow } from "#control/rules/rule-rows.ts";
 export type { RulesAccess } from "#control/rules/rules-access.ts";
 export type { DraftView } from "#control/rules/save-draft.ts";

@@ -1,8 +1,7 @@
 import { Button } from "#app/_ui/button.tsx";
 import { Ago } from "#app/_ui/time.tsx";
 import { Banner } from "../banners.tsx";
-import type { DraftView, VersionView } from "../queries.ts";
-import type { BaseVersion } from "./base-version.ts";
+import type { BaseVersion, DraftView, VersionView } from "../queries.ts";
 
 interface Props {
   whyNot: string | null;

@@ -8,12 +8,11 @@ import { TextField } from "#app/_ui/field.tsx";
 import { Segmented } from "#app/_ui/segmented.tsx";
 import { diffLines } from "#core/rules/line-diff.ts";
 import { Comparison } from "../comparison.tsx";
-import type { VersionView } from "../queries.ts";
+import type { BaseVersion, VersionView } from "../queries.ts";
 import { Refusal } from "../refusal.tsx";
 import { appliesChoices } from "../roll-back-dialog.tsx";
 import type { DiffView } from "../url.ts";
 import { useChange } from "../use-change.ts";
-import type { BaseVersion } from "./base-version.ts";
 import { type CheckContext, type Checked, changesBetween } from "./check-text.ts";
 import { TestResults } from "./test-results.tsx";
 

@@ -5,7 +5,7 @@ import { Button } from "#app/_ui/button.tsx";
 import { Dialog, DialogActions } from "#app/_ui/dialog.tsx";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { ChangeList } from "../change-list.tsx";
-import type { BaseVersion } from "./base-version.ts";
+import type { BaseVersion } from "../queries.ts";
 import { type CheckContext, type Checked, changesBetween, readRules } from "./check-text.ts";
 import { mergeText } from "./merge-text.ts";
 

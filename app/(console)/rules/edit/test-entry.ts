@@ -1,13 +1,13 @@
-import { tomlLiteral } from "#config/edit-rules-toml.ts";
+import { formatTomlLiteral } from "#config/toml-literal.ts";
 import { type AnyCondition, CONDITIONS } from "#core/rules/conditions/registry.ts";
 import type { TryInput } from "../try-input.ts";
 
 /** Formats the tried request as a `[[test]]` that expects its result. Writes only fields that tests support. */
 export function testEntry(input: TryInput, expected: string): string {
   const lines = [
-    `model = ${tomlLiteral(input.model)}`,
+    `model = ${formatTomlLiteral(input.model)}`,
     ...CONDITIONS.flatMap((condition) => entryLines(condition, input)),
-    `expect = ${tomlLiteral(expected)}`,
+    `expect = ${formatTomlLiteral(expected)}`,
   ];
   return `\n[[test]]\n${lines.join("\n")}\n`;
 }
@@ -20,6 +20,6 @@ function entryLines({ described }: AnyCondition, input: TryInput): string[] {
     if (typeof value === "object" && Object.keys(value).length === 0) return [];
     // A test that does not say no leaves the question open only where it counts as met.
     if (value === false && !described.isAssumed) return [];
-    return [`${described.test.key} = ${tomlLiteral(value)}`];
+    return [`${described.test.key} = ${formatTomlLiteral(value)}`];
   });
 }

@@ -1,5 +1,7 @@
 "use client";
 
+// Long because the field and its list are one control. Keys pressed in the field move through rows of the list.
+
 import { type CSSProperties, type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { cx } from "./cx.ts";
 

@@ -1,3 +1,5 @@
+// Long because it is one table with a line or two per field, and the types that follow from it.
+
 import type { Usage } from "#core/costs/usage.ts";
 
 /** How a request ended. Cancelling is not failure. */
@@ -115,8 +117,7 @@ export const EVENT_SCHEMA_VERSION = 3;
 
 /**
  * The fields of a request's record, in order. Everything that lists them follows from this: the type, the spooled records, the
- * columns, test data. Prisma's schema and the migrations repeat the columns, and a test holds them to it. Long because it
- * is one table: a line per field.
+ * columns, test data. Prisma's schema and the migrations repeat the columns, and a test holds them to it.
  */
 export const EVENT_SCHEMA = {
   /** Minted by the proxy before dispatch (time-ordered), so a replayed spool cannot count twice. */

@@ -1,3 +1,5 @@
+// Long because the walk and the tokens that it passes over are one pass, which can stop at any byte.
+
 import { isTextAt, toAscii } from "./ascii.ts";
 import {
   BACKSLASH,
@@ -65,7 +67,7 @@ const decoder = new TextDecoder();
 /**
  * Scanner of one JSON document: one pass over its bytes that records the fields of its outermost object. Nothing is
  * parsed into values and nothing is copied: strings are skipped by a search for quotes. The pass can be sliced, so
- * that a 32 MB body does not delay all other requests. Long because the walk and the tokens it passes over are one pass.
+ * that a 32 MB body does not delay all other requests.
  */
 export class JsonScan {
   readonly fields: Field[] = [];

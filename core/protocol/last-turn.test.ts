@@ -1,3 +1,5 @@
+// Long because each counter has its conversations, and one property holds all counters to a plain reading of them.
+
 import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

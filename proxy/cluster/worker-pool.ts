@@ -1,3 +1,5 @@
+// Long because each message of a worker is handled in the one place that knows all workers.
+
 import cluster from "node:cluster";
 import { joinedReports, readCacheReport } from "#core/cache/cache-report.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -37,7 +39,6 @@ interface WorkerPoolOptions {
 
 /**
  * Pool of workers: starts and restarts them, forwards messages, collects their figures, and stops them in order.
- * Long because each message of a worker is handled in the one place that knows all workers.
  */
 export class WorkerPool {
   private readonly workers = new Map<number, WorkerHandle>();

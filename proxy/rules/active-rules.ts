@@ -1,3 +1,5 @@
+// Long because both sources of the rules, and the order between them, are read together.
+
 import { hostname } from "node:os";
 import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
@@ -38,8 +40,7 @@ const INGEST_AGAIN_MS = 5_000;
 
 /**
  * Keeps the rules in force. There are two sources, the file on disk and the published versions in the database, and
- * both end in one swap of one immutable snapshot; what cannot be read never replaces what works. Long because
- * both sources and the order between them are read together.
+ * both end in one swap of one immutable snapshot; what cannot be read never replaces what works.
  */
 export class RuleSource {
   private readonly options: RuleSourceOptions;

@@ -1,3 +1,6 @@
+// Long because everything that belongs to one address (listening, guarding, routing, stopping) is wired here and nowhere
+// else.
+
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
@@ -52,10 +55,7 @@ const CONSOLE_TIMEOUT_MS = 120_000;
 const NO_WEBSOCKET =
   "No WebSocket is served at this path. The console's terminal has one at /terminal; model traffic is asked for by HTTP, at /v1/messages.";
 
-/**
- * The proxy, wired and ready to listen, but not listening: tests need no port. Long because
- * everything that belongs to one address (listening, guarding, routing, stopping) is wired here and nowhere else.
- */
+/** The proxy, wired and ready to listen, but not listening: tests need no port. */
 export class ProxyServer {
   readonly http: Server;
   private readonly fastPath: FastPath;

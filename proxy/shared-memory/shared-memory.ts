@@ -1,3 +1,5 @@
+// Long because the scripts that Redis runs stand beside the calls that use them.
+
 import { createRequire } from "node:module";
 import type { Redis } from "ioredis";
 import { Seal } from "#store/seal.ts";
@@ -125,9 +127,8 @@ end
 return waits`;
 
 /**
- * The one client of Redis. Long because its scripts stand beside the calls that use them. Five
- * failures in a row open its circuit breaker: no call is made until a probe, sent at growing intervals, is answered in
- * time.
+ * The one client of Redis. Five failures in a row open its circuit breaker: no call is made until a probe, sent at
+ * growing intervals, is answered in time.
  */
 class RedisMemory implements SharedMemory {
   isUp = false;

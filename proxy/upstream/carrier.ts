@@ -1,3 +1,5 @@
+// Long because every way in which a carried request can end is decided here, against the others.
+
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { type Agent, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
@@ -71,8 +73,7 @@ const STATUS_MAX = 599;
 
 /**
  * Carries whole requests, body included, to one fixed origin through `http-proxy`. The origin is the console, or model
- * endpoints whose bodies are not ours to read. The library receives only what the guard has let through. Long because
- * every way in which a carried request can end is decided here, against the others.
+ * endpoints whose bodies are not ours to read. The library receives only what the guard has let through.
  */
 export class Carrier {
   private readonly proxy: httpProxy;

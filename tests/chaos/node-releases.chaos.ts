@@ -1,4 +1,3 @@
-// Long because each release of Node goes the whole way: fetched, started with the console, asked, stopped, and tested with.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

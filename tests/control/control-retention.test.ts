@@ -1,3 +1,5 @@
+// Long because both databases go through the same promises, from one set of days.
+
 import {
   copyFileSync,
   existsSync,
@@ -31,7 +33,7 @@ import { type ControlWorld, makeControlWorld, onePersonPerRole } from "#tests/su
 import { archiveEvents, requestsOfDay } from "#tests/support/retention.ts";
 import { fillUp, mountSmall } from "#tests/support/small-disk.ts";
 
-// The clock of a world stands at 22 November 2026. Long because both databases go through the same promises.
+// The clock of a world stands at 22 November 2026.
 
 const catalogue = loadCatalogue();
 const DAYS = ["2026-09-01", "2026-09-02", "2026-11-20"];

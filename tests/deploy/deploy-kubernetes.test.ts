@@ -1,3 +1,5 @@
+// Long because five renderings of one chart are held to the same sentences, and each wrong value is a row.
+
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,10 +22,6 @@ beforeAll(() => {
   chart = new Chart(chartFolder, scratch);
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/*
- * Long because five renderings of one thing are held to the same sentences, and each wrong value is a row.
- */
 
 const variables = Object.values(ENVIRONMENT).flat();
 /** Set by the chart from values with other names, or fixed by the image. */

@@ -228,7 +228,7 @@ function judgeIntl(access: Node, member: string | null): string | null {
   return hasZone ? null : `new Intl.${member} without its zone`;
 }
 
-/** Whether an identifier stands for a value, and not for the name of a member or of what is being declared. */
+/** Whether an identifier stands for a value: it names neither a member nor what is being declared. */
 function isReference(node: Node): boolean {
   const { parent } = node;
   if (isShorthandPropertyAssignment(parent)) return true;

@@ -1,16 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const WORDS_MAX = 20;
 
-const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0");
+// New files count before they are added.
+const args = ["ls-files", "-z", "-co", "--exclude-standard"];
+const listed = new Set(execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\0"));
 const sources = new Map(
-  tracked
+  [...listed]
     .filter(
       (file) =>
+        existsSync(join(root, file)) &&
         /\.(ts|tsx|mjs)$/.test(file) &&
         file !== "tests/sources/names-and-comments.test.ts" &&
         !/^(tests\/fixtures\/releases|store\/generated)\//.test(file),

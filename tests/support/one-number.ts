@@ -1,3 +1,5 @@
+// Long because every surface that shows a number is read here, so that one that is missing is seen.
+
 import { prepareKpis as overviewKpis } from "#app/(console)/_overview/prepare.ts";
 import { readCacheOverview } from "#control/cache/overview.ts";
 import { exportCosts } from "#control/costs/export.ts";
@@ -120,7 +122,6 @@ export interface Surfaces {
 
 /**
  * Everything the console, its API and its files say of a range. The routes of the API answer what these functions return.
- * Long because every surface that shows a number is read here, so that one that is missing is seen.
  */
 export async function consoleSurfaces(deps: ControlDeps, range: string, project?: string): Promise<Surfaces> {
   const query = { range, ...(project === undefined ? {} : { project }) };

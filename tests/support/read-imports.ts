@@ -35,8 +35,8 @@ export interface ReadImport {
 }
 
 /**
- * Lists what a file imports: import and export statements, `import()` with any literal, types by `import("…")`, `require`,
- * the function that `createRequire` returns where it is called in place, and `getBuiltinModule`.
+ * Lists what a file imports. That is import and export statements, `import()` with any literal, types by `import("…")`,
+ * `require`, the function that `createRequire` returns where it is called in place, and `getBuiltinModule`.
  */
 export function readImports(file: SourceFile): ReadImport[] {
   const found: ReadImport[] = [];
@@ -64,7 +64,7 @@ export function readImports(file: SourceFile): ReadImport[] {
   return found;
 }
 
-/** Finds the file of ours that an import names, as a path from the root of the project; null for a package. */
+/** Finds the file of ours that an import names, from the root of the project. Null for a package. */
 export function findOurPath(file: string, target: string): string | null {
   if (target.startsWith("#")) return target.slice(1);
   return target.startsWith(".") ? normalize(join(dirname(file), target)) : null;
@@ -102,7 +102,7 @@ function listImported(node: Node & { importClause?: unknown }, file: SourceFile)
   return [...names, ...listMembers(namedBindings.name, file)];
 }
 
-/** Lists what is taken out of the module that an expression loads: by a pattern, by a property, or by `then`. */
+/** Lists what is taken out of a loaded module by a pattern, by a property, or by `then`. */
 function listUsed(node: Node): string[] {
   const { parent } = node;
   const isWrapped =

@@ -1,3 +1,5 @@
+// Long because the order of one round is its point. Every step, and what it leaves for the next, is read here.
+
 import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
@@ -45,7 +47,6 @@ type Held = Extract<LedgerCommand, { kind: "held" }>;
  * Does everything of this process that touches the database, one step after the other, away from the requests. The
  * steps are spool to events and rollups, changes from the console to the proxy, and signs of life back. In every state
  * of the database (locked, gone, full) the loop tries again. Meanwhile the spool grows and nothing is lost.
- * Long because the order of one round is its point.
  */
 export class LedgerLoop {
   private readonly living: ActiveSpools;

@@ -1,3 +1,6 @@
+// Long because all of it is about requests whose cost is not known while a budget must hold. They share one set of
+// keys.
+
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
@@ -23,8 +26,6 @@ import { type ProxyInProcess, startProxyInProcess } from "#tests/support/proxy-i
 import { ONE_RULE, until } from "#tests/support/proxy-process.ts";
 import { answerJson, type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scripted-upstream.ts";
 
-// Long because all of it is about requests whose cost is not known while a budget must hold. They share one set of
-// keys.
 const toSecret = (name: string) => `cco_${name.padEnd(43, "x")}`;
 const buildKey = (name: string, limits: Partial<KeyLimits>) => ({
   ...{ id: `key_${name}`, keyHash: createHash("sha256").update(toSecret(name)).digest("hex"), name },

@@ -2,7 +2,7 @@
  * Reason why a server or this machine's own database refused. It is the code, and the page that explains it where its
  * address is known.
  */
-export interface Reason {
+interface Reason {
   code: string;
   url: string | null;
 }

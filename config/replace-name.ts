@@ -1,5 +1,5 @@
-import { tomlLiteral } from "./edit-rules-toml.ts";
 import type { TomlNode } from "./toml-cursor.ts";
+import { formatTomlLiteral } from "./toml-literal.ts";
 import type { Span } from "./toml-mistake.ts";
 import { scanToml } from "./toml-scan.ts";
 
@@ -81,4 +81,4 @@ function writeKey(text: string, { start, end }: Span, name: string): TextChange 
 
 /** Quotes as at the place before, where such marks can hold the name. */
 const quoteLike = (mark: string, name: string): string =>
-  mark === "'" && !/['\p{Cc}]/u.test(name) ? `'${name}'` : tomlLiteral(name);
+  mark === "'" && !/['\p{Cc}]/u.test(name) ? `'${name}'` : formatTomlLiteral(name);

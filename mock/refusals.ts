@@ -7,7 +7,7 @@ import { unknownBeta } from "./betas.ts";
 import { badRequest, type Refusal } from "./errors.ts";
 import { unknownCapabilities } from "./sentinel-model.ts";
 
-export interface Asked {
+interface Asked {
   body: Json;
   raw: Buffer;
   model: ModelEntry;

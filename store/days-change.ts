@@ -10,7 +10,7 @@ import { sqlInstant } from "./sql-instant.ts";
  * Change of the reporting zone in progress. The days of the new zone are built beside those in force, a few at a
  * time, so that no transaction blocks others; when the last one is built the two tables are swapped at once.
  */
-export interface DaysChange {
+interface DaysChange {
   zone: string;
   /** First day of the history, in the new zone. */
   fromDay: string;

@@ -6,7 +6,7 @@ import { readCookie } from "#core/access/session-cookie.ts";
 import { readAddress } from "./origin.ts";
 import { readSessionClaim, sessionCookieName } from "./session.ts";
 
-export interface Caller {
+interface Caller {
   actor: PersonActor | null;
   /** Means of authentication; a cookie can be sent by a cross-site request. */
   by: "cookie" | "token" | "nothing";

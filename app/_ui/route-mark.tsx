@@ -3,7 +3,7 @@ import { shortModel } from "#core/costs/model-key.ts";
 import { Icon } from "./icon.tsx";
 
 /** Price rank of a model: 1 most expensive to 3 cheapest, null unknown. Higher ranks have more contrast in both themes. */
-export type Tier = 1 | 2 | 3 | null;
+type Tier = 1 | 2 | 3 | null;
 
 const fills = { 0: "bg-t0", 1: "bg-t1", 2: "bg-t2", 3: "bg-t3" } as const;
 

@@ -4,7 +4,7 @@ import { formatMissing, formatMoney } from "#core/report/format.ts";
 import { visible } from "../output.ts";
 
 /** What the line needs of the JSON that Claude Code sends. */
-export interface Session {
+interface Session {
   id: string;
   /** Model that is chosen in Claude Code. */
   model: string;

@@ -7,7 +7,7 @@ import type { ActivityScope } from "./scope.ts";
 import { counted, rollupFilters, toDays } from "./series.ts";
 
 /** Half-open. */
-export interface Span {
+interface Span {
   fromMs: number;
   toMs: number;
 }

@@ -7,7 +7,7 @@ import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 export type Figures = Pick<AlertReading, "title" | "value" | "evidence">;
 
 /** By id of the firing: its figures at the last look; null where it was within its bound. Of what is not in it nothing is known. */
-export type FiguresOfNow = Readonly<Record<string, Figures | null>>;
+type FiguresOfNow = Readonly<Record<string, Figures | null>>;
 
 /** Reads the figures that the last look noted. */
 export async function readFigures(tx: Tx): Promise<FiguresOfNow> {

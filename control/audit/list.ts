@@ -18,7 +18,6 @@ export const auditFilter = z.object({
   from: optional(z.iso.datetime({ offset: true, error: "Use ISO 8601, for example 2026-11-01T00:00:00Z" })),
   to: optional(z.iso.datetime({ offset: true, error: "Use ISO 8601, for example 2026-12-01T00:00:00Z" })),
 });
-export type AuditFilter = z.input<typeof auditFilter>;
 
 export const auditPageInput = auditFilter.extend({
   before: optional(z.coerce.number().int().positive()),

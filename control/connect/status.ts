@@ -37,7 +37,7 @@ export interface ConnectStatus {
   stray: StrayRequest | null;
 }
 
-export interface StrayRequest {
+interface StrayRequest {
   at: string;
   /** Age by the server's clock. */
   agoMs: number;

@@ -1,7 +1,7 @@
 import { type NanoUsd, nanoUsd } from "#core/money/nano-usd.ts";
 
 /** Recorded money of some requests, and what says whether all of it is known. */
-export interface Amounts {
+interface Amounts {
   costNanoUsd: bigint;
   /** Full price of the requests whose saving is known. */
   baselineNanoUsd: bigint;

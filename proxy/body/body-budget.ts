@@ -10,7 +10,7 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024;
  * Bytes of all bodies held at one moment. Usual ones are 50 to 130 kB, so this is a thousand of them, or four of the
  * largest.
  */
-export const HELD_BYTES_MAX = 128 * 1024 * 1024;
+const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /**
  * Free bytes in front of the body. They are for the head of the request that carries it on, and for longer names in its
  * first bytes.

@@ -17,7 +17,7 @@ const CLOCK_SKEW_MS = 5_000;
 export type CacheSettings = RuleSet["cache"];
 
 /** Counters of this process's cache since its start, and its current contents. */
-export type CacheFigures = Omit<CacheReport, "shared" | "entries">;
+type CacheFigures = Omit<CacheReport, "shared" | "entries">;
 
 interface ResponseCacheOptions {
   settings: CacheSettings;

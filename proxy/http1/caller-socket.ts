@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 
 /** Buffers for a caller's bytes, and the handler of each read. */
-export interface Reading {
+interface Reading {
   /** The buffer for the next bytes. Called after each read for the one that follows. */
   room(): Uint8Array;
   /** `length` bytes are in the last buffer from `room`. False stops reading, until `resume`. */

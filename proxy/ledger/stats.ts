@@ -87,7 +87,7 @@ export interface StatsTotals extends StatsSums {
   ttfbCount: number;
 }
 
-export interface StatsWindows {
+interface StatsWindows {
   current: StatsSums;
   previous: StatsSums;
 }

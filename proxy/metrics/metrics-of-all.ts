@@ -11,7 +11,7 @@ export type MetricFamily = MetricObjectWithValues<MetricValue<string>>;
 type Value = MetricValue<string> | MetricValueWithName<string>;
 
 /** Metrics whose value for all workers is computed elsewhere. */
-export type Known = Readonly<Record<string, number>>;
+type Known = Readonly<Record<string, number>>;
 
 /**
  * Merges `/metrics` of several processes. Each family names how its values are combined; of quantiles, which cannot be

@@ -21,7 +21,7 @@ const LAST_OFFERS_MS = 1_000;
 /** `sysexits.h`: an internal software error. */
 const EXIT_CRASH = 70;
 
-export interface Running {
+interface Running {
   server: ProxyServer;
   rules: Pick<RuleSource, "stop" | "readFileAgain">;
   ledger: LedgerClient;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { parseBearer } from "#core/access/bearer.ts";
 import { holdsOwnSecret, looksLikeAccessToken, PROXY_KEY_PREFIX } from "#core/access/own-secrets.ts";
 
-export interface Credentials {
+interface Credentials {
   proxyKey: string | null;
   /** The caller's own credential for the provider, in any header. */
   own: string | null;

@@ -8,7 +8,7 @@ import type { OpenRecord } from "./records.ts";
  * A record as a list. It holds its kind, the version of the schema it was written by, and its values in the order of
  * `layouts.ts`.
  */
-export type Row = readonly unknown[];
+type Row = readonly unknown[];
 
 type ReadFields = (row: Row) => Record<string, unknown>;
 

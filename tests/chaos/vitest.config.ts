@@ -7,7 +7,7 @@ delete chaos.test.projects;
 chaos.test.include = [
   "tests/chaos/**/*.chaos.ts",
   "tests/**/{budgets-over-restarts,desync,one-number,ledger-kill,proxy-kill,ledger-backlog,proxy-breaks,reload,spool-faults,adapt-properties,ledger-store,upgrade-while-serving}.test.ts",
-  "{core/rules/{adapt-memory,decide-properties},config/{edit-rules-toml,overrides-toml}}.test.ts",
+  "{core/rules/{adapt-memory,decide-properties},config/{toml-literal,overrides-toml}}.test.ts",
   "proxy/{keys/spending,request/usage-meter,spool/format}.test.ts",
 ];
 export default chaos;

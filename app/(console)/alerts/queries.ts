@@ -2,14 +2,12 @@ import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { AddedChannel, ChannelView, TestOutcome } from "#control/alerts/channels.ts";
 import type { AlertKindView, AlertRuleView, AlertsView, DeliveryView, FiringView } from "#control/alerts/list.ts";
-import type { AlertState } from "#control/alerts/state.ts";
 import type { Replay } from "#core/alerts/replay.ts";
 
 export type {
   AddedChannel,
   AlertKindView,
   AlertRuleView,
-  AlertState,
   AlertsView,
   ChannelView,
   DeliveryView,

@@ -3,7 +3,7 @@ import { getJson } from "#app/_data/get-json.ts";
 import type { AuditEntryView, AuditPage } from "#control/audit/list.ts";
 import { type AuditView, scopeParams } from "./url.ts";
 
-export type { AuditEntryView, AuditPage };
+export type { AuditEntryView };
 
 export const auditQueries = {
   log: (view: AuditView, zone: string) =>

@@ -5,7 +5,7 @@ export interface CacheView {
   range: string;
 }
 
-export const defaultView: CacheView = { range: "7d" };
+const defaultView: CacheView = { range: "7d" };
 
 type Params = Record<string, string | string[] | undefined>;
 

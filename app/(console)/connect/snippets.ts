@@ -12,7 +12,7 @@ export const surfaces = ["shell", "settings", "vscode", "actions", "managed"] as
 export type Surface = (typeof surfaces)[number];
 export type Shell = "posix" | "fish" | "powershell";
 
-export interface Snippet {
+interface Snippet {
   label: string;
   text: string;
 }

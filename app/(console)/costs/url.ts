@@ -3,7 +3,7 @@ import { ownValue } from "#core/own-value.ts";
 import { isRangeText } from "#core/time/range.ts";
 
 /** Filters in the order they are offered. */
-export const filterFields = ["project", "team", "model", "person"] as const;
+const filterFields = ["project", "team", "model", "person"] as const;
 export type FilterField = (typeof filterFields)[number];
 
 export const chartMetrics = ["cost", "tokens", "requests"] as const;

@@ -8,17 +8,7 @@ import type { InviteView } from "#control/team/invite.ts";
 import type { TeamView } from "#control/team/list.ts";
 import type { OwnedTokenView } from "#control/tokens/list.ts";
 
-export type {
-  HolderView,
-  InviteView,
-  LimitsView,
-  OwnedTokenView,
-  OwnIssuingView,
-  PersonLimitsView,
-  ProxyKeyView,
-  SessionView,
-  TeamView,
-};
+export type { HolderView, InviteView, LimitsView, OwnedTokenView, OwnIssuingView, PersonLimitsView, ProxyKeyView };
 export type TeamPerson = TeamView["people"][number];
 
 export const teamQueries = {

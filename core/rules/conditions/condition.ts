@@ -18,7 +18,7 @@ export interface ConditionTable {
 }
 
 /** What a rule says beside its `when`, for conditions that can be written in two places. */
-export interface ReadContext {
+interface ReadContext {
   /** Zone of hours that name none. */
   zone: string;
   /** Hours written as `time_window`. */

@@ -9,9 +9,7 @@ import type { LeftBehind, Purger } from "../messages.ts";
 import type { LedgerStats } from "../stats.ts";
 import type { Outage } from "./ledger-news.ts";
 
-export type { InstanceReport } from "#store/instances.ts";
 export type { ControlState } from "../control-state.ts";
-export type { LedgerStats, StatsSums, StatsTotals, StatsWindows } from "../stats.ts";
 
 /** A caller whose key is looked for waits no longer. */
 export const LOOK_WITHIN_MS = 3_000;

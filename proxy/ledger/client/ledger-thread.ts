@@ -1,3 +1,6 @@
+// Long because what may be asked of the thread and its life decide about each other. The life is its start, its
+// failures, and the state kept for a start without the database.
+
 import { Worker } from "node:worker_threads";
 import type { PurgeTarget } from "#core/cache/purges.ts";
 import type { Arrival } from "#core/connect/arrival.ts";
@@ -18,7 +21,7 @@ import { LedgerNews } from "./ledger-news.ts";
 import { RulesCalls } from "./rules-calls.ts";
 
 /** A database of a newer release, or one whose migrations were edited: for the operator to fix. */
-export class LedgerUnusable extends Error {
+class LedgerUnusable extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -69,10 +72,7 @@ export function startLedger(options: LedgerOptions): LedgerThread {
   return new ThreadLedger(options);
 }
 
-/**
- * The ledger's thread as the process that runs it sees it. Long because what may be asked and the life of the thread (its
- * start, its failures, the state kept for a start without the database) decide about each other.
- */
+/** The ledger's thread as the process that runs it sees it. */
 class ThreadLedger extends LedgerNews implements LedgerThread {
   readonly ready: Promise<void>;
   readonly known: Promise<void>;

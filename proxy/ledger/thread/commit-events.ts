@@ -9,7 +9,7 @@ export interface Poisoned {
   reason: string;
 }
 
-export interface Committed {
+interface Committed {
   /** What is really new in the database, summed up. */
   quarters: Recorded["quarters"];
   /** Refused by the database, or never fit for it; everything else went in. */

@@ -91,7 +91,7 @@ test("a developer's link to requests of theirs shows their name although they ma
   await expect(developer.getByText(`Person is ${person.name}`)).toBeVisible();
 });
 
-test("the team page does not scroll sideways between a telephone's width and a desk's", async () => {
+test("the team page does not scroll sideways between a telephone's width and a desktop's", async () => {
   await owner.goto(`${cco.url}/team`);
   const wider: string[] = [];
   for (const width of [1024, 768, 640]) {

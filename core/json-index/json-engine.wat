@@ -219,8 +219,8 @@
 
   ;; Walks the document in $at..$end and writes down the fields of its outermost object at $fields: where the key starts and
   ;; ends, where the value starts and ends, 16 bytes each. $levels holds a byte for each open level, $most is the greatest
-  ;; number of fields, $depth of levels. Returns the number of fields, or -1 for whatever is no such object, or is unusual:
-  ;; then somebody slower finds out what it is.
+  ;; number of fields, $depth of levels. Returns the number of fields, or -1 for what is no such object, or is unusual:
+  ;; then a slower reader finds out what it is.
   ;;
   ;; What lies one and two levels inside the fields is written down at $items in the same way and in the order of the document;
   ;; what has no key, because it is in a list, has 0 for it. 2048 bytes behind $levels stand their number (-1: there are more than
@@ -516,7 +516,7 @@
     (local.get $at))
 
   ;; A hash of $at..$end that differs wherever the bytes do, but for chance: 64 bytes at a time, four sums that are turned
-  ;; before each addition. The last 64 bytes of a longer text overlap those before. No protection from somebody who looks for two texts with the same one.
+  ;; before each addition. The last 64 bytes of a longer text overlap those before. No protection from a person who looks for two texts with the same one.
   (func $hash (export "hash") (param $at i32) (param $end i32) (param $seed i32) (result i32)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $h i32) (local $first i32) (local $sum i64)
     (local.set $first (local.get $at))

@@ -56,7 +56,7 @@ function read(body: string, name: string) {
 const listObjects = (list: ObjectList) => Array.from({ length: list.length }, (_, position) => list.at(position));
 
 /** What a list says of its objects without making them is what they say. */
-function saysTheSame(list: ObjectList, bytes: Uint8Array): void {
+function expectAgreement(list: ObjectList, bytes: Uint8Array): void {
   const objects = listObjects(list);
   for (const [position, { start, members }] of objects.entries()) {
     const written = decoder.decode(bytes.subarray(start));
@@ -89,7 +89,7 @@ describe("the objects of a list", () => {
           const bytes = encoder.encode(shell(last));
           const list = objectsOfField(bytes, messagesIn(bytes));
           if (list === null) throw new Error("messages is a list");
-          saysTheSame(list, bytes);
+          expectAgreement(list, bytes);
           findBodyFields(bytes);
           for (const span of fieldsOfBody(bytes)) {
             if (bytes[span.start] === 0x7b) expect(membersOfField(bytes, span)).toEqual(findFields(bytes, span));

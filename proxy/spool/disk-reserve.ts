@@ -2,6 +2,12 @@ import { rmSync } from "node:fs";
 import { open, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 
+/**
+ * Name of the file on the disk. It stays what earlier releases wrote: under another name an upgraded installation would
+ * hold the space twice, and processes of two releases in one spool folder would not free each other's.
+ */
+export const RESERVE_FILE = "ballast";
+
 /** Space kept in reserve for the spool, given up when the disk is full. */
 interface DiskReserve {
   /** True when there was something to give up. */
@@ -14,7 +20,7 @@ interface DiskReserve {
  * that starts has better things to write.
  */
 export function keepDiskReserve(dir: string, bytes: number, afterMs: number): DiskReserve {
-  const path = join(dir, "ballast");
+  const path = join(dir, RESERVE_FILE);
   const make = () => void fill(path, bytes).catch(() => rm(`${path}.new`, { force: true }).catch(() => {}));
   if (bytes > 0) setTimeout(make, afterMs).unref();
   return {

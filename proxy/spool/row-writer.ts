@@ -1,4 +1,4 @@
-const DESK_BYTES = 64 * 1024;
+const SCRATCH_BYTES = 64 * 1024;
 const COMMA = 0x2c;
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
@@ -24,7 +24,7 @@ const NAME_LENGTH_MAX = 100;
  * records never fails.
  */
 export class RowWriter {
-  private bytes = Buffer.allocUnsafeSlow(DESK_BYTES);
+  private bytes = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   private at = 0;
   private needsComma = false;
   private readonly digits = new Uint8Array(DIGITS_MAX);
@@ -32,7 +32,7 @@ export class RowWriter {
 
   /** Starts over, `from` bytes behind the start of the memory. */
   begin(from: number): void {
-    if (this.bytes.length > DESK_BYTES) this.bytes = Buffer.allocUnsafeSlow(DESK_BYTES);
+    if (this.bytes.length > SCRATCH_BYTES) this.bytes = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
     this.at = from;
     this.needsComma = false;
   }

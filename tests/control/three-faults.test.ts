@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { startMock } from "#mock/server.ts";
+import { RESERVE_FILE } from "#proxy/spool/disk-reserve.ts";
 import { eventPages } from "#store/events.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
@@ -42,7 +43,7 @@ it("no answered request is lost or doubled with the database down, the disk full
   const answers = await askMany(proxy.url, 40);
 
   // As a process makes it after half a minute on a disk with more room.
-  writeFileSync(join(data, "spool", "ballast"), Buffer.alloc(RESERVE_BYTES));
+  writeFileSync(join(data, "spool", RESERVE_FILE), Buffer.alloc(RESERVE_BYTES));
   await server.halt();
   let empty = () => faults?.end();
   if (isMounted) empty = fillUp(data);

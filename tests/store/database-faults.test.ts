@@ -38,18 +38,18 @@ const file = (folder: string) => `file:${join(folder, "cco.db")}`;
 /** Another process holds the write lock, as a backup or a stuck migration would. */
 async function locked(): Promise<Trouble> {
   const url = file(scratchFolder());
-  let letGo = async () => {};
+  let release = async () => {};
   return {
     url,
     async begin() {
       const client = openSqliteFile(url.slice("file:".length));
       const lock = await client.transaction("write");
-      letGo = async () => {
+      release = async () => {
         await lock.rollback();
         client.close();
       };
     },
-    end: () => letGo(),
+    end: () => release(),
   };
 }
 

@@ -49,7 +49,7 @@ export function useLive(
     // Starts at the time the list was read, so that no request is missed.
     return follow(JSON.parse(key) as Record<string, string>, begins.current, {
       onTick: () => {
-        const pause = reading.current || isSomebodyReading();
+        const pause = reading.current || isPersonReading();
         setIsPaused(pause);
         if (!pause) setFeed((now) => drawn(now, ROWS_PER_SECOND));
       },
@@ -105,7 +105,7 @@ function follow(
   };
 }
 
-function isSomebodyReading(): boolean {
+function isPersonReading(): boolean {
   const selection = window.getSelection();
   return window.scrollY > READING_FROM_PX || (selection !== null && !selection.isCollapsed);
 }

@@ -56,7 +56,7 @@ export class LedgerLoop {
   private readonly pins: PinSync;
   private readonly budgets: BudgetSync;
   private readonly older = new OlderEvents();
-  private readonly inbox = new CommandQueue();
+  private readonly commands = new CommandQueue();
   private readonly stats: StatsSync;
   private opened: SqlConnection | null = null;
   private catalogue: Catalogue | null = null;
@@ -111,7 +111,7 @@ export class LedgerLoop {
 
   receive(message: LedgerCommand): void {
     if (message.kind === "stop") this.stopAtTick = performance.now() + message.withinMs;
-    else this.inbox.add(message);
+    else this.commands.add(message);
     if (message.kind === "held" && message.isLast) this.isAwaited = true;
     this.awake.abort();
   }
@@ -228,7 +228,7 @@ export class LedgerLoop {
     const drainingSinceTick = performance.now();
     const hasMoreOwn = await this.drainLiving(connection);
     await this.control.poll(connection, false);
-    await this.readInbox(connection);
+    await this.runCommands(connection);
     await this.stats.followZone(connection);
     await this.pins.poll(connection, false);
     await this.control.signOfLife(connection, (nowMs) => this.living.measureWaiting(nowMs));
@@ -270,8 +270,8 @@ export class LedgerLoop {
     }
   }
 
-  private readInbox(connection: SqlConnection): Promise<void> {
-    return this.inbox.work(
+  private runCommands(connection: SqlConnection): Promise<void> {
+    return this.commands.work(
       (message) => this.handle(connection, message),
       (message, error) => {
         if (message.kind === "take-in-rules")
@@ -354,7 +354,7 @@ export class LedgerLoop {
 
   private async sleep(ms: number): Promise<void> {
     this.awake = new AbortController();
-    if (this.inbox.length > 0 && this.backOffMs === 0) return;
+    if (this.commands.length > 0 && this.backOffMs === 0) return;
     const leftMs = this.stopAtTick === null ? ms : Math.max(0, this.stopAtTick - performance.now());
     await wait(Math.min(ms, leftMs), undefined, { signal: this.awake.signal }).catch(() => {});
     // Receive all posted messages before the next round. SQLite blocks the thread for its busy timeout. A stop behind

@@ -220,7 +220,7 @@ describe("T14: responses are never shared between callers", () => {
       { headers: { "x-api-key": "", authorization: "Bearer sk-ant-one-and-more" } },
       { headers: { "x-api-key": "", authorization: "Bearer sk-ant-one-and-less" } },
       { headers: { authorization: "Bearer sk-ant-beside-the-other" } },
-      { headers: { "x-gateway-token": "of-an-upstream-of-its-own" } },
+      { headers: { "x-gateway-token": "of-another-upstream" } },
       { headers: { "x-api-key": "sk-ant-three", "x-cco-project": "default", "x-cco-team": "" } },
       { body: { ...project, metadata: { user_id: "u", tenant: "sk-ant-one" } } },
       { body: { ...project, metadata: { user_id: "sk-ant-one" } }, headers: { "x-api-key": "sk-ant-four" } },

@@ -32,7 +32,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** Asks on a lane, or with a head that Node's own parser has to read. */
+/** Asks on the fast path, or with a head that Node's own parser has to read. */
 async function ask(isPlain: boolean, stalledMs: number): Promise<void> {
   proxy = await startProxyInProcess({ upstreamUrl: upstream.url, rules: NO_RULES, pingAfterMs: 100, stalledMs });
   socket = connect(proxy.port, "127.0.0.1");
@@ -45,7 +45,7 @@ async function ask(isPlain: boolean, stalledMs: number): Promise<void> {
 }
 
 describe.each([
-  ["on a lane", true],
+  ["on the fast path", true],
   ["read by Node's parser", false],
 ])("T8: a caller %s", (_name, isPlain) => {
   it("that stops reading a response is cut off, and the provider with it", async () => {

@@ -125,16 +125,16 @@ describe("the spending the key limiter knows for a holder", () => {
   it("includes late records for a past day after the next read", async () => {
     const { connection } = await monthOfEvents();
     const sent: SpendingSums[] = [];
-    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
+    const sync = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const state = () => buildState([stored("project", "checkout")]);
-    await desk.poll(connection, state(), ZONE, null);
+    await sync.poll(connection, state(), ZONE, null);
     const late = makeEvent({
       ...{ startedAtMs: Date.parse("2026-11-03T00:00:00Z"), endedAtMs: Date.parse("2026-11-03T00:00:01Z") },
       ...{ project: "checkout", costNanoUsd: "55" },
     });
     await commitEvents(connection, [late]);
-    desk.committed([late], state());
-    await desk.poll(connection, state(), ZONE, null);
+    sync.committed([late], state());
+    await sync.poll(connection, state(), ZONE, null);
 
     const [[, before = 0] = [], [, after = 0] = []] = sent.map(({ byHolder }) => byHolder[0]);
     expect(after - before).toBe(55);
@@ -144,16 +144,16 @@ describe("the spending the key limiter knows for a holder", () => {
 describe("the event ids sent with the sums", () => {
   it("belong to holders that have or had a budget, and to no others", () => {
     const posted: LedgerEvent[] = [];
-    const desk = new BudgetSync((message) => posted.push(message));
+    const sync = new BudgetSync((message) => posted.push(message));
     const [mine, theirs, other] = [
       makeEvent({ personId: "per_1", project: "app" }),
       makeEvent({ team: "payments", project: "app" }),
       makeEvent({ project: "app" }),
     ];
-    desk.committed([mine, theirs, other], buildState([]));
+    sync.committed([mine, theirs, other], buildState([]));
     expect(posted).toEqual([]);
-    desk.committed([mine, theirs, other], buildState([stored("person", EVERY_PERSON)]));
-    desk.committed([mine, theirs, other], buildState([stored("team", "payments", plan), stored("project", "other")]));
+    sync.committed([mine, theirs, other], buildState([stored("person", EVERY_PERSON)]));
+    sync.committed([mine, theirs, other], buildState([stored("team", "payments", plan), stored("project", "other")]));
 
     expect(posted).toEqual([
       { kind: "committed", ids: [mine.id] },

@@ -64,15 +64,15 @@ describe("T22: the database sum of a key's month", () => {
     ]);
     expect(poisoned).toEqual([]);
     const sent: SpendingSums[] = [];
-    const desk = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
+    const sync = new BudgetSync((message) => message.kind === "spending" && sent.push(message.told));
     const key = (id: string, limits: KeyLimits | null) => ({ id, limits });
     const proxyKeys = [key("key", buildBudget(1)), key("unused", buildBudget(1)), key("free", null)];
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-25T13:00:00Z") });
     onTestFinished(() => void vi.useRealTimers());
 
-    await desk.poll(connection, { proxyKeys: [key("free", null)], holderLimits: [] } as never, "UTC", null);
+    await sync.poll(connection, { proxyKeys: [key("free", null)], holderLimits: [] } as never, "UTC", null);
     expect(sent).toEqual([]);
-    await desk.poll(connection, { proxyKeys, holderLimits: [] } as never, "UTC", null);
+    await sync.poll(connection, { proxyKeys, holderLimits: [] } as never, "UTC", null);
     expect(sent).toEqual([
       {
         fromMs: Date.UTC(2026, 10, 1),

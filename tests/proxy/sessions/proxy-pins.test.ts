@@ -134,7 +134,7 @@ describe("a session's decision", () => {
   it("leaves no session id in the database", async () => {
     const dataDir = home();
     const proxy = await start({ dataDir, rules: opusTo(HAIKU) });
-    await ask(proxy, "session-with-a-name-of-its-own");
+    await ask(proxy, "session-that-no-other-test-names");
 
     const rows = await until(async () => {
       const found = await pinRows(database(proxy));

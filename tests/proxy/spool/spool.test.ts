@@ -7,6 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { readLines, SegmentReader } from "#proxy/ledger/thread/segment-reader.ts";
+import { RESERVE_FILE } from "#proxy/spool/disk-reserve.ts";
 import { openSpool } from "#proxy/spool/open-spool.ts";
 import { type SpoolIo, systemIo } from "#proxy/spool/segment.ts";
 import type { Spool, SpoolOptions } from "#proxy/spool/spool.ts";
@@ -135,16 +136,16 @@ describe("the spool", () => {
     const io: SpoolIo = {
       ...systemIo,
       writeSync: (fd, bytes) =>
-        existsSync(join(dir, "ballast")) && limit === 0 ? fails("ENOSPC") : systemIo.writeSync(fd, bytes),
+        existsSync(join(dir, RESERVE_FILE)) && limit === 0 ? fails("ENOSPC") : systemIo.writeSync(fd, bytes),
     };
     const { spool, folder } = start({ dir, io, reserveBytes: 1024 * 1024, reserveAfterMs: 0 });
-    await eventually(() => expect(statSync(join(dir, "ballast")).size).toBe(1024 * 1024));
+    await eventually(() => expect(statSync(join(dir, RESERVE_FILE)).size).toBe(1024 * 1024));
     limit = 0;
     const event = makeEvent();
 
     spool.close(event);
 
-    expect(existsSync(join(dir, "ballast"))).toBe(false);
+    expect(existsSync(join(dir, RESERVE_FILE))).toBe(false);
     expect(readAll(folder).events).toEqual([event]);
     expect(spool.backlog()).toMatchObject({ dropped: 0, state: "ok" });
   });
@@ -270,16 +271,16 @@ describe("the spool", () => {
   it("R5: on a full disk gives up its reserve, then holds in memory, then counts; neighbouring records stay whole", async () => {
     const disk = smallDisk(1024 * 1024);
     const dir = join(disk.folder, "spool");
-    const ballast = join(dir, "ballast");
+    const reserve = join(dir, RESERVE_FILE);
     const limits = { segmentBytesMax: 200_000, ringMax: 50, reserveBytes: 100_000, reserveAfterMs: 0 };
     const { spool, folder } = start({ dir, io: disk.io, ...limits });
-    await eventually(() => expect(statSync(ballast).size).toBe(100_000));
+    await eventually(() => expect(statSync(reserve).size).toBe(100_000));
     const events: RequestEvent[] = [];
     const send = () => {
       events.push(makeEvent());
       spool.close(events.at(-1) ?? makeEvent());
     };
-    while (existsSync(ballast)) send();
+    while (existsSync(reserve)) send();
     expect(spool.backlog()).toMatchObject({ state: "ok", dropped: 0 });
     while (spool.backlog().state === "ok") send();
     while (spool.backlog().dropped === 0) send();

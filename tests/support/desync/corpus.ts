@@ -23,7 +23,7 @@ const TARGETS: readonly (readonly [methods: readonly string[], path: string])[] 
   [["GET", "POST"], "/terminal"],
 ];
 /**
- * Numbers of header lines in front of the framing. They are none, some, about as many as the lane takes, and about as
+ * Numbers of header lines in front of the framing. They are none, some, about as many as the fast path takes, and about as
  * many as the guard takes.
  */
 const FILLERS = [0, 0, 0, 3, 95, 100, 190, 195, 196, 197, 198, 199, 200, 201, 202, 230, 400];

@@ -27,7 +27,10 @@ export interface LastTurn {
   repeatedCalls: number;
 }
 
-/** Counts a conversation, from what the walk over its body has found. */
+/**
+ * Counts a conversation, from what the walk over its body has found. The rules behind the numbers (what a person wrote,
+ * what is a mark of the client, which calls are alike) are in `core/json-index/json-engine.wat`, below its export `turn`.
+ */
 export function readLastTurn(list: WalkedMessages): LastTurn {
   list.readTurn();
   return {

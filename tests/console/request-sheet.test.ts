@@ -45,13 +45,16 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** The seeded event that says most in this field. */
+/** Finds the seeded event that says most in this field. */
 function eventWith(name: EventFieldName): RequestEvent {
   if (name in NOT_SEEDED) return { ...(seeded[0] as RequestEvent), ...NOT_SEEDED };
   // Of a session outside a share the decision's own sentence says so.
   const telling = seeded.filter((event) => isTelling(event[name]) && event.reason !== "outside-share");
   const most = Math.max(...telling.map((event) => Number(event[name])));
-  return telling.find((event) => Number(event[name]) === most) ?? (telling[0] as RequestEvent);
+  const found = telling.find((event) => Number(event[name]) === most) ?? telling[0];
+  if (found === undefined)
+    throw new Error(`no event of the demo fills ${name}: fill it in tools/seed-event.ts or tools/seed-evidence.ts`);
+  return found;
 }
 
 /** Whether a value says more than that there was nothing. */

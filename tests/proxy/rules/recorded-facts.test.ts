@@ -111,6 +111,11 @@ it.each(CONDITIONS.flatMap(({ examples }) => examples))(
 
     expect(again.map(({ why, ruleId }) => [why, ruleId])).toEqual(events.map(({ reason, ruleId }) => [reason, ruleId]));
     // Without a request that meets the condition, nothing would have been tried; no request is of ten tokens.
-    if (when !== "max_prompt_tokens = 10") expect(again.map(({ kind }) => kind)).toContain("override");
+    const unmet = `no request of this test meets ${when}: add one to requests`;
+    if (when !== "max_prompt_tokens = 10")
+      expect(
+        again.map(({ kind }) => kind),
+        unmet,
+      ).toContain("override");
   },
 );

@@ -20,6 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   app: ["core", "config", "control", "app"],
   cli: ["core", "config", "store", "control", "cli"],
   mock: ["core", "config", "mock"],
+  "instrumentation.ts": ["app"],
 };
 
 /** Packages (by prefix) that each folder may import; everything else is refused. `node:` stands for every built-in. */
@@ -84,17 +85,20 @@ const doors: readonly { package: string; only: RegExp }[] = [
   { package: "diff", only: /^core\/rules\/line-diff\.ts$/ },
 ];
 
+/** What the README of a room says about its door: only these files, or all files but these. */
+interface Door {
+  kind: "only" | "all-but";
+  names: readonly string[];
+}
+
 /** Rooms: folders whose README says which of their files others may import. */
 const roomDoors = new Map(
-  ["proxy", "core"]
-    .flatMap((folder) => foldersBelow(folder))
-    .flatMap((folder): [string, string[]][] => {
+  [...["proxy", "core"].flatMap((folder) => foldersBelow(folder)), "store", "control", "cli", "tools", "app"].flatMap(
+    (folder): [string, Door][] => {
       const readme = `${folder}/README.md`;
-      if (!existsSync(readme)) return [];
-      const door = /^Outsiders may import: (.*)\.$/m.exec(readFileSync(readme, "utf8"))?.[1];
-      if (door === undefined) throw new Error(`${readme} does not say what outsiders may import`);
-      return [[folder, [...door.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "")]];
-    }),
+      return existsSync(readme) ? [[folder, readDoor(readme, readFileSync(readme, "utf8"))]] : [];
+    },
+  ),
 );
 
 /** Files that load a module by a computed name. */
@@ -163,7 +167,8 @@ describe("the layers", () => {
       const path = findOurPath(file, target);
       const room = path === null ? null : findRoom(path);
       if (path === null || room === null || room === findRoom(file)) return false;
-      return !(roomDoors.get(room) ?? []).includes(path.slice(room.length + 1));
+      const door = roomDoors.get(room);
+      return door === undefined || !isInDoor(door, path.slice(room.length + 1));
     });
 
     expect(wrong).toEqual([]);
@@ -190,9 +195,11 @@ describe("the layers", () => {
         }),
       ),
     );
-    const named = [...roomDoors].flatMap(([room, door]) => door.map((name) => `${room}/${name}`));
+    const list = (kind: Door["kind"]): string[] =>
+      [...roomDoors].flatMap(([room, door]) => (door.kind === kind ? door.names.map((name) => `${room}/${name}`) : []));
 
-    expect(named.filter((path) => !used.has(path))).toEqual([]);
+    expect(list("only").filter((path) => !used.has(path))).toEqual([]);
+    expect(list("all-but").filter((path) => !files.includes(path))).toEqual([]);
   });
 
   it("keep every file of the proxy in a room", () => {
@@ -286,6 +293,29 @@ describe("what reads the layers", () => {
   });
 });
 
+describe("the README of a room", () => {
+  it.each<[string, Door]>([
+    ["`a.ts`, `b/c.ts`", { kind: "only", names: ["a.ts", "b/c.ts"] }],
+    ["nothing", { kind: "only", names: [] }],
+    ["all files", { kind: "all-but", names: [] }],
+    ["all files but `a.ts`", { kind: "all-but", names: ["a.ts"] }],
+  ])("names its door as: %s", (words, door) => {
+    expect(readDoor("README.md", `# A\n\nOutsiders may import: ${words}.\n`)).toEqual(door);
+  });
+
+  it.each(["", "Outsiders may import: anything.", "Outsiders may import: all but `a.ts`."])(
+    "is refused as: %s",
+    (text) => {
+      expect(() => readDoor("README.md", text)).toThrow("README.md does not say what outsiders may import");
+    },
+  );
+
+  it("lets in the files that it names, or all others", () => {
+    expect(["a.ts", "b.ts"].map((name) => isInDoor({ kind: "only", names: ["a.ts"] }, name))).toEqual([true, false]);
+    expect(["a.ts", "b.ts"].map((name) => isInDoor({ kind: "all-but", names: ["a.ts"] }, name))).toEqual([false, true]);
+  });
+});
+
 interface Import {
   file: string;
   folder: string;
@@ -320,6 +350,18 @@ function isBarrel({ statements }: SourceFile): boolean {
 }
 
 const ourFolder = (file: string, target: string): string | null => findOurPath(file, target)?.split("/")[0] ?? null;
+
+function readDoor(readme: string, text: string): Door {
+  const words = /^Outsiders may import: (.*)\.$/m.exec(text)?.[1] ?? "";
+  const names = [...words.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+  if (words === "all files" || (words.startsWith("all files but `") && names.length > 0))
+    return { kind: "all-but", names };
+  if (words !== "nothing" && !words.startsWith("`"))
+    throw new Error(`${readme} does not say what outsiders may import`);
+  return { kind: "only", names };
+}
+
+const isInDoor = ({ kind, names }: Door, name: string): boolean => names.includes(name) === (kind === "only");
 
 /** The innermost room that holds a file; null outside of every room. */
 function findRoom(path: string): string | null {

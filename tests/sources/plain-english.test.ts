@@ -63,7 +63,7 @@ const toFolder = (file: string): string =>
 
 const capitalize = (word: string): string => word.replace(/^./, (first) => first.toUpperCase());
 
-/** What may stand between two words of a sentence: white space, a hyphen, and the mark of a comment on the next line. */
+/** What may stand between two words: white space, a hyphen, the mark of a comment on the next line. */
 const GAP = String.raw`(?:-|\s+(?:(?:\*|//|;;|--|#|>|\|)\s+)?)`;
 
 /**

@@ -1,3 +1,5 @@
+// Long because every way in which a response can end meets the same bytes that are held, sent or waiting.
+
 import { performance } from "node:perf_hooks";
 import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
 import { totalLength } from "#core/protocol/splice.ts";

@@ -48,8 +48,8 @@ export const holdsWholeSecret = (text: string): boolean =>
   WHOLE_OWN.test(text) || isHidden(text, WHOLE_OWN, LAYERS_MAX);
 
 /**
- * Whether a text that would be recorded holds a secret: one of ours, a credential of the provider, or a signed token.
- * It is found as it is, or behind percent escapes and base64.
+ * Whether a text that would be recorded holds a secret. That is one of ours, a credential of the provider, or a signed
+ * token, found as it is, or behind percent escapes and base64.
  */
 export const holdsAnySecret = (text: string): boolean => WHOLE_ANY.test(text) || isHidden(text, WHOLE_ANY, LAYERS_MAX);
 

@@ -40,6 +40,7 @@ export function causeOfWrites(earlier: EarlierPrompt, later: LaterPrompt): Cache
   if (later.modelMessagesSince > 1) return null;
   if (!isSameModel) return later.requested === earlier.requested ? "model-by-rule" : "model-by-person";
   if (later.startedAtMs - earlier.startedAtMs > earlier.ttlMs) return "expired";
+  if (change === "unknown") return null;
   if (change === "history" && later.isCompacted) return "compacted";
   if (change !== "none") return change;
   return earlier.markCount > 0 && later.markCount === 0 ? "marks" : "missed";

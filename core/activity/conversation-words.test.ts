@@ -32,7 +32,7 @@ it("says the place in the conversation and what is not zero", () => {
   ]);
   expect(conversationWords({ ...nothing, messages: 1, humanTurn: true, newToolResults: 0, newToolErrors: 0 })).toEqual([
     "1st message",
-    "a person wrote the last",
+    "a person asked",
   ]);
   expect([11, 22, 103].flatMap((messages) => conversationWords({ ...nothing, messages }))).toEqual([
     "11th message",

@@ -26,7 +26,7 @@ export function conversationWords(event: Conversation): string[] {
   if (messages !== null) words.push(`${formatOrdinal(messages)} message`);
   if (event.compacted === true) words.push("begins with a summary");
   if (event.interrupted === true) words.push("after an interrupted turn");
-  if (humanTurn === true) words.push("a person wrote the last");
+  if (humanTurn === true) words.push("a person asked");
   if (results !== null && results > 0) words.push(formatCounted(results, "new tool result"));
   const earlierResults = (event.toolResults ?? 0) - (results ?? 0);
   if (earlierResults > 0) words.push(`${formatCounted(earlierResults, "tool result")} before`);

@@ -182,13 +182,13 @@ export const EVENT_SCHEMA = {
   newToolResults: { kind: "whole", isNullable: true, column: "new_tool_results", when: "open", since: 2 },
   /** Those of them that are errors. */
   newToolErrors: { kind: "whole", isNullable: true, column: "new_tool_errors", when: "open", since: 2 },
-  /** Behind the model's last message stands text that is not only the client's own reminders. */
+  /** Text that a person wrote stands behind the model's last message. A title request holds none, nor does an agent's. */
   humanTurn: { kind: "flag", isNullable: true, column: "human_turn", when: "open", since: 2 },
   /** Behind the model's last message stands the client's mark for a turn that a person stopped. */
   interrupted: { kind: "flag", isNullable: true, column: "interrupted", when: "open", since: 3 },
   /** The conversation begins with the client's summary of an earlier one. */
   compacted: { kind: "flag", isNullable: true, column: "compacted", when: "open", since: 3 },
-  /** How many of the model's six messages before its last one end with the same tool call. */
+  /** How many of the six tool calls before the model's last one are the same. */
   repeatedCalls: { kind: "whole", isNullable: true, column: "repeated_calls", when: "open", since: 2 },
   /** Tool calls the answer asked for, as far as it came. Null: no answer was read. */
   toolUses: { kind: "whole", isNullable: true, column: "tool_uses", when: "close", since: 2 },

@@ -27,7 +27,8 @@ export interface JsonEngine {
     toolsEnd: number,
     system: number,
     systemEnd: number,
-  ): number;
+  ): void;
+  models(from: number, most: number): number;
   lengthBefore(position: number): number;
   form(position: number, seed: number, form: number, pieces: number): void;
 }

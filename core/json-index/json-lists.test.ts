@@ -40,6 +40,9 @@ function fieldsOfBody(bytes: Uint8Array): Field[] {
 
 const messagesIn = (bytes: Uint8Array): Field => fieldsOfBody(bytes).find(({ name }) => name === "messages") as Field;
 
+/** A last value with more fields behind it than the walk takes: the body is left to the slower reader. */
+const TOO_MANY = `1${Array.from({ length: 1024 }, (_, at) => `,"f${at}":0`).join("")}`;
+
 /** What a reader of the list learns. */
 function read(body: string, name: string) {
   const bytes = encoder.encode(body);
@@ -80,12 +83,11 @@ describe("the objects of a list", () => {
             '"LAST"',
             last,
           );
-        const quick = encoder.encode(shell("100000"));
+        const quick = encoder.encode(shell("1"));
         expect(findInside(quick, DEPTH_MAX)).not.toBeNull();
-        // A number with an exponent is left to the slower reader; it is as long as the other one.
-        expect(findInside(encoder.encode(shell("1000e2")), DEPTH_MAX)).toBeNull();
-        expect(read(shell("100000"), "messages")).toEqual(read(shell("1000e2"), "messages"));
-        for (const last of ["100000", "1000e2"]) {
+        expect(findInside(encoder.encode(shell(TOO_MANY)), DEPTH_MAX)).toBeNull();
+        expect(read(shell("1"), "messages")).toEqual(read(shell(TOO_MANY), "messages"));
+        for (const last of ["1", TOO_MANY]) {
           const bytes = encoder.encode(shell(last));
           const list = objectsOfField(bytes, messagesIn(bytes));
           if (list === null) throw new Error("messages is a list");

@@ -9,12 +9,14 @@ const ITEMS = 0;
 const TOOL_RESULTS = 5;
 const TOOL_ERRORS = 6;
 const MARK_COUNT = 7;
+const IS_UNUSUAL = 16;
 const MESSAGES = 17;
 const NOT_OBJECTS = 18;
 /** The new results of tools, errors among them, and what else `turn` finds. */
 const TURN = 24;
 const TOOLS = 32;
 const SYSTEM = 33;
+const SPELLING = 51;
 const FORMS = 64;
 /** Two hashes, which of them are missing, and the bytes before the message. */
 const FORM_STEP = 4;
@@ -58,7 +60,7 @@ export class WalkedMessages {
     return this.read(MESSAGES);
   }
 
-  /** Results of tools in the blocks of all messages. */
+  /** Results of tools in the blocks of all messages; after `readTurn`, as the errors. */
   get toolResults(): number {
     return this.read(TOOL_RESULTS);
   }
@@ -68,13 +70,16 @@ export class WalkedMessages {
     return this.read(TOOL_ERRORS);
   }
 
-  /** Cache marks on blocks; null when there are more than any provider takes. */
+  /**
+   * Cache marks on blocks. Null when there are more than any provider takes, or when names with escapes, or given twice,
+   * may hide some.
+   */
   get markCount(): number | null {
     const count = this.read(MARK_COUNT);
-    return count > MARKS_MAX ? null : count;
+    return count > MARKS_MAX || this.read(IS_UNUSUAL) !== 0 ? null : count;
   }
 
-  /** Reads the last turn; `turnPart` then has its parts. */
+  /** Reads the last turn, and corrects the counts of all messages; `turnPart` then has its parts. */
   readTurn(): void {
     this.requireCurrent();
     this.engine.turn(RESULTS_AT, ITEMS_AT, this.bodyEnd);
@@ -86,17 +91,17 @@ export class WalkedMessages {
   }
 
   /**
-   * Hashes the tools, the system prompt, and the first and the last messages, for the parts read below. Returns a bit for each of the
-   * last messages, the last one first: whether it is the model's. Only where `markCount` is not null.
+   * Hashes the tools, the system prompt, and the first and the last messages, for the parts read below. Only where
+   * `markCount` is not null.
    */
-  print(tools: Span | undefined, system: Span | undefined, seed: number): number {
+  print(tools: Span | undefined, system: Span | undefined, seed: number): void {
     this.requireCurrent();
     const toolsAt = tools === undefined ? 0 : BODY_AT + tools.start;
     const toolsEnd = tools === undefined ? 0 : BODY_AT + tools.end;
     const systemAt = system === undefined ? 0 : BODY_AT + system.start;
     const systemEnd = system === undefined ? 0 : BODY_AT + system.end;
     const { engine, bodyEnd } = this;
-    return engine.print(RESULTS_AT, ITEMS_AT, bodyEnd, seed, PIECES_AT, toolsAt, toolsEnd, systemAt, systemEnd);
+    engine.print(RESULTS_AT, ITEMS_AT, bodyEnd, seed, PIECES_AT, toolsAt, toolsEnd, systemAt, systemEnd);
   }
 
   /** Hash of the tools; after `print`, as all below. */
@@ -107,6 +112,17 @@ export class WalkedMessages {
   /** Hash of the system prompt without the client's line about itself. */
   get systemHash(): number {
     return this.read(SYSTEM);
+  }
+
+  /** Order of names and white space in the first message, as a number. */
+  get spelling(): number {
+    return this.read(SPELLING);
+  }
+
+  /** Counts the model's messages from a position on, from the last one back up to `most`. */
+  countModels(from: number, most: number): number {
+    this.requireCurrent();
+    return this.engine.models(from, most);
   }
 
   /** Bytes of the messages before a position, without their marks. */

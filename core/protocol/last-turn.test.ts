@@ -57,6 +57,8 @@ describe("the messages of a walked body", () => {
       (of) => of.print(undefined, undefined, 1),
       (of) => of.toolsHash,
       (of) => of.systemHash,
+      (of) => of.countModels(0, 1),
+      (of) => of.spelling,
       (of) => of.lengthBefore(0),
       (of) => of.readForms(),
       (of) => of.readForm(0, 1),
@@ -81,14 +83,14 @@ describe("the last turn of a conversation", () => {
       toolErrors: 2,
       newToolResults: 3,
       newToolErrors: 1,
-      isHuman: false,
+      hasWords: false,
       isInterrupted: false,
       isCompacted: false,
       repeatedCalls: 1,
     });
   });
 
-  it("counts the model's six messages before that end with the same call", () => {
+  it("counts the same call among the six before the model's last one", () => {
     const calls = (...inputs: unknown[]) =>
       inputs.flatMap((input) => [
         {
@@ -113,18 +115,84 @@ describe("the last turn of a conversation", () => {
     const said = { role: "assistant", content: [twice, text("Done.")] };
     expect(conversation(sideBySide, user([result()]), sideBySide, user("Stop"))?.repeatedCalls).toBe(0);
     expect(conversation(sideBySide, user([result()]), sideBySide, user([result()]))?.repeatedCalls).toBe(1);
-    expect(conversation(said, user([result()]), said, user([result()]))?.repeatedCalls).toBe(0);
+    expect(conversation(said, user([result()]), said, user([result()]))?.repeatedCalls).toBe(1);
+  });
+
+  it("knows the same call among others in a message, with a cache mark, and with its members in another order", () => {
+    const [a, b] = ["a", "b"].map((path) => ({ type: "tool_use", id: path, name: "Read", input: { path, lines: 7 } }));
+    const mark = { cache_control: { type: "ephemeral" } };
+    const repeats = (...messages: unknown[][]) =>
+      conversation(user("Go"), ...messages.flatMap((content) => [{ role: "assistant", content }, user([result()])]))
+        ?.repeatedCalls;
+
+    expect(repeats([a, b], [b, a])).toBe(1);
+    expect(repeats([a, a])).toBe(1);
+    expect(repeats([a, b], [a, b], [a, b])).toBe(2);
+    // Six calls, and not six messages.
+    expect(repeats([a, b, b, b], [b, b, b, a])).toBe(0);
+    expect(repeats([b, a, b, b], [b, b, b, a])).toBe(1);
+    expect(repeats([a], [{ ...a, ...mark }])).toBe(1);
+    expect(repeats([{ ...mark, ...a }], [b], [a])).toBe(1);
+    expect(repeats([a], [{ type: "tool_use", name: "Read", input: a?.input, id: "x" }])).toBe(1);
+    expect(repeats([a], [{ input: { lines: 7, path: "a" }, id: "x", name: "Read", type: "tool_use" }])).toBe(1);
+    expect(repeats([a], [{ ...a, input: { path: "7", lines: "a" } }])).toBe(0);
+    expect(repeats([a], [{ ...a, input: { lines: "a", path: 7 } }])).toBe(0);
+    expect(repeats([{ ...a, input: [1, 2] }], [{ ...a, input: [2, 1] }])).toBe(0);
+  });
+
+  it.each<[boolean, string, string]>([
+    [true, "words", "Go on"],
+    [true, "words behind white space", "\n\t Go on"],
+    [true, "words that begin like the client's", "[Request interrupted flights: book others]"],
+    [true, "the client's mark with more behind it", "[Request interrupted by user] is what I read. Why?"],
+    [true, "a mark of another case", "[request interrupted by user]"],
+    [true, "a reminder of another name", "<system-reminders>"],
+    [true, "an accent", "\u00e9"],
+    [false, "a reminder", REMINDER],
+    [false, "a reminder behind white space", `\n\r\t ${REMINDER}`],
+    [false, "white space", " \n\t\r\n"],
+    [false, "much white space", " ".repeat(400)],
+    [false, "nothing", ""],
+    [false, "the client's summary", SUMMARY],
+    [false, "the client's summary behind white space", `\n${SUMMARY}`],
+    [
+      false,
+      "the client's request for a summary",
+      "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.\n\nBe brief.",
+    ],
+    [
+      false,
+      "the same as older clients write it",
+      "Your task is to create a detailed summary of the conversation so far, paying close attention to the user's explicit requests",
+    ],
+    [false, "what a command of the person printed", "<local-command-stdout>done</local-command-stdout>"],
+    [false, "a note of a task that ended", "<task-notification>\n<task-id>b1</task-id>\n</task-notification>"],
+    [false, "a mark", INTERRUPTED],
+    [false, "a mark before a line feed", `${INTERRUPTED}\n`],
+  ])("says %s that a person wrote %s", (expected, _, words) => {
+    const found = (content: unknown) => conversation(user("Go"), assistant, user(content))?.hasWords;
+    const written = JSON.stringify({ model: "m", messages: [user("Go"), assistant, user([text(words)])] });
+    // As writers do that escape what HTML takes for its own.
+    const escaped = written.replaceAll("<", "\\u003c").replaceAll(">", "\\u003E");
+
+    expect([found(words), found([text(words)]), found([result(), text(words)])]).toEqual([
+      expected,
+      expected,
+      expected,
+    ]);
+    expect(found([text(words), text("Why?")])).toBe(true);
+    expect(readTurn(escaped)?.hasWords).toBe(expected);
   });
 
   it("takes text for a person's unless it is a reminder of the client or empty", () => {
-    const isHuman = (content: unknown) => conversation(user("Go"), assistant, user(content))?.isHuman;
+    const hasWords = (content: unknown) => conversation(user("Go"), assistant, user(content))?.hasWords;
 
-    expect([isHuman("Go on"), isHuman([result(), text("Stop")]), isHuman([text(REMINDER), text("Why?")])]).toEqual([
+    expect([hasWords("Go on"), hasWords([result(), text("Stop")]), hasWords([text(REMINDER), text("Why?")])]).toEqual([
       true,
       true,
       true,
     ]);
-    expect([isHuman(REMINDER), isHuman([result(), text(REMINDER)]), isHuman([text("")]), isHuman([])]).toEqual([
+    expect([hasWords(REMINDER), hasWords([result(), text(REMINDER)]), hasWords([text("")]), hasWords([])]).toEqual([
       false,
       false,
       false,
@@ -137,7 +205,7 @@ describe("the last turn of a conversation", () => {
 
     const inside = user([result({ content: [result({ is_error: true }), text(INTERRUPTED)] })]);
     const counts = { messages: 2, toolResults: 1, toolErrors: 0, newToolResults: 1, newToolErrors: 0 };
-    const flags = { isHuman: true, isInterrupted: false, isCompacted: false, repeatedCalls: 0 };
+    const flags = { hasWords: true, isInterrupted: false, isCompacted: false, repeatedCalls: 0 };
     expect(conversation(user([text(words)]), inside)).toEqual({ ...counts, ...flags });
   });
 
@@ -156,16 +224,19 @@ describe("the last turn of a conversation", () => {
 
   it("knows a turn that a person stopped, and does not take the mark for a person's words", () => {
     const found = (content: unknown) => {
-      const { isInterrupted, isHuman } = conversation(user("Go"), assistant, user(content)) ?? {};
-      return { isInterrupted, isHuman };
+      const { isInterrupted, hasWords } = conversation(user("Go"), assistant, user(content)) ?? {};
+      return { isInterrupted, hasWords };
     };
 
-    expect(found([text(INTERRUPTED)])).toEqual({ isInterrupted: true, isHuman: false });
+    expect(found([text(INTERRUPTED)])).toEqual({ isInterrupted: true, hasWords: false });
     expect(found([result(), text("[Request interrupted by user for tool use]"), text("Rather this.")])).toEqual({
       isInterrupted: true,
-      isHuman: true,
+      hasWords: true,
     });
     expect(conversation(user(INTERRUPTED), assistant, user("Go on"))?.isInterrupted).toBe(false);
+    expect(found("[Request interrupted flights: book others]")).toEqual({ isInterrupted: false, hasWords: true });
+    expect(found(`${INTERRUPTED} Sorry`)).toEqual({ isInterrupted: false, hasWords: true });
+    expect(found(`\n${INTERRUPTED}\n`)).toEqual({ isInterrupted: true, hasWords: false });
   });
 
   it("knows a conversation that begins with the summary of an earlier one", () => {
@@ -192,9 +263,8 @@ describe("the last turn of a conversation", () => {
     );
 
     expect(escaped).not.toContain("role");
-    // What the walk itself counts in all messages goes by names without escapes.
-    expect(readTurn(escaped)).toEqual({ ...readTurn(written), toolResults: 0, toolErrors: 0 });
-    expect(readTurn(escaped)).toMatchObject({ newToolResults: 1, newToolErrors: 1, isHuman: true, repeatedCalls: 1 });
+    expect(readTurn(escaped)).toEqual(readTurn(written));
+    expect(readTurn(escaped)).toMatchObject({ toolResults: 2, newToolErrors: 1, hasWords: true, repeatedCalls: 1 });
   });
 
   it("is the body's even where another document was read since its fields were found", () => {
@@ -249,7 +319,7 @@ describe("the last turn of a conversation", () => {
           newToolResults: results.length,
           newToolErrors: results.filter((one) => one.is_error).length,
           repeatedCalls: 0,
-          isHuman: blocks.some(({ text: words = "" }) => !["", REMINDER, INTERRUPTED].includes(words)),
+          hasWords: blocks.some(({ text: words = "" }) => !["", REMINDER, INTERRUPTED, SUMMARY].includes(words)),
         });
       }),
     );

@@ -12,17 +12,17 @@ export interface LastTurn {
   /** Those of them that the client marked as errors. */
   newToolErrors: number;
   /**
-   * Whether the part behind the last message of the model holds text beside the client's own. The client's own text is
-   * only its reminders and marks.
+   * Whether the part behind the last message of the model holds text beside the client's own. The client's own are its
+   * reminders, marks and notes, its summary of an earlier conversation, and its request for one.
    */
-  isHuman: boolean;
+  hasWords: boolean;
   /** That part holds the client's mark for a turn that a person stopped. */
   isInterrupted: boolean;
   /** The conversation begins with the client's summary of an earlier one. */
   isCompacted: boolean;
   /**
-   * Number of the model's six messages before its last one that end with the same tool call. It is the same in name and
-   * input, byte for byte.
+   * Number of the six tool calls before the model's last one that are the same. They have its name and its input: the
+   * same members, byte for byte and in any order. Inside a member the order counts.
    */
   repeatedCalls: number;
 }
@@ -39,7 +39,7 @@ export function readLastTurn(list: WalkedMessages): LastTurn {
     toolErrors: list.toolErrors,
     newToolResults: list.turnPart(0),
     newToolErrors: list.turnPart(1),
-    isHuman: list.turnPart(2) === 1,
+    hasWords: list.turnPart(2) === 1,
     isInterrupted: list.turnPart(3) === 1,
     isCompacted: list.turnPart(4) === 1,
     repeatedCalls: list.turnPart(5),

@@ -5,13 +5,20 @@ import { type PromptPrint, TAIL_MAX } from "./prompt-print.ts";
  * Part of a request's print that can be kept, of the same size for any length of conversation. It is a print without
  * what it reads of its body.
  */
-export type PromptPrefix = Pick<PromptPrint, "tools" | "system" | "count" | "markCount" | "forms" | "headLength">;
+export type PromptPrefix = Pick<
+  PromptPrint,
+  "tools" | "system" | "spelling" | "count" | "markCount" | "forms" | "headLength"
+>;
 
-/** Where a prompt first differs from an earlier one. `none`: it begins with all of it. */
-export type PromptChange = "tools" | "system" | "history" | "none";
+/**
+ * Where a prompt first differs from an earlier one. `none`: it begins with all of it. `unknown`: the two are written in
+ * different ways and cannot be compared.
+ */
+export type PromptChange = "tools" | "system" | "history" | "none" | "unknown";
 
 /** Where the prompt differs first from one kept before, in the order in which the provider reads it. */
 export function changeSince(earlier: PromptPrefix, print: PromptPrint, isContinued: boolean): PromptChange {
+  if (print.spelling !== earlier.spelling) return "unknown";
   if (print.tools !== earlier.tools) return "tools";
   if (print.system !== earlier.system) return "system";
   return isContinued ? "none" : "history";
@@ -34,9 +41,6 @@ export function continuesAfter({ count, forms, headLength }: PromptPrefix, print
   }
   return count === tailLength || isSame(forms, forms.length - 2, print.forms, print.forms.length - 2);
 }
-
-/** How many of the model's messages stand behind the first `count`, of the last few. */
-export const modelMessagesSince = (count: number, print: PromptPrint): number => print.modelMessagesFrom(count);
 
 /** Clients write a plain text as a block when they mark it, and without one when they do not. */
 function isSame(forms: readonly number[], at: number, others: readonly number[], other: number): boolean {

@@ -37,15 +37,18 @@ describe("the print of a prompt", () => {
     expect(new Set(found.map(({ blocks }) => blocks)).size).toBe(30);
   });
 
-  it("counts the model's messages behind a position among the last eight", () => {
+  it("counts the model's messages behind a position, up to a number", () => {
     const messages = Array.from({ length: 30 }, (_, at) => ({
       role: at % 2 === 0 ? "user" : "assistant",
       content: `${at}`,
     }));
     const print = readPrint(...messages);
 
-    expect([0, 22, 23, 24, 29, 30].map((from) => print.modelMessagesFrom(from))).toEqual([4, 4, 4, 3, 1, 0]);
-    expect(readPrint(...messages.slice(0, 3)).modelMessagesFrom(0)).toBe(1);
+    expect([0, 22, 23, 24, 29, 30].map((from) => print.countModels(from, 99))).toEqual([15, 4, 4, 3, 1, 0]);
+    expect([0, 1, 2, 3].map((most) => print.countModels(24, most))).toEqual([0, 1, 2, 3]);
+    const behind = Array.from({ length: 12 }, () => ({ role: "user", content: "and" }));
+    expect(readPrint(...messages.slice(0, 3), ...behind).countModels(0, 2)).toBe(1);
+    expect(readPrint(...behind).countModels(0, 2)).toBe(0);
   });
 
   it("is unlike any other where a marked message is too long to be read without its mark", () => {

@@ -26,12 +26,12 @@ export class PromptPrint {
   readonly count: number;
   readonly tools: number;
   readonly system: number;
+  /** Order of names and white space, as a number. Hashes of prompts that are written in two ways differ for that alone. */
+  readonly spelling: number;
   /** Both hashes of the last messages, the last one first, and of the first message behind these. */
   readonly forms: readonly number[];
   /** Bytes of the messages before the tail. */
   readonly headLength: number;
-  /** A bit for each of the last messages, the last one first: whether it is the model's. */
-  private readonly models: number;
 
   private constructor(
     index: BodyIndex,
@@ -40,29 +40,27 @@ export class PromptPrint {
     private readonly seed: number,
   ) {
     const { fields } = index;
-    this.models = list.print(fields.get("tools"), fields.get("system"), seed);
+    list.print(fields.get("tools"), fields.get("system"), seed);
     this.count = list.length;
     this.tools = list.toolsHash;
     this.system = list.systemHash;
+    this.spelling = list.spelling;
     this.forms = list.readForms();
     this.headLength = list.lengthBefore(Math.max(0, this.count - TAIL_MAX));
   }
 
   /**
-   * Reads the print of a body that was walked just now. Null where it has more cache marks than are written down, which
-   * is more than a provider takes.
+   * Reads the print of a body that was walked just now. Null where its cache marks are not all known, or are more than a
+   * provider takes.
    */
   static read(index: BodyIndex, list: WalkedMessages, seed: number): PromptPrint | null {
     const { markCount } = list;
     return markCount === null ? null : new PromptPrint(index, list, markCount, seed);
   }
 
-  /** Counts the model's messages from position `from` on, among the last eight. */
-  modelMessagesFrom(from: number): number {
-    const looked = Math.min(this.count - from, LAST_FORMS_MAX);
-    let found = 0;
-    for (let fromEnd = 0; fromEnd < looked; fromEnd++) found += (this.models >> fromEnd) & 1;
-    return found;
+  /** Counts the model's messages from position `from` on, up to `most`. */
+  countModels(from: number, most: number): number {
+    return this.list.countModels(from, most);
   }
 
   /** Bytes of the messages before a position, without their marks. */

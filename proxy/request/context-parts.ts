@@ -36,6 +36,8 @@ export interface Asked {
 /** What the conversation shows. Set by `readConversation`. */
 export interface Conversation {
   readonly turn: LastTurn;
+  /** The newest part holds text that a person wrote. A client's request beside the conversation, and an agent's, has none. */
+  readonly isHumanTurn: boolean;
   /** How its prompt stands to the agent's last one; null where none is remembered. */
   readonly prompt: PromptMatch | null;
 }

@@ -22,11 +22,13 @@ export function readConversation(
   const messages = WalkedMessages.find(bytes, index);
   if (messages === null) return null;
   const turn = readLastTurn(messages);
-  const { agentKey, asked } = ctx;
-  const isKept = agentKey !== null && asked !== null && !asked.fields.isOneShot;
+  const { agentKey, agentId, asked } = ctx;
+  const isPartOfIt = asked !== null && !asked.fields.isOneShot;
+  const isKept = agentKey !== null && isPartOfIt;
   const print = isKept ? PromptPrint.read(index, messages, prompts.seed) : null;
   return {
     turn,
+    isHumanTurn: turn.hasWords && agentId === null && isPartOfIt,
     prompt: print === null || agentKey === null ? null : prompts.place(agentKey, print, index.model, turn.isCompacted),
   };
 }

@@ -2,13 +2,7 @@ import { causeOfWrites, type EarlierPrompt } from "#core/activity/cache-cause.ts
 import type { CacheCause } from "#core/activity/request-event.ts";
 import { cachedTokens, cacheWrites, type Usage } from "#core/costs/usage.ts";
 import { LinkedList } from "#core/linked-list.ts";
-import {
-  changeSince,
-  continuesAfter,
-  modelMessagesSince,
-  type PromptChange,
-  type PromptPrefix,
-} from "#core/protocol/prompt-prefix.ts";
+import { changeSince, continuesAfter, type PromptChange, type PromptPrefix } from "#core/protocol/prompt-prefix.ts";
 import type { PromptPrint } from "#core/protocol/prompt-print.ts";
 
 /** One conversation of an agent, as of its last request that was answered. */
@@ -61,6 +55,8 @@ interface Answered {
 const AGENTS_MAX = 10_000;
 /** One agent asks about other things beside its conversation. */
 const CONVERSATIONS_MAX = 4;
+/** With two messages of the model since, requests in between were handled elsewhere: more need not be counted. */
+const MODEL_MESSAGES_MAX = 2;
 const NO_CONVERSATIONS: readonly Conversation[] = [];
 const FIVE_MINUTES_MS = 5 * 60_000;
 const ONE_HOUR_MS = 60 * 60_000;
@@ -96,7 +92,7 @@ export class PromptPrefixes {
     const found = continued ?? alike ?? conversations[0] ?? null;
     // A prompt without a message of the model has nothing to go on with. The exception is a conversation that the
     // client has just summed up.
-    const isFirst = modelMessagesSince(0, print) === 0 && !isCompacted && !isContinued;
+    const isFirst = print.countModels(0, 1) === 0 && !isCompacted && !isContinued;
     const earlier = isFirst ? null : found;
     return {
       agent,
@@ -106,7 +102,8 @@ export class PromptPrefixes {
       isFirst,
       isCompacted,
       change: earlier === null ? "none" : changeSince(earlier.prefix, print, isContinued),
-      modelMessagesSince: earlier === null || !isContinued ? 0 : modelMessagesSince(earlier.prefix.count, print),
+      modelMessagesSince:
+        earlier === null || !isContinued ? 0 : print.countModels(earlier.prefix.count, MODEL_MESSAGES_MAX),
     };
   }
 

@@ -17,11 +17,12 @@ const ONE_HOUR_MS = 60 * 60_000;
  */
 export function addEvidence(session: Session, event: RequestEvent, isQuestion: boolean): void {
   const [draw] = stableHash(event.id);
+  const isTitle = isQuestion && session.agentId === null && session.person.id !== "";
   event.arm = session.arm;
   event.facts = formatFacts({
     hasTools: !isQuestion,
     hasThinking: !isQuestion,
-    titleLike: isQuestion && session.agentId === null && session.person.id !== "",
+    titleLike: isTitle,
     maxTokens: isQuestion ? 4_096 : 32_000,
     path: "/v1/messages",
     headers: {},
@@ -33,7 +34,7 @@ export function addEvidence(session: Session, event: RequestEvent, isQuestion: b
       toolErrors: 0,
       newToolResults: 0,
       newToolErrors: 0,
-      humanTurn: true,
+      humanTurn: !isTitle && session.agentId === null,
       interrupted: false,
       compacted: false,
       repeatedCalls: 0,
@@ -60,7 +61,9 @@ function addConversation(session: Session, event: RequestEvent, draw: number): v
   event.newToolErrors = results > 0 && draw % 100 < TOOL_ERRORS_PERCENT ? 1 : 0;
   event.toolResults = session.toolResults + results;
   event.toolErrors = session.toolErrors + event.newToolErrors;
-  event.humanTurn = results === 0;
+  // An agent writes to its sub-agents, and the client goes on from its summary.
+  const isSummary = session.messages === 0 && session.isCompacted;
+  event.humanTurn = results === 0 && session.agentId === null && !isSummary;
   event.interrupted = event.humanTurn && session.messages > 0 && draw % INTERRUPTED_ONE_IN === 0;
   event.compacted = session.isCompacted;
   // An agent that fails now and then tries the same again.

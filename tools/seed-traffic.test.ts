@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { parseFacts } from "#core/activity/request-facts.ts";
 import { compileRules } from "#core/rules/compile.ts";
 import { seedVersions } from "./seed-rules.ts";
 import { seedTraffic } from "./seed-traffic.ts";
@@ -31,6 +32,18 @@ test("every seeded request is recorded once, priced or known as unpriced, and en
     const sum = Object.values(event.costs).reduce((total, part) => total + BigInt(part), 0n);
     expect(String(sum)).toBe(event.costNanoUsd);
   }
+});
+
+test("a seeded person's turn is one: no title request, no agent's, and not the client's summary alone", () => {
+  const events = [...seedTraffic(plan)].flat();
+  const isTitle = ({ facts }: (typeof events)[number]) => parseFacts(facts ?? "")?.titleLike === true;
+  const asked = events.filter((event) => event.humanTurn === true);
+
+  expect(asked.length).toBeGreaterThan(100);
+  expect(asked.filter((event) => event.agentId !== null || isTitle(event))).toEqual([]);
+  expect(asked.filter(({ messages, compacted }) => messages === 1 && compacted === true)).toEqual([]);
+  expect(events.filter(isTitle).length).toBeGreaterThan(0);
+  expect(events.filter(({ agentId }) => agentId !== null).length).toBeGreaterThan(0);
 });
 
 test("the seeded history is numbered without a gap, and its roll back repeats the old content", () => {

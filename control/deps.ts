@@ -3,6 +3,7 @@ import { loadCatalogue } from "#config/models-toml.ts";
 import { type ConsoleEnv, readConsoleEnv } from "#config/read-console-env.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Database, openDatabase } from "#store/client.ts";
+import { readServerClock } from "#store/database-clock.ts";
 import { type DatabaseKind, databaseKind } from "#store/database-url.ts";
 import type { SqlSource } from "#store/raw.ts";
 import { ReadReplica } from "#store/read-replica.ts";
@@ -24,28 +25,42 @@ export interface ControlDeps {
   replica: ReadReplica | null;
   /** Opens a further connection, for work that reads one moment of the whole database. */
   openSql: () => Promise<SqlConnection>;
+  /** The clock of this machine. */
   now: () => Date;
+  /**
+   * The clock that every instance shares: the database server's, or this machine's where the database is a file. What one
+   * instance notes and another judges goes by it.
+   */
+  sharedNow: () => Promise<Date>;
   config: ControlConfig;
 }
 
-/** Dependencies built from one environment: the CLI and the tests do this once each. `waits`: as in `openDatabase`. */
+/**
+ * Dependencies built from one environment: the CLI and the tests do this once each. `now`: a clock that is moved by hand,
+ * which is the shared one too unless that is given. `waits`: as in `openDatabase`.
+ */
 export async function makeControlDeps(
   env: ConsoleEnv,
-  now: () => Date = () => new Date(),
+  now?: () => Date,
   waits: Parameters<typeof openDatabase>[1] = {},
+  sharedNow?: () => Promise<Date>,
 ): Promise<ControlDeps> {
   const { databaseUrl, readDatabaseUrl, ...config } = env;
   const db = await openDatabase(databaseUrl, waits);
   const replica = readDatabaseUrl ? await ReadReplica.open(readDatabaseUrl, db) : null;
+  const own = now ?? (() => new Date());
+  const kind = databaseKind(databaseUrl);
+  const serverNow = async () => new Date(await readServerClock(db));
   return {
     db,
     reports: replica ?? db,
     replica,
     openSql: () => openSqlConnection(databaseUrl),
-    now,
+    now: own,
+    sharedNow: sharedNow ?? (now === undefined && kind === "postgresql" ? serverNow : async () => own()),
     config: {
       ...config,
-      databaseKind: databaseKind(databaseUrl),
+      databaseKind: kind,
       catalogue: loadCatalogue(env.modelsFile ?? undefined),
     },
   };

@@ -1,5 +1,6 @@
 import { ownAddress, type ProxySettings } from "#config/read-env.ts";
 import { checkClaudeCode } from "./claude-code.ts";
+import { checkDatabaseClock } from "./database-clock.ts";
 import type { Finding } from "./finding.ts";
 import { checkFirstOwner } from "./first-owner.ts";
 import { checkBackup, checkBackupFolder, checkDatabase, checkRulesFile, checkSettings } from "./installation.ts";
@@ -37,6 +38,7 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
     ...checkDataFolder(settings.dataDir),
     checkRulesFile(settings, today),
     await checkDatabase(settings),
+    ...(await checkDatabaseClock(settings)),
     ...(await checkReplica(env)),
     ...(await checkFirstOwner(settings, env)),
     await checkBackup(settings, now.getTime()),

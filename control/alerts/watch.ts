@@ -1,3 +1,4 @@
+import { describeClockDifference } from "../clock-difference.ts";
 import type { ControlDeps } from "../deps.ts";
 import { deliverAlerts } from "./deliver.ts";
 import { LOOK_EVERY_MS, lookAtAlerts } from "./look.ts";
@@ -19,9 +20,13 @@ interface Watch {
 export async function watchAlerts(open: () => Promise<ControlDeps>, { signal, wait, said }: Watch): Promise<void> {
   let lookedTick = Number.NEGATIVE_INFINITY;
   let isFailing = false;
+  let hasSaidDifference = false;
   while (!signal.aborted) {
     try {
       const deps = await open();
+      const difference = describeClockDifference(deps.now().getTime(), (await deps.sharedNow()).getTime());
+      if (difference !== null && !hasSaidDifference) said(`alerts go by the database's clock: ${difference}`);
+      hasSaidDifference = difference !== null;
       const tick = performance.now();
       if (tick - lookedTick >= LOOK_EVERY_MS) {
         lookedTick = tick;

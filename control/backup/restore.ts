@@ -78,13 +78,13 @@ export async function restoreBackup(
  * Whether CCO runs with this database. That is a proxy on this data folder, or on the one in which the database's file
  * lies. It may also be one that has reported to the database, from another machine or another data folder.
  */
-export async function findUse(connection: SqlConnection, { config, now }: ControlDeps): Promise<string | null> {
+export async function findUse(connection: SqlConnection, { config, sharedNow }: ControlDeps): Promise<string | null> {
   const dataDir = existsSync(config.dataDir) ? realpathSync(config.dataDir) : config.dataDir;
   const ofFile = await folderOfDatabase(connection);
   for (const folder of new Set([dataDir, ...(ofFile === null ? [] : [ofFile])]))
     if (await isDataFolderInUse(folder)) return `It runs on the data folder ${folder}.`;
   if (ofFile === dataDir) return null;
-  const machines = await machinesInUse(connection, now());
+  const machines = await machinesInUse(connection, await sharedNow());
   return machines.length === 0 ? null : `It reported from ${machines.join(", ")} in the last half minute.`;
 }
 

@@ -36,11 +36,12 @@ export async function readCacheOverview(actor: Actor, input: unknown, deps: Cont
   requirePermission(actor, "cache.read");
   const { range: text } = parseInput(cacheOverviewInput, input);
   const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
+  const seenSince = new Date((await deps.sharedNow()).getTime() - silentMs);
   const [rows, uses, settings, live] = await Promise.all([
     slotRows(range, deps),
     readCacheUses(deps.reports, range),
     cacheSettings(deps),
-    listLiveInstances(deps.db, new Date(deps.now().getTime() - silentMs)),
+    listLiveInstances(deps.db, seenSince),
   ]);
   const instances = live.map(toInstance);
   const reports = live.flatMap((row) => readCacheReport(row.cacheReport) ?? []);

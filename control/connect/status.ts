@@ -130,7 +130,7 @@ function readOutcome(
 async function refusedFrom(address: string | null, sinceMs: number, deps: ControlDeps): Promise<StrayRequest | null> {
   if (address === null) return null;
   const nowMs = deps.now().getTime();
-  const instances = await listLiveInstances(deps.db, new Date(nowMs - ARRIVAL_KEPT_MS));
+  const instances = await listLiveInstances(deps.db, new Date((await deps.sharedNow()).getTime() - ARRIVAL_KEPT_MS));
   const own = instances
     .flatMap(({ arrivals }) => readArrivals(arrivals))
     .filter((arrival) => arrival.atMs > sinceMs && isSameAddress(arrival.address, address));

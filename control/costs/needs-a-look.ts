@@ -61,7 +61,7 @@ export async function needsALook(
 }
 
 async function brokenFiles(deps: ControlDeps): Promise<Attention[]> {
-  const files = await brokenRulesFiles(deps.db, new Date(deps.now().getTime() - instanceSilentMs));
+  const files = await brokenRulesFiles(deps.db, new Date((await deps.sharedNow()).getTime() - instanceSilentMs));
   const first = files[0];
   return first ? [{ kind: "rules-file", problem: first.problem, instances: files.length }] : [];
 }

@@ -21,7 +21,7 @@ export interface Convergence {
 }
 
 export async function readConvergence(live: RuleVersionRow | null, deps: ControlDeps): Promise<Convergence> {
-  const rows = await listLiveInstances(deps.db, new Date(deps.now().getTime() - silentMs));
+  const rows = await listLiveInstances(deps.db, new Date((await deps.sharedNow()).getTime() - silentMs));
   const instances = rows.map((row) => ({
     id: row.id,
     hostname: row.hostname,

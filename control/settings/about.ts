@@ -39,7 +39,7 @@ export interface AboutView {
 /** Reports what is running: the release, the prices, and each proxy with the rules it serves. */
 export async function readAbout(actor: Actor, deps: ControlDeps): Promise<AboutView> {
   requirePermission(actor, "settings.read");
-  const since = new Date(deps.now().getTime() - silentMs);
+  const since = new Date((await deps.sharedNow()).getTime() - silentMs);
   const [rows, latest, size, archivedBefore, replica] = await Promise.all([
     listLiveInstances(deps.db, since),
     latestRuleVersion(deps.db),

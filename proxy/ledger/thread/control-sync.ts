@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { type Arrival, joinedArrivals } from "#core/connect/arrival.ts";
+import { readSharedClock } from "#store/database-clock.ts";
 import {
   type InstanceReport,
   putArrivals,
@@ -110,13 +111,17 @@ export class ControlSync {
 
   /** "I am here, and serve this version": at once when it changed, else every ten seconds. */
   async signOfLife(connection: SqlConnection, measureWaiting: (nowMs: number) => WaitingRecords): Promise<void> {
-    const nowMs = Date.now();
     const tick = performance.now();
     if (!this.report || (this.reportedTick !== null && tick - this.reportedTick < SIGN_OF_LIFE_EVERY_MS)) return;
-    await putInstance(connection, this.settings.instanceId, this.report, new Date(nowMs));
-    await putWaiting(connection, this.settings.instanceId, measureWaiting(nowMs));
+    // By the clock that its readers share: this machine's may be minutes off.
+    const sharedMs = await readSharedClock(connection);
+    const nowMs = Date.now();
+    const { bytes, oldestMs } = measureWaiting(nowMs);
+    const waiting = { bytes, oldestMs: oldestMs === null ? null : oldestMs + sharedMs - nowMs };
+    await putInstance(connection, this.settings.instanceId, this.report, new Date(sharedMs));
+    await putWaiting(connection, this.settings.instanceId, waiting);
     if (this.cacheReport !== null) await putCacheReport(connection, this.settings.instanceId, this.cacheReport);
-    if (this.reportedTick === null) await removeInstancesSilentSince(connection, new Date(nowMs - FORGET_AFTER_MS));
+    if (this.reportedTick === null) await removeInstancesSilentSince(connection, new Date(sharedMs - FORGET_AFTER_MS));
     this.reportedTick = tick;
   }
 }

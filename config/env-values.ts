@@ -97,6 +97,9 @@ export function readList(env: Env, name: string): string[] {
     .filter((part) => part !== "");
 }
 
+/** An IP address, or a name of letters, digits, hyphens and underscores between single dots. */
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*\.?)$/;
+
 /**
  * Reads host names, with or without a port, as a `Host` header has them. They are in lower case, with IPv6 in brackets
  * and IDN as ASCII.
@@ -106,7 +109,8 @@ export function readHosts({ env, mistake }: EnvReader, name: string): string[] {
   for (const part of readList(env, name)) {
     const [, text = part, port = ""] = isIP(part) === 6 ? [part, `[${part}]`] : (/^(.*?)(:\d{1,5})?$/.exec(part) ?? []);
     const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : null;
-    const isHost = url !== null && url.href === `http://${url.hostname}/` && !/[/?#*]/.test(text);
+    const isHost =
+      url !== null && url.href === `http://${url.hostname}/` && HOST.test(url.hostname) && !/[/?#*]/.test(text);
     if (isHost) hosts.push(url.hostname.replace(/\.$/, "") + port);
     else
       mistake(

@@ -44,6 +44,19 @@ export function isOutside(address: string): boolean {
   return global6.check(address, "ipv6") && !inside.check(address, "ipv6");
 }
 
+/** Whether a host is one that the operator named. An IPv6 address is the same with and without brackets, and in any spelling. */
+export const isNamedHost = (host: string, named: readonly string[]): boolean =>
+  named.map(toHostname).includes(toHostname(host));
+
+/** As a URL spells it, without the brackets of an IPv6 address. */
+function toHostname(host: string): string {
+  const name = withoutBrackets(host);
+  const url = `http://${isIPv6(name) ? `[${name}]` : name}`;
+  return withoutBrackets(URL.canParse(url) ? new URL(url).hostname : name.toLowerCase());
+}
+
+const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, "");
+
 interface OutsideAddress {
   address: string;
   family: 4 | 6;
@@ -55,12 +68,11 @@ interface OutsideAddress {
  * hosts of the operator's own network that he named (CCO_ALERT_HOSTS).
  */
 export async function findOutside(host: string, allowed: readonly string[]): Promise<OutsideAddress | string> {
-  const name = host.replace(/^\[|\]$/g, "");
+  const name = withoutBrackets(host);
   const found = await lookup(name, { all: true, verbatim: true }).catch(() => []);
   const [first] = found;
   if (first === undefined) return `${name} is not known: check the host name, and the server's DNS.`;
-  const isAllowed = allowed.includes(name.toLowerCase());
-  if (!isAllowed && !found.every(({ address }) => isOutside(address)))
+  if (!isNamedHost(host, allowed) && !found.every(({ address }) => isOutside(address)))
     return `${name} is in a private network. If alerts may go there, the operator names it in CCO_ALERT_HOSTS.`;
   return { address: first.address, family: first.family === 6 ? 6 : 4 };
 }

@@ -223,7 +223,7 @@ test("the history is saved as a CSV that holds what is shown", async () => {
   const [head, row] = (await readFile(await download.path(), "utf8")).split("\r\n");
 
   expect(download.suggestedFilename()).toMatch(/^alerts-\d{4}-\d\d-\d\d\.csv$/);
-  expect(head).toBe("fired_at,ended_at,alert,title,value,duration_s,delivered,acknowledged_by");
+  expect(head).toBe("fired_at,ended_at,alert,title,value,duration_s,delivered,acknowledged_by,ended_by");
   expect(row).toContain('"2.9% of 611 requests",,"","Ada Admin"');
 });
 

@@ -1,3 +1,5 @@
+// Long because it is every table of the alerts, which one look writes in one transaction.
+
 import type { AlertMemory } from "#core/alerts/advance.ts";
 import type { Tx } from "./client.ts";
 import type { Prisma } from "./generated/sqlite/client.ts";
@@ -65,6 +67,22 @@ export async function endAlertFiring(tx: Tx, id: string, endedAt: Date): Promise
   return count === 0 ? null : tx.alertFiring.findUnique({ where: { id } });
 }
 
+/**
+ * Ends everything an alert fires without a word of it. It is not judged any more, and the cause may go on. What waits to be sent of it is given up; a try that is under way is left to the instance that makes it.
+ */
+export async function silenceFirings(
+  tx: Tx,
+  ruleId: string,
+  { at, endedBy, problem }: { at: Date; endedBy: string; problem: string },
+): Promise<void> {
+  const waits = { firingId: { in: await firingsThatWait(tx, [ruleId]) }, state: "waiting", claimedUntil: null };
+  // What some recipients of an e-mail have was sent in part.
+  await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: { not: null } }, data: { state: "sent" } });
+  await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: null }, data: { state: "failed", problem } });
+  await tx.alertFiring.updateMany({ where: { ruleId, endedAt: null }, data: { endedAt: at, endedBy } });
+  await tx.alertMemory.updateMany({ where: { ruleId }, data: { overSince: null, clearSince: null, firingId: null } });
+}
+
 export const findAlertFiring = (tx: Tx, id: string): Promise<AlertFiringRow | null> =>
   tx.alertFiring.findUnique({ where: { id } });
 
@@ -118,10 +136,10 @@ export const listDeliveries = (tx: Tx, firingIds: readonly string[]): Promise<Al
   });
 
 /**
- * Longest times that a message waits and that one is being sent. A row that says more was written by a clock that was
+ * Longest times that a message waits, for the end of a cool-down, and that one is being sent. A row that says more was written by a clock that was
  * ahead.
  */
-const WAIT_MAX_MS = 32 * 86_400_000;
+const WAIT_MAX_MS = 92 * 86_400_000;
 const CLAIM_MAX_MS = 600_000;
 const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
 /** Not being sent by an instance at this moment. */
@@ -182,17 +200,53 @@ export async function claimDelivery(tx: Tx, id: string, at: Date, claimedUntil: 
 export async function noteDelivery(
   tx: Tx,
   id: string,
-  outcome: Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem">>,
+  outcome: Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem" | "taken">>,
 ): Promise<void> {
   await tx.alertDelivery.updateMany({ where: { id }, data: { ...outcome, claimedUntil: null } });
 }
 
+/** A subject of an alert, and when a channel was last sent that it is beyond its bound. */
+interface SaidOf {
+  subject: string;
+  channelId: string;
+  saidAtMs: number;
+}
+
+/**
+ * Lists when each channel was last sent what an alert fired, since an instant. A message that failed at each try was not
+ * sent; one whose try is under way may have been.
+ */
+export async function listSaid(tx: Tx, ruleId: string, since: Date): Promise<SaidOf[]> {
+  const rows = await queryRows(
+    tx,
+    `SELECT f.subject, d.channel_id, MAX(COALESCE(d.sent_at, d.next_at)) AS said_at
+     FROM alert_delivery d JOIN alert_firing f ON f.id = d.firing_id
+     WHERE f.rule_id = $1 AND d.event = 'fired' AND COALESCE(d.sent_at, d.next_at) >= $2
+       AND (d.sent_at IS NOT NULL OR (d.state = 'waiting' AND d.tries > 0))
+     GROUP BY f.subject, d.channel_id`,
+    [ruleId, sqlInstant(since)],
+  );
+  return rows.map(({ subject, channel_id, said_at }) => ({
+    subject: toText(subject),
+    channelId: toText(channel_id),
+    saidAtMs: Date.parse(toText(said_at)),
+  }));
+}
+
 /**
  * Makes the untried messages of an alert due that were laid ready for a later time. An earlier release noted the end of
- * the snooze, or of quiet hours, as it was then.
+ * the snooze, or of quiet hours, as it was then. Those that wait for a cool-down of
+ * their channel stay.
  */
-export async function hastenDeliveries(tx: Tx, ruleId: string, at: Date): Promise<void> {
-  const later = { state: "waiting", tries: 0, nextAt: { gt: after(at, CLAIM_MAX_MS) } };
+export async function hastenDeliveries(
+  tx: Tx,
+  ruleId: string,
+  at: Date,
+  coolDowns: readonly { channelId: string; untilMs: number }[],
+): Promise<void> {
+  const quiet = coolDowns.filter(({ untilMs }) => untilMs > at.getTime());
+  const notQuiet = quiet.map(({ channelId, untilMs }) => ({ channelId, nextAt: new Date(untilMs) }));
+  const later = { state: "waiting", tries: 0, nextAt: { gt: after(at, CLAIM_MAX_MS) }, NOT: notQuiet };
   const firingId = { in: await firingsThatWait(tx, [ruleId]) };
   await tx.alertDelivery.updateMany({ where: { firingId, ...later }, data: { nextAt: at } });
 }

@@ -9,9 +9,9 @@ import {
   findAlertFiring,
   hastenDeliveries,
   listAlertChannels,
-  listOpenFirings,
   removeAlertRule,
   saveAlertRule,
+  silenceFirings,
 } from "#store/alerts.ts";
 import type { Tx } from "#store/client.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -20,7 +20,8 @@ import { idField, nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { refuseStale, wasField } from "../seen-before.ts";
-import { endFiring } from "./look.ts";
+import { listCoolDowns } from "./bounds.ts";
+import { removed, switchedOff } from "./messages.ts";
 import { type AlertRule, readAlertRules, SNOOZE_HOURS_MAX, toRow } from "./rules.ts";
 import { refuseField, requireWithin, secondsField } from "./settings-input.ts";
 
@@ -56,8 +57,8 @@ export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps):
 }
 
 /**
- * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again. With
- * `was`, what the sender saw, `changed-meanwhile` is thrown when one of these is another by now.
+ * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again; what is
+ * switched off sends nothing more, for the cause may go on. With `was`, what the sender saw, `changed-meanwhile` is thrown when one of these is another by now.
  */
 export async function changeAlert(
   actor: Actor,
@@ -67,6 +68,7 @@ export async function changeAlert(
 ): Promise<Record<string, never>> {
   requirePermission(actor, "alerts.manage");
   const { was, ...wanted } = parseInput(changeInput, input);
+  const endedAt = await deps.sharedNow();
   await mutate(actor, deps, async (tx, at) => {
     const before = await requireRule(tx, id);
     const stored = { ...shown(before), channels: before.channels };
@@ -77,22 +79,26 @@ export async function changeAlert(
     await refuseStale(tx, { stored, was, wanted }, { what: `the alert “${before.name}”`, places });
     const after = await changed(tx, before, wanted);
     await saveAlertRule(tx, toRow(after, at));
+    if (before.isOn && !after.isOn)
+      await silenceFirings(tx, id, { at: endedAt, endedBy: "switched-off", problem: switchedOff });
     const fact = { action: "alerts.change", object: { kind: "alert", id }, before: shown(before), after: shown(after) };
     await recordAudit(tx, actor, fact, at);
   });
   return {};
 }
 
-/** Removes an alert that was added, after the end of what it fired was laid ready. Those of the product can be switched off, and stay. */
+/**
+ * Removes an alert that was added. What it fires ends in the history, and nothing more is sent of it: the cause may go on.
+ * Those of the product can be switched off, and stay.
+ */
 export async function removeAlert(actor: Actor, id: string, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "alerts.manage");
   if (alertKindNames.some((name) => name === id))
     throw new AppError("request.invalid", {}, "This alert belongs to the product. Switch it off instead.");
+  const endedAt = await deps.sharedNow();
   await mutate(actor, deps, async (tx, at) => {
     const before = await requireRule(tx, id);
-    const look = { rule: before, at, channels: await listAlertChannels(tx) };
-    for (const { id: firingId, ruleId } of await listOpenFirings(tx))
-      if (ruleId === id) await endFiring(tx, look, firingId);
+    await silenceFirings(tx, id, { at: endedAt, endedBy: "removed", problem: removed });
     await removeAlertRule(tx, id);
     await recordAudit(tx, actor, { action: "alerts.remove", object: { kind: "alert", id }, before: shown(before) }, at);
   });
@@ -115,11 +121,12 @@ export async function snoozeAlert(
 ): Promise<{ snoozedUntil: string | null }> {
   requirePermission(actor, "alerts.manage");
   const { hours } = parseInput(snoozeInput, input);
+  const sharedAt = await deps.sharedNow();
   return mutate(actor, deps, async (tx, at) => {
     const rule = await requireRule(tx, id);
-    const snoozedUntil = hours === 0 ? null : new Date(at.getTime() + hours * 3_600_000);
+    const snoozedUntil = hours === 0 ? null : new Date(sharedAt.getTime() + hours * 3_600_000);
     await saveAlertRule(tx, toRow({ ...rule, snoozedUntil }, at));
-    await hastenDeliveries(tx, id, at);
+    await hastenDeliveries(tx, id, sharedAt, await listCoolDowns(tx, rule, sharedAt));
     const after = { name: rule.name, snoozedUntil: snoozedUntil?.toISOString() ?? null };
     await recordAudit(tx, actor, { action: "alerts.snooze", object: { kind: "alert", id }, after }, at);
     return { snoozedUntil: after.snoozedUntil };

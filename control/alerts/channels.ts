@@ -19,7 +19,7 @@ import { emailField, idField, nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { buildMessage } from "./messages.ts";
-import { findOutside } from "./outside-address.ts";
+import { findOutside, isNamedHost } from "./outside-address.ts";
 import { readAlertRules, toRow } from "./rules.ts";
 import { type ChannelAddress, openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
@@ -193,7 +193,7 @@ export async function testChannel(actor: Actor, id: string, deps: ControlDeps): 
   if (channel === null) throw new AppError("not-found", {}, "There is no such channel.");
   const at = deps.now();
   const message = buildMessage(newId("msg"), "test", testFiring(at), deps.config.publicUrl);
-  const problem = await sendTo(channel, message, deps);
+  const { problem } = await sendTo(channel, message, deps);
   return { isSent: problem === null, tookMs: Math.max(0, deps.now().getTime() - at.getTime()), problem };
 }
 
@@ -210,6 +210,7 @@ const testFiring = (firedAt: Date): AlertFiringRow => ({
   fixPath: "/alerts",
   firedAt,
   endedAt: null,
+  endedBy: null,
   acknowledgedBy: null,
   acknowledgedAt: null,
 });
@@ -223,8 +224,7 @@ async function requireDestination(wanted: ChannelInput, deps: ControlDeps): Prom
   }
   const url = new URL(wanted.url);
   const { hosts } = deps.config.alerts;
-  const isNamed = hosts.includes(url.hostname.replace(/^\[|\]$/g, "").toLowerCase());
-  if (url.protocol !== "https:" && !isNamed)
+  if (url.protocol !== "https:" && !isNamedHost(url.hostname, hosts))
     refuseField("url", "Use https: what is sent names people, projects and sums.");
   const place = await findOutside(url.hostname, hosts);
   if (typeof place === "string") refuseField("url", place);

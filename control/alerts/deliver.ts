@@ -14,7 +14,9 @@ import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { buildMessage, endedBeforeSent } from "./messages.ts";
 import { snoozeEnd } from "./rules.ts";
+import { openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
+import type { SendOutcome } from "./send-mail.ts";
 
 /** Longer than any try takes: an instance that ends in the middle leaves the message to another. */
 const CLAIM_MS = 60_000;
@@ -28,7 +30,7 @@ const RETRY_AFTER_MS = [10_000, 60_000, 300_000, 1_800_000, 7_200_000] as const;
  * beginnings, ends and repeated tries wait alike, until the latest of both ends and their own time.
  */
 export async function deliverAlerts(deps: ControlDeps): Promise<number> {
-  const at = deps.now();
+  const at = await deps.sharedNow();
   const due = await listDueDeliveries(deps.db, at, await heldAt(at, deps), AT_ONCE_MAX);
   await Promise.all(due.map((delivery) => deliver(delivery, deps)));
   return due.length;
@@ -48,39 +50,65 @@ async function heldAt(at: Date, deps: ControlDeps): Promise<HeldDeliveries> {
 }
 
 async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<void> {
-  const at = deps.now();
+  const at = await deps.sharedNow();
   if (!(await claimDelivery(deps.db, delivery.id, at, new Date(at.getTime() + CLAIM_MS)))) return;
   if (await isOver(delivery, deps)) {
-    await noteDelivery(deps.db, delivery.id, { state: "failed", problem: delivery.problem ?? endedBeforeSent });
-    return;
+    const failed = { state: "failed", problem: delivery.problem ?? endedBeforeSent };
+    return noteDelivery(deps.db, delivery.id, delivery.sentAt === null ? failed : { state: "sent" });
   }
   // Note a fault in sending as one of this message. Without a note the message would be tried for ever, and hold up the
   // others.
-  const problem = await send(delivery, deps).catch(() => "It could not be made ready to be sent.");
-  const now = deps.now();
-  if (problem === null) {
-    const tookMs = Math.max(0, now.getTime() - at.getTime());
-    return noteDelivery(deps.db, delivery.id, { state: "sent", sentAt: now, tookMs, problem: null });
-  }
+  const had = readTaken(delivery, deps);
+  const { problem, taken } = await send(delivery, had, deps).catch(() => unready);
+  const now = await deps.sharedNow();
+  const tookMs = Math.max(0, now.getTime() - at.getTime());
+  if (problem === null)
+    return noteDelivery(deps.db, delivery.id, { state: "sent", sentAt: now, tookMs, problem: null, taken: null });
+  // Of an e-mail some recipients may have it by now. The others alone are tried again; at the end it was sent in part.
+  const all = [...had, ...taken];
   const waitMs = RETRY_AFTER_MS[delivery.tries];
+  const parts =
+    taken.length === 0
+      ? {}
+      : {
+          taken: sealAddress(delivery.id, { to: all }, deps.config.sessionSecret),
+          sentAt: delivery.sentAt ?? now,
+          tookMs,
+        };
   await noteDelivery(deps.db, delivery.id, {
     problem,
-    ...(waitMs === undefined ? { state: "failed" } : { nextAt: new Date(now.getTime() + waitMs) }),
+    ...parts,
+    ...(waitMs === undefined
+      ? { state: all.length === 0 ? "failed" : "sent" }
+      : { nextAt: new Date(now.getTime() + waitMs) }),
   });
 }
 
+const unready: SendOutcome = { problem: "It could not be made ready to be sent.", taken: [] };
+
+/** Recipients that a try before has reached. */
+const readTaken = ({ id, taken }: AlertDeliveryRow, { config }: ControlDeps): readonly string[] =>
+  taken === null ? [] : (openAddress(id, taken, config.sessionSecret)?.to ?? []);
+
 /**
  * Whether a message says the beginning of what has ended while a try was under way. After the end it would open it for
- * ever.
+ * ever. Of an alert that was switched off or removed nothing is sent.
  */
-const isOver = async ({ event, firingId }: AlertDeliveryRow, deps: ControlDeps): Promise<boolean> =>
-  event === "fired" && ((await findAlertFiring(deps.db, firingId))?.endedAt ?? null) !== null;
+async function isOver({ event, firingId }: AlertDeliveryRow, deps: ControlDeps): Promise<boolean> {
+  const { endedAt = null, endedBy = null } = (await findAlertFiring(deps.db, firingId)) ?? {};
+  return endedBy !== null || (event === "fired" && endedAt !== null);
+}
 
-async function send({ id, firingId, channelId, event }: AlertDeliveryRow, deps: ControlDeps): Promise<string | null> {
+async function send(
+  { id, firingId, channelId, event }: AlertDeliveryRow,
+  had: readonly string[],
+  deps: ControlDeps,
+): Promise<SendOutcome> {
   const [channel, firing] = await Promise.all([
     findAlertChannel(deps.db, channelId),
     findAlertFiring(deps.db, firingId),
   ]);
-  if (channel === null || firing === null) return "The channel was removed.";
-  return sendTo(channel, buildMessage(id, event === "ended" ? "ended" : "fired", firing, deps.config.publicUrl), deps);
+  if (channel === null || firing === null) return { problem: "The channel was removed.", taken: [] };
+  const message = buildMessage(id, event === "ended" ? "ended" : "fired", firing, deps.config.publicUrl);
+  return sendTo(channel, message, deps, had);
 }

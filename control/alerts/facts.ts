@@ -19,10 +19,11 @@ import type { Spent } from "../limits/month-spend.ts";
 import { readCertificate } from "./certificate.ts";
 
 /** Reads everything alerts are judged by, from the same sums as the pages that show it. */
-export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<AlertFacts> {
-  const atMs = deps.now().getTime();
+export async function readAlertFacts(actor: Actor, deps: ControlDeps, at?: Date): Promise<AlertFacts> {
+  const atMs = (at ?? (await deps.sharedNow())).getTime();
   const live = await inTurn(liveRuleSet(deps));
-  const liveSinceMs = (await latestRuleVersion(deps.db))?.publishedAt.getTime() ?? atMs;
+  const latest = await latestRuleVersion(deps.db);
+  const liveSinceMs = latest?.publishedAt.getTime() ?? atMs;
   const rules = await inTurn(readRulesSinceChange({}, deps));
   const hour = await inTurn(
     sumRollupQuarters(deps.reports, { ...lastHour(atMs), filters: { endpoint: countedEndpoints } }, []),
@@ -44,6 +45,7 @@ export async function readAlertFacts(actor: Actor, deps: ControlDeps): Promise<A
       isEnabled: live.ruleSet.enabled,
       enabledRules: live.ruleSet.rules.filter(({ enabled }) => enabled).length,
     },
+    areRulesUnreadable: latest !== null && live === null,
     lastHour: { requests: Number(hour[0]?.requests ?? 0n), overrides: Number(hour[0]?.overrides ?? 0n) },
     cacheDay: live?.ruleSet.cache.enabled ? { hits, misses } : null,
     unpriced: countUnpriced(day.filter(({ endpoint }) => countedEndpoints.includes(endpoint))),
@@ -113,11 +115,10 @@ function listBudgets(
   { monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits,
   spent: Spent,
 ): BudgetFacts[] {
-  // What is not known has not reached any part of a budget.
   const one = (isPlan: boolean, limit: bigint | number | null, used: string | null): BudgetFacts[] =>
-    limit === null || used === null
+    limit === null
       ? []
-      : [{ ...holder, isPlan, limitNanoUsd: BigInt(limit), usedNanoUsd: BigInt(used) }];
+      : [{ ...holder, isPlan, limitNanoUsd: BigInt(limit), usedNanoUsd: used === null ? null : BigInt(used) }];
   return [
     ...one(false, monthlyBudgetNanoUsd, spent.costNanoUsd),
     ...one(true, monthlyPlanNanoUsd, spent.planValueNanoUsd),

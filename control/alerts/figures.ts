@@ -1,4 +1,4 @@
-import type { AlertReading } from "#core/alerts/alert-kind.ts";
+import { type AlertReading, type AlertReport, isUnknownIn } from "#core/alerts/alert-kind.ts";
 import type { AlertFiringRow } from "#store/alerts.ts";
 import type { Tx } from "#store/client.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
@@ -16,19 +16,20 @@ export async function readFigures(tx: Tx): Promise<FiguresOfNow> {
 
 /**
  * Notes the figures of what fires, in one row for all of it. A write for each firing would keep the console for
- * seconds. `over` holds what each alert that could be judged is beyond its bound for.
+ * seconds. `judged` holds the report on each alert that is on.
  */
 export async function noteFigures(
   tx: Tx,
   open: readonly Pick<AlertFiringRow, "id" | "ruleId" | "subject">[],
-  over: ReadonlyMap<string, readonly AlertReading[]>,
+  judged: ReadonlyMap<string, AlertReport>,
   at: Date,
 ): Promise<void> {
   const now: Record<string, Figures | null> = {};
   for (const { id, ruleId, subject } of open) {
-    const reading = over.get(ruleId)?.find((one) => one.subject === subject);
+    const report = judged.get(ruleId);
+    const reading = report?.over.find((one) => one.subject === subject);
     if (reading !== undefined) now[id] = { title: reading.title, value: reading.value, evidence: reading.evidence };
-    else if (over.has(ruleId)) now[id] = null;
+    else if (report !== undefined && !isUnknownIn(report, subject)) now[id] = null;
   }
   const text = JSON.stringify(now);
   if (text !== ((await readSetting(tx, settingKey.alertsFigures)) ?? "{}"))

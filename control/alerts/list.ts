@@ -16,6 +16,7 @@ import {
 } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
+import { type Moment, readBounds } from "./bounds.ts";
 import { type ChannelView, channelView } from "./channels.ts";
 import { type Figures, readFigures } from "./figures.ts";
 import { type AlertRule, readAlertRules, snoozeEnd } from "./rules.ts";
@@ -79,6 +80,8 @@ export interface FiringView {
   fix: { label: string; path: string };
   firedAt: string;
   endedAt: string | null;
+  /** What ended it while its cause may have gone on. Null: it was judged to be over. */
+  endedBy: "switched-off" | "removed" | null;
   acknowledgedBy: string | null;
   deliveries: DeliveryView[];
 }
@@ -114,7 +117,8 @@ export interface AlertsView {
 /** Reads everything the page of alerts shows. */
 export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<AlertsView> {
   requirePermission(actor, "alerts.read");
-  const since = new Date(deps.now().getTime() - HISTORY_DAYS * DAY_MS);
+  const at = await deps.sharedNow();
+  const since = new Date(at.getTime() - HISTORY_DAYS * DAY_MS);
   const [rules, memories, open, recent, channels, figures, zone] = await Promise.all([
     readAlertRules(deps.db),
     listAlertMemories(deps.db),
@@ -132,11 +136,14 @@ export async function readAlerts(actor: Actor, deps: ControlDeps): Promise<Alert
       firing.endedAt === null ? figures[firing.id] : undefined,
       deliveries.filter(({ firingId }) => firingId === firing.id),
     );
+  const found = { memories, open, recent, moment: { at, channels, zone } };
+  const ruleViews: AlertRuleView[] = [];
+  for (const rule of rules) ruleViews.push(await ruleView(rule, found, deps));
   const looks = rules.flatMap(({ lookedAt }) => lookedAt ?? []);
   return {
     zone,
     lookedAt: looks.length === 0 ? null : new Date(Math.max(...looks.map(Number))).toISOString(),
-    rules: rules.map((rule) => ruleView(rule, { memories, open, recent, at: deps.now() })),
+    rules: ruleViews,
     firing: open.map(view),
     history: recent.map(view),
     historyDays: HISTORY_DAYS,
@@ -157,14 +164,20 @@ interface Found {
   memories: readonly (AlertMemory & { ruleId: string })[];
   open: readonly AlertFiringRow[];
   recent: readonly AlertFiringRow[];
-  at: Date;
+  moment: Moment;
 }
 
-function ruleView(rule: AlertRule, { memories, open, recent, at }: Found): AlertRuleView {
+async function ruleView(
+  rule: AlertRule,
+  { memories, open, recent, moment }: Found,
+  deps: ControlDeps,
+): Promise<AlertRuleView> {
+  const { at } = moment;
   const firing = open.filter(({ ruleId }) => ruleId === rule.id).at(-1) ?? null;
   const last = recent.find(({ ruleId }) => ruleId === rule.id) ?? firing;
   const own = memories.filter(({ ruleId }) => ruleId === rule.id);
-  const wait = firstWait(rule, own, at);
+  const hasWaiting = own.some(({ overSinceMs, firingId }) => overSinceMs !== null && firingId === null);
+  const wait = firstWait(rule, own, { bounds: await readBounds(deps.db, rule, moment, hasWaiting), at });
   return {
     id: rule.id,
     kind: rule.kindName,
@@ -202,6 +215,7 @@ const firingView = (
   fix: { label: firing.fixLabel, path: firing.fixPath },
   firedAt: firing.firedAt.toISOString(),
   endedAt: firing.endedAt?.toISOString() ?? null,
+  endedBy: firing.endedBy as FiringView["endedBy"],
   acknowledgedBy: firing.acknowledgedBy,
   deliveries: deliveries.map(({ channelId, channelName, event, state, tries, sentAt, tookMs, problem }) => ({
     channelId,

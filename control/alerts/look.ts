@@ -1,8 +1,8 @@
 import { systemActor } from "#core/access/actor.ts";
-import { type AlertMemory, advance, withinLimit } from "#core/alerts/advance.ts";
-import { type AlertReading, DAY_MS } from "#core/alerts/alert-kind.ts";
+import { type AlertBounds, type AlertMemory, advance, findChannelQuietEnd, withinLimit } from "#core/alerts/advance.ts";
+import type { AlertFacts } from "#core/alerts/alert-facts.ts";
+import { type AlertReading, type AlertReport, DAY_MS, isUnknownIn } from "#core/alerts/alert-kind.ts";
 import {
-  type AlertChannelRow,
   type AlertFiringRow,
   claimAlertLook,
   endAlertFiring,
@@ -17,14 +17,17 @@ import {
   removeOldFirings,
   saveAlertMemory,
   saveAlertRule,
+  silenceFirings,
 } from "#store/alerts.ts";
 import type { Tx } from "#store/client.ts";
 import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { newId } from "../secrets.ts";
+import { reportingZone } from "../settings/read.ts";
+import { type Moment, readBounds } from "./bounds.ts";
 import { readAlertFacts } from "./facts.ts";
 import { noteFigures } from "./figures.ts";
-import { endedBeforeSent } from "./messages.ts";
+import { endedBeforeSent, switchedOff } from "./messages.ts";
 import { type AlertRule, readAlertRules, toRow } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
@@ -39,23 +42,26 @@ const KEEP_MS = 400 * DAY_MS;
  * same time one does the work; the others return false. What a snoozed alert has to say waits (deliver.ts).
  */
 export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
-  const at = deps.now();
-  // A third of a look less: the clocks of two instances need not be the same to the second.
+  const at = await deps.sharedNow();
+  // A third of a look less: two instances wake at different moments.
   const before = new Date(at.getTime() - (LOOK_EVERY_MS * 2) / 3);
   if (!(await claimAlertLook(deps.db, at, before))) return false;
-  const facts = await readAlertFacts(systemActor, deps);
+  const facts = await readAlertFacts(systemActor, deps, at);
+  const zone = await reportingZone(deps);
   await inTransaction(deps.db, async (tx) => {
     const rules = await readAlertRules(tx);
-    const channels = await listAlertChannels(tx);
+    const moment = { at, zone, channels: await listAlertChannels(tx) };
     const memories = await listAlertMemories(tx);
-    const judged = new Map<string, readonly AlertReading[]>();
+    const judged = new Map<string, AlertReport>();
     for (const rule of rules) {
-      const report = rule.isOn ? rule.kind.judge(facts, rule.settings) : { now: "", missing: 0, over: [] };
-      const over = report.over.map(inOneLine);
-      if (rule.isOn && report.missing === 0) judged.set(rule.id, over);
       const own = memories.filter(({ ruleId }) => ruleId === rule.id);
-      const limit = { nowMs: at.getTime(), coolDownMs: rule.settings.coolDownMs, most: SUBJECTS_MAX };
-      await step(tx, { rule, at, channels }, own, withinLimit(over, own, limit));
+      const report = rule.isOn ? judge(rule, facts) : { now: "", missing: 0, over: [] };
+      if (rule.isOn) {
+        judged.set(rule.id, report);
+        await step(tx, { rule, ...moment }, own, report);
+      } else if (own.some(({ overSinceMs, firingId }) => overSinceMs !== null || firingId !== null))
+        // Switched off by an earlier release, which left this to the next look.
+        await silenceFirings(tx, rule.id, { at, endedBy: "switched-off", problem: switchedOff });
       const look = { nowText: report.now || null, missing: report.missing, lookedAt: at };
       await saveAlertRule(tx, toRow({ ...rule, ...look }, at));
     }
@@ -65,31 +71,33 @@ export async function lookAtAlerts(deps: ControlDeps): Promise<boolean> {
   return true;
 }
 
-interface Look {
+interface Look extends Moment {
   rule: AlertRule;
-  at: Date;
-  channels: readonly AlertChannelRow[];
 }
 
-/** Advances every subject that is over, or was. */
-async function step(
-  tx: Tx,
-  look: Look,
-  memories: readonly AlertMemory[],
-  over: readonly AlertReading[],
-): Promise<void> {
+function judge({ kind, settings }: AlertRule, facts: AlertFacts): AlertReport {
+  const report = kind.judge(facts, settings);
+  return { ...report, over: report.over.map(inOneLine) };
+}
+
+/** Advances every subject that is over, or was. One of which nothing is known stays as it is. */
+async function step(tx: Tx, look: Look, memories: readonly AlertMemory[], report: AlertReport): Promise<void> {
   const { rule, at } = look;
-  const readings = new Map(over.map((reading) => [reading.subject, reading]));
   const known = new Map(memories.map((memory) => [memory.subject, memory]));
+  const hasWaiting = report.over.some(({ subject }) => (known.get(subject)?.firingId ?? null) === null);
+  const bounds = await readBounds(tx, rule, look, hasWaiting);
+  const taken = withinLimit(report.over, memories, { ...bounds, nowMs: at.getTime(), most: SUBJECTS_MAX });
+  const readings = new Map(taken.map((reading) => [reading.subject, reading]));
   for (const subject of new Set([...readings.keys(), ...known.keys()])) {
     const reading = readings.get(subject) ?? null;
+    if (reading === null && isUnknownIn(report, subject)) continue;
     const before = known.get(subject) ?? emptyMemory(subject);
-    const { memory, change } = advance(before, reading, at.getTime(), rule.settings);
+    const { memory, change } = advance(before, reading, at.getTime(), bounds);
     if (change === "fires" && reading !== null) {
       const firing = buildFiring(rule, reading, at);
       await insertAlertFiring(tx, firing);
       await saveAlertMemory(tx, rule.id, { ...memory, firingId: firing.id });
-      await layReady(tx, look, firing, "fired");
+      await layReady(tx, look, { firing, event: "fired", wanted: listFreeChannels(subject, bounds, at) });
     } else if (change === "ends" && memory.firingId !== null) {
       await endFiring(tx, look, memory.firingId);
       await saveAlertMemory(tx, rule.id, { ...memory, firingId: null });
@@ -130,6 +138,7 @@ const buildFiring = (rule: AlertRule, reading: AlertReading, firedAt: Date): Ale
   fixPath: reading.fix.path,
   firedAt,
   endedAt: null,
+  endedBy: null,
   acknowledgedBy: null,
   acknowledgedAt: null,
 });
@@ -144,24 +153,34 @@ const inOneLine = (reading: AlertReading): AlertReading => ({
 /** Names come from callers: a line break in one would write lines of a message. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 
-/** Ends a firing, and lays ready what that is to be said of. */
-export async function endFiring(tx: Tx, look: Look, firingId: string): Promise<void> {
+/** Ends a firing, and lays its end ready wherever the beginning was sent, or may have been. */
+async function endFiring(tx: Tx, look: Look, firingId: string): Promise<void> {
   const firing = await endAlertFiring(tx, firingId, look.at);
-  if (firing !== null) await layReady(tx, look, firing, "ended");
+  if (firing === null) return;
+  await layReady(tx, look, { firing, event: "ended", wanted: await endBeginnings(tx, firing.id, look.at) });
 }
 
 /**
- * A message for each channel of the alert. An end is said wherever the beginning was sent, or may have been; where that still
- * waits for its first try, for the end of a snooze or of quiet hours, neither is sent.
+ * Lists when each channel may be sent that a subject fires: at once, or at the end of its cool-down. Another channel,
+ * which was not sent the last one, may be free before.
  */
-async function layReady(
-  tx: Tx,
-  { rule, at, channels }: Look,
-  firing: AlertFiringRow,
-  event: "fired" | "ended",
-): Promise<void> {
-  const begun = new Map(rule.channels.map((id) => [id, at]));
-  const wanted = event === "fired" ? begun : await endBeginnings(tx, firing.id, at);
+function listFreeChannels(subject: string, bounds: AlertBounds, at: Date): Map<string, Date> {
+  const nowMs = at.getTime();
+  const channels = bounds.listChannels?.(subject) ?? [];
+  const findFree = (channel: (typeof channels)[number]) =>
+    new Date(Math.max(nowMs, findChannelQuietEnd(subject, channel, nowMs, bounds)));
+  return new Map(channels.map((channel) => [channel.id, findFree(channel)]));
+}
+
+/** A message of a firing, and when each channel may be sent it at the earliest. */
+interface Wanted {
+  firing: AlertFiringRow;
+  event: "fired" | "ended";
+  wanted: ReadonlyMap<string, Date>;
+}
+
+/** Lays a message ready for each channel that is to have it. */
+async function layReady(tx: Tx, { channels }: Moment, { firing, event, wanted }: Wanted): Promise<void> {
   for (const channel of channels) {
     const earliest = wanted.get(channel.id);
     if (earliest === undefined) continue;
@@ -179,6 +198,7 @@ async function layReady(
       sentAt: null,
       tookMs: null,
       problem: null,
+      taken: null,
     });
   }
 }
@@ -193,11 +213,13 @@ const AFTER_TRY_MS = 30_000;
  */
 async function endBeginnings(tx: Tx, firingId: string, at: Date): Promise<Map<string, Date>> {
   const tried = new Map<string, Date>();
-  for (const { id, state, tries, channelId, claimedUntil, problem } of await listDeliveries(tx, [firingId])) {
+  for (const { id, state, tries, channelId, claimedUntil, sentAt, problem } of await listDeliveries(tx, [firingId])) {
     const overAtMs = claimedUntil === null ? 0 : claimedUntil.getTime() + AFTER_TRY_MS;
     if (tries > 0) tried.set(channelId, new Date(Math.max(at.getTime(), overAtMs)));
-    if (state === "waiting" && claimedUntil === null)
-      await noteDelivery(tx, id, { state: "failed", problem: problem ?? endedBeforeSent });
+    if (state !== "waiting" || claimedUntil !== null) continue;
+    // Some recipients of an e-mail have it: it was sent in part.
+    if (sentAt !== null) await noteDelivery(tx, id, { state: "sent" });
+    else await noteDelivery(tx, id, { state: "failed", problem: problem ?? endedBeforeSent });
   }
   return tried;
 }

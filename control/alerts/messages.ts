@@ -21,6 +21,10 @@ export interface AlertMessage {
 /** Why a beginning was not sent that still waited at its end. */
 export const endedBeforeSent = "It ended before it was sent.";
 
+/** Why a message is not sent whose alert is not judged any more. */
+export const switchedOff = "The alert was switched off: nothing more is sent of it.";
+export const removed = "The alert was removed: nothing more is sent of it.";
+
 /** `publicUrl` null: without links, because they could not be opened. */
 export function buildMessage(
   id: string,

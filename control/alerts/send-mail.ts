@@ -9,14 +9,29 @@ interface Mail {
   smtpUrl: string;
   from: string;
   to: readonly string[];
+  /** Those of them that have it already, and are left out. */
+  had?: readonly string[];
   /** The message's own id, so that a repeated one is one. */
   id: string;
   subject: string;
   text: string;
 }
 
-/** Sends one e-mail. Resolves with null, else with one sentence that holds no secret; never rejects. */
-export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): Promise<string | null> {
+/** How a try went. */
+export interface SendOutcome {
+  /** One sentence that names the fix; null when it was taken by all. */
+  problem: string | null;
+  /** Recipients of an e-mail that have it now, where others do not. */
+  taken: readonly string[];
+}
+
+/**
+ * Sends one e-mail. Resolves with a null problem, else with one sentence that holds no secret and those who took it all
+ * the same; never rejects.
+ */
+export async function sendMail({ smtpUrl, from, to, had = [], id, subject, text }: Mail): Promise<SendOutcome> {
+  const wanted = to.filter((address) => !had.includes(address));
+  if (wanted.length === 0) return { problem: null, taken: [] };
   const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
   // Loaded by the first e-mail: half a megabyte that no other command needs.
   const [{ createTransport }, { default: parseAddresses }, { parseConnectionUrl }] = await Promise.all([
@@ -31,10 +46,15 @@ export async function sendMail({ smtpUrl, from, to, id, subject, text }: Mail): 
   try {
     const [sender] = parseAddresses(from, { flatten: true });
     const messageId = `<${id}@${sender?.address.split("@").at(-1) ?? "localhost"}>`;
-    const sent = await transport.sendMail({ from, to: [...to], subject, text, messageId });
-    return sent.rejected.length === 0 ? null : recipientsRefused(sent, to, smtpUrl);
+    // Named apart from the header, which lists all: a repeated message is the same.
+    const envelope = { from: sender?.address ?? from, to: wanted };
+    const sent = await transport.sendMail({ from, to: [...to], envelope, subject, text, messageId });
+    if (sent.rejected.length === 0) return { problem: null, taken: [] };
+    const accepted = new Set(sent.accepted.map((address) => String(address).toLowerCase()));
+    const taken = wanted.filter((address) => accepted.has(address.toLowerCase()));
+    return { problem: recipientsRefused(sent, to, smtpUrl), taken };
   } catch (error) {
-    return describeError(error, to, smtpUrl);
+    return { problem: describeError(error, to, smtpUrl), taken: [] };
   } finally {
     transport.close();
   }

@@ -1,4 +1,4 @@
-import { type AlertMemory, type AlertWait, findWait } from "#core/alerts/advance.ts";
+import { type AlertBounds, type AlertMemory, type AlertWait, findWait } from "#core/alerts/advance.ts";
 import { type AlertRule, snoozeEnd } from "./rules.ts";
 
 /**
@@ -33,8 +33,12 @@ export function judgeState(rule: AlertRule, { isFiring, wait, at }: Known): Aler
 }
 
 /** Of all that an alert is beyond its bound for without firing, what may fire first; null for nothing. */
-export function firstWait(rule: AlertRule, memories: readonly AlertMemory[], at: Date): AlertWait | null {
+export function firstWait(
+  rule: AlertRule,
+  memories: readonly AlertMemory[],
+  { bounds, at }: { bounds: AlertBounds; at: Date },
+): AlertWait | null {
   if (!rule.isOn || rule.lookedAt === null) return null;
-  const waits = memories.flatMap((memory) => findWait(memory, at.getTime(), rule.settings) ?? []);
+  const waits = memories.flatMap((memory) => findWait(memory, at.getTime(), bounds) ?? []);
   return waits.reduce<AlertWait | null>((one, other) => (one && one.untilMs <= other.untilMs ? one : other), null);
 }

@@ -5,7 +5,10 @@ export interface AlertFacts {
   atMs: number;
   /** Live rules, each with its requests since it has its present form, as Overview has them. */
   rules: readonly RuleSinceChange[];
+  /** Null: there are none, or `areRulesUnreadable`. */
   live: LiveRules | null;
+  /** The live version is there and cannot be read any more: of what goes by it nothing is known. */
+  areRulesUnreadable?: boolean;
   /** Model requests of the last hour, to the quarter-hour. */
   lastHour: { requests: number; overrides: number };
   /** Look-ups in the response cache in the last 24 hours; null while the cache is off. */
@@ -47,7 +50,8 @@ interface BudgetFacts {
   name: string;
   /** Whether it counts plan value of subscriptions and not spend. */
   isPlan: boolean;
-  usedNanoUsd: bigint;
+  /** Null: not known. */
+  usedNanoUsd: bigint | null;
   limitNanoUsd: bigint;
   /** First day of its month. */
   month: string;

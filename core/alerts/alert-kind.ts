@@ -10,7 +10,7 @@ export interface AlertSettings {
   minimumSample: number;
   /** The condition holds this long before the alert fires, and is gone this long before it ends. */
   holdMs: number;
-  /** After firing, the same subject does not fire again within this time. */
+  /** After a message about it, the same subject does not fire again for the same channel within this time. */
   coolDownMs: number;
 }
 
@@ -44,13 +44,22 @@ export interface AlertReading {
 }
 
 /** Result of looking once. */
-interface AlertReport {
+export interface AlertReport {
   /** Today's value in a few words, also while all is well. */
   now: string;
-  /** How many of the sample are missing; 0 where there is enough to judge. */
+  /** How many of the sample are missing; 0 where there is enough to judge. 1 where it cannot be read. */
   missing: number;
   over: readonly AlertReading[];
+  /**
+   * Whether nothing is known of a subject that is not in `over`. It neither ends then nor is within its bound. Left
+   * out: nothing is known of any where something is missing.
+   */
+  isUnknown?(subject: string): boolean;
 }
+
+/** Whether a look says nothing of a subject, which then stays as it is. */
+export const isUnknownIn = ({ missing, isUnknown }: AlertReport, subject: string): boolean =>
+  isUnknown === undefined ? missing > 0 : isUnknown(subject);
 
 /** One kind of alert: what it watches, what may be set, and how it is judged. One file each, listed in `alert-kinds.ts`. */
 export interface AlertKind {
@@ -63,8 +72,24 @@ export interface AlertKind {
   defaults: AlertSettings;
   isOnAtFirst: boolean;
   judge(facts: AlertFacts, settings: AlertSettings): AlertReport;
+  /** Longest time for which it is worth being quiet about a subject after `sinceMs`. Left out: the cool-down alone. */
+  findLongestQuietMs?(this: void, subject: string, sinceMs: number): number;
 }
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = MS_PER_DAY;
+/** Silence after which a proxy was taken away for good, and is not waited for. */
+export const INSTANCE_GONE_MS = 7 * DAY_MS;
+
+/** Report of a kind that goes by the rules, while the live version cannot be read any more. */
+export const unreadableRules: AlertReport = { now: "the live rules cannot be read", missing: 1, over: [] };
+
+/**
+ * Longest quiet time about something that ends, whose subject closes with that instant. "9 days left" hides no "4 days
+ * left". An hour at least.
+ */
+export function findHalfOfWhatIsLeft(subject: string, sinceMs: number): number {
+  const endMs = Number(subject.split(" ").at(-1));
+  return Math.max(HOUR_MS, (endMs - sinceMs) / 2);
+}

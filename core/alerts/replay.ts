@@ -1,7 +1,7 @@
 import { knownCost } from "../costs/known-money.ts";
 import { type AlertMemory, advance } from "./advance.ts";
 import type { AlertFacts } from "./alert-facts.ts";
-import { type AlertSettings, DAY_MS, HOUR_MS } from "./alert-kind.ts";
+import { type AlertSettings, DAY_MS, HOUR_MS, isUnknownIn } from "./alert-kind.ts";
 import { type AlertKindName, alertKinds } from "./alert-kinds.ts";
 import { knownWeeks, spendWeeksBefore } from "./spend-weeks.ts";
 
@@ -79,17 +79,19 @@ export async function replayAlert(
   let memory: AlertMemory = { subject: "", overSinceMs: null, clearSinceMs: null, firedAtMs: null, firingId: null };
   for (let atMs = fromMs + QUARTER_MS; atMs <= lastMs; atMs += QUARTER_MS) {
     const facts = factsAt(atMs, past, { lastHour: hour.endingAt(atMs), lastDay: day.endingAt(atMs) });
-    const { missing, over } = alertKinds[kind].judge(facts, settings);
+    const report = alertKinds[kind].judge(facts, settings);
+    const [reading = null] = report.over;
     result.judged += 1;
-    if (missing > 0) result.withoutSample += 1;
-    const step = advance(memory, missing > 0 ? null : (over[0] ?? null), atMs, settings);
+    if (result.judged % 500 === 0) await pause();
+    if (report.missing > 0) result.withoutSample += 1;
+    if (reading === null && isUnknownIn(report, memory.subject)) continue;
+    const step = advance(memory, reading, atMs, settings);
     memory = step.memory;
     if (step.change === "fires") {
       result.fired += 1;
       result.lastFiredMs = atMs;
       memory = { ...memory, firingId: "replayed" };
     } else if (step.change === "ends") memory = { ...memory, firingId: null };
-    if (result.judged % 500 === 0) await pause();
   }
   return result;
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type AlertMemory, advance, findWait, withinLimit } from "#core/alerts/advance.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
-import type { AlertSettings } from "#core/alerts/alert-kind.ts";
+import { type AlertKind, type AlertSettings, isUnknownIn } from "#core/alerts/alert-kind.ts";
 import { type AlertKindName, alertKindNames, alertKinds } from "#core/alerts/alert-kinds.ts";
 import { spendWeeksBefore } from "#core/alerts/spend-weeks.ts";
 import type { RuleSinceChange } from "#core/costs/error-jumps.ts";
@@ -88,6 +88,61 @@ describe("kinds of alerts", () => {
     expect([now, over]).toEqual(["the certificate of cco.example.com cannot be read", []]);
   });
 
+  it.each<[AlertKindName, string]>([
+    ["certificate-expiry", "cco.example.com"],
+    ["key-expiry", "key_1"],
+  ])("%s: after 9 days left, 4 days left is not quiet, and 8 days left is", (kind, name) => {
+    const endMs = NOW + 9 * 86_400_000;
+    const subject = `${name} ${endMs}`;
+    const [reading] = judge("certificate-expiry", {
+      certificate: { host: "cco.example.com", expiresAtMs: endMs },
+    }).over;
+    const memory = { subject, overSinceMs: null, clearSinceMs: null, firedAtMs: NOW, firingId: null };
+    const { findLongestQuietMs } = alertKinds[kind] as AlertKind;
+    const bounds = { holdMs: 0, coolDownMs: 90 * 86_400_000, ...(findLongestQuietMs && { findLongestQuietMs }) };
+    const changes = [1, 5].map((days) => advance(memory, reading ?? null, NOW + days * 86_400_000, bounds).change);
+    expect(changes).toEqual(["none", "fires"]);
+  });
+
+  it.each<[AlertKindName, string, Partial<AlertFacts>, Partial<AlertSettings>]>([
+    ["hit-rate", "", { cacheDay: { hits: 1, misses: 1 } }, {}],
+    ["hit-rate", "", { areRulesUnreadable: true, live: null, cacheDay: null }, {}],
+    ["no-overrides", "", { areRulesUnreadable: true, live: null }, {}],
+    ["no-overrides", "", { live: { version: 43, sinceMs: NOW - 60_000, isEnabled: true, enabledRules: 3 } }, {}],
+    ["errors-after-publish", "r5 v42", { areRulesUnreadable: true, live: null }, {}],
+    ["errors-after-publish", "r5 v42", { rules: [rule({ requests: 49 })] }, {}],
+    ["spend-anomaly", "", { spend: { hourNanoUsd: null, weeksNanoUsd: [1n, 1n] } }, {}],
+    ["certificate-expiry", "a.example 1", { certificate: { host: "a.example", expiresAtMs: null } }, {}],
+    [
+      "budget",
+      "2026-11-01 team Core 75%",
+      {
+        budgets: [
+          {
+            kind: "team",
+            id: "Core",
+            name: "Core",
+            isPlan: false,
+            usedNanoUsd: null,
+            limitNanoUsd: 9n,
+            month: "2026-11-01",
+          },
+        ],
+      },
+      {},
+    ],
+  ])("%s: what cannot be judged is neither over nor ended (%s, case %#)", (kind, subject, facts, settings) => {
+    const report = judge(kind, facts, settings);
+    expect([report.over, isUnknownIn(report, subject)]).toEqual([[], true]);
+  });
+
+  it("what is known ends: another certificate, another month, a rule that is gone", () => {
+    const certificate = { host: "a.example", expiresAtMs: null };
+    expect(isUnknownIn(judge("certificate-expiry", { certificate }), "b.example 1")).toBe(false);
+    expect(isUnknownIn(judge("errors-after-publish", { rules: [rule({ requests: 1 })] }), "r5 v41")).toBe(false);
+    expect(isUnknownIn(judge("budget", {}), "2026-10-01 team Core 75%")).toBe(false);
+  });
+
   it("no overrides: fires when rules are on and none applies, and when overrides are off", () => {
     expect(judge("no-overrides", { lastHour: { requests: 20, overrides: 0 } }).over).toHaveLength(1);
     expect(judge("no-overrides", { lastHour: { requests: 20, overrides: 1 } }).over).toEqual([]);
@@ -167,7 +222,7 @@ describe("kinds of alerts", () => {
       judge("spend-anomaly", {
         spend: { hourNanoUsd: hour === null ? null : dollars(hour), weeksNanoUsd: weeks.map(dollars) },
       });
-    expect(spend(null, [15, 12])).toEqual({ now: "unpriced this hour", missing: 0, over: [] });
+    expect(spend(null, [15, 12])).toEqual({ now: "unpriced this hour", missing: 1, over: [] });
     expect(spend(164, [10]).missing).toBe(1);
     expect(spend(164, [15, 12]).over).toHaveLength(1);
     expect(spend(30, [15, 12]).over).toEqual([]);

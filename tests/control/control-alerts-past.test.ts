@@ -62,7 +62,8 @@ it("the certificate of the public address is read from it, and fires when it end
   const server = createServer({ cert: read("cert.pem"), key: read("key.pem") });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  onTestFinished(stop);
   const world = await makeControlWorld();
   onTestFinished(() => world.end());
   const admin = await world.person("admin");
@@ -76,6 +77,17 @@ it("the certificate of the public address is read from it, and fires when it end
   world.deps.config.publicUrl = `https://127.0.0.1:${port}`;
   world.wait(Date.now() - world.deps.now().getTime());
   expect(await readState()).toMatchObject({ state: "firing", now: `127.0.0.1:${port} expires in 4 days` });
+
+  // An address that cannot be read says nothing of its certificate, and is tried again within a minute, then two.
+  await stop();
+  world.wait(HOUR);
+  const unread = { state: "firing", now: `the certificate of 127.0.0.1:${port} cannot be read` };
+  for (let turn = 0; turn < 2; turn += 1) expect(await readState()).toMatchObject(unread);
+  const { firing } = await readAlerts(admin, world.deps);
+  expect(firing[0]).toMatchObject({ endedAt: null, now: null, isWithinNow: false });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  expect((await readState())?.now).toBe(`127.0.0.1:${port} expires in 4 days`);
   world.deps.config.publicUrl = "https://127.0.0.1:1";
-  expect((await readState())?.now).toBe("the certificate of 127.0.0.1:1 cannot be read");
+  const other = await readState();
+  expect(other).toMatchObject({ state: "not-enough", now: "the certificate of 127.0.0.1:1 cannot be read" });
 });

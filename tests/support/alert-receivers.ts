@@ -10,7 +10,10 @@ export interface Received {
 type Answer = number | { redirect: string };
 
 /** A server that takes webhooks. `answer` decides the status of each. */
-export async function startWebhookReceiver(answer: (count: number) => Answer | Promise<Answer> = () => 200) {
+export async function startWebhookReceiver(
+  answer: (count: number) => Answer | Promise<Answer> = () => 200,
+  host = "127.0.0.1",
+) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     let body = "";
@@ -24,24 +27,25 @@ export async function startWebhookReceiver(answer: (count: number) => Answer | P
       else response.writeHead(302, { location: how.redirect }).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   const stop = () => {
     server.closeAllConnections();
     return new Promise<void>((resolve) => server.close(() => resolve()));
   };
-  return { url: `http://127.0.0.1:${port}/hook`, received, stop };
+  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}/hook`, received, stop };
 }
 
-/** A mail server that keeps what it takes, asks for a password, and refuses one recipient where it is named. */
+/** A mail server that keeps what it takes, asks for a password, and refuses the recipients in `refused`. */
 export async function startMailServer(password = "right", { refuses = "" } = {}) {
+  const refused = new Set([refuses]);
   const mails: { to: string[]; text: string }[] = [];
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS"],
     onAuth: (auth, _session, done) =>
       auth.password === password ? done(null, { user: "cco" }) : done(new Error("Invalid login")),
     onRcptTo: ({ address }, _session, done) =>
-      address === refuses
+      refused.has(address)
         ? done(Object.assign(new Error(`5.1.1 <${address}> unknown`), { responseCode: 550 }))
         : done(),
     onData: (stream, session, done) => {
@@ -59,5 +63,5 @@ export async function startMailServer(password = "right", { refuses = "" } = {})
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   const { port } = server.server.address() as AddressInfo;
   const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
-  return { url: (secret: string) => `smtp://cco:${secret}@127.0.0.1:${port}`, port, mails, stop };
+  return { url: (secret: string) => `smtp://cco:${secret}@127.0.0.1:${port}`, port, mails, refused, stop };
 }

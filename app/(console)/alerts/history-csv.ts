@@ -18,6 +18,7 @@ const columns: readonly CsvColumn<FiringView>[] = [
         .join("; "),
   },
   { header: "acknowledged_by", kind: "text", value: ({ acknowledgedBy }) => acknowledgedBy },
+  { header: "ended_by", kind: "text", value: ({ endedBy }) => endedBy },
 ];
 
 const wholeSeconds = (ms: number | null): number | null => (ms === null ? null : Math.round(ms / 1_000));

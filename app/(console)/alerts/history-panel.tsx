@@ -10,7 +10,7 @@ import { formatDuration } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { historyCsv, saveFile } from "./history-csv.ts";
 import type { AlertsView, FiringView } from "./queries.ts";
-import { deliveryLines, formatMoment, formatSoFar, lastedMs } from "./words.ts";
+import { deliveryLines, endedWords, formatMoment, formatSoFar, lastedMs } from "./words.ts";
 
 /** What fired in the last days, with what became of its messages. */
 export function HistoryPanel({ alerts: { history, historyDays, zone } }: { alerts: AlertsView }) {
@@ -100,7 +100,14 @@ function HistoryCard({ firing, zone }: { firing: FiringView; zone: string }) {
 
 function Lasted({ firing }: { firing: FiringView }) {
   const ms = lastedMs(firing);
-  if (ms !== null) return <span className="tn text-ink2">{formatDuration(ms)}</span>;
+  const ended = endedWords(firing);
+  if (ms !== null)
+    return (
+      <span className="tn text-ink2">
+        {formatDuration(ms)}
+        {ended === null ? null : `, ${ended}`}
+      </span>
+    );
   return (
     <span suppressHydrationWarning className="tn text-danger">
       firing {formatSoFar(firing.firedAt, Date.now())}

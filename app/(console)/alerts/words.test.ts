@@ -5,6 +5,7 @@ import { nothingOpen, readView, viewParams } from "./url.ts";
 import {
   deliveryLines,
   deliveryWords,
+  endedWords,
   findLead,
   formatMoment,
   formatSoFar,
@@ -39,6 +40,7 @@ const firing = (part: Partial<FiringView> = {}): FiringView => ({
   fix: { label: "Roll back to v41", path: "/rules?roll-back=41" },
   firedAt: "2026-11-27T13:31:00.000Z",
   endedAt: null,
+  endedBy: null,
   acknowledgedBy: null,
   deliveries: [],
   ...part,
@@ -60,6 +62,7 @@ describe("the words of a message", () => {
 
   it("leave out the end of an alert unless it was not delivered", () => {
     const ended = delivery({ event: "ended" });
+    expect(deliveryWords(delivery({ problem: "It refuses one." }))).toBe("in part, 612 ms: It refuses one.");
     const lost = delivery({ event: "ended", channel: "Hook", state: "failed", problem: "No answer." });
 
     expect(deliveryLines({ deliveries: [delivery(), ended, lost] }).map(({ text }) => text)).toEqual([
@@ -185,6 +188,14 @@ describe("the shares of a firing", () => {
   });
 });
 
+it("a firing says when not its cause ended it", () => {
+  expect([null, "removed", "switched-off"].map((endedBy) => endedWords({ endedBy } as FiringView))).toEqual([
+    null,
+    "alert removed",
+    "alert switched off",
+  ]);
+});
+
 describe("the CSV of the history", () => {
   it("starts no formula, and leaves what is not known empty", () => {
     const ended = firing({
@@ -194,9 +205,9 @@ describe("the CSV of the history", () => {
     });
     const [head, first, second] = historyCsv([ended, firing({ name: "+1" })]).split("\r\n");
 
-    expect(head).toBe("fired_at,ended_at,alert,title,value,duration_s,delivered,acknowledged_by");
-    expect(first).toMatch(/,3120,"Slack 612 ms","'=HYPERLINK\(1\)"$/);
-    expect(second).toMatch(/^"2026-11-27T13:31:00.000Z",,"'\+1",.*,,"",$/);
+    expect(head).toBe("fired_at,ended_at,alert,title,value,duration_s,delivered,acknowledged_by,ended_by");
+    expect(first).toMatch(/,3120,"Slack 612 ms","'=HYPERLINK\(1\)",$/);
+    expect(second).toMatch(/^"2026-11-27T13:31:00.000Z",,"'\+1",.*,,"",,$/);
   });
 });
 

@@ -38,6 +38,10 @@ export function stateDetail(
 export const lastedMs = ({ firedAt, endedAt }: Pick<FiringView, "firedAt" | "endedAt">): number | null =>
   endedAt === null ? null : Math.max(0, Date.parse(endedAt) - Date.parse(firedAt));
 
+/** What ended a firing while its cause may have gone on, in words; null for none. */
+export const endedWords = ({ endedBy }: Pick<FiringView, "endedBy">): string | null =>
+  endedBy === null ? null : endedBy === "removed" ? "alert removed" : "alert switched off";
+
 /** What became of one message, after the name of its channel: "0.6 s", "2nd try, 4.1 s", "not delivered: …". */
 export function deliveryWords({
   state,
@@ -48,6 +52,7 @@ export function deliveryWords({
   if (state === "failed") return `not delivered: ${problem ?? "the receiver did not say why"}`;
   if (state === "waiting") return tries === 0 ? "waits to be sent" : `tries again: ${problem ?? "no answer"}`;
   const took = tookMs === null ? "sent" : formatDuration(tookMs);
+  if (problem !== null) return `in part, ${took}: ${problem}`;
   return tries > 1 ? `${ordinal(tries)} try, ${took}` : took;
 }
 

@@ -1,4 +1,5 @@
 import { formatMoney, formatPercent } from "#core/report/format.ts";
+import type { AlertFacts } from "../alert-facts.ts";
 import { type AlertKind, DAY_MS } from "../alert-kind.ts";
 import { shareOfMoney } from "../evidence.ts";
 
@@ -17,13 +18,17 @@ export const budget: AlertKind = {
   defaults: { threshold: 75, minimumSample: 0, holdMs: 0, coolDownMs: 32 * DAY_MS },
   isOnAtFirst: true,
   judge({ budgets }, { threshold }) {
+    const steps = [...new Set([threshold, Math.max(threshold, LAST_STEP)])];
     // A budget of nothing is a lock, and used up from the first day.
-    const shares = budgets
-      .filter(({ limitNanoUsd }) => limitNanoUsd > 0n)
+    const set = budgets.filter(({ limitNanoUsd }) => limitNanoUsd > 0n);
+    const unknown = new Set(
+      set.filter(({ usedNanoUsd }) => usedNanoUsd === null).flatMap((one) => steps.map((step) => toSubject(one, step))),
+    );
+    const shares = set
+      .flatMap((one) => (one.usedNanoUsd === null ? [] : [{ ...one, usedNanoUsd: one.usedNanoUsd }]))
       .map((one) => ({ ...one, percent: toPercent(one.usedNanoUsd, one.limitNanoUsd) }))
       .sort((one, other) => other.percent - one.percent);
     const [highest] = shares;
-    const steps = [...new Set([threshold, Math.max(threshold, LAST_STEP)])];
     return {
       now:
         highest === undefined
@@ -34,7 +39,7 @@ export const budget: AlertKind = {
         steps
           .filter((step) => one.percent >= step)
           .map((step) => ({
-            subject: `${one.month} ${one.kind} ${one.id} ${one.isPlan ? "plan " : ""}${step}%`,
+            subject: toSubject(one, step),
             title: `${one.name} has used ${formatPercent(one.percent / 100)} of the month's ${one.isPlan ? "plan value" : "budget"}: ${formatMoney(one.usedNanoUsd)} of ${formatMoney(one.limitNanoUsd)}`,
             value: `${one.name}, ${formatMoney(one.usedNanoUsd)} of ${formatMoney(one.limitNanoUsd)}`,
             evidence: [
@@ -45,9 +50,13 @@ export const budget: AlertKind = {
             fix: { label: "Change limits", path: "/team" },
           })),
       ),
+      isUnknown: (subject) => unknown.has(subject),
     };
   },
 };
+
+const toSubject = ({ month, kind, id, isPlan }: AlertFacts["budgets"][number], step: number): string =>
+  `${month} ${kind} ${id} ${isPlan ? "plan " : ""}${step}%`;
 
 /** In hundredths of a percent until the division, so that 94.99 is not 95. */
 const toPercent = (used: bigint, limit: bigint): number => Number((used * 10_000n) / limit) / 100;

@@ -1,5 +1,5 @@
 import { formatCounted } from "#core/report/plural.ts";
-import { type AlertKind, DAY_MS } from "../alert-kind.ts";
+import { type AlertKind, DAY_MS, findHalfOfWhatIsLeft } from "../alert-kind.ts";
 
 /** The certificate of CCO's address ends soon: every client and browser would refuse the connection. */
 export const certificateExpiry: AlertKind = {
@@ -12,7 +12,14 @@ export const certificateExpiry: AlertKind = {
   judge({ certificate, atMs }, { threshold }) {
     if (certificate === null) return { now: "no https address is set", missing: 0, over: [] };
     const { host, expiresAtMs } = certificate;
-    if (expiresAtMs === null) return { now: `the certificate of ${host} cannot be read`, missing: 0, over: [] };
+    if (expiresAtMs === null)
+      return {
+        now: `the certificate of ${host} cannot be read`,
+        missing: 1,
+        over: [],
+        // Of another address, which CCO had before, nothing is waited for.
+        isUnknown: (subject) => subject.startsWith(`${host} `),
+      };
     const days = Math.floor(Math.abs(expiresAtMs - atMs) / DAY_MS);
     const isOver = expiresAtMs <= atMs;
     const span = days === 0 ? "less than a day" : formatCounted(days, "day");
@@ -31,4 +38,5 @@ export const certificateExpiry: AlertKind = {
     };
     return { now, missing: 0, over: [reading] };
   },
+  findLongestQuietMs: findHalfOfWhatIsLeft,
 };

@@ -1,7 +1,7 @@
 import { computeHitRate } from "#core/cache/hit-rate.ts";
 import { formatPercent } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
-import { type AlertKind, DAY_MS, HOUR_MS } from "../alert-kind.ts";
+import { type AlertKind, DAY_MS, HOUR_MS, unreadableRules } from "../alert-kind.ts";
 import { buildShare } from "../evidence.ts";
 
 /** The response cache serves few of its look-ups. */
@@ -12,7 +12,8 @@ export const hitRate: AlertKind = {
   sample: { label: "Minimum sample", unit: "look-ups", min: 1, max: 1_000_000 },
   defaults: { threshold: 30, minimumSample: 200, holdMs: HOUR_MS, coolDownMs: DAY_MS },
   isOnAtFirst: true,
-  judge({ cacheDay }, { threshold, minimumSample }) {
+  judge({ cacheDay, areRulesUnreadable }, { threshold, minimumSample }) {
+    if (areRulesUnreadable) return unreadableRules;
     if (cacheDay === null) return { now: "the response cache is off", missing: 0, over: [] };
     const lookUps = cacheDay.hits + cacheDay.misses;
     if (lookUps < minimumSample) {

@@ -1,8 +1,5 @@
 import { formatCount, formatDuration } from "#core/report/format.ts";
-import { type AlertKind, DAY_MS, MINUTE_MS } from "../alert-kind.ts";
-
-/** Silence after which an instance was taken away for good, and is not waited for. */
-const GONE_MS = 7 * DAY_MS;
+import { type AlertKind, INSTANCE_GONE_MS, MINUTE_MS } from "../alert-kind.ts";
 
 /** A proxy that did not sign off has stopped reporting. */
 export const instanceSilent: AlertKind = {
@@ -13,7 +10,7 @@ export const instanceSilent: AlertKind = {
   defaults: { threshold: 60, minimumSample: 0, holdMs: 0, coolDownMs: 10 * MINUTE_MS },
   isOnAtFirst: true,
   judge({ instances, atMs }, { threshold }) {
-    const known = instances.filter(({ seenAtMs }) => atMs - seenAtMs < GONE_MS);
+    const known = instances.filter(({ seenAtMs }) => atMs - seenAtMs < INSTANCE_GONE_MS);
     const silent = known.filter(({ seenAtMs }) => atMs - seenAtMs > threshold * 1_000);
     return {
       now: `${formatCount(known.length - silent.length)} of ${formatCount(known.length)} respond`,

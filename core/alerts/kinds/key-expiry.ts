@@ -1,5 +1,5 @@
 import { formatCounted } from "#core/report/plural.ts";
-import { type AlertKind, DAY_MS } from "../alert-kind.ts";
+import { type AlertKind, DAY_MS, findHalfOfWhatIsLeft } from "../alert-kind.ts";
 
 /** A proxy key ends soon: the pipeline or person behind it would be refused. */
 export const keyExpiry: AlertKind = {
@@ -32,4 +32,5 @@ export const keyExpiry: AlertKind = {
         })),
     };
   },
+  findLongestQuietMs: findHalfOfWhatIsLeft,
 };

@@ -1,6 +1,6 @@
 import { formatCount } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
-import { type AlertKind, HOUR_MS } from "../alert-kind.ts";
+import { type AlertKind, HOUR_MS, unreadableRules } from "../alert-kind.ts";
 import { buildShare } from "../evidence.ts";
 
 /** Traffic flows and no request is overridden: overrides are off, or no rule fits any more. */
@@ -12,11 +12,18 @@ export const noOverrides: AlertKind = {
   sample: { label: "Minimum sample", unit: "requests", min: 1, max: 100_000 },
   defaults: { threshold: 0, minimumSample: 20, holdMs: 0, coolDownMs: HOUR_MS },
   isOnAtFirst: true,
-  judge({ atMs, live, lastHour: { requests, overrides } }, { minimumSample }) {
+  judge({ atMs, live, areRulesUnreadable, lastHour: { requests, overrides } }, { minimumSample }) {
+    if (areRulesUnreadable) return unreadableRules;
     if (live === null || live.enabledRules === 0) return { now: "no rule is live", missing: 0, over: [] };
     // Rules that were published within the hour cannot have overridden what came before.
+    // What fired goes on until one is overridden.
     if (atMs - live.sinceMs < HOUR_MS)
-      return { now: `v${live.version} is live for less than an hour`, missing: 0, over: [] };
+      return {
+        now: `v${live.version} is live for less than an hour`,
+        missing: 0,
+        over: [],
+        isUnknown: () => !live.isEnabled || overrides === 0,
+      };
     const now = `${formatCount(overrides)} of ${formatCounted(requests, "request")} overridden`;
     if (requests < minimumSample) {
       const missing = minimumSample - requests;

@@ -20,7 +20,8 @@ export const spendAnomaly: AlertKind = {
   isOnAtFirst: true,
   judge({ spend: { hourNanoUsd, weeksNanoUsd } }, { threshold, minimumSample }) {
     const hour = `${formatMoney(hourNanoUsd)} this hour`;
-    if (hourNanoUsd === null) return { now: hour, missing: 0, over: [] };
+    // A cost that is not known says neither that spending has calmed down nor that it has not.
+    if (hourNanoUsd === null) return { now: hour, missing: 1, over: [] };
     if (weeksNanoUsd.length < minimumSample) {
       const missing = minimumSample - weeksNanoUsd.length;
       return { now: `${hour}, ${formatCounted(missing, "week")} of history more needed`, missing, over: [] };

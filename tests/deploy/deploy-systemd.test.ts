@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KILL_AFTER_HARD_STOP_MS, LAST_CHILD_WITHIN_MS } from "#cli/supervisor.ts";
@@ -7,6 +7,7 @@ import { INTEGER_BOUNDS } from "#config/environment.ts";
 import { FINAL_CODES } from "#core/exit-codes.ts";
 import { findOrInstall } from "#tests/support/debian.ts";
 import { freePort } from "#tests/support/free-port.ts";
+import { canSwitchUser, runAsOtherUser } from "#tests/support/other-user.ts";
 import { collect, until, waitForExit } from "#tests/support/proxy-process.ts";
 import { finished } from "#tests/support/run-cco.ts";
 import { scratchFolder } from "#tests/support/scratch.ts";
@@ -110,6 +111,40 @@ describe("deploy/systemd/cco.service", () => {
     writeFileSync(rules, "# published\n");
     expect(run(rules, join(folder, "seed.toml"))).toBe(0);
     expect(readFileSync(rules, "utf8")).toBe("# published\n");
+  });
+
+  it.skipIf(!canSwitchUser).each([
+    { fault: "a folder that its user may not enter", folderMode: 0o700, fileMode: 0o644, says: "may not look into" },
+    { fault: "a file that its user may not read", folderMode: 0o755, fileMode: 0o600, says: "cannot be read by user" },
+  ])("does not serve other rules than those of the operator: $fault", ({ folderMode, fileMode, says }) => {
+    const folder = scratchFolder();
+    const etc = join(folder, "etc");
+    const state = join(folder, "state");
+    for (const path of [etc, state]) mkdirSync(path);
+    chmodSync(folder, 0o755);
+    chmodSync(state, 0o777);
+    const seed = join(etc, "model-overrides.toml");
+    writeFileSync(seed, "# of the operator\n");
+    chmodSync(seed, fileMode);
+    chmodSync(etc, folderMode);
+    const rules = join(state, "rules.toml");
+    const { code, stderr } = runAsOtherUser([join(root, "deploy/start.sh"), "--version"], {
+      CCO_CONFIG: rules,
+      CCO_FIRST_RULES: seed,
+    });
+
+    expect(stderr).toMatch(new RegExp(`^error: .*${says}.*\n$`));
+    expect(FINAL_CODES).toContain(code);
+    expect(existsSync(rules)).toBe(false);
+  });
+
+  it("has an installation page by whose folders the service's user finds its first rules", () => {
+    const page = readFileSync(join(root, "docs/howto/run-under-systemd.md"), "utf8");
+    const made = [...page.matchAll(/^sudo install -d -m (\d+) (.*?)(?: +#.*)?$/gm)];
+    const findMode = (path: string) => made.find(([, , paths = ""]) => paths.split(" ").includes(path))?.[1];
+
+    expect(findMode("/etc/cco")).toBe("755");
+    expect(findMode("/etc/cco/secrets")).toBe("700");
   });
 
   it.each<{ fault: string; more: Record<string, string>; says: string }>([

@@ -20,13 +20,31 @@ export type ClaudeSettings = Record<string, unknown>;
 
 /** Where Claude Code 2.1 looks for each file. The project's `settings.json` is committed and therefore never touched. */
 export function settingsFile(scope: SettingsScope): string {
-  if (scope === "user") return join(process.env.CLAUDE_CONFIG_DIR ?? join(homedir(), ".claude"), "settings.json");
+  if (scope === "user") return join(accountFolder(), "settings.json");
   if (scope === "local") return join(process.cwd(), ".claude", "settings.local.json");
   const folders: Partial<Record<NodeJS.Platform, string>> = {
     darwin: "/Library/Application Support/ClaudeCode",
     win32: "C:\\Program Files\\ClaudeCode",
   };
   return join(folders[platform()] ?? "/etc/claude-code", "managed-settings.json");
+}
+
+function accountFolder(): string {
+  try {
+    return process.env.CLAUDE_CONFIG_DIR ?? join(homedir(), ".claude");
+  } catch {
+    // A user without an account, as containers have them, in an environment without HOME.
+    throw new CliError(exitCodes.usage, "this user has no home folder", "set HOME, or CLAUDE_CONFIG_DIR");
+  }
+}
+
+function listAccountFiles(): string[] {
+  try {
+    return [settingsFile("user")];
+  } catch (error) {
+    if (error instanceof CliError) return [];
+    throw error;
+  }
 }
 
 /**
@@ -45,7 +63,7 @@ export function settingsFilesRead(managed = settingsFile("managed")): string[] {
       .map((name) => join(parts, name)),
     managed,
   ];
-  return [...new Set([...ofMachine, settingsFile("local"), project, settingsFile("user")])];
+  return [...new Set([...ofMachine, settingsFile("local"), project, ...listAccountFiles()])];
 }
 
 /**

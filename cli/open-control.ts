@@ -9,7 +9,9 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { describeAbsence } from "#store/database-fault.ts";
 import { sqliteFile } from "#store/database-url.ts";
+import { findPresence } from "#store/sqlite-presence.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { migrate } from "./prepare-database.ts";
@@ -142,9 +144,29 @@ export function requireHere(parsed: Parsed, command: string): void {
   );
 }
 
-/** Whether there is a database to open; a server is taken to be there. */
-export const hasDatabase = ({ databaseUrl }: ConsoleEnv): boolean =>
-  !databaseUrl.startsWith("file:") || existsSync(sqliteFile(databaseUrl));
+/** Whether there is a database to open; a server is taken to be there. Ends the command where this user may not see it. */
+export function hasDatabase({ databaseUrl }: ConsoleEnv): boolean {
+  const presence = findPresence(databaseUrl);
+  if (presence.kind !== "refused") return presence.kind === "there";
+  throw new CliError(
+    exitCodes.permissions,
+    `this user may not open the database ${sqliteFile(databaseUrl)} (${presence.errorCode} at ${presence.path})`,
+    "run it as the user that CCO runs as, or name another installation with --data-dir",
+  );
+}
+
+/** Builds the end of a command whose database is not there: a first start makes one, a later one does not. */
+function noDatabase({ databaseUrl, dataDir }: ConsoleEnv): CliError {
+  if (hasKeptState(dataDir)) {
+    const { state, fix } = describeAbsence("gone", databaseUrl);
+    return new CliError(exitCodes.databaseUnusable, state, fix);
+  }
+  return new CliError(
+    exitCodes.failure,
+    `there is no CCO database at ${sqliteFile(databaseUrl)}`,
+    "start `cco run` once, or name the folder with --data-dir (or the file in DATABASE_URL)",
+  );
+}
 
 /**
  * Runs a verb of the product against this machine's own database, as the operator. Refusals become one line and a code.
@@ -157,12 +179,7 @@ export async function withControl<T>(
   { mayCreate = false, place = "usual" }: { mayCreate?: boolean; place?: InstallationScope } = {},
 ): Promise<T> {
   const env = readInstallation(parsed, place);
-  if (!mayCreate && !hasDatabase(env))
-    throw new CliError(
-      exitCodes.failure,
-      `there is no CCO database at ${sqliteFile(env.databaseUrl)}`,
-      "start `cco run` once, or name the folder with --data-dir (or the file in DATABASE_URL)",
-    );
+  if (!hasDatabase(env) && !mayCreate) throw noDatabase(env);
   await migrate(env.databaseUrl, { mustExist: !mayCreate && hasKeptState(env.dataDir) });
   const deps = await makeControlDeps(env);
   try {
@@ -175,7 +192,7 @@ export async function withControl<T>(
 /** Runs a verb that needs no database, as the operator; refusals become one line and a code. */
 export async function asCommand<T>(work: (actor: Actor) => Promise<T>): Promise<T> {
   try {
-    return await work(operatorActor(userInfo().username));
+    return await work(operatorActor(readAccountName()));
   } catch (error) {
     const refusal = error instanceof AppError ? error : refusalOfDatabase(error);
     if (refusal === null) throw error;
@@ -183,6 +200,15 @@ export async function asCommand<T>(work: (actor: Actor) => Promise<T>): Promise<
       { code: refusal.code, text: refusal.publicText, details: refusal.details },
       process.env.CCO_PUBLIC_URL || null,
     );
+  }
+}
+
+/** Reads the name of the account a command runs as. A container may run it as a number that no account has. */
+function readAccountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`;
   }
 }
 

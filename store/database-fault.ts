@@ -56,15 +56,27 @@ function describeSqliteFault(reason: string, file: string): DatabaseFault {
 }
 
 function describeMissing({ missing }: DatabaseMissing, url: string): string {
-  const isFile = databaseKind(url) === "sqlite";
-  const name = isFile ? `The SQLite file ${sqliteFile(url)}` : "The database of DATABASE_URL";
-  if (missing === "replaced") return `${name} was replaced by another one, which is opened now`;
-  const state = missing === "gone" ? "is gone" : "is empty";
-  const fix = isFile
-    ? "put it back, with its -wal and -shm files, or run cco restore with a backup"
-    : "restore it (cco restore), or check DATABASE_URL";
-  return `${name} ${state}, though CCO has run with it: ${fix}. ${BEGIN_EMPTY}`;
+  if (missing === "replaced") return `${nameDatabase(url)} was replaced by another one, which is opened now`;
+  const { state, fix } = describeAbsence(missing, url);
+  return `${state}: ${fix}`;
 }
+
+/**
+ * Describes a database that is not there, though the data folder keeps what one held. Whether it was this one is not
+ * known there: `DATABASE_URL` may name another since.
+ */
+export function describeAbsence(missing: "gone" | "empty", url: string): { state: string; fix: string } {
+  const is = missing === "gone" ? "is not there" : "is empty";
+  const fix =
+    databaseKind(url) === "sqlite"
+      ? "put it back, with its -wal and -shm files, run cco restore with a backup, or correct DATABASE_URL where it should name another"
+      : "restore it (cco restore), or correct DATABASE_URL where it should name another";
+  const state = `${nameDatabase(url)} ${is}, though CCO has run with a database on this data folder`;
+  return { state, fix: `${fix}. ${BEGIN_EMPTY}` };
+}
+
+const nameDatabase = (url: string): string =>
+  databaseKind(url) === "sqlite" ? `The SQLite file ${sqliteFile(url)}` : "The database of DATABASE_URL";
 
 const lastLine = (error: unknown): string => {
   const message =

@@ -58,15 +58,22 @@ export async function migrateDatabase(url: string, options: MigrateOptions = {})
   }
 }
 
+interface PendingMigrations {
+  pending: string[];
+  /** Whether there is no table of ours yet. */
+  isEmpty: boolean;
+}
+
 /**
  * Names the migrations that a start would apply, and changes nothing. The database must be there. Throws the
  * `MigrationError` a start would end with, and the driver's error where it cannot be opened.
  */
-export async function pendingMigrations(url: string, timeoutMs: number): Promise<string[]> {
+export async function pendingMigrations(url: string, timeoutMs: number): Promise<PendingMigrations> {
   const kind = databaseKind(url);
   const applier = await openApplier(kind, url, timeoutMs);
   try {
-    return pending(readMigrations(migrationsFolder(kind)), await applier.applied()).map(({ name }) => name);
+    const left = pending(readMigrations(migrationsFolder(kind)), await applier.applied());
+    return { pending: left.map(({ name }) => name), isEmpty: await applier.isEmpty() };
   } finally {
     await applier.close();
   }

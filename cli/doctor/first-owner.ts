@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import type { Env } from "#config/env-values.ts";
 import type { ProxySettings } from "#config/read-env.ts";
 import { isTableMissing } from "#control/database-away.ts";
 import { isSetupOpen, parseFirstOwner } from "#control/team/first-owner.ts";
 import { AppError } from "#core/errors.ts";
 import { openDatabase } from "#store/client.ts";
-import { databaseKind, sqliteFile } from "#store/database-url.ts";
+import { findPresence } from "#store/sqlite-presence.ts";
 import { CliError } from "../cli-error.ts";
 import { describeInitialOwner, readInitialOwner } from "../initial-owner.ts";
 import { type Finding, problem, warning } from "./finding.ts";
@@ -43,7 +42,8 @@ export async function checkFirstOwner({ databaseUrl }: ProxySettings, env: Env):
 
 /** Null where the database does not say. Makes none. */
 async function isToBeSetUp(databaseUrl: string): Promise<boolean | null> {
-  if (databaseKind(databaseUrl) === "sqlite" && !existsSync(sqliteFile(databaseUrl))) return true;
+  const { kind } = findPresence(databaseUrl);
+  if (kind !== "there") return kind === "missing" ? true : null;
   try {
     const db = await openDatabase(databaseUrl, { timeoutMs: DATABASE_WITHIN_MS });
     return await isSetupOpen(db).finally(() => db.$disconnect());

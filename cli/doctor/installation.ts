@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { findFolderProblem } from "#config/check-folder.ts";
-import { lastGoodRulesFile } from "#config/kept-state-file.ts";
+import { hasKeptState, lastGoodRulesFile } from "#config/kept-state-file.ts";
 import { ConfigError, loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import type { ProxySettings } from "#config/read-env.ts";
@@ -10,11 +10,12 @@ import { readServerEnv } from "#config/read-server-env.ts";
 import { readRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { formatCounted } from "#core/report/plural.ts";
-import { describeDatabaseFault } from "#store/database-fault.ts";
+import { describeAbsence, describeDatabaseFault } from "#store/database-fault.ts";
 import { databaseKind, sqliteFile } from "#store/database-url.ts";
 import { readLastBackupMs } from "#store/last-backup.ts";
 import { MigrationError, pendingMigrations } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { findPresence } from "#store/sqlite-presence.ts";
 import { isStandby } from "#store/standby.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 import { checkOwnerVariables } from "./first-owner.ts";
@@ -96,8 +97,9 @@ const BACKUP_OLD_MS = 2 * 86_400_000;
 
 /** Whether there is a backup, and how old the newest is, by the audit log. */
 export async function checkBackup({ databaseUrl }: ProxySettings, nowMs: number): Promise<Finding> {
-  if (databaseKind(databaseUrl) === "sqlite" && !existsSync(sqliteFile(databaseUrl)))
-    return skipped("backup", "there is no database yet");
+  const { kind } = findPresence(databaseUrl);
+  if (kind === "missing") return skipped("backup", "there is no database");
+  if (kind === "refused") return skipped("backup", "this user may not open the database");
   const fix = "cco backup makes one; CCO_BACKUP_EVERY_HOURS=24 makes one a day";
   try {
     const connection = await openSqlConnection(databaseUrl, { timeoutMs: DATABASE_WITHIN_MS });
@@ -125,9 +127,18 @@ export function checkBackupFolder({ backups: { folder } }: ProxySettings): Findi
 }
 
 /** Whether the database opens and belongs to this release. Changes nothing, and makes none. */
-export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Finding> {
+export async function checkDatabase({ databaseUrl, dataDir }: ProxySettings): Promise<Finding> {
   const isFile = databaseKind(databaseUrl) === "sqlite";
-  if (isFile && !existsSync(sqliteFile(databaseUrl))) return checkNewDatabase(sqliteFile(databaseUrl));
+  const presence = findPresence(databaseUrl);
+  const mustExist = hasKeptState(dataDir);
+  if (presence.kind === "missing")
+    return mustExist ? absent("gone", databaseUrl) : checkNewDatabase(sqliteFile(databaseUrl));
+  if (presence.kind === "refused")
+    return problem(
+      "database",
+      `this user may not open ${sqliteFile(databaseUrl)} (${presence.errorCode} at ${presence.path})`,
+      "run it as the user that CCO runs as, or fix the permissions",
+    );
   const name = isFile ? "SQLite" : "PostgreSQL";
   const startedAtMs = Date.now();
   try {
@@ -137,7 +148,9 @@ export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Fin
         "DATABASE_URL names a read-only standby, in which nothing can be recorded",
         "name the server that it follows in DATABASE_URL, and the standby in CCO_READ_DATABASE_URL",
       );
-    const pending = await pendingMigrations(databaseUrl, DATABASE_WITHIN_MS);
+    const { pending, isEmpty } = await pendingMigrations(databaseUrl, DATABASE_WITHIN_MS);
+    if (isEmpty && mustExist) return absent("empty", databaseUrl);
+    if (isEmpty) return skipped("database", `${name} answers, and is empty; \`cco run\` makes its tables`);
     if (pending.length > 0)
       return warning(
         "database",
@@ -151,6 +164,11 @@ export async function checkDatabase({ databaseUrl }: ProxySettings): Promise<Fin
     const { text } = describeDatabaseFault(error, databaseUrl);
     return problem("database", text, "model traffic flows on; what is recorded waits in the spool");
   }
+}
+
+function absent(missing: "gone" | "empty", databaseUrl: string): Finding {
+  const { state, fix } = describeAbsence(missing, databaseUrl);
+  return problem("database", state, fix);
 }
 
 async function isReadOnlyCopy(databaseUrl: string): Promise<boolean> {

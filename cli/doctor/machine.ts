@@ -29,6 +29,8 @@ export function checkDataFolder(dataDir: string): Finding[] {
   const { problem: inTheWay, errorCode } = findFolderProblem(dataDir);
   const fix = "fix its permissions or set CCO_DATA_DIR";
   if (inTheWay !== null) return [problem("data folder", `${dataDir} ${inTheWay}`, "set CCO_DATA_DIR to a folder")];
+  if (errorCode === "EACCES" && !canEnter(dataDir))
+    return [problem("data folder", `${dataDir} cannot be opened by this user`, `run it as the user of CCO, or ${fix}`)];
   if (errorCode !== null || (existsSync(dataDir) && !isReadable(dataDir)))
     return [problem("data folder", `${dataDir} cannot be written by this user`, fix)];
   if (!existsSync(dataDir)) {
@@ -54,9 +56,12 @@ function tryToMake(dataDir: string): string | null {
   }
 }
 
-function isReadable(folder: string): boolean {
+const isReadable = (folder: string): boolean => isAllowed(folder, constants.R_OK);
+const canEnter = (folder: string): boolean => isAllowed(folder, constants.X_OK);
+
+function isAllowed(folder: string, mode: number): boolean {
   try {
-    accessSync(folder, constants.R_OK);
+    accessSync(folder, mode);
     return true;
   } catch {
     return false;

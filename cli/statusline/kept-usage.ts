@@ -29,8 +29,8 @@ export function keepUsage(source: Source, session: string, usage: OwnUsage | nul
   const others = Object.entries(readKept()).filter(([, entry]) => isFresh(entry));
   const kept: Kept = Object.fromEntries(others.slice(-ENTRIES_MAX + 1));
   kept[deriveName(source, session)] = { atMs: Date.now(), usage };
-  const beside = `${file()}.${randomUUID()}.tmp`;
   try {
+    const beside = `${file()}.${randomUUID()}.tmp`;
     makeFolder(folder());
     writeFileSync(beside, JSON.stringify(kept), { mode: 0o600, flag: "wx" });
     renameSync(beside, file());

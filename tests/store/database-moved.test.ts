@@ -97,7 +97,7 @@ describe.each([["1"], ["2"]])("a SQLite file that is not where it was, CCO_WORKE
     const { proxy, secret, file, start } = await serving(workers);
 
     move(file, `${file}.moved`);
-    await expectAway(proxy, secret, /cco\.db is gone, though CCO has run with it: put it back.*remove last-good-state/);
+    await expectAway(proxy, secret, /cco\.db is not there, though CCO has run with a database on this data folder: put it back.*remove last-good-state/);
     expect(existsSync(file)).toBe(false);
     move(`${file}.moved`, file);
     await expectBack(proxy, secret);
@@ -105,7 +105,7 @@ describe.each([["1"], ["2"]])("a SQLite file that is not where it was, CCO_WORKE
     expect(await proxy.stop()).toBe(0);
     move(file, `${file}.moved`);
     const again = await start(proxy.dataDir);
-    await expectAway(again, secret, /cco\.db is gone/);
+    await expectAway(again, secret, /cco\.db is not there/);
     expect(await readHealth(again)).toMatchObject({ status: "ok", keys_from: "disk" });
     expect(existsSync(file)).toBe(false);
     move(`${file}.moved`, file);
@@ -119,7 +119,7 @@ it("does not take an empty file in the place of the database for one, but a back
   move(file, `${file}.moved`);
   writeFileSync(file, "");
 
-  await expectAway(proxy, secret, /cco\.db is empty, though CCO has run with it/);
+  await expectAway(proxy, secret, /cco\.db is empty, though CCO has run with a database/);
   expect(statSync(file).size).toBe(0);
 
   move(`${file}.moved`, file);

@@ -3,7 +3,7 @@ import process from "node:process";
 import { root } from "./run-cco.ts";
 
 /** A user that owns nothing and has no entry in the list of accounts, as many containers have theirs. */
-const OTHER_ID = 61_234;
+export const OTHER_ID = 61_234;
 
 /** Whether the account that runs the tests may become another one. */
 export const canSwitchUser = process.getuid?.() === 0;
@@ -13,7 +13,7 @@ export function runAsOtherUser([program = "", ...args]: readonly string[], env: 
   const { PATH = "" } = process.env;
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: root,
-    env: { PATH, HOME: "/nonexistent", NO_COLOR: "1", NODE_ENV: "test", ...env },
+    env: { PATH, NO_COLOR: "1", NODE_ENV: "test", ...env },
     encoding: "utf8",
     uid: OTHER_ID,
     gid: OTHER_ID,

@@ -90,8 +90,24 @@ const everything = {
     CCO_S3_ENDPOINT: "https://storage.example",
     OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example:4318",
     OTEL_SDK_DISABLED: false,
+    NODE_EXTRA_CA_CERTS: "/etc/our-authority/ca.pem",
+    CCO_MODELS_FILE: "/etc/cco-models/models.toml",
+    CCO_BACKUP_FOLDER: "/mnt/backups",
+    CCO_ARCHIVE_FOLDER: "/mnt/archive/requests",
   },
   secret: { redisUrlKey: "redis-url", otherKeys: { CCO_SMTP_URL: "smtp-url", CCO_OIDC_CLIENT_SECRET: "oidc" } },
+  extraVolumes: [
+    { name: "authority", configMap: { name: "our-authority" } },
+    { name: "models", secret: { secretName: "models", items: [{ key: "models.toml", path: "models.toml" }] } },
+    { name: "backups", persistentVolumeClaim: { claimName: "cco-backups" } },
+    { name: "archive", nfs: { server: "files.example", path: "/cco" } },
+  ],
+  extraVolumeMounts: [
+    { name: "authority", mountPath: "/etc/our-authority", readOnly: true },
+    { name: "models", mountPath: "/etc/cco-models", readOnly: true },
+    { name: "backups", mountPath: "/mnt/backups" },
+    { name: "archive", mountPath: "/mnt/archive", subPath: "requests" },
+  ],
   firstRules: "[overrides]\nenabled = true\nrules = []\n",
   spool: { storageClass: "fast" },
   service: { annotations: { a: "b" } },
@@ -106,7 +122,18 @@ const everything = {
   podAnnotations: { team: "platform" },
   nodeSelector: { disk: "ssd" },
   tolerations: [{ key: "a", operator: "Exists" }],
-  affinity: { nodeAffinity: {} },
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] }],
+      },
+    },
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 1, podAffinityTerm: { topologyKey: "zone", labelSelector: { matchLabels: { app: "cco" } } } },
+      ],
+    },
+  },
 };
 const nothing = { secret: { operatorKeyKey: "", metricsTokenKey: "" }, podDisruptionBudget: { enabled: false } };
 
@@ -287,18 +314,48 @@ describe("the chart", () => {
     expect(settings?.data).toMatchObject({ CCO_SPOOL_MAX_MB: "1000000", OTEL_SDK_DISABLED: "false", CCO_WORKERS: "2" });
   });
 
-  it.each(["10.0.0.7", "10.0.0.0/8", "255.255.255.255/32", "::1", "fd00::/8", "::ffff:10.0.0.7/128"])(
-    "takes %s as a trusted proxy",
-    (address) => {
-      expect(chart.mistakes({ trustedProxies: [address] })).toEqual([]);
-    },
-  );
+  it.each([
+    "10.0.0.7",
+    "10.0.0.0/8",
+    "255.255.255.255/32",
+    "::1",
+    "fd00::/8",
+    "::ffff:10.0.0.7/128",
+    "::",
+    "2001:db8::8:800:200c:417a",
+    "1:2:3:4:5:6:7:8",
+    "fe80::",
+  ])("takes %s as a trusted proxy", (address) => {
+    expect(chart.mistakes({ trustedProxies: [address] })).toEqual([]);
+  });
 
   it.each([
     { trustedProxies: ["10.0.0.0/99"] },
     { trustedProxies: ["10.0.0.0/0"] },
     { trustedProxies: ["10.0.0.256"] },
     { trustedProxies: ["fd00::/129"] },
+    { trustedProxies: [":"] },
+    { trustedProxies: [":::"] },
+    { trustedProxies: ["1:2:3:4:5:6:7"] },
+    { trustedProxies: ["1::2::3"] },
+    { podDisruptionBudget: { maxUnavailable: "0%" } },
+    { podDisruptionBudget: { maxUnavailable: "00%" } },
+    { publicUrl: "https://user:pw@cco.example" },
+    { publicUrl: "https://cco.example?x=1" },
+    { publicUrl: "https://cco.example/cco" },
+    { networkPolicy: { from: [{ nameSpaceSelector: {} }] } },
+    { networkPolicy: { from: [{ ipBlock: { cdir: "10.0.0.0/8" } }] } },
+    { networkPolicy: { from: [{}] } },
+    { tolerations: [{ key: "a", opperator: "Exists" }] },
+    { tolerations: [{ key: "a", operator: "exists" }] },
+    { affinity: { nodeAfinity: {} } },
+    { affinity: { podAntiAffinity: { requiredDuringScheduling: [] } } },
+    { serviceMonitor: { interval: "0s" } },
+    { extraVolumes: [{ name: "models" }] },
+    { extraVolumes: [{ name: "data", configMap: { name: "x" } }] },
+    { extraVolumes: [{ name: "models", configMap: { nam: "x" } }] },
+    { extraVolumeMounts: [{ name: "models", mountpath: "/mnt" }] },
+    { extraVolumeMounts: [{ name: "models", mountPath: "/var/lib/cco" }] },
     { resources: { limits: { memory: "1Gib" } } },
     { resources: { limits: { memory: "5" } } },
     { resources: { requests: { cpu: "half" } } },
@@ -307,6 +364,10 @@ describe("the chart", () => {
     { image: { repository: "our registry/cco" } },
     { spool: { size: "5" } },
     { spool: { size: "5Gib" } },
+    { spool: { size: "0Gi" } },
+    { spool: { size: "1Mi" } },
+    { spool: { size: "64Mi" } },
+    { spool: { size: "0.0Gi" } },
     { spool: { storageClass: "very fast" } },
     { secret: { name: "CCO secrets" } },
     { secret: { otherKeys: { CCO_PORT: "port" } } },
@@ -315,6 +376,42 @@ describe("the chart", () => {
     { networkPolicy: { otherPorts: [70_000] } },
   ])("refuses %j", (values) => {
     expect(chart.mistakes(values)).not.toEqual([]);
+  });
+
+  it.each(["100M", "512Mi", "0.5Gi", "5Gi", "1.5Gi", "1Ti", "100000000"])("takes %s as a size", (size) => {
+    expect(chart.mistakes({ spool: { size } })).toEqual([]);
+  });
+
+  it.each([
+    { variable: "NODE_EXTRA_CA_CERTS", path: "/etc/our-authority/ca.pem" },
+    { variable: "CCO_MODELS_FILE", path: "/etc/cco-models/models.toml" },
+    { variable: "CCO_BACKUP_FOLDER", path: "/mnt/backups" },
+    { variable: "CCO_ARCHIVE_FOLDER", path: "/mnt/archive" },
+  ])("refuses a path in $variable that is on no volume", ({ variable, path }) => {
+    const settings = { [variable]: path };
+    const extraVolumes = [{ name: "more", persistentVolumeClaim: { claimName: "more" } }];
+    const extraVolumeMounts = [{ name: "more", mountPath: path.replace(/\/[^/]*\.[^/]*$/, "") }];
+
+    expect(() => chart.manifests({ settings })).toThrow(`settings.${variable}: no volume is mounted at ${path}`);
+    const { containers, volumes } = readPod(chart.manifests({ settings, extraVolumes, extraVolumeMounts }));
+    expect(volumes).toContainEqual(extraVolumes[0]);
+    expect(containers[0].volumeMounts).toContainEqual(extraVolumeMounts[0]);
+  });
+
+  it("takes paths of the volume of an instance, of the image and of a bucket", () => {
+    const settings = {
+      CCO_BACKUP_FOLDER: "s3://our-backups/cco",
+      CCO_ARCHIVE_FOLDER: "/var/lib/cco/archive",
+      CCO_MODELS_FILE: "/app/config/models.toml",
+    };
+
+    expect(chart.manifests({ settings }).length).toBeGreaterThan(4);
+  });
+
+  it("refuses a mount without its volume", () => {
+    const extraVolumeMounts = [{ name: "models", mountPath: "/etc/cco-models" }];
+
+    expect(() => chart.manifests({ extraVolumeMounts })).toThrow("no volume of extraVolumes is named models");
   });
 
   it("accepts its own values and a full set of others", () => {

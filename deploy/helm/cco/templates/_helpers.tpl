@@ -22,3 +22,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- define "cco.graceSeconds" -}}
 {{ add (int .Values.preStopSeconds) (int .Values.shutdownSeconds) 20 }}
 {{- end -}}
+
+{{- /* No schema can compare two values: each mount has its volume, and each file or folder that a setting names its mount. */ -}}
+{{- define "cco.checkMounts" -}}
+{{- $volumes := list -}}
+{{- range .Values.extraVolumes }}{{ $volumes = append $volumes .name }}{{ end -}}
+{{- $mounted := list "/var/lib/cco" -}}
+{{- range .Values.extraVolumeMounts -}}
+{{- if not (has .name $volumes) }}{{ fail (printf "extraVolumeMounts: no volume of extraVolumes is named %s" .name) }}{{ end -}}
+{{- $mounted = append $mounted .mountPath -}}
+{{- end -}}
+{{- $settings := .Values.settings | default dict -}}
+{{- range $variable := list "CCO_ARCHIVE_FOLDER" "CCO_BACKUP_FOLDER" "CCO_MODELS_FILE" "NODE_EXTRA_CA_CERTS" -}}
+{{- $path := get $settings $variable | toString -}}
+{{- $isRead := has $variable (list "CCO_MODELS_FILE" "NODE_EXTRA_CA_CERTS") -}}
+{{- $isOfImage := and $isRead (or (hasPrefix "/app/" $path) (hasPrefix "/etc/ssl/" $path)) -}}
+{{- if and $path (not $isOfImage) (not (hasPrefix "s3://" $path)) -}}
+{{- $isMounted := false -}}
+{{- range $mounted }}{{ if or (eq $path .) (hasPrefix (printf "%s/" .) $path) }}{{ $isMounted = true }}{{ end }}{{ end -}}
+{{- if not $isMounted }}{{ fail (printf "settings.%s: no volume is mounted at %s; name one in extraVolumes and extraVolumeMounts" $variable $path) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { buildListenerAddress, readListenHost } from "#config/listener-address.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -14,7 +15,8 @@ export function serverAddress(parsed: Parsed): string {
 }
 
 /** Where `cco run` would serve on this machine, for this machine alone. */
-export const ownAddressHere = (): string => `http://localhost:${process.env.CCO_PORT || 3000}`;
+export const ownAddressHere = (): string =>
+  buildListenerAddress(readListenHost(process.env), process.env.CCO_PORT || 3000);
 
 /** The server of `CCO_URL`, without a slash at its end; null where none is named. */
 export const namedServer = (): string | null => (process.env.CCO_URL ? asAddress(process.env.CCO_URL) : null);
@@ -26,6 +28,12 @@ function asAddress(text: string): string {
       exitCodes.usage,
       "an address with a name or a password in it cannot be used",
       "leave out what stands before the @",
+    );
+  if (/[?#]/.test(text))
+    throw new CliError(
+      exitCodes.usage,
+      "an address with a query or a fragment cannot be used",
+      "leave out what stands from the ? or # on",
     );
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, "");
   throw new CliError(exitCodes.usage, `${text} is no address`, "for example: http://cco.example.com:3000");

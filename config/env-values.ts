@@ -57,6 +57,24 @@ export function readUrl({ env, mistake }: EnvReader, name: string): URL | null {
   return null;
 }
 
+/**
+ * Reads an address of which only scheme, host and port are used; null when it is missing. A mistake that names what is
+ * too much: it would be left out unseen.
+ */
+export function readOrigin(reader: EnvReader, name: string): URL | null {
+  const url = readUrl(reader, name);
+  if (url === null) return null;
+  const tooMuch = [
+    ...(url.username + url.password === "" ? [] : ["a user name or password"]),
+    ...(url.pathname === "/" ? [] : [`the path ${shown(url.pathname)}`]),
+    ...(url.search === "" ? [] : ["a query"]),
+    ...(url.hash === "" ? [] : ["a fragment"]),
+  ];
+  if (tooMuch.length === 0) return url;
+  reader.mistake(name, `${name} holds ${tooMuch.join(", ")}, which CCO does not use: set ${name}=${url.origin}`);
+  return null;
+}
+
 /** Reads a text from `NAME` or from the file named by `NAME_FILE`. */
 export function readSecretText({ env, mistake, warn }: EnvReader, name: string): string | null {
   const direct = readText(env, name);

@@ -62,7 +62,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     {
       name: "CCO_PUBLIC_URL",
       meaning: "The address people use: its host is served, its scheme decides on secure cookies, links begin with it.",
-      values: "`http://…` or `https://…`",
+      values: "`http://…` or `https://…`, scheme, host and port alone",
       fallback: "derived from host and port",
       readBy: ["proxy", "console", "cco"],
       flag: "--public-url",
@@ -92,7 +92,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     {
       name: "CCO_CONSOLE_URL",
       meaning: "Where the console listens. `cco run` sets it; set it for a proxy whose console runs elsewhere.",
-      values: "`http://…` or `https://…`",
+      values: "`http://…` or `https://…`, scheme, host and port alone",
       fallback: "no console",
       readBy: ["proxy", "cco"],
     },

@@ -7,6 +7,7 @@ import {
   type EnvReader,
   readHosts,
   readInteger,
+  readOrigin,
   readSecret,
   readSwitch,
   readText,
@@ -14,6 +15,7 @@ import {
   readZone,
   shown,
 } from "./env-values.ts";
+import { readListenHost } from "./listener-address.ts";
 import { isLoopbackHost } from "./loopback.ts";
 import { checkDataFolderName, readDatabaseUrl } from "./read-database.ts";
 import { BACKUP_PLACES, isS3Address, readS3Settings } from "./read-s3.ts";
@@ -100,12 +102,12 @@ export function readProxyEnv(env: Env): EnvReading {
   const warnings: string[] = [];
   const reader = { env, mistake, warn: (line: string) => warnings.push(line) };
 
-  const host = readText(env, "CCO_HOST") ?? "127.0.0.1";
+  const host = readListenHost(env);
   const loopback = isLoopbackHost(host);
   const dataDir = readFolder(reader, "CCO_DATA_DIR", "data");
   const operatorKey = readSecret(reader, "ANTHROPIC_API_KEY");
   const redisUrl = readRedisUrl(reader);
-  const publicUrl = readUrl(reader, "CCO_PUBLIC_URL");
+  const publicUrl = readOrigin(reader, "CCO_PUBLIC_URL");
   const allowedHosts = readHosts(reader, "CCO_ALLOWED_HOSTS");
   const names = [host, ...(publicUrl === null ? [] : [publicUrl.hostname]), ...allowedHosts.map(withoutPort)];
   const outside = names.find((name) => !isLoopbackHost(name));
@@ -140,7 +142,7 @@ export function readProxyEnv(env: Env): EnvReading {
     trustedProxies: readTrustedProxies(reader),
     reportingZone: readZone(reader),
     logLevel: readLogLevel(reader),
-    consoleUrl: readUrl(reader, "CCO_CONSOLE_URL"),
+    consoleUrl: readOrigin(reader, "CCO_CONSOLE_URL"),
     workers: readInteger(reader, "CCO_WORKERS"),
     shutdownTimeoutMs: readInteger(reader, "CCO_SHUTDOWN_SECONDS") * 1000,
     redisUrl,
@@ -206,10 +208,4 @@ function readLogLevel({ env, mistake }: EnvReader): LogLevel {
   if (level !== undefined) return level;
   mistake("CCO_LOG_LEVEL", `CCO_LOG_LEVEL=${shown(value)} must be one of ${LOG_LEVELS.join(", ")}`);
   return "info";
-}
-
-/** Builds the address that people on this machine use, as printed at start. */
-export function ownAddress({ host, loopback }: Pick<ProxySettings, "host" | "loopback">, port: number): string {
-  const isAnyAddress = host === "0.0.0.0" || host === "::";
-  return `http://${isAnyAddress || (loopback && !host.includes(":")) ? "localhost" : host}:${port}`;
 }

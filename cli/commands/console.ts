@@ -1,4 +1,5 @@
 import { hasKeptState } from "#config/kept-state-file.ts";
+import { buildListenerAddress } from "#config/listener-address.ts";
 import type { Parsed } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { consoleCommandLine } from "../console-child.ts";
@@ -29,7 +30,7 @@ async function run(parsed: Parsed): Promise<number> {
   await requireFreePort(settings.proxy);
   prepareDataDir(dataDir, settings.env);
   const setupPath = await prepareDatabase(databaseUrl, settings.env, { mustExist: hasKeptState(dataDir) });
-  const publicUrl = settings.proxy.publicUrl?.origin ?? `http://localhost:${port}`;
+  const publicUrl = settings.proxy.publicUrl?.origin ?? buildListenerAddress(host, port);
   const root = packageRoot();
   const supervisor = new Supervisor(parsed.output);
   supervisor.listenToSignals("console");

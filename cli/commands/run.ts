@@ -3,7 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { hasKeptState } from "#config/kept-state-file.ts";
-import { ownAddress } from "#config/read-env.ts";
+import { buildListenerAddress } from "#config/listener-address.ts";
 import { FINAL_CODES } from "#core/exit-codes.ts";
 import type { MigrateOptions } from "#store/migrate.ts";
 import type { Parsed } from "../arguments.ts";
@@ -125,7 +125,8 @@ async function superviseBoth(
   if (consolePort !== null) env.CCO_CONSOLE_URL = `http://127.0.0.1:${consolePort}`;
   const { port } = settings.proxy;
   // With port 0 the proxy chooses and the console waits for its port; otherwise both start in parallel.
-  let publicUrl = settings.proxy.publicUrl?.origin ?? (port === 0 ? null : ownAddress(settings.proxy, port));
+  let publicUrl =
+    settings.proxy.publicUrl?.origin ?? (port === 0 ? null : buildListenerAddress(settings.proxy.host, port));
   if (consolePort !== null && publicUrl !== null) keepConsole(supervisor, settings, consolePort, publicUrl);
   let isStarted = false;
   const onLine = (line: string) => {

@@ -1,4 +1,5 @@
-import { ownAddress, type ProxySettings } from "#config/read-env.ts";
+import { buildListenerAddress } from "#config/listener-address.ts";
+import type { ProxySettings } from "#config/read-env.ts";
 import { checkClaudeCode } from "./claude-code.ts";
 import { checkDatabaseClock } from "./database-clock.ts";
 import type { Finding } from "./finding.ts";
@@ -52,4 +53,4 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
 }
 
 const pickAddress = (settings: ProxySettings): string =>
-  settings.publicUrl?.origin ?? ownAddress(settings, settings.port);
+  settings.publicUrl?.origin ?? buildListenerAddress(settings.host, settings.port);

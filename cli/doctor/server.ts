@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { createConnection } from "node:net";
+import { bracketHost, pickConnectHost } from "#config/listener-address.ts";
 import type { ProxySettings } from "#config/read-env.ts";
 import { instancesOn } from "#store/data-folder-use.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
@@ -11,9 +12,10 @@ const ANSWER_WITHIN_MS = 5_000;
 export async function checkServer(settings: ProxySettings): Promise<Finding[]> {
   const { port } = settings;
   if (port === 0) return [skipped("port", "CCO_PORT is 0: every start takes a free one")];
-  const host = settings.loopback ? settings.host : "127.0.0.1";
+  const host = pickConnectHost(settings.host);
+  const at = `${bracketHost(host)}:${port}`;
   if (!(await isListening(host, port)))
-    return [warning("port", `nothing listens on ${host}:${port}`, "start it with `cco run`, or `npm start`")];
+    return [warning("port", `nothing listens on ${at}`, "start it with `cco run`, or `npm start`")];
   const health = await ask(host, port, "/health");
   if (health === null || !health.body.includes("overrides_enabled")) {
     const owner = findPortOwner(port);
@@ -38,10 +40,10 @@ export async function checkServer(settings: ProxySettings): Promise<Finding[]> {
   const ready = await ask(host, port, "/readyz");
   const state =
     ready?.status === 200
-      ? ok("server", `CCO answers on ${host}:${port} and takes traffic`)
+      ? ok("server", `CCO answers on ${at} and takes traffic`)
       : problem(
           "server",
-          `CCO answers on ${host}:${port}, but is not ready (${ready?.status ?? "no answer"})`,
+          `CCO answers on ${at}, but is not ready (${ready?.status ?? "no answer"})`,
           "its log says what it waits for",
         );
   return [state, ...(await checkPublicHost(settings, host, port))];

@@ -1,5 +1,6 @@
 import process from "node:process";
-import { ownAddress, type ProxySettings } from "#config/read-env.ts";
+import { buildListenerAddress } from "#config/listener-address.ts";
+import type { ProxySettings } from "#config/read-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { findNodeSupport } from "#core/node-support.ts";
 import type { LedgerThread } from "../ledger/client/ledger-thread.ts";
@@ -45,7 +46,7 @@ export function sayStarted(
   { settings, rules, ledger, log }: { settings: ProxySettings; rules: RuleSource; ledger: LedgerThread; log: Log },
   port: number,
 ): void {
-  const address = ownAddress(settings, port);
+  const address = buildListenerAddress(settings.host, port);
   const { ruleSet } = rules.current();
   log.line(`CCO started on ${address}`);
   if (settings.consoleUrl !== null) log.line(`Dashboard: ${settings.publicUrl?.origin ?? address}`);

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { bracketHost } from "#config/listener-address.ts";
 import type { ProxySettings } from "#config/read-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { StartError } from "../process/start-error.ts";
@@ -47,6 +48,6 @@ function listenProblem(problem: NodeJS.ErrnoException, host: string, port: numbe
   }
   return new StartError(
     exitCodes.usage,
-    `${host}:${port} cannot be listened on (${problem.code}): check --host or CCO_HOST.`,
+    `${bracketHost(host)}:${port} cannot be listened on (${problem.code}): check --host or CCO_HOST.`,
   );
 }

@@ -13,9 +13,29 @@ export const CONSOLE = ["app", "core", "config", "store", "control", "public", "
 const IS_SOURCE = /\.(ts|tsx|mjs|css|svg|png|ico|woff2)$/;
 const IS_NO_SOURCE = /\.test\.|^generated$/;
 
-/** Notes beside a build (`folder`, relative to the root) what it was made of. */
-export function writeBuiltFrom(root, folder, sources) {
-  writeFileSync(join(root, folder, STAMP), `${JSON.stringify(describe(root, sources), null, 2)}\n`);
+/** Of a console's build these are written again while it serves, or are for its makers: Next does without them. */
+const NOT_SERVED = /^(cache|diagnostics|types|trace|trace-build|turbopack|node_modules)$/;
+
+/** Notes beside a build (`folder`, relative to the root) what it was made of, and each file that it made. */
+export function writeBuiltFrom(root, folder, sources, files = listServed(root, folder)) {
+  const noted = { ...describe(root, sources), files: [...files].sort() };
+  writeFileSync(join(root, folder, STAMP), `${JSON.stringify(noted, null, 2)}\n`);
+}
+
+/** Lists the files that a build made, by what was noted beside it; none where nothing was. */
+export function listBuilt(root, folder) {
+  const { files = [] } = readStamp(join(root, folder, STAMP)) ?? {};
+  return files.map((name) => join(folder, name));
+}
+
+/** Finds a file of a build that is not there any more: a copy that broke off, or a folder that was cleaned. */
+export const findMissingFile = (root, folder) =>
+  listBuilt(root, folder).find((path) => !existsSync(join(root, path))) ?? null;
+
+function listServed(root, folder) {
+  return readdirSync(join(root, folder))
+    .filter((name) => !NOT_SERVED.test(name) && name !== STAMP)
+    .flatMap((name) => filesBelow(join(root, folder), name, /./));
 }
 
 /**

@@ -34,12 +34,18 @@ function missing() {
 
 /** A command looks at version and migrations, which it might apply; what serves for weeks at every source. */
 async function findBuildProblem() {
-  const { BUNDLES, CONSOLE, isBuiltFromHere } = await import("./built-from.mjs");
-  const serves = process.argv[2] === "run" || process.argv[2] === "console";
+  const { BUNDLES, CONSOLE, findMissingFile, isBuiltFromHere } = await import("./built-from.mjs");
+  const isHelp = process.argv.includes("--help") || process.argv.includes("-h");
+  const serves = (process.argv[2] === "run" || process.argv[2] === "console") && !isHelp;
   const old = "what is built here is not of these sources: they were replaced, and nothing was built since";
   if (!existsSync(bundle)) return missing();
   if (!isBuiltFromHere(root, "dist", serves ? BUNDLES : null)) return old;
+  const gone = findMissingFile(root, "dist");
+  if (gone !== null && !isHelp) return `the build is not complete: ${gone} is missing`;
   const next = process.env.CCO_NEXT_DIST || ".next";
   const hasConsole = serves && !process.argv.includes("--no-console") && existsSync(join(root, next, "BUILD_ID"));
-  return hasConsole && !isBuiltFromHere(root, next, CONSOLE) ? `the console: ${old}` : null;
+  if (!hasConsole) return null;
+  if (!isBuiltFromHere(root, next, CONSOLE)) return `the console: ${old}`;
+  const goneOfConsole = findMissingFile(root, next);
+  return goneOfConsole === null ? null : `the build of the console is not complete: ${goneOfConsole} is missing`;
 }

@@ -45,7 +45,8 @@ const noteSources = {
   name: "what it was built from",
   setup(building) {
     building.onEnd(({ errors }) => {
-      if (errors.length === 0) writeBuiltFrom(fileURLToPath(new URL("..", import.meta.url)), "dist", BUNDLES);
+      const files = Object.keys(options.entryPoints).map((name) => `${name}.mjs`);
+      if (errors.length === 0) writeBuiltFrom(fileURLToPath(new URL("..", import.meta.url)), "dist", BUNDLES, files);
     });
   },
 };

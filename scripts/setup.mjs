@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { BUNDLES, CONSOLE, writeBuiltFrom } from "../bin/built-from.mjs";
+import { BUNDLES, CONSOLE, listBuilt, writeBuiltFrom } from "../bin/built-from.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -58,6 +58,7 @@ await step("bundles", [...BUNDLES, ...manifests], () => run(process.execPath, ["
   join("dist", "cli.mjs"),
   join("dist", "built-from.json"),
   join("dist", "statusline.mjs"),
+  ...listBuilt(root, "dist"),
 ]);
 if (purpose !== "dev") {
   const inputs = [...CONSOLE, ...manifests, "tsconfig.json"];
@@ -69,7 +70,7 @@ if (purpose !== "dev") {
       await run(process.execPath, [next, "build"], { NEXT_TELEMETRY_DISABLED: "1" });
       writeBuiltFrom(root, ".next", CONSOLE);
     },
-    [join(".next", "BUILD_ID"), join(".next", "built-from.json")],
+    [join(".next", "BUILD_ID"), join(".next", "built-from.json"), ...listBuilt(root, ".next")],
   );
 }
 

@@ -67,7 +67,7 @@ function linkPackages(): void {
   writeFileSync(join(bin, "..", "..", "package.json"), "{}");
   writeFileSync(
     join(bin, "next"),
-    'const { mkdirSync, writeFileSync } = require("node:fs"); mkdirSync(".next", { recursive: true }); writeFileSync(".next/BUILD_ID", "1");',
+    'const { mkdirSync, writeFileSync } = require("node:fs"); mkdirSync(".next", { recursive: true }); writeFileSync(".next/BUILD_ID", "1"); mkdirSync(".next/server", { recursive: true }); writeFileSync(".next/server/pages.js", "");',
   );
 }
 
@@ -149,6 +149,38 @@ it.each([
     exitCodes.databaseUnusable,
     expect.stringContaining(`error: ${says}what is built here is not of these sources`),
   ]);
+});
+
+it.each([
+  ["dist/proxy.mjs", ""],
+  ["dist/ledger-worker.mjs", ""],
+  ["dist/telemetry.mjs", ""],
+  [".next/server/pages.js", "of the console "],
+])("a build without %s is not started, and the command that is named makes it", async (file, says) => {
+  const copy = `${opt}.without-${file.replaceAll("/", "-")}`;
+  cpSync(opt, copy, { recursive: true, verbatimSymlinks: true });
+  rmSync(join(copy, file));
+
+  const started = await bash(`${copy}/deploy/start.sh run`);
+  const again = await bash(`cd ${copy} && node scripts/setup.mjs start`);
+
+  expect([started.code, started.stderr]).toEqual([
+    exitCodes.databaseUnusable,
+    expect.stringContaining(`error: the build ${says}is not complete: ${file} is missing`),
+  ]);
+  expect([again.code, existsSync(join(copy, file))]).toEqual([0, true]);
+});
+
+it("help is given on a build that is not of these sources", async () => {
+  const copy = `${opt}.help`;
+  cpSync(opt, copy, { recursive: true, verbatimSymlinks: true });
+  writeFileSync(join(copy, "proxy/process/main.ts"), "\n");
+
+  for (const words of ["run --help", "console -h", "help run", "--help"]) {
+    const { code, stdout } = await bash(`node ${copy}/bin/cco.mjs ${words}`);
+    expect([words, code, stdout]).toEqual([words, 0, expect.stringContaining("Examples:")]);
+  }
+  expect((await bash(`node ${copy}/bin/cco.mjs run`)).code).toBe(exitCodes.databaseUnusable);
 });
 
 it("a folder without sources starts, as an image does, and not with migrations of another build", async () => {

@@ -2,7 +2,7 @@ import process from "node:process";
 import type * as z from "zod";
 import type { ControlDeps } from "#control/deps.ts";
 import type { Actor } from "#core/access/actor.ts";
-import { isErrorCode } from "#core/errors.ts";
+import { errorPath, isErrorCode } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -56,7 +56,7 @@ async function askServer<T>(url: string, question: Question<T>): Promise<T> {
   const response = await send(url, question);
   const text = await readAtMost(response, ANSWER_BYTES_MAX);
   const answer = text === null ? null : parseJson(text);
-  if (!question.shape.safeParse(answer).success) throw notCco(url);
+  if (!question.shape.safeParse(answer).success) throw new NotCcoError(url, null);
   return printable(question, answer) as T;
 }
 
@@ -73,12 +73,21 @@ function oneLined<T>(answer: T): T {
   return clean(answer) as T;
 }
 
-const notCco = (url: string): CliError =>
-  new CliError(
-    exitCodes.unreachable,
-    `what answers at ${url} is not CCO`,
-    "look at CCO_URL; cco doctor looks at what answers there",
-  );
+/** One fix for three causes: the answer does not say which it is. */
+const NEW_TOKEN = "it is wrong, has ended or was revoked: create another under Settings, Access tokens";
+
+/** What answers is another program. */
+export class NotCcoError extends CliError {
+  /** Whether it may be a front proxy whose CCO is away for now; a refusal of another program stays one. */
+  readonly mayPass: boolean;
+
+  constructor(url: string, status: number | null) {
+    const because = status === null ? "" : `: it answers ${status}`;
+    const fix = "look at CCO_URL; cco doctor looks at what answers there";
+    super(exitCodes.unreachable, `what answers at ${url} is not CCO${because}`, fix);
+    this.mayPass = status === null || status >= 500;
+  }
+}
 
 /** The same for an answer that is text, piece by piece. */
 export async function askText(
@@ -94,7 +103,7 @@ export async function askText(
     return;
   }
   const response = await send(url, question);
-  if (response.headers.get("content-type")?.startsWith("text/csv") !== true) throw notCco(url);
+  if (response.headers.get("content-type")?.startsWith("text/csv") !== true) throw new NotCcoError(url, null);
   try {
     const pieces = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
     for await (const text of pieces) await write(text);
@@ -117,7 +126,7 @@ async function send(url: string, { method = "GET", path, body }: Omit<Question<u
     throw new CliError(
       exitCodes.notAllowed,
       "CCO_URL is set, but CCO_TOKEN is not",
-      "create an access token in Settings",
+      "create an access token in Settings, and set CCO_TOKEN or CCO_TOKEN_FILE",
     );
   const response = await fetchAnswer(url, path, {
     method,
@@ -142,8 +151,14 @@ async function fetchAnswer(url: string, path: string, init: RequestInit): Promis
 async function readRefusal(response: Response, url: string): Promise<CliError> {
   const said = parseJson((await readAtMost(response, REFUSAL_BYTES_MAX)) ?? "");
   const { error, details } = typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {};
-  const text = typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
   const code = /\/errors\/([\w.-]+)>/.exec(response.headers.get("link") ?? "")?.[1] ?? "";
+  if (code === "" && typeof error !== "string") return new NotCcoError(url, response.status);
+  const text = typeof error === "string" ? error.slice(0, 1_000) : `the server answers ${response.status}`;
+  if (response.status === 401 && (code === "auth.required" || code === ""))
+    return new CliError(exitCodes.notAllowed, `${url} refuses the access token of CCO_TOKEN: ${text}`, NEW_TOKEN, {
+      code: code === "" ? "notAllowed" : code,
+      url: code === "" ? null : `${url}${errorPath("auth.required")}`,
+    });
   if (!isErrorCode(code)) return new CliError(toExitCode(response.status), text);
   const known = typeof details === "object" && details !== null ? (details as Record<string, unknown>) : {};
   return refusalError({ code, text, details: known }, url);

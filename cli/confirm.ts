@@ -6,8 +6,10 @@ import { CliError } from "./cli-error.ts";
 /** Asks before a change that affects all users. Without a terminal `-y` is required. */
 export async function confirm(question: string, isYes: boolean): Promise<void> {
   if (isYes) return;
-  if (!process.stdin.isTTY || process.env.CCO_NO_INPUT)
-    throw new CliError(exitCodes.usage, "this needs a confirmation, but there is no terminal", "add -y");
+  if (!process.stdin.isTTY || process.env.CCO_NO_INPUT) {
+    const why = process.env.CCO_NO_INPUT ? "CCO_NO_INPUT is set" : "there is no terminal";
+    throw new CliError(exitCodes.usage, `this needs a confirmation, but ${why}`, "add -y");
+  }
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await lines.question(`${question} [y/N] `);
   lines.close();

@@ -34,6 +34,7 @@ function toExitCode(code: ErrorCode): number {
 function findHint(code: ErrorCode, details: Refusal["details"]): string | null {
   if (code === "rules.comment-required") return "say it with -m";
   if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;
+  if (code === "not-found" && details.version !== undefined) return "cco rules list shows the versions";
   if (code !== "rules.invalid") return null;
   const failed = Array.isArray(details.failedTests) ? details.failedTests : [];
   if (typeof failed[0] === "string") return failed[0];

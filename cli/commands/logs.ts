@@ -16,7 +16,7 @@ import { errorEntry, isErrorCode } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatMoney, formatTokens } from "#core/report/format.ts";
 import type { Parsed } from "../arguments.ts";
-import { type Ask, INSTALLATION_HELP, withInstallation } from "../ask.ts";
+import { type Ask, INSTALLATION_HELP, NotCcoError, withInstallation } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { installationOptions } from "../open-control.ts";
@@ -151,6 +151,7 @@ async function follow(
 /** Whether a failure is one that time cures: the server restarts, or its database is away. */
 function isPassing(problem: unknown): boolean {
   if (!(problem instanceof CliError)) return false;
+  if (problem instanceof NotCcoError) return problem.mayPass;
   const code = problem.reason?.code ?? "";
   return problem.code === exitCodes.unreachable || (isErrorCode(code) && errorEntry(code).status >= 500);
 }

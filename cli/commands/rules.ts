@@ -188,7 +188,8 @@ const draft: RulesVerb = async ({ output, flag }, [file], ask) => {
 const rollback: RulesVerb = async (parsed, [version], ask) => {
   const { live, previous } = await readCurrent(ask);
   const target = version === undefined ? previous?.number : versionNumber(version);
-  if (!live || !target) throw new CliError(exitCodes.failure, "there is no earlier version to roll back to");
+  if (!live || !target)
+    throw new CliError(exitCodes.failure, "there is no earlier version to roll back to", "cco rules list");
   await confirm(`Roll back from v${live.number} to v${target}?`, parsed.flag("yes"));
   const expected = parsed.text("if-version");
   const input = {
@@ -254,8 +255,10 @@ async function readRules(file: string | undefined): Promise<string> {
   if (file === undefined) throw new CliError(exitCodes.usage, "name the file of the rules", "or - for standard input");
   try {
     return await readText(file);
-  } catch {
-    throw new CliError(exitCodes.usage, `${file} cannot be read`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "does not exist" : `cannot be read (${code ?? "unknown"})`;
+    throw new CliError(exitCodes.usage, `${file} ${reason}`, "name a rules file, or - for standard input");
   }
 }
 

@@ -127,6 +127,8 @@ describe("cco logs", () => {
     const run = await finished(["logs", "-f"], { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
 
     expect(run).toMatchObject({ code: 4, stdout: "" });
-    expect(run.stderr).toMatch(/does not answer; trying again\nconnected again\nerror: Sign in first\.\n/);
+    expect(run.stderr).toMatch(
+      /does not answer; trying again\nconnected again\nerror: .* refuses the access token of CCO_TOKEN: Sign in first\.\nhint: .*create another/,
+    );
   });
 });

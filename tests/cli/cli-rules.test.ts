@@ -90,6 +90,17 @@ test("refusals are one line and an exit code, and change nothing", async () => {
     noDatabase: await ccoHere(["rules", "list", "--data-dir", join(folder, "elsewhere")], env),
   };
 
+  const asked = {
+    noFile: await ccoHere(["rules", "publish", join(folder, "nowhere.toml"), "-m", "x"], env),
+    noVersion: await ccoHere(["rules", "show", "99"], env),
+    noInput: await ccoHere(["rules", "off"], { ...env, CCO_NO_INPUT: "1" }),
+  };
+  expect(asked.noFile.stderr).toMatch(
+    /nowhere\.toml does not exist\nhint: name a rules file, or - for standard input\n$/,
+  );
+  expect(asked.noVersion.stderr).toMatch(/There is no version 99\.\nhint: cco rules list shows the versions\n$/);
+  expect(asked.noInput.stderr).toMatch(/this needs a confirmation, but CCO_NO_INPUT is set\nhint: add -y\n$/);
+
   const codes = Object.fromEntries(Object.entries(outcomes).map(([name, { code }]) => [name, code]));
   expect(codes).toEqual({
     noComment: 2,

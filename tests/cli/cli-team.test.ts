@@ -129,6 +129,16 @@ describe("cco test", () => {
     expect(stdout).toMatch(/^✓ line 3: opus → claude-haiku-5-5/m);
     expect(await readJson("test", "claude-haiku-5-5")).toMatchObject({ schema_version: 1, decision: { kind: "pass" } });
   });
+
+  test("refuses a person that is not known, and takes a model that is not", async () => {
+    expect(await cco("test", "opus", "--user", "x@example.com")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: "error: there is no person x@example.com\nhint: cco users list shows them\n",
+    });
+    expect((await cco("test", "opus", "--user", OWNER)).code).toBe(0);
+    expect((await cco("test", "claude-next-9-9")).code).toBe(0);
+  });
 });
 
 describe("cco export", () => {
@@ -296,6 +306,26 @@ describe("a command with CCO_URL", () => {
       });
   });
 
+  test.each([
+    ["a page of another program", 404, {}, "<h1>Not Found</h1>", 6, "is not CCO: it answers 404", "look at CCO_URL"],
+    [
+      "a token that is refused",
+      401,
+      { link: '</errors/auth.required>; rel="help"' },
+      '{"error":"Sign in first."}',
+      4,
+      "refuses the access token of CCO_TOKEN: Sign in first.",
+      "create another",
+    ],
+  ])("says what to do about %s", async (_, status, headers, body, code, says, fix) => {
+    const CCO_URL = await serve((_request, response) => void response.writeHead(status, headers).end(body));
+    for (const args of [["rules", "list"], ["keys", "list"], ["cost"], ["export"]]) {
+      const said = await ccoHere(args, { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" });
+      expect([args, said.code, said.stderr]).toEqual([args, code, expect.stringContaining(says)]);
+      expect(said.stderr).toMatch(new RegExp(`\nhint: .*${fix}`));
+    }
+  });
+
   test("sends no token to where a server points", async () => {
     const reached: string[] = [];
     const other = await serve((request, response) => {
@@ -305,8 +335,8 @@ describe("a command with CCO_URL", () => {
     const CCO_URL = await serve((_request, response) => void response.writeHead(307, { location: other }).end());
     for (const args of [["logs", "-f"], ["cost"], ["token", "list"], ["rules", "show"], ["export"]])
       expect(await ccoHere(args, { ...env, CCO_URL, CCO_TOKEN: "ccoat_x" }), args.join(" ")).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining("the server answers 307"),
+        code: 6,
+        stderr: expect.stringContaining("is not CCO: it answers 307"),
       });
     expect(reached).toEqual([]);
   });

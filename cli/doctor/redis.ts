@@ -33,9 +33,17 @@ async function ping(url: string): Promise<string | null> {
   try {
     await redis.connect();
     await redis.ping();
+  } catch (error) {
+    redis.disconnect();
+    return describeRefusal(fault ?? error);
+  }
+  // The client goes on in database 0, which is another one, where the server has none of this number.
+  const { db = 0 } = redis.options;
+  try {
+    if (db > 0) await redis.select(db);
     return null;
   } catch (error) {
-    return describeRefusal(fault ?? error);
+    return `has no database ${db} for this user (${describeRefusal(error)})`;
   } finally {
     redis.disconnect();
   }

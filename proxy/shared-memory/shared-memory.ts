@@ -287,6 +287,9 @@ class RedisMemory implements SharedMemory {
     if (status === "connect") this.redis.disconnect(true);
     if (status !== "ready") return this.probeLater();
     try {
+      // The client itself goes on in database 0 where the server has none of this number: that is another one.
+      const { db = 0 } = this.redis.options;
+      if (db > 0) await this.redis.select(db);
       await this.redis.ping();
     } catch {
       this.failures++;

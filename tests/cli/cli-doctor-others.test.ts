@@ -125,6 +125,11 @@ describe("Redis", () => {
       level: "warning",
       text: expect.stringMatching(/refuses \(WRONGPASS\)$/),
     });
+    expect(await of(`${redis.url}/3`)).toMatchObject({ level: "ok" });
+    expect(await of(`${redis.url}/99`)).toMatchObject({
+      level: "warning",
+      text: expect.stringContaining("has no database 99"),
+    });
     expect(await of("redis://127.0.0.1:9")).toMatchObject({
       level: "warning",
       text: expect.stringContaining("refuses the connection"),

@@ -40,6 +40,16 @@ describe("the Redis store", () => {
     expect(await other.get("answer:unknown")).toBeNull();
   });
 
+  it("is away where the server has no database of that number, and writes into no other", async () => {
+    const memory = open(`${redis.url}/99`);
+    const other = open(`${redis.url}/3`);
+    await until(() => other.isUp && countFailures(memory) > 0);
+
+    expect(memory.state().kind).toBe("away");
+    expect(await memory.set("answer:a", value, 60_000)).toBe(false);
+    expect(await redis.client.dbsize()).toBe(0);
+  });
+
   it("counts for all instances together, in windows that start with the first addition and expire", async () => {
     const [one, other] = [await connected(), await connected()];
 
@@ -253,6 +263,11 @@ describe("the Redis store", () => {
     expect(NO_SHARED_MEMORY.state()).toEqual({ kind: "none" });
   });
 });
+
+function countFailures(memory: SharedMemory): number {
+  const state = memory.state();
+  return state.kind === "none" ? 0 : state.failures;
+}
 
 async function connected(secret = SECRET): Promise<SharedMemory> {
   const memory = open(redis.url, secret);

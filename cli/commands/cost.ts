@@ -11,6 +11,7 @@ import { ask, askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
+import { findPeople } from "../known-people.ts";
 import { installationOptions } from "../open-control.ts";
 
 const help = `Examples:
@@ -25,7 +26,7 @@ amount, since their price is not known. --json has the exact nano-dollars.
   --by <what>           day, model, project, team or user; day unless named
   --range <name>        today, 7d, 30d, mtd, last-month, qtd; 30d unless named
   --from, --to <day>    whole days of the reporting zone; the end is not included
-  --project, --team, --model, --person <value>  only these
+  --project, --team, --model, --person <value>  only these; a person by e-mail address, name or id
   --csv                 what cco export writes, and in the audit log like every export
   --json                {"schema_version":1, and the answer of /api/costs/table
 ${INSTALLATION_HELP}`;
@@ -70,8 +71,10 @@ export const costCommand: Command = {
 
 async function run(parsed: Parsed): Promise<number> {
   const { output, flag } = parsed;
-  const query = { ...costQuery(parsed), group: parseGroup(parsed.text("by") ?? "day") };
-  if (flag("csv") && flag("json")) throw new CliError(exitCodes.usage, "give --csv or --json");
+  const group = parseGroup(parsed.text("by") ?? "day");
+  if (flag("csv") && flag("json")) throw new CliError(exitCodes.usage, "give --csv or --json", "leave one of them out");
+  const scope = await findPeople(parsed, costQuery(parsed));
+  const query = { ...scope, group };
   if (flag("csv")) {
     const path = `/api/reports/costs.csv?${new URLSearchParams(query)}`;
     await askText(
@@ -81,7 +84,6 @@ async function run(parsed: Parsed): Promise<number> {
     );
     return exitCodes.ok;
   }
-  const { group, ...scope } = query;
   const table = await ask<CostTable>(parsed, {
     path: `/api/costs/table?${new URLSearchParams(query)}`,
     shape: tableShape,

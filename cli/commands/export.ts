@@ -6,6 +6,7 @@ import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
+import { findPeople } from "../known-people.ts";
 import { installationOptions } from "../open-control.ts";
 import { writeWhole } from "../write-whole.ts";
 
@@ -23,7 +24,7 @@ single request instead, oldest first, from the database and from the archive.
   --from, --to <day>    whole days of the reporting zone; the end is not included
   --group-by <what>     day, model, project, team or person
   --requests            one row a request, with the columns of the archive
-  --project, --team, --model, --person <value>  only these
+  --project, --team, --model, --person <value>  only these; a person by e-mail address, name or id
   -o, --output <file>   a file instead of standard output; it is there whole or not at all
 ${INSTALLATION_HELP}`;
 
@@ -41,7 +42,7 @@ export const exportCommand: Command = {
 };
 
 async function run(parsed: Parsed): Promise<number> {
-  const question = buildQuestion(parsed);
+  const question = await buildQuestion(parsed);
   const file = parsed.text("output");
   if (file === null) await askText(parsed, question, writeOut);
   else {
@@ -52,18 +53,18 @@ async function run(parsed: Parsed): Promise<number> {
   return exitCodes.ok;
 }
 
-function buildQuestion(parsed: Parsed): Parameters<typeof askText>[1] {
+async function buildQuestion(parsed: Parsed): Promise<Parameters<typeof askText>[1]> {
   const group = parsed.text("group-by");
   if (parsed.flag("requests")) {
     if (group !== null) throw new CliError(exitCodes.usage, "--requests has one row a request: leave out --group-by");
-    const { cmp: _cmp, ...range } = costQuery(parsed);
+    const { cmp: _cmp, ...range } = await findPeople(parsed, costQuery(parsed));
     const query = { ...range, kind: "all" };
     return {
       path: `/api/reports/requests.csv?${new URLSearchParams(query)}`,
       local: async (actor, deps) => (await exportRequests(actor, query, deps)).lines,
     };
   }
-  const query = { ...costQuery(parsed), ...(group === null ? {} : { group }) };
+  const query = { ...(await findPeople(parsed, costQuery(parsed))), ...(group === null ? {} : { group }) };
   return {
     path: `/api/reports/costs.csv?${new URLSearchParams(query)}`,
     local: async (actor, deps) => (await exportCosts(actor, query, deps)).lines,

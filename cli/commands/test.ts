@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { tryRequest } from "#control/rules/try-request.ts";
+import { type TriedRequest, tryRequest } from "#control/rules/try-request.ts";
 import { exitCodes } from "#core/exit-codes.ts";
-import type { Explanation } from "#core/rules/decide.ts";
 import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { unknownPerson } from "../known-people.ts";
 import { installationOptions } from "../open-control.ts";
 import { versionNumber } from "../version-number.ts";
 
@@ -38,6 +38,8 @@ const flags = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, { type
 /** What is read of an explanation here. */
 const explanationShape = z.object({
   sentence: z.string(),
+  // A server of an older release does not say it.
+  isPersonKnown: z.boolean().optional(),
   trace: z.array(
     z.object({ outcome: z.string(), from: z.string(), to: z.string(), line: z.number(), detail: z.string() }),
   ),
@@ -66,13 +68,15 @@ async function run(parsed: Parsed): Promise<number> {
     ...Object.fromEntries(fields),
     ...(version === null ? {} : { version: versionNumber(version) }),
   };
-  const explanation = await ask<Explanation>(parsed, {
+  const { isPersonKnown, ...explanation } = await ask<TriedRequest>(parsed, {
     method: "POST",
     path: "/api/rules/try",
     body,
     shape: explanationShape,
     local: (actor, deps) => tryRequest(actor, body, deps),
   });
+  // Every rule for a person would be said not to match, as if there were one whom it does not name.
+  if (isPersonKnown === false) throw unknownPerson(text("user") ?? "");
   if (flag("json")) {
     output.data(JSON.stringify({ schema_version: 1, ...explanation }));
     return exitCodes.ok;

@@ -8,6 +8,7 @@ import { readArchivedBefore } from "#store/archive-files.ts";
 import type { EventFilter } from "#store/event-filter.ts";
 import type { ControlDeps } from "../deps.ts";
 import { listField, parseInput } from "../input.ts";
+import { resolvePeople } from "../resolve-people.ts";
 import { reportingZone } from "../settings/read.ts";
 
 const outcomeField = listField.pipe(z.array(z.enum(outcomes, `Use ${outcomes.join(", ")}.`)).optional());
@@ -68,7 +69,7 @@ export async function activityScope(actor: Actor, input: unknown, deps: ControlD
     team,
     requestedModel: requested,
     servedModel: model,
-    personId: isOwn ? actor.id : person,
+    personId: isOwn ? actor.id : await resolvePeople(person, deps),
     proxyKeyId: key,
     ruleId: rule,
     sessionId: session || undefined,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isRangeText, parseRange, previousRange, type TimeRange } from "#core/time/range.ts";
 import type { ControlDeps } from "../deps.ts";
 import { listField, parseInput } from "../input.ts";
+import { resolvePeople } from "../resolve-people.ts";
 import { reportingZone } from "../settings/read.ts";
 
 /** Scope of every cost query: the same search parameters in the page's address, the API and the CSV. */
@@ -29,5 +30,6 @@ export interface CostScope {
 export async function costScope(input: unknown, deps: ControlDeps): Promise<CostScope> {
   const { range: text, cmp, ...filter } = parseInput(costScopeInput, input);
   const range = parseRange(text, await reportingZone(deps), deps.now().getTime());
-  return { range, previous: cmp === "prev" ? previousRange(range) : null, filter };
+  const person = await resolvePeople(filter.person, deps);
+  return { range, previous: cmp === "prev" ? previousRange(range) : null, filter: { ...filter, person } };
 }

@@ -54,8 +54,13 @@ const tryRequestInput = z.strictObject({
 
 type Asked = z.output<typeof tryRequestInput>;
 
+export interface TriedRequest extends Explanation {
+  /** False where a person is named that this installation does not have. A rule may be written for one that is to come. */
+  isPersonKnown: boolean;
+}
+
 /** Explains what would happen to this request: each evaluated rule, with the condition that failed. */
-export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps): Promise<Explanation> {
+export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps): Promise<TriedRequest> {
   requirePermission(actor, "rules.read");
   const asked = parseInput(tryRequestInput, input);
   const { toml, version } = await readText(asked, deps);
@@ -65,15 +70,16 @@ export async function tryRequest(actor: Actor, input: unknown, deps: ControlDeps
     throw new AppError("rules.invalid", { problems: parsed.problems }, text);
   }
   const said = readSaid(asked);
+  const { isPersonKnown, ...person } = await findPerson(said.person, deps);
   const request: DecideInput = {
     ...buildFacts(said),
-    ...(await findPerson(said.person, deps)),
+    ...person,
     ...(await findKey(said.key, deps)),
     model: asked.model,
     sessionKey: asked.session || null,
     nowMs: asked.at ? Date.parse(asked.at) : deps.now().getTime(),
   };
-  return explain(compileRules(parsed.ruleSet, deps.config.catalogue), version, request);
+  return { ...explain(compileRules(parsed.ruleSet, deps.config.catalogue), version, request), isPersonKnown };
 }
 
 /** What the input says for conditions; an empty text says nothing. */
@@ -105,7 +111,7 @@ async function findKey(name: string | null, deps: ControlDeps) {
 
 /** Finds a person. Rules name people by id or by address, so the described request has both. */
 async function findPerson(name: string | null, deps: ControlDeps) {
-  if (name === null) return { person: null, personEmail: null };
+  if (name === null) return { person: null, personEmail: null, isPersonKnown: true };
   const found = (await personById(deps.db, name)) ?? (await personByEmail(deps.db, name.toLowerCase()));
-  return { person: found?.id ?? name, personEmail: found?.email ?? name };
+  return { person: found?.id ?? name, personEmail: found?.email ?? name, isPersonKnown: found !== null };
 }

@@ -8,11 +8,14 @@ import { pricedEvent } from "#tests/support/priced-event.ts";
 
 let world: ControlWorld;
 let env: Record<string, string>;
+/** E-mail address of a person with requests. */
+let address: string;
 
 beforeAll(async () => {
   world = await makeControlWorld();
   env = { CCO_DATA_DIR: world.deps.config.dataDir, HOME: world.deps.config.dataDir };
   const ann = await world.person("developer", "ann");
+  address = ann.email;
   const at = (day: string) => ({
     startedAtMs: Date.parse(`${day}T10:00:00Z`),
     endedAtMs: Date.parse(`${day}T10:00:01Z`),
@@ -88,6 +91,25 @@ describe("cco cost", () => {
     expect(csv.code).toBe(0);
     expect(csv.stdout).toMatch(/^\uFEFF?project,/);
     expect(csv.stdout).toBe(exported.stdout);
+  });
+
+  test("takes a person by address, name or id, and refuses one that is not known", async () => {
+    const { rows } = JSON.parse((await cost("--by", "user", "--json")).stdout);
+    const { key: id } = rows.find(({ label }: { label: string }) => label === "ann");
+    const wanted = await cost("--person", id, "--json");
+
+    expect(JSON.parse(wanted.stdout).total.requests).toBe(1);
+    for (const named of [address, "Ann"])
+      expect((await cost("--person", named, "--json")).stdout, named).toBe(wanted.stdout);
+    const requests = await ccoHere(["export", "--requests", ...RANGE, "--person", address], env);
+    expect(requests.stdout.trim().split("\n")).toHaveLength(2);
+    for (const words of [["cost"], ["cost", "--csv"], ["export"], ["export", "--requests"]])
+      expect(await ccoHere([...words, ...RANGE, "--person", "x@example.com"], env), words.join(" ")).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: "error: there is no person x@example.com\nhint: cco users list shows them\n",
+      });
+    expect(await cost("--model", "no-such-model")).toMatchObject({ code: 0 });
   });
 
   test("names what was probably meant, and refuses two formats at once", async () => {

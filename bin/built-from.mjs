@@ -28,7 +28,7 @@ export function listBuilt(root, folder) {
   return files.map((name) => join(folder, name));
 }
 
-/** Finds a file of a build that is not there any more: a copy that broke off, or a folder that was cleaned. */
+/** Finds a file of a build that is gone. A copy broke off, or the folder was cleaned. */
 export const findMissingFile = (root, folder) =>
   listBuilt(root, folder).find((path) => !existsSync(join(root, path))) ?? null;
 

@@ -155,7 +155,7 @@ export function hasDatabase({ databaseUrl }: ConsoleEnv): boolean {
   );
 }
 
-/** Builds the end of a command whose database is not there: a first start makes one, a later one does not. */
+/** Builds the end of a command without a database. A first start makes one, a later one does not. */
 function noDatabase({ databaseUrl, dataDir }: ConsoleEnv): CliError {
   if (hasKeptState(dataDir)) {
     const { state, fix } = describeAbsence("gone", databaseUrl);

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { databaseKind, sqliteFile } from "./database-url.ts";
 
 /** Whether a database file is there, as far as this user may see. `path`: what the permissions close. */
-export type Presence = { kind: "there" } | { kind: "missing" } | { kind: "refused"; path: string; errorCode: string };
+type Presence = { kind: "there" } | { kind: "missing" } | { kind: "refused"; path: string; errorCode: string };
 
 /** Looks whether the database of an address is there. Servers are taken to be there. Opens nothing. */
 export function findPresence(url: string): Presence {

@@ -75,7 +75,7 @@ async function run(parsed: Parsed): Promise<number> {
     shape: explanationShape,
     local: (actor, deps) => tryRequest(actor, body, deps),
   });
-  // Every rule for a person would be said not to match, as if there were one whom it does not name.
+  // An answer would read as if there were a person whom no rule names.
   if (isPersonKnown === false) throw unknownPerson(text("user") ?? "");
   if (flag("json")) {
     output.data(JSON.stringify({ schema_version: 1, ...explanation }));

@@ -97,7 +97,11 @@ describe.each([["1"], ["2"]])("a SQLite file that is not where it was, CCO_WORKE
     const { proxy, secret, file, start } = await serving(workers);
 
     move(file, `${file}.moved`);
-    await expectAway(proxy, secret, /cco\.db is not there, though CCO has run with a database on this data folder: put it back.*remove last-good-state/);
+    await expectAway(
+      proxy,
+      secret,
+      /cco\.db is not there, though CCO has run with a database on this data folder: put it back.*remove last-good-state/,
+    );
     expect(existsSync(file)).toBe(false);
     move(`${file}.moved`, file);
     await expectBack(proxy, secret);
@@ -161,7 +165,7 @@ it("`cco run` starts with the kept rules and keys when the file is gone, and mak
   const [, url = ""] = await cco.line(/^CCO started on (\S+)$/m);
 
   expect((await ask({ ...proxy, url }, secret)).status).toBe(200);
-  expect(cco.stderr()).toMatch(/cco\.db is gone.*Starting without it, by what was kept/);
+  expect(cco.stderr()).toMatch(/cco\.db is not there.*Starting without it, by what was kept/);
   expect(readdirSync(join(file, ".."))).not.toContain("cco.db");
 });
 

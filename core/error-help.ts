@@ -526,10 +526,10 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "backup.in-use": {
     doors: ["api"],
     meaning:
-      "A restore replaces everything, and a running CCO would write what it still knows over it. So it is refused while one runs on this data folder, or has reported to this database in the last half minute.",
+      "A restore replaces everything, and a running CCO would write what it still knows over it. So it is refused while one runs on this data folder, while any process of CCO has this SQLite file open, or when one has reported to this database in the last half minute.",
     seenBy: "Operators, of `cco restore`.",
     steps: [
-      "Stop CCO on every machine that uses this database, then restore.",
+      "Stop CCO on every machine that uses this database, `cco console` and `cco alerts watch` too, then restore.",
       "After `kill -9` of one, wait half a minute: its last report must be older than that.",
     ],
     example: "`cco restore … --yes` while `cco run` is running.",

@@ -1,4 +1,5 @@
 import { databaseKind } from "./database-url.ts";
+import { noteDatabaseOpen } from "./database-use.ts";
 import type { Prisma, PrismaClient } from "./generated/sqlite/client.ts";
 import { rememberFile } from "./same-file.ts";
 import { switchToWal } from "./sqlite-wal.ts";
@@ -27,12 +28,20 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
   const transactionOptions = { maxWait: timeoutMs * 2, timeout: timeoutMs * 3 };
   if (databaseKind(url) === "sqlite") {
     const requireSameFile = rememberFile(url);
+    const release = await noteDatabaseOpen(url, timeoutMs);
     // Either client takes a third of a second to load: commands that open no database do without.
     const { makeSqliteClient } = await import("./sqlite-client.ts");
     const client = makeSqliteClient(url, timeoutMs, transactionOptions);
-    await switchToWal((sql) => client.$queryRawUnsafe(sql), timeoutMs);
-    requireSameFile();
-    return client;
+    const disconnect = client.$disconnect.bind(client);
+    client.$disconnect = () => disconnect().finally(release);
+    try {
+      await switchToWal((sql) => client.$queryRawUnsafe(sql), timeoutMs);
+      requireSameFile();
+      return client;
+    } catch (error) {
+      await client.$disconnect();
+      throw error;
+    }
   }
   const { PrismaPg } = await import("@prisma/adapter-pg");
   const generated = await import("./generated/postgresql/client.ts");

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { takeFileLock } from "./file-lock.ts";
 import { toText } from "./raw.ts";
 import type { SqlConnection } from "./sql.ts";
@@ -27,12 +27,12 @@ export async function instancesOn(dataDir: string): Promise<string[]> {
 /** Whether a proxy runs on a data folder. */
 export const isDataFolderInUse = async (dataDir: string): Promise<boolean> => (await instancesOn(dataDir)).length > 0;
 
-/** The folder in which the file of a SQLite database lies, without links; null for a server. */
-export async function folderOfDatabase(connection: SqlConnection): Promise<string | null> {
+/** The file of a SQLite database, without links; null for a server. */
+export async function fileOfDatabase(connection: SqlConnection): Promise<string | null> {
   if (connection.dialect !== "sqlite") return null;
   const files = await connection.all("PRAGMA database_list");
   const file = toText(files.find(({ name }) => name === "main")?.file ?? "");
-  return file === "" ? null : realpathSync(dirname(file));
+  return file === "" ? null : realpathSync(file);
 }
 
 /**

@@ -23,8 +23,11 @@ function makeForOwner(path: string): void {
   }
 }
 
-/** Tries to take a lock, without waiting. The folder must exist; the file is created when missing, for its owner alone, and stays. */
-export function takeFileLock(path: string): FileLock {
+/**
+ * Tries to take a lock, without waiting. The folder must exist; the file is created when missing, for its owner alone, and stays.
+ * `isShared`: with others that share it, and never beside one who does not.
+ */
+export function takeFileLock(path: string, { isShared = false }: { isShared?: boolean } = {}): FileLock {
   makeForOwner(path);
   let client: Client | null = createClient({ url: `file:${path}`, timeout: 0 });
   const release = () => {
@@ -34,7 +37,10 @@ export function takeFileLock(path: string): FileLock {
     client?.close();
     client = null;
   };
-  const taken = client.execute("BEGIN EXCLUSIVE").then(
+  // A transaction that has read holds SQLite's shared lock until it ends. The driver runs a statement before it returns.
+  const begun = client.execute(isShared ? "BEGIN" : "BEGIN EXCLUSIVE");
+  const held = isShared ? client.execute("SELECT 1 FROM sqlite_master") : begun;
+  const taken = Promise.all([begun, held]).then(
     () => true,
     (error: unknown) => {
       release();

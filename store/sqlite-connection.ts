@@ -1,5 +1,6 @@
 import Libsql from "libsql";
 import { sqliteFile } from "./database-url.ts";
+import { noteDatabaseOpen } from "./database-use.ts";
 import { existingFileUri, rememberFile } from "./same-file.ts";
 import { type SqlConnection, type SqlParameter, type SqlRow, type SqlValue, transactionOn } from "./sql.ts";
 import { switchToWal } from "./sqlite-wal.ts";
@@ -16,7 +17,8 @@ const STATEMENTS_MAX = 64;
  */
 export async function openSqlite(url: string, timeoutMs: number): Promise<SqlConnection> {
   const requireSameFile = rememberFile(url);
-  const db = new Libsql(existingFileUri(sqliteFile(url)), { timeout: timeoutMs });
+  const release = await noteDatabaseOpen(url, timeoutMs);
+  const db = openFile(url, timeoutMs, release);
   const kept = new Map<string, Statement>();
   const all = async (sql: string, values: readonly SqlParameter[] = []): Promise<SqlRow[]> => {
     const statement = kept.get(sql) ?? db.prepare(sql);
@@ -39,6 +41,7 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     await all("PRAGMA wal_autocheckpoint=4000");
   } catch (error) {
     db.close();
+    release();
     throw error;
   }
   return {
@@ -51,8 +54,18 @@ export async function openSqlite(url: string, timeoutMs: number): Promise<SqlCon
     close: async () => {
       kept.clear();
       db.close();
+      release();
     },
   };
+}
+
+function openFile(url: string, timeoutMs: number, release: () => void): InstanceType<typeof Libsql> {
+  try {
+    return new Libsql(existingFileUri(sqliteFile(url)), { timeout: timeoutMs });
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 function run(statement: Statement, values: readonly SqlParameter[]): SqlRow[] {

@@ -1,12 +1,13 @@
 import { existsSync, realpathSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { readRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { BackupRowError, BackupWriter, countBackupRows, emptyForRestore } from "#store/backup-write.ts";
-import { folderOfDatabase, isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
+import { fileOfDatabase, isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
+import { findDatabaseUsers, takeDatabaseAlone } from "#store/database-use.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { hashToml } from "#store/hashes.ts";
 import { makeFolder } from "#store/make-folder.ts";
@@ -52,8 +53,9 @@ export async function restoreBackup(
   makeFolder(dataDir);
   const lock = takeFileLock(join(dataDir, "restore.lock"));
   if (!(await lock.taken)) throw inUse("Another restore is under way.");
+  let giveBack: GiveBack | null = null;
   try {
-    await requireStopped(connection, deps);
+    giveBack = await takeAlone(connection, deps);
     const options = {
       place: folderStorage(usualFolder(dataDir), { isMade: true }),
       hasEvents: true,
@@ -70,26 +72,60 @@ export async function restoreBackup(
     rmSync(keptStateFile(dataDir), { force: true });
     return { backup, safety, isRulesFileWritten: await restoreRulesFile(backup, deps) };
   } finally {
+    await giveBack?.();
     lock.release();
   }
 }
 
+type GiveBack = () => Promise<void>;
+
+/** Takes the database for the restore alone: what has it open, or opens it meanwhile, would go on with what it knows. */
+async function takeAlone(connection: SqlConnection, deps: ControlDeps): Promise<GiveBack> {
+  await requireStopped(connection, deps);
+  const file = await fileOfDatabase(connection);
+  if (file === null) return async () => {};
+  const giveBack = await takeDatabaseAlone(file);
+  if (giveBack === null) throw inUse(describeUsers(file));
+  return giveBack;
+}
+
+/** Why a restore would be refused now; null where CCO is stopped. */
+export async function findUse(connection: SqlConnection, deps: ControlDeps): Promise<string | null> {
+  const running = await findRunning(connection, deps);
+  if (running !== null) return running;
+  const file = await fileOfDatabase(connection);
+  if (file === null) return null;
+  const giveBack = await takeDatabaseAlone(file);
+  if (giveBack === null) return describeUsers(file);
+  await giveBack();
+  return null;
+}
+
+function describeUsers(file: string): string {
+  const pids = findDatabaseUsers(file);
+  if (pids.length === 0) return `Another process has ${file} open.`;
+  const [noun, verb] = pids.length === 1 ? ["Process", "has"] : ["Processes", "have"];
+  return `${noun} ${pids.join(", ")} of this machine ${verb} ${file} open.`;
+}
+
 /**
- * Whether CCO runs with this database. That is a proxy on this data folder, or on the one in which the database's file
+ * Whether a proxy runs with this database. That is one on this data folder, or on the one in which the database's file
  * lies. It may also be one that has reported to the database, from another machine or another data folder.
  */
-export async function findUse(connection: SqlConnection, { config, sharedNow }: ControlDeps): Promise<string | null> {
+async function findRunning(connection: SqlConnection, { config, sharedNow }: ControlDeps): Promise<string | null> {
   const dataDir = existsSync(config.dataDir) ? realpathSync(config.dataDir) : config.dataDir;
-  const ofFile = await folderOfDatabase(connection);
+  const file = await fileOfDatabase(connection);
+  const ofFile = file === null ? null : dirname(file);
   for (const folder of new Set([dataDir, ...(ofFile === null ? [] : [ofFile])]))
     if (await isDataFolderInUse(folder)) return `It runs on the data folder ${folder}.`;
+  // Where the locks of the data folder can be tried they know better than reports, which a killed proxy leaves.
   if (ofFile === dataDir) return null;
   const machines = await machinesInUse(connection, await sharedNow());
   return machines.length === 0 ? null : `It reported from ${machines.join(", ")} in the last half minute.`;
 }
 
 async function requireStopped(connection: SqlConnection, deps: ControlDeps): Promise<void> {
-  const use = await findUse(connection, deps);
+  const use = await findRunning(connection, deps);
   if (use !== null) throw inUse(use);
 }
 

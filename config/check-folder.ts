@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, lstatSync, type Stats, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type EnvReader, readText, shown } from "./env-values.ts";
 import { describeKind } from "./secret-file.ts";
 
@@ -13,6 +13,9 @@ export const isAddress = (place: string): boolean => /^([a-z][a-z\d+.-]*:\/\/|fi
 export const addressProblem = (variable: string, place: string, takes: string): string =>
   `${variable}=${shown(place)} is an address, and CCO would make a folder of that name: name ${takes}`;
 
+/** Where the archive of single requests is unless a person names another folder. */
+export const usualArchiveFolder = (dataDir: string): string => join(dataDir, "archive");
+
 /** Reads the absolute path of a folder; the fallback's where none is set; a mistake where it is an address. */
 export function readFolder({ env, mistake }: EnvReader, name: string, fallback: string): string {
   const value = readText(env, name);
@@ -22,27 +25,23 @@ export function readFolder({ env, mistake }: EnvReader, name: string, fallback: 
 
 /**
  * Looks at where a folder is to be that a variable names. A mistake where something else stands there or above it; a warning
- * where this user cannot write, or a link leads nowhere, which may be a disk that is not mounted yet. Makes nothing: CCO does that when it needs it.
- * `path` is absolute. A warning where CCO does not make it: `mustExist`, never; else only its
- * last level.
+ * where this user cannot write, a link leads nowhere, or nothing is there: it may be a disk that is not mounted yet. A folder that a
+ * person named is never made. `path` is absolute.
  */
 export function checkFolder(
   { mistake, warn }: Pick<EnvReader, "mistake" | "warn">,
   variable: string,
   path: string,
-  { mustExist = false }: { mustExist?: boolean } = {},
 ): void {
   const { problem, errorCode, isLink } = findFolderProblem(path);
-  const fix = mustExist ? "Name a folder that is there" : "Name a folder; CCO makes one that is not there";
   if (problem !== null && isLink)
     warn(`Warning: ${variable}=${path} ${problem}: mount its disk, or name another folder`);
-  else if (problem !== null) mistake(variable, `${variable}=${path} ${problem}. ${fix}`);
+  else if (problem !== null) mistake(variable, `${variable}=${path} ${problem}. Name a folder that is there`);
   else if (errorCode !== null)
     warn(
       `Warning: ${variable}=${path} cannot be written by this user (${errorCode}): fix its permissions, or mount its disk`,
     );
-  else if (!existsSync(mustExist ? path : dirname(path)))
-    warn(`Warning: ${variable}=${path} does not exist: mount its disk, or make the folder`);
+  else if (!existsSync(path)) warn(`Warning: ${variable}=${path} does not exist: mount its disk, or make the folder`);
 }
 
 interface FolderProblem {

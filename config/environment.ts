@@ -222,7 +222,8 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     },
     {
       name: "CCO_ARCHIVE_FOLDER",
-      meaning: "Where the archive of single requests is. Several machines need one that they share.",
+      meaning:
+        "Where the archive of single requests is; a folder that is there. Several machines need one that they share.",
       values: "a folder",
       fallback: "`archive` in the data folder",
       readBy: ["proxy", "console", "cco"],

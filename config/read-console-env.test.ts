@@ -64,7 +64,7 @@ it("reads the client's secret only beside an issuer", () => {
 
 it.each([
   ["CCO_BACKUP_FOLDER", "CCO_BACKUP_EVERY_HOURS", ["sub/a", "a/b/c", "good-link/a"]],
-  ["CCO_ARCHIVE_FOLDER", "CCO_KEEP_EVENTS_DAYS", ["a/b/c"]],
+  ["CCO_ARCHIVE_FOLDER", "CCO_KEEP_EVENTS_DAYS", ["sub/a", "a/b/c", "good-link/a"]],
 ])(
   "refuses a file as %s where %s is on, warns of a link that leads nowhere, and of what CCO does not make: %j",
   (variable, needs, away) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { roles } from "#core/access/roles.ts";
-import { addressProblem, isAddress, readFolder } from "./check-folder.ts";
+import { addressProblem, isAddress, readFolder, usualArchiveFolder } from "./check-folder.ts";
 import {
   type Env,
   type EnvMistake,
@@ -96,7 +96,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
     databaseUrl,
     readDatabaseUrl: readReplicaUrl(reader, databaseUrl),
     dataDir,
-    archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", join(dataDir, "archive")),
+    archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", usualArchiveFolder(dataDir)),
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
     backups: {
       everyHours: readInteger(reader, "CCO_BACKUP_EVERY_HOURS"),

@@ -1,6 +1,6 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { withoutPort } from "#core/access/counted-address.ts";
-import { addressProblem, checkFolder, isAddress, readFolder } from "./check-folder.ts";
+import { addressProblem, checkFolder, isAddress, readFolder, usualArchiveFolder } from "./check-folder.ts";
 import {
   type Env,
   type EnvMistake,
@@ -158,7 +158,7 @@ export function readProxyEnv(env: Env): EnvReading {
       folder: readText(env, "CCO_BACKUP_FOLDER"),
     },
     keepEventsDays: readInteger(reader, "CCO_KEEP_EVENTS_DAYS"),
-    archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", join(dataDir, "archive")),
+    archiveFolder: readFolder(reader, "CCO_ARCHIVE_FOLDER", usualArchiveFolder(dataDir)),
     development: env.NODE_ENV === "development",
     warnings,
   };
@@ -168,7 +168,7 @@ export function readProxyEnv(env: Env): EnvReading {
   else if (folder !== null && isAddress(folder))
     mistake("CCO_BACKUP_FOLDER", addressProblem("CCO_BACKUP_FOLDER", folder, BACKUP_PLACES));
   else if (folder !== null && settings.backups.everyHours > 0)
-    checkFolder(reader, "CCO_BACKUP_FOLDER", resolve(folder), { mustExist: true });
+    checkFolder(reader, "CCO_BACKUP_FOLDER", resolve(folder));
   const archive = readText(env, "CCO_ARCHIVE_FOLDER");
   if (settings.keepEventsDays > 0 && archive !== null && !isAddress(archive))
     checkFolder(reader, "CCO_ARCHIVE_FOLDER", settings.archiveFolder);

@@ -537,10 +537,10 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   "archive.unwritable": {
     doors: ["api"],
     meaning:
-      "The folder of the archive is full, missing or not writable. Events are deleted only after the file that holds them was written, synced and read back, so none was deleted for it, and nothing was left of the file.",
+      "The folder of the archive is full, missing or not writable. One that `CCO_ARCHIVE_FOLDER` names is never made: where its disk is not mounted, the archive would lie on the disk below. Events are deleted only after the file that holds them was written, synced and read back, so none was deleted for it, and nothing was left of the file.",
     seenBy: "Operators, of `cco retention run` and in the output of `cco run`.",
     steps: [
-      "Make room in the folder, fix its permissions, or name another one in `CCO_ARCHIVE_FOLDER`.",
+      "Make room in the folder, fix its permissions, mount its disk or make it, or name another one in `CCO_ARCHIVE_FOLDER`.",
       "Nothing else is needed: the next run goes on where this one ended.",
     ],
     example: "The disk of the archive is full.",

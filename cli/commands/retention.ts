@@ -7,6 +7,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatBytes, formatCount } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
+import type { ArchiveFile } from "#store/archive-files.ts";
 import type { DatabaseSize } from "#store/database-size.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -74,7 +75,7 @@ const withDatabase = <T>(
 async function status(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
   const { keepEventsDays: keepDays } = readInstallation(parsed);
-  const { folder, files, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = await withDatabase(
+  const { folder, files, missing, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = await withDatabase(
     parsed,
     readRetention,
   );
@@ -90,7 +91,10 @@ async function status(parsed: Parsed): Promise<void> {
     };
     const { bytes, freeBytes, canShrink } = database;
     const size = { bytes, free_bytes: freeBytes, can_shrink: canShrink };
-    output.data(JSON.stringify({ schema_version: 1, ...about, folder, files: listed, unlisted, database: size }));
+    const lost = missing.map(({ name }) => name);
+    output.data(
+      JSON.stringify({ schema_version: 1, ...about, folder, files: listed, missing: lost, unlisted, database: size }),
+    );
     return;
   }
   output.data(
@@ -99,12 +103,10 @@ async function status(parsed: Parsed): Promise<void> {
       : `keeps requests for ${formatCounted(keepDays, "day")}`,
   );
   output.data(`oldest request in the database: ${oldestEvent ?? "none"}`);
-  const total = files.reduce((sum, { rows }) => sum + rows, 0);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   output.data(
     archivedBefore === null
       ? "nothing is archived"
-      : `requests before ${archivedBefore} (UTC) are archived: ${formatCount(total)} in ${formatCounted(files.length, "file")}, ${formatBytes(bytes)}, in ${folder}`,
+      : `requests before ${archivedBefore} (UTC) are archived: ${describeFiles(files, missing, folder)}`,
   );
   output.data(`database: ${sizeText(database)}`);
   output.data(`last complete run: ${lastRunAt === null ? "none" : `begun ${lastRunAt}`}`);
@@ -115,6 +117,20 @@ async function status(parsed: Parsed): Promise<void> {
     );
   if (unlisted.length > 0) output.note(`not of this archive, left by an earlier database: ${unlisted.join(", ")}`);
   sayShrink(database, output);
+}
+
+/** Where archived requests are, and which of them are not there. */
+function describeFiles(files: readonly ArchiveFile[], missing: readonly ArchiveFile[], folder: string): string {
+  const sum = (some: readonly ArchiveFile[]) => {
+    const rows = some.reduce((total, file) => total + file.rows, 0);
+    const bytes = some.reduce((total, file) => total + file.bytes, 0);
+    return `${formatCount(rows)} in ${formatCounted(some.length, "file")}, ${formatBytes(bytes)}`;
+  };
+  const [first] = missing;
+  if (first === undefined) return `${sum(files)}, in ${folder}`;
+  const which = missing.length === files.length ? `${sum(files)}` : `${sum(files)}, and of them ${sum(missing)}`;
+  const from = `${first.hostname} wrote ${first.name} into ${first.folder}`;
+  return `${which}, NOT in ${folder} (${from}): mount its disk, copy them there, or set CCO_ARCHIVE_FOLDER right`;
 }
 
 async function run(parsed: Parsed): Promise<void> {

@@ -4,7 +4,14 @@ import { checkClaudeCode } from "./claude-code.ts";
 import { checkDatabaseClock } from "./database-clock.ts";
 import type { Finding } from "./finding.ts";
 import { checkFirstOwner } from "./first-owner.ts";
-import { checkBackup, checkBackupFolder, checkDatabase, checkRulesFile, checkSettings } from "./installation.ts";
+import {
+  checkArchiveFolder,
+  checkBackup,
+  checkBackupFolder,
+  checkDatabase,
+  checkRulesFile,
+  checkSettings,
+} from "./installation.ts";
 import { checkDataFolder, checkNode } from "./machine.ts";
 import { checkProvider } from "./provider.ts";
 import { checkReplica } from "./read-replica.ts";
@@ -44,6 +51,7 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
     ...(await checkFirstOwner(settings, env)),
     await checkBackup(settings, now.getTime()),
     ...checkBackupFolder(settings),
+    ...checkArchiveFolder(settings),
     ...(await checkRedis(settings)),
     ...(await checkServer(settings)),
     ...(mayAskProvider ? await checkPublicAddress(settings) : []),

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { findFolderProblem } from "#config/check-folder.ts";
+import { findFolderProblem, usualArchiveFolder } from "#config/check-folder.ts";
 import { hasKeptState, lastGoodRulesFile } from "#config/kept-state-file.ts";
 import { ConfigError, loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
@@ -115,15 +115,23 @@ export async function checkBackup({ databaseUrl }: ProxySettings, nowMs: number)
 /** Whether backups can be written where the environment says; the usual folder is made with the first one. */
 export function checkBackupFolder({ backups: { folder } }: ProxySettings): Finding[] {
   if (folder === null || isS3Address(folder)) return [];
-  const path = resolve(folder);
+  return [checkNamedFolder("backup folder", "CCO_BACKUP_FOLDER", resolve(folder))];
+}
+
+/** Whether requests can be archived where the environment says; the usual folder is made with the first file. */
+export function checkArchiveFolder({ archiveFolder, dataDir }: ProxySettings): Finding[] {
+  if (archiveFolder === usualArchiveFolder(dataDir)) return [];
+  return [checkNamedFolder("archive folder", "CCO_ARCHIVE_FOLDER", archiveFolder)];
+}
+
+/** A folder that a variable names is never made. */
+function checkNamedFolder(subject: string, variable: string, path: string): Finding {
   if (!existsSync(path))
-    return [
-      problem("backup folder", `${path} does not exist`, "make it, mount its disk, or correct CCO_BACKUP_FOLDER"),
-    ];
+    return problem(subject, `${path} does not exist`, `make it, mount its disk, or correct ${variable}`);
   const { problem: inTheWay, errorCode } = findFolderProblem(path);
-  if (inTheWay === null && errorCode === null) return [ok("backup folder", `${path} can be written`)];
+  if (inTheWay === null && errorCode === null) return ok(subject, `${path} can be written`);
   const text = inTheWay ?? `cannot be written by this user (${errorCode})`;
-  return [problem("backup folder", `${path} ${text}`, "fix its permissions, or correct CCO_BACKUP_FOLDER")];
+  return problem(subject, `${path} ${text}`, `fix its permissions, or correct ${variable}`);
 }
 
 /** Whether the database opens and belongs to this release. Changes nothing, and makes none. */

@@ -2,11 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { usualArchiveFolder } from "#config/check-folder.ts";
 import { replaceFile, syncDirectory } from "#config/replace-file.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
 import type { ArchiveFile } from "#store/archive-files.ts";
 import { eventCells } from "#store/event-columns.ts";
+import type { ControlDeps } from "../deps.ts";
 import { folderProblem } from "../folder-problem.ts";
 import { EventEncoder, readEventPages } from "./parquet.ts";
 
@@ -37,8 +39,6 @@ interface WrittenFile {
 export async function writeEvents(folder: string, pages: AsyncIterable<RequestEvent[]>): Promise<WrittenFile | null> {
   const temporary = join(folder, `.events-${randomBytes(8).toString("hex")}.tmp`);
   try {
-    await makeLastLevel(folder);
-    await chmod(folder, 0o700);
     const { digest, ...written } = await writeTemporary(temporary, pages);
     if (written.rows === 0) {
       await rm(temporary, { force: true });
@@ -54,14 +54,31 @@ export async function writeEvents(folder: string, pages: AsyncIterable<RequestEv
 }
 
 /**
- * Makes the last level of a folder, and nothing above it. Where a disk is not mounted, a whole path would be made on
- * the disk below, and fill that.
+ * Makes the usual folder of an installation, below its data folder. One that a person named must be there: where its disk is not
+ * mounted, archives would fill the disk below, and rows be deleted for files that the mounted disk hides. Throws `archive.unwritable`.
  */
-async function makeLastLevel(folder: string): Promise<void> {
-  await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
-  });
+export async function prepareArchiveFolder({ archiveFolder: folder, dataDir }: ArchivePlace): Promise<void> {
+  const isUsual = folder === usualArchiveFolder(dataDir);
+  if (!isUsual && !existsSync(folder)) throw missingFolder(folder);
+  try {
+    if (isUsual)
+      await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
+      });
+    await chmod(folder, 0o700);
+  } catch (error) {
+    throw unwritable(error, folder) ?? error;
+  }
 }
+
+type ArchivePlace = Pick<ControlDeps["config"], "archiveFolder" | "dataDir">;
+
+const missingFolder = (folder: string): AppError =>
+  new AppError(
+    "archive.unwritable",
+    { reason: "ENOENT" },
+    `The archive could not be written: the folder ${folder} does not exist. Mount its disk, or make the folder, or name another one in CCO_ARCHIVE_FOLDER. No event was deleted for it.`,
+  );
 
 async function writeTemporary(
   temporary: string,

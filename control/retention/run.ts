@@ -35,6 +35,7 @@ import {
   isThere,
   nameFile,
   placeFile,
+  prepareArchiveFolder,
   tidyFolder,
   toText,
   unwritable,
@@ -123,6 +124,7 @@ class Run {
 
   async all(): Promise<void> {
     const { connection, folder } = this;
+    await prepareArchiveFolder(this.deps.config);
     await prepareArchiving(connection, this.deps.now());
     for (const file of await listArchiveFiles(connection)) if (file.deletedAt === null) await this.goOn(file);
     for (let day = await this.nextDay(); day !== null; day = await this.nextDay()) await this.archive(day);
@@ -161,6 +163,8 @@ class Run {
     const { connection, folder, deps } = this;
     const others = await listArchiveFiles(connection);
     const part = others.filter((other) => other.day === day).length + 1;
+    // Once more before each file: the disk may have been taken away since.
+    await prepareArchiveFolder(deps.config);
     const written = await writeEvents(folder, this.readPages(day));
     if (written === null) return;
     const { rows, bytes, sha256, ids } = written;

@@ -12,12 +12,14 @@ import { type DatabaseSize, readDatabaseSize } from "#store/database-size.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import type { ControlDeps } from "../deps.ts";
-import { checkFile, unlistedFiles } from "./archive-folder.ts";
+import { checkFile, isThere, unlistedFiles } from "./archive-folder.ts";
 import { archiveBeforeMs } from "./run.ts";
 
 interface RetentionStatus {
   folder: string;
   files: ArchiveFile[];
+  /** Those of them that the folder does not have. */
+  missing: ArchiveFile[];
   /** Files of the folder that are none of the archive. */
   unlisted: string[];
   /** First UTC day of which no event has been archived; null while nothing is. */
@@ -41,6 +43,7 @@ export async function readRetention(
   return {
     folder: config.archiveFolder,
     files,
+    missing: files.filter((file) => !isThere(config.archiveFolder, file)),
     unlisted: await unlistedFiles(config.archiveFolder, files),
     archivedBefore: await readArchivedBefore(connection),
     oldestEvent: oldestMs === null ? null : new Date(oldestMs).toISOString(),

@@ -107,7 +107,7 @@ it.each([
   ["backup", ["backup", "--to", "/proc/cco/backups"]],
   ["retention run", ["retention", "run", "--keep-days", "30"]],
 ])(
-  "cco %s into a folder that cannot be made ends with 73 and names it",
+  "cco %s into a folder that is not there ends with 73 and names it",
   async (_name, words) => {
     const dataDir = scratchFolder();
     const env = { CCO_DATA_DIR: dataDir, CCO_ARCHIVE_FOLDER: "/proc/cco/archive" };
@@ -122,12 +122,39 @@ it.each([
     const code = await run.ended;
     const stderr = run.stderr();
 
-    expect(stderr).toMatch(/the folder \/proc\/cco\/(backups does not exist|archive takes no file \(ENOENT\))/);
+    expect(stderr).toMatch(/the folder \/proc\/cco\/(backups|archive) does not exist\. Mount its disk/);
     expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
     expect(code).toBe(73);
   },
   60_000,
 );
+
+it("archives nothing below a mount point without its disk, and status and doctor say where files are not", async () => {
+  const dataDir = scratchFolder();
+  const mountPoint = scratchFolder();
+  const away = { CCO_DATA_DIR: dataDir, CCO_ARCHIVE_FOLDER: join(mountPoint, "cco") };
+  const url = `file:${join(dataDir, "cco.db")}`;
+  await migrateDatabase(url);
+  const connection = await openSqlConnection(url);
+  await recordEvents(connection, requestsOfDay("2026-06-01", 5));
+  const held = async () => (await connection.all("SELECT * FROM event_row")).length;
+
+  const run = await ccoHere(["retention", "run", "--keep-days", "2"], away);
+  const doctor = await ccoHere(["doctor", "--offline"], away);
+  expect([run.code, run.stderr]).toEqual([73, expect.stringContaining(`${away.CCO_ARCHIVE_FOLDER} does not exist`)]);
+  expect(doctor.stdout).toContain(`${away.CCO_ARCHIVE_FOLDER} does not exist`);
+  expect([readdirSync(mountPoint), await held()]).toEqual([[], 5]);
+
+  await ccoHere(["retention", "run", "--keep-days", "2"], { CCO_DATA_DIR: dataDir });
+  const [here, elsewhere] = [
+    await ccoHere(["retention", "status"], { CCO_DATA_DIR: dataDir }),
+    await ccoHere(["retention", "status"], away),
+  ];
+  await connection.close();
+  expect(here.stdout).toMatch(`, in ${join(dataDir, "archive")}\n`);
+  expect(elsewhere.stdout).toContain(`NOT in ${away.CCO_ARCHIVE_FOLDER} (`);
+  expect(elsewhere.stdout).toContain(`into ${join(dataDir, "archive")}): mount its disk`);
+});
 
 it("cco retention run beside one that was killed says for how long at most", async () => {
   const dataDir = scratchFolder();

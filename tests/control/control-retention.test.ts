@@ -276,13 +276,20 @@ describe("retention", () => {
     expect(await held(world)).toBe(4);
   });
 
-  it("makes no folder above that of the archive, whose disk may not be mounted", async () => {
+  it("makes no folder that was named, nor one above it, whose disk may not be mounted", async () => {
     const world = await freshWorld();
     await world.record(requestsOfDay("2026-09-01", 4));
     const above = join(world.deps.config.dataDir, "mnt");
     world.deps.config.archiveFolder = join(above, "archive");
     await expect(archiveEvents(world)).rejects.toMatchObject({ code: "archive.unwritable" });
     expect([existsSync(above), await held(world)]).toEqual([false, 4]);
+    // The mount point is there, and nothing is mounted on it.
+    mkdirSync(above);
+    await expect(archiveEvents(world)).rejects.toMatchObject({
+      code: "archive.unwritable",
+      publicText: expect.stringContaining(`the folder ${above}/archive does not exist. Mount its disk`),
+    });
+    expect([readdirSync(above), await held(world)]).toEqual([[], 4]);
   });
 
   it.each([

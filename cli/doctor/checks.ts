@@ -1,5 +1,6 @@
 import { buildListenerAddress } from "#config/listener-address.ts";
 import type { ProxySettings } from "#config/read-env.ts";
+import { checkBackupBucket } from "./backup-bucket.ts";
 import { checkClaudeCode } from "./claude-code.ts";
 import { checkDatabaseClock } from "./database-clock.ts";
 import type { Finding } from "./finding.ts";
@@ -51,6 +52,7 @@ export async function lookAtAll({ env, nodeVersion, now, mayAskProvider }: Surro
     ...(await checkFirstOwner(settings, env)),
     await checkBackup(settings, now.getTime()),
     ...checkBackupFolder(settings),
+    ...(await checkBackupBucket(settings, env)),
     ...checkArchiveFolder(settings),
     ...(await checkRedis(settings)),
     ...(await checkServer(settings)),

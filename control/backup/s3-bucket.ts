@@ -7,6 +7,8 @@ import type { S3Settings } from "#config/read-s3.ts";
 const CONNECT_MS = 10_000;
 const SILENT_MS = 60_000;
 const ATTEMPTS_MAX = 4;
+/** How long all attempts of a question may take until its answer begins. What sends the bytes of an archive may take longer. */
+const ANSWER_MS = 30_000;
 
 /** An upload in parts; nothing is seen under its key until it is completed. */
 export interface Upload {
@@ -25,9 +27,15 @@ export class S3Bucket {
     private readonly client: S3Client,
     private readonly sdk: typeof import("@aws-sdk/client-s3"),
     private readonly bucket: string,
+    private readonly answerMs: number,
   ) {}
 
-  static async open({ endpoint, region, credentials, isPathStyle }: S3Settings, bucket: string): Promise<S3Bucket> {
+  /** `answerMs`: how long to wait for the answer to a question. */
+  static async open(
+    { endpoint, region, credentials, isPathStyle }: S3Settings,
+    bucket: string,
+    answerMs = ANSWER_MS,
+  ): Promise<S3Bucket> {
     // Loaded by the first use: 0.4 s and 20 MB that no other command needs.
     const sdk = await import("@aws-sdk/client-s3");
     // Silence the SDK's warning on every start that later releases of it want a newer Node. It is of no use to an
@@ -44,7 +52,7 @@ export class S3Bucket {
       responseChecksumValidation: "WHEN_REQUIRED",
       requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENT_MS },
     });
-    return new S3Bucket(client, sdk, bucket);
+    return new S3Bucket(client, sdk, bucket, answerMs);
   }
 
   /** What lies directly below a prefix: not what has one more slash in its key. */
@@ -52,14 +60,13 @@ export class S3Bucket {
     const found: { key: string; bytes: number }[] = [];
     let ContinuationToken: string | undefined;
     do {
-      const page = await this.client.send(
-        new this.sdk.ListObjectsV2Command({
-          Bucket: this.bucket,
-          Prefix: prefix,
-          Delimiter: "/",
-          ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
-        }),
-      );
+      const command = new this.sdk.ListObjectsV2Command({
+        Bucket: this.bucket,
+        Prefix: prefix,
+        Delimiter: "/",
+        ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+      });
+      const page = await this.within((abortSignal) => this.client.send(command, { abortSignal }));
       // Refuse a page that is no list of a bucket. A page of another program is read as a list of nothing. A list says
       // whose it is, or how long.
       if (page.Name === undefined && page.KeyCount === undefined && page.IsTruncated === undefined)
@@ -73,9 +80,8 @@ export class S3Bucket {
 
   /** The bytes of an object, and how many it says there are. */
   async get(key: string): Promise<{ body: Readable; bytes: number | null }> {
-    const { Body, ContentLength } = await this.client.send(
-      new this.sdk.GetObjectCommand({ Bucket: this.bucket, Key: key }),
-    );
+    const command = new this.sdk.GetObjectCommand({ Bucket: this.bucket, Key: key });
+    const { Body, ContentLength } = await this.within((abortSignal) => this.client.send(command, { abortSignal }));
     if (!(Body instanceof Readable)) throw new Error("an object without bytes");
     return { body: Body, bytes: ContentLength ?? null };
   }
@@ -90,9 +96,8 @@ export class S3Bucket {
   }
 
   async beginUpload(key: string): Promise<Upload> {
-    const { UploadId } = await this.client.send(
-      new this.sdk.CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key, ...about }),
-    );
+    const command = new this.sdk.CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key, ...about });
+    const { UploadId } = await this.within((abortSignal) => this.client.send(command, { abortSignal }));
     if (UploadId === undefined) throw new Error("an upload without an id");
     return { key, id: UploadId };
   }
@@ -121,14 +126,14 @@ export class S3Bucket {
   }
 
   async abortUpload({ key, id }: Upload): Promise<void> {
-    await this.client.send(new this.sdk.AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id }));
+    const command = new this.sdk.AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id });
+    await this.within((abortSignal) => this.client.send(command, { abortSignal }));
   }
 
   /** Uploads that were neither completed nor ended, with when they were begun. At most the first thousand. */
   async openUploads(prefix: string): Promise<(Upload & { begunAt: Date })[]> {
-    const { Uploads = [] } = await this.client.send(
-      new this.sdk.ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix }),
-    );
+    const command = new this.sdk.ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix });
+    const { Uploads = [] } = await this.within((abortSignal) => this.client.send(command, { abortSignal }));
     return Uploads.flatMap(({ Key, UploadId, Initiated }) =>
       Key === undefined || UploadId === undefined || Initiated === undefined
         ? []
@@ -137,7 +142,26 @@ export class S3Bucket {
   }
 
   async delete(key: string): Promise<void> {
-    await this.client.send(new this.sdk.DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+    const command = new this.sdk.DeleteObjectCommand({ Bucket: this.bucket, Key: key });
+    await this.within((abortSignal) => this.client.send(command, { abortSignal }));
+  }
+
+  /**
+   * Bounds a question: storage that takes connections and answers none would be asked four times for a minute each. The time
+   * ends with the head of the answer, so a large object may take as long as it needs.
+   */
+  private async within<T>(ask: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    const end = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(Object.assign(new Error("no answer"), { code: `no answer in ${formatSeconds(this.answerMs)}` }));
+        end.abort();
+      }, this.answerMs);
+    });
+    const answer = ask(end.signal);
+    answer.catch(() => {}); // aborted, after it was too late
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   /** Storage that does not know the condition says so before it has written anything. */
@@ -151,5 +175,7 @@ export class S3Bucket {
     }
   }
 }
+
+const formatSeconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
 
 const about = { ContentType: "application/gzip" } as const;

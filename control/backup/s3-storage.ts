@@ -22,9 +22,20 @@ interface Storage {
   bucket: () => Promise<S3Bucket>;
 }
 
-/** Keeps archives below a prefix of a bucket. `partBytes`: at least 5 MiB where the storage is Amazon's. */
-export function s3Storage(settings: S3Settings, address: S3Address, partBytes = PART_BYTES): BackupStorage {
-  const storage = buildStorage(settings, address);
+interface S3StorageOptions {
+  /** At least 5 MiB where the storage is Amazon's. */
+  partBytes?: number | undefined;
+  /** How long to wait for the answer to a question. */
+  answerMs?: number | undefined;
+}
+
+/** Keeps archives below a prefix of a bucket. */
+export function s3Storage(
+  settings: S3Settings,
+  address: S3Address,
+  { partBytes = PART_BYTES, answerMs }: S3StorageOptions = {},
+): BackupStorage {
+  const storage = buildStorage(settings, address, answerMs);
   const { name } = storage;
   return {
     name,
@@ -46,14 +57,14 @@ export function s3Source(settings: S3Settings, { bucket, prefix }: S3Address): A
   return buildSource(buildStorage(settings, { bucket, prefix: folder }), file);
 }
 
-function buildStorage(settings: S3Settings, address: S3Address): Storage {
+function buildStorage(settings: S3Settings, address: S3Address, answerMs?: number): Storage {
   let opened: Promise<S3Bucket> | null = null;
   return {
     settings,
     address,
     name: `s3://${address.bucket}/${address.prefix}`.replace(/\/$/, ""),
     bucket: () => {
-      opened ??= S3Bucket.open(settings, address.bucket);
+      opened ??= S3Bucket.open(settings, address.bucket, answerMs);
       return opened;
     },
   };

@@ -1,9 +1,12 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { startMock } from "#mock/server.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { ccoHere } from "#tests/support/cco-here.ts";
+import { diagnose } from "#tests/support/doctor.ts";
 import { NO_RULES, until } from "#tests/support/proxy-process.ts";
 import { finished, runCco } from "#tests/support/run-cco.ts";
 import { type S3Server, startS3Server } from "#tests/support/s3-server.ts";
@@ -134,3 +137,24 @@ it.each(["https://our-backups/x", "gs://our-backups/x"])(
     expect(existsSync(address.split("/")[0] ?? "")).toBe(false);
   },
 );
+
+it("cco doctor says whether the bucket answers, refuses the key, or hangs", async () => {
+  const env = await installation("doctor");
+  const look = async (more: Record<string, string> = {}) =>
+    (await diagnose({ ...env, ...more }, "--offline")).of("backup bucket");
+  const hung = createServer();
+  await new Promise<void>((resolve) => hung.listen(0, "127.0.0.1", () => resolve()));
+  onTestFinished(() => void hung.close());
+  const origin = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`;
+  onTestFinished(() => {
+    s3.fault = () => "pass";
+  });
+
+  expect(await look()).toMatchObject({ level: "ok", text: "s3://our-backups/doctor answers and takes the key" });
+  expect(await look({ CCO_S3_ENDPOINT: origin })).toMatchObject({
+    level: "problem",
+    text: `s3://our-backups/doctor cannot be reached at ${origin} (no answer in 10 s)`,
+  });
+  s3.fault = () => ({ status: 403, code: "InvalidAccessKeyId" });
+  expect(await look()).toMatchObject({ level: "problem", text: "s3://our-backups/doctor refuses the credentials" });
+});

@@ -1,6 +1,8 @@
 // Long because storage has many ways to fail, and each is tried with a real server.
 
 import { readFileSync, truncateSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { basename } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { S3Settings } from "#config/read-s3.ts";
@@ -16,7 +18,7 @@ import { previewRestore } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import { S3Bucket } from "#control/backup/s3-bucket.ts";
 import { s3Source, s3Storage } from "#control/backup/s3-storage.ts";
-import { verifyBackup } from "#control/backup/verify.ts";
+import { readBackup, verifyBackup } from "#control/backup/verify.ts";
 import { AppError } from "#core/errors.ts";
 import { backUp, editArchive, fillForBackup, operator, withSql } from "#tests/support/backups.ts";
 import { onBothDatabases } from "#tests/support/both-databases.ts";
@@ -42,7 +44,7 @@ beforeEach(() => {
   s3.fault = () => "pass";
 });
 
-const place = (settings: S3Settings = s3.settings, partBytes?: number) => s3Storage(settings, address, partBytes);
+const place = (settings: S3Settings = s3.settings, partBytes?: number) => s3Storage(settings, address, { partBytes });
 const objects = () => s3.objects(BUCKET, address.prefix);
 const key = (name: string) => `${address.prefix}${name}`;
 const source = (file: string, settings = s3.settings) =>
@@ -116,6 +118,20 @@ onBothDatabases((world) => {
 });
 
 describe("archives in S3-compatible storage", () => {
+  it("are waited for no longer than allowed where the storage takes connections and answers none", async () => {
+    const world = await filled();
+    const hung = createServer();
+    await new Promise<void>((resolve) => hung.listen(0, "127.0.0.1", () => resolve()));
+    onTestFinished(() => void hung.close());
+    const origin = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`;
+    const silent = s3Storage({ ...s3.settings, endpoint: new URL(origin) }, address, { answerMs: 300 });
+    const why = `cannot be reached at ${origin} (no answer in 0.3 s). Set CCO_S3_ENDPOINT right`;
+
+    expect(await describeRefusal(backUp(world, silent))).toContain(why);
+    expect(await describeRefusal(listBackups(operator, silent))).toContain(why);
+    expect(await describeRefusal(readBackup(silent.source(`${STAMP}.tar.gz`), async () => {}))).toContain(why);
+  });
+
   it("are deleted beyond --keep, once the new one was read back, and no other object is", async () => {
     const world = await makeWorld();
     const bucket = await S3Bucket.open(s3.settings, BUCKET);

@@ -22,7 +22,7 @@ export const folderStorage = (folder: string, { isMade }: { isMade: boolean }): 
   name: folder,
   isRemote: false,
   begin: (kind, at) => begin(folder, { kind, at, isMade }),
-  list: () => listFolder(folder),
+  list: () => listFolder(folder, isMade),
   source: (name) => fileSource(join(folder, name)),
   deleteOldest: (keep, made) => deleteOldest(folder, keep, made),
   unwritable: (error) => unwritable(error, folder),
@@ -33,7 +33,7 @@ async function begin(
   { kind, at, isMade }: { kind: BackupKind; at: Date; isMade: boolean },
 ): Promise<ArchiveDraft> {
   if (isMade) makeFolder(folder);
-  else if (!existsSync(folder)) throw missing(folder);
+  else if (!existsSync(folder)) throw missing(folder, "The backup could not be written");
   const temporary = join(folder, `.cco-backup-${randomBytes(6).toString("hex")}.tmp`);
   let taken: TakenName | null = null;
   return {
@@ -87,10 +87,14 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close().catch(() => {});
 }
 
-/** A folder that does not exist has none; throws `not-found` where one cannot be read. */
-async function listFolder(folder: string): Promise<StoredArchive[]> {
+/**
+ * The usual folder has none until it is made. Throws `backup.unwritable` where one that a person named is not there, as writing does:
+ * archives that lie on its disk must not seem to be gone. Throws `not-found` where one cannot be read.
+ */
+async function listFolder(folder: string, isMade: boolean): Promise<StoredArchive[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+    if (error.code === "ENOENT" && isMade) return [];
+    if (error.code === "ENOENT") throw missing(folder, "The backups cannot be listed");
     const fix = folderProblem(error)?.fix ?? "Look at its disk";
     throw new AppError("not-found", { folder }, `The folder ${folder} cannot be read (${error.code}). ${fix}.`);
   });
@@ -132,11 +136,11 @@ async function deleteOldest(folder: string, keep: number, made: string): Promise
 
 const toReason = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? error);
 
-const missing = (folder: string): AppError =>
+const missing = (folder: string, what: string): AppError =>
   new AppError(
     "backup.unwritable",
     { reason: "ENOENT" },
-    `The backup could not be written: the folder ${folder} does not exist. Mount its disk, or make the folder. Nothing was made.`,
+    `${what}: the folder ${folder} does not exist. Mount its disk, or make the folder. Nothing was made.`,
   );
 
 /** The refusal for an error of the file system; null for every other error. */

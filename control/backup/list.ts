@@ -14,8 +14,9 @@ export interface ListedBackup extends StoredArchive {
 }
 
 /**
- * Lists the archives of a place, newest first, by the first file of each. A folder that does not exist has none; throws
- * `not-found` where a folder cannot be read, `backup.unreadable` where a bucket cannot.
+ * Lists the archives of a place, newest first, by the first file of each. The usual folder has none until it is made; throws
+ * `backup.unwritable` where a named one is not there, `not-found` where one cannot be read, `backup.unreadable` where a bucket
+ * cannot.
  */
 export async function listBackups(actor: Actor, place: BackupStorage): Promise<ListedBackup[]> {
   requirePermission(actor, "backup.make");

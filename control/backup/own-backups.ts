@@ -57,7 +57,7 @@ export interface RestorePreviewView {
   command: string;
 }
 
-/** Lists the installation's backups, newest first. Throws `not-found` where the folder cannot be read. */
+/** Lists the installation's backups, newest first. Throws as `listBackups`. */
 export async function listOwnBackups(actor: Actor, deps: ControlDeps): Promise<BackupsView> {
   const place = openOwnStorage(deps.config);
   const listed = await listBackups(actor, place);

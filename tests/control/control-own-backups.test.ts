@@ -100,6 +100,20 @@ it.each(["../cco.db", "cco.db", "", ".", "x/../../cco.db", "cco-backup-20260101T
   },
 );
 
+it("says that a folder which was named is not there, and lists none only where the usual one is not made yet", async () => {
+  const elsewhere = { ...world.deps, config: { ...world.deps.config } };
+  const backups = { everyHours: 24, keep: 3, bucket: null };
+  const away = join(world.deps.config.dataDir, "nothere", "backups");
+  elsewhere.config.backups = { ...backups, folder: away };
+  await expect(listOwnBackups(owner, elsewhere)).rejects.toMatchObject({
+    code: "backup.unwritable",
+    publicText: expect.stringContaining(`the folder ${away} does not exist. Mount its disk`),
+  });
+  elsewhere.config = { ...elsewhere.config, dataDir: join(world.deps.config.dataDir, "new") };
+  elsewhere.config.backups = { ...backups, folder: null };
+  expect((await listOwnBackups(owner, elsewhere)).backups).toEqual([]);
+});
+
 it("leaves nothing behind where the folder takes no file", async () => {
   const elsewhere = { ...world.deps, config: { ...world.deps.config } };
   elsewhere.config.backups = {

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { hasKeptState } from "#config/kept-state-file.ts";
 import { type ConsoleEnv, EnvironmentError, readConsoleEnv } from "#config/read-console-env.ts";
@@ -59,7 +59,8 @@ function toUsualEnv(parsed: Parsed): NodeJS.ProcessEnv {
   const config = parsed.text("config");
   if (config !== null) env.CCO_CONFIG = config;
   if (dataDir === null) return env;
-  const isOwn = readOwnInstallation()?.dataDir === resolve(dataDir);
+  const own = readOwnInstallation();
+  const isOwn = own !== null && findRealPath(own.dataDir) === findRealPath(resolve(dataDir));
   env.CCO_DATA_DIR = dataDir;
   if (isOwn) return env;
   const rules = join(dataDir, OWN_RULES);
@@ -76,7 +77,7 @@ function toUsualEnv(parsed: Parsed): NodeJS.ProcessEnv {
 }
 
 function isThatFile({ DATABASE_URL: url = "" }: NodeJS.ProcessEnv, file: string): boolean {
-  return url.startsWith("file:") && sqliteFile(url) === file;
+  return url.startsWith("file:") && findRealPath(sqliteFile(url)) === findRealPath(file);
 }
 
 /** With `--data-dir`, of the environment nothing that would be replaced: neither a rules file nor a database. */
@@ -99,24 +100,64 @@ function toWholeEnv(parsed: Parsed): NodeJS.ProcessEnv {
 }
 
 /**
- * Refuses a folder that is only a part of this installation. Its database would be replaced, and its rules file
- * elsewhere not, or the other way round.
+ * Refuses a place that is only a part of this installation. Its database would be replaced, and its rules file
+ * elsewhere not, or the other way round. What a flag names beside its data folder is meant to be another.
  */
 export function requireWholeInstallation(parsed: Parsed): void {
-  if (parsed.text("data-dir") === null) return;
   const own = readOwnInstallation();
-  const named = readInstallation(parsed, "whole");
-  if (own === null || own.dataDir !== named.dataDir) return;
-  const parts = [
-    ...(own.databaseUrl === named.databaseUrl || parsed.text("database") !== null ? [] : ["its database"]),
-    ...(own.rulesFile === named.rulesFile || parsed.text("config") !== null ? [] : [`its rules file ${own.rulesFile}`]),
-  ];
-  if (parts.length === 0) return;
+  if (parsed.text("data-dir") === null || own === null) return;
+  const parts = compareParts(own, readInstallation(parsed, "whole"));
+  const [folder] = parts;
+  const first = parts.find(({ isNamed }) => isNamed);
+  const isExempt = ({ flag }: InstallationPart) => folder?.isNamed === true && parsed.text(flag) !== null;
+  const others = parts.filter((part) => !part.isNamed && !isExempt(part));
+  if (first === undefined || others.length === 0) return;
   throw new CliError(
     exitCodes.usage,
-    `${named.dataDir} is the data folder of this installation, and ${parts.join(" and ")} lies elsewhere`,
+    `${first.place} is the ${first.what} of this installation, and ${others.map(({ what, place }) => `its ${what}${what === "database" ? "" : ` ${place}`}`).join(" and ")} ${others.length === 1 ? "lies" : "lie"} elsewhere`,
     "to replace this installation leave --data-dir out; to try a backup name an empty folder",
   );
+}
+
+/** Whether what the flags name is, also by another path, a part of the installation of the environment. */
+export function isOwnTouched(parsed: Parsed): boolean {
+  const own = readOwnInstallation();
+  return own !== null && compareParts(own, readInstallation(parsed, "whole")).some(({ isNamed }) => isNamed);
+}
+
+interface InstallationPart {
+  what: string;
+  flag: string;
+  /** As messages name it. */
+  place: string;
+  /** Whether the other installation has it in the same place. */
+  isNamed: boolean;
+}
+
+/** What a restore replaces of an installation, and whether another has it too. By the files that the paths lead to. */
+function compareParts(own: ConsoleEnv, named: ConsoleEnv): InstallationPart[] {
+  const database = ({ databaseUrl }: ConsoleEnv) =>
+    databaseUrl.startsWith("file:") ? findRealPath(sqliteFile(databaseUrl)) : databaseUrl;
+  const isSame = (read: (env: ConsoleEnv) => string) => read(own) === read(named);
+  const { dataDir, databaseUrl, rulesFile } = named;
+  const file = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : "the server of DATABASE_URL";
+  const isFolder = isSame((env) => findRealPath(env.dataDir));
+  const isRules = isSame((env) => findRealPath(env.rulesFile));
+  return [
+    { what: "data folder", flag: "data-dir", place: isFolder ? dataDir : own.dataDir, isNamed: isFolder },
+    { what: "database", flag: "database", place: file, isNamed: isSame(database) },
+    { what: "rules file", flag: "config", place: isRules ? rulesFile : own.rulesFile, isNamed: isRules },
+  ];
+}
+
+/** The path without links, also of what is not there yet: then by the nearest folder above that is. */
+function findRealPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(findRealPath(above), basename(path));
+  }
 }
 
 /** Null where the environment alone names no installation that could be used. */

@@ -6,6 +6,7 @@ import { firstOwner } from "#control/team/first-owner.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
+import { DatabaseFolderMissing } from "#store/database-url.ts";
 import { type MigrateOptions, MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { CliError } from "./cli-error.ts";
 import { describeInitialOwner, readInitialOwner } from "./initial-owner.ts";
@@ -67,6 +68,12 @@ export async function migrate(databaseUrl: string, options: MigrateOptions): Pro
   } catch (error) {
     if (error instanceof MigrationError && error.code !== "failed")
       throw new CliError(exitCodes.databaseUnusable, error.message);
+    if (error instanceof DatabaseFolderMissing)
+      throw new CliError(
+        exitCodes.cannotCreate,
+        error.message,
+        "mount its disk, make the folder, or name another file in DATABASE_URL",
+      );
     throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
   }
 }

@@ -1,6 +1,7 @@
+import { dirname } from "node:path";
 import { isLockedOut } from "./database-errors.ts";
 import { DatabaseMissing } from "./database-missing.ts";
-import { databaseKind, sqliteFile } from "./database-url.ts";
+import { DatabaseFolderMissing, databaseKind, sqliteFile } from "./database-url.ts";
 import { MigrationError } from "./migrate.ts";
 
 /** Reason why a database could not be used, for the operator. */
@@ -12,6 +13,7 @@ export interface DatabaseFault {
 }
 
 const DAMAGED = /SQLITE_NOTADB|SQLITE_CORRUPT|file is not a database|disk image is malformed/i;
+const FULL = /SQLITE_FULL|database or disk is full|\bENOSPC\b|no space left on device/i;
 const CANNOT_OPEN = /SQLITE_CANTOPEN|unable to open database file|unable to open connection to local database/i;
 /** A new database is made where nothing says that there was another one. */
 const BEGIN_EMPTY =
@@ -22,6 +24,8 @@ const MISSING_DATABASE = "3D000";
 /** Describes an error of either driver. */
 export function describeDatabaseFault(error: unknown, url: string): DatabaseFault {
   if (error instanceof DatabaseMissing) return { text: describeMissing(error, url), isAway: true };
+  if (error instanceof DatabaseFolderMissing)
+    return { text: `${error.message}: mount its disk, make the folder, or check DATABASE_URL`, isAway: true };
   // It names the migration and the cause itself; where the server is lost, its own error says so.
   if (error instanceof MigrationError && isLockedOut(error.cause)) return { text: error.message, isAway: false };
   const reason = lastLine(error);
@@ -51,6 +55,10 @@ function describeSqliteFault(reason: string, file: string): DatabaseFault {
   if (CANNOT_OPEN.test(reason)) {
     const text = `The SQLite file ${file} cannot be opened (${reason}): it must be a file, and this user must be able to write it and its folder`;
     return { text, isAway: true };
+  }
+  if (FULL.test(reason)) {
+    const text = `The disk of the SQLite file ${file} is full (${reason}): make room in ${dirname(file)}`;
+    return { text, isAway: false };
   }
   return { text: `The database cannot be written: ${reason}`, isAway: false };
 }

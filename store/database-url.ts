@@ -1,7 +1,6 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeFolder } from "./make-folder.ts";
 
 export type DatabaseKind = "sqlite" | "postgresql";
 
@@ -28,12 +27,24 @@ export function sqliteFile(url: string): string {
   return bare.startsWith("file://") ? fileURLToPath(bare) : resolve(bare.slice("file:".length));
 }
 
+/** The folder of a new SQLite file is not there. Never made: where its disk is not mounted, the database would lie on the disk below. */
+export class DatabaseFolderMissing extends Error {
+  constructor(
+    readonly file: string,
+    readonly folder: string,
+  ) {
+    super(`The folder ${folder} of the SQLite file ${file} does not exist`);
+    this.name = "DatabaseFolderMissing";
+  }
+}
+
 /**
- * Creates folder (0700) and file (0600) before any driver does. Other users of the machine can then never read them.
+ * Creates the file (0600) before any driver does. Other users of the machine can then never read it. Throws
+ * `DatabaseFolderMissing`: the data folder is made by those who begin an installation in it.
  */
 export function prepareSqliteFile(url: string): string {
   const file = sqliteFile(url);
-  makeFolder(dirname(file));
+  if (!existsSync(dirname(file))) throw new DatabaseFolderMissing(file, dirname(file));
   // Leave a file that is there unopened. Closing it would end the locks that SQLite holds on it in this process.
   if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   return file;

@@ -116,16 +116,22 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
   one.isAlone = true;
   one.shared?.release();
   one.shared = null;
-  const lock = takeFileLock(path);
-  const isTaken = await lock.taken;
+  let lock: FileLock | null = null;
   const giveBack = async () => {
-    lock.release();
+    lock?.release();
     const again = takeFileLock(path, { isShared: true });
     one.shared = (await again.taken) ? again : null;
     one.isAlone = false;
     release();
   };
-  if (isTaken) return giveBack;
+  try {
+    lock = takeFileLock(path);
+    if (await lock.taken) return giveBack;
+  } catch (error) {
+    // A full disk: SQLite begins a file with the first lock that is not shared.
+    await giveBack();
+    throw error;
+  }
   await giveBack();
   return null;
 }

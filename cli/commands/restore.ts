@@ -1,6 +1,12 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import type { ArchiveSource } from "#control/backup/storage.ts";
+import { verifyBackup } from "#control/backup/verify.ts";
+import type { ControlDeps } from "#control/deps.ts";
+import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
@@ -10,9 +16,11 @@ import type { Parsed } from "../arguments.ts";
 import { archiveNamed, formatName, NO_OWNER } from "../backup-storage.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { prepareNewDatabase } from "../new-database.ts";
 import {
   asCommand,
   hasDatabase,
+  isOwnTouched,
   readInstallation,
   requireHere,
   requireWholeInstallation,
@@ -72,27 +80,39 @@ async function preview(parsed: Parsed, file: string | ArchiveSource): Promise<vo
     const connection = await openSqlConnection(databaseUrl);
     return previewRestore(actor, file, { connection, deps }).finally(() => connection.close());
   };
-  const found = hasDatabase(readInstallation(parsed, "whole"))
+  const env = readInstallation(parsed, "whole");
+  const found = hasDatabase(env)
     ? await withControl(parsed, compare, { place: "whole" })
     : await asCommand((actor) => previewRestore(actor, file, null));
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...toJson(found) }));
   sayPreview(found, output);
   const stop = found.inUse === null ? "" : `${found.inUse} Stop it first. `;
-  output.note(`Nothing was changed. ${stop}To carry it out: ${formatCommand(parsed, file)}`);
+  const inTheWay = findRulesFolderProblem(env);
+  const first = inTheWay === null ? "" : `It would be refused: ${inTheWay}; ${RULES_FOLDER_FIX}. `;
+  output.note(`Nothing was changed. ${stop}${first}To carry it out: ${formatCommand(parsed, file)}`);
 }
+
+type Restored = Awaited<ReturnType<typeof restoreBackup>>;
 
 async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<void> {
   const { output, flag } = parsed;
-  const work: Parameters<typeof withControl<Awaited<ReturnType<typeof restoreBackup>>>>[1] = async (
-    actor,
-    deps,
-    databaseUrl,
-  ) => {
+  const env = readInstallation(parsed, "whole");
+  const inTheWay = findRulesFolderProblem(env);
+  if (inTheWay !== null)
+    throw new CliError(exitCodes.cannotCreate, `${inTheWay}. Nothing was changed`, RULES_FOLDER_FIX);
+  // Proven before anything is made: a database made for an archive that is refused would be one without people and keys.
+  const proven = await asCommand((actor) => verifyBackup(actor, file));
+  const work = async (actor: Actor, deps: ControlDeps, databaseUrl: string): Promise<Restored> => {
     const connection = await openSqlConnection(databaseUrl);
-    const options = { file, productVersion: packageVersion() };
+    const options = { file, productVersion: packageVersion(), proven };
     return restoreBackup(actor, options, { connection }, deps).finally(() => connection.close());
   };
-  const { backup, safety, isRulesFileWritten } = await withControl(parsed, work, { mayCreate: true, place: "whole" });
+  const remove = hasDatabase(env) ? null : prepareNewDatabase(env);
+  const run = withControl(parsed, work, { mayCreate: true, place: "whole" });
+  const { backup, safety, isRulesFileWritten } = await run.catch(async (error: unknown) => {
+    await remove?.();
+    throw error;
+  });
   const { manifest } = backup;
   if (flag("json"))
     return output.data(
@@ -108,16 +128,29 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
   const but = manifest.hasEvents ? "" : ", but for single requests: the backup holds their totals alone";
   output.note(`${output.paint("green", "✓")} everything is as it was at ${manifest.createdAt}${but}`);
   if (safety !== null) output.note(`what was there before: ${safety}`);
-  if (!isRulesFileWritten) output.note("the rules file is read-only here; the restored rules are live all the same");
+  if (!isRulesFileWritten)
+    output.note(`the rules file ${env.rulesFile} cannot be written here; the restored rules are live all the same`);
   if (parsed.text("data-dir") !== null) return sayFolder(parsed);
   output.note("next: cco verify, then start CCO. People sign in again; keys work as they did then.");
+}
+
+const RULES_FOLDER_FIX = "mount its disk, make the folder, or name another file in CCO_CONFIG";
+
+/** A folder that a person named is never made; the data folder is, with a rules file in it. */
+function findRulesFolderProblem({ rulesFile, dataDir }: ConsoleEnv): string | null {
+  const folder = dirname(rulesFile);
+  if (folder === dataDir || existsSync(folder)) return null;
+  return `the folder ${folder} of the rules file does not exist`;
 }
 
 /** Of a folder that was named: what was replaced, and how the next command finds it. */
 function sayFolder(parsed: Parsed): void {
   const { databaseUrl, rulesFile } = readInstallation(parsed, "whole");
+  const own = isOwnTouched(parsed)
+    ? "of this machine's own installation"
+    : "this machine's own installation was not touched";
   const database = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : "the server of --database";
-  parsed.output.note(`replaced: ${database} and ${rulesFile}; this machine's own installation was not touched`);
+  parsed.output.note(`replaced: ${database} and ${rulesFile}; ${own}`);
   parsed.output.note(`next: cco verify ${formatInstallationFlags(parsed)}`);
 }
 

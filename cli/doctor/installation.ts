@@ -140,7 +140,7 @@ export async function checkDatabase({ databaseUrl, dataDir }: ProxySettings): Pr
   const presence = findPresence(databaseUrl);
   const mustExist = hasKeptState(dataDir);
   if (presence.kind === "missing")
-    return mustExist ? absent("gone", databaseUrl) : checkNewDatabase(sqliteFile(databaseUrl));
+    return mustExist ? absent("gone", databaseUrl) : checkNewDatabase(sqliteFile(databaseUrl), dataDir);
   if (presence.kind === "refused")
     return problem(
       "database",
@@ -185,7 +185,7 @@ async function isReadOnlyCopy(databaseUrl: string): Promise<boolean> {
 }
 
 /** Whether a file that is not there yet can be made. */
-function checkNewDatabase(file: string): Finding {
+function checkNewDatabase(file: string, dataDir: string): Finding {
   const text = `${file} does not exist yet`;
   const folder = dirname(file);
   const { problem: inTheWay, errorCode } = findFolderProblem(folder);
@@ -193,5 +193,7 @@ function checkNewDatabase(file: string): Finding {
   if (inTheWay !== null) return problem("database", `${text}, and its folder ${folder} ${inTheWay}`, fix);
   if (errorCode !== null)
     return problem("database", `${text}, and its folder ${folder} cannot be written (${errorCode})`, fix);
+  if (folder !== dataDir && !existsSync(folder))
+    return problem("database", `${text}, and neither does its folder ${folder}`, `mount its disk or make it; ${fix}`);
   return skipped("database", `${text}; \`cco run\` makes it`);
 }

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { keptStateFile } from "#config/kept-state-file.ts";
-import { readRulesFile, writeRulesFile } from "#config/rules-file.ts";
+import { isRulesFileWritable, readRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
@@ -13,6 +13,7 @@ import { hashToml } from "#store/hashes.ts";
 import { makeFolder } from "#store/make-folder.ts";
 import { openWithSums } from "#store/opening-balance.ts";
 import { bumpRevision } from "#store/revision.ts";
+import { latestRuleVersion } from "#store/rule-versions.ts";
 import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { inControlTransaction } from "#store/transaction.ts";
@@ -36,6 +37,13 @@ interface Restored {
   isRulesFileWritten: boolean;
 }
 
+interface RestoreOptions {
+  file: string | ArchiveSource;
+  productVersion: string;
+  /** What `verifyBackup` has just said of the archive, where the caller had to know it before. */
+  proven?: VerifiedBackup;
+}
+
 /**
  * Replaces the content of the database by that of an archive, in one transaction, then the rules file. Proves the archive and
  * makes an archive of what is there first. Killed at any moment, all of it is old or all of it is new: the next start
@@ -43,13 +51,24 @@ interface Restored {
  */
 export async function restoreBackup(
   actor: Actor,
-  { file, productVersion }: { file: string | ArchiveSource; productVersion: string },
+  { file, productVersion, proven }: RestoreOptions,
   { connection }: { connection: SqlConnection },
   deps: ControlDeps,
 ): Promise<Restored> {
   requirePermission(actor, "backup.restore");
+  const backup = proven ?? (await readBackup(file, async () => {}));
+  return restoreProven(actor, { file, productVersion, backup }, connection, deps).catch(async (error: unknown) => {
+    throw asRefusal(error, backup, await fileOfDatabase(connection).catch(() => null));
+  });
+}
+
+async function restoreProven(
+  actor: Actor,
+  { file, productVersion, backup }: Omit<RestoreOptions, "proven"> & { backup: VerifiedBackup },
+  connection: SqlConnection,
+  deps: ControlDeps,
+): Promise<Restored> {
   const { dataDir } = deps.config;
-  const backup = await readBackup(file, async () => {});
   makeFolder(dataDir);
   const lock = takeFileLock(join(dataDir, "restore.lock"));
   if (!(await lock.taken)) throw inUse("Another restore is under way.");
@@ -65,9 +84,7 @@ export async function restoreBackup(
     } as const;
     const isNew = await isEmpty(connection);
     const safety = isNew ? null : (await makeBackup(actor, options, { connection }, deps)).file;
-    await replaceAll(actor, file, connection, deps).catch((error: unknown) => {
-      throw asRefusal(error, backup);
-    });
+    await replaceAll(actor, file, connection, deps);
     // What it kept for a start without the database is of the time before.
     rmSync(keptStateFile(dataDir), { force: true });
     return { backup, safety, isRulesFileWritten: await restoreRulesFile(backup, deps) };
@@ -195,17 +212,24 @@ async function noteRulesFile(connection: SqlConnection, { config }: ControlDeps,
 
 /** The newest version, else the text that was on disk where there was no version yet. False where it cannot be written. */
 async function restoreRulesFile({ manifest, rules }: VerifiedBackup, deps: ControlDeps): Promise<boolean> {
-  if ((manifest.rows.rule_version ?? 0) > 0) return (await bringFileUpToDate(deps)).fileWritten;
+  const { rulesFile } = deps.config;
+  if ((manifest.rows.rule_version ?? 0) > 0) {
+    const file = readRulesFile(rulesFile);
+    const hash = file.kind === "found" ? hashToml(file.text) : null;
+    // Said by the command, in its words: no line of a log is needed.
+    if (!isRulesFileWritable(rulesFile) && hash !== (await latestRuleVersion(deps.db))?.tomlHash) return false;
+    return (await bringFileUpToDate(deps)).fileWritten;
+  }
   if (rules === null) return true;
   try {
-    writeRulesFile(deps.config.rulesFile, rules, deps.now());
+    writeRulesFile(rulesFile, rules, deps.now());
     return true;
   } catch {
     return false;
   }
 }
 
-function asRefusal(error: unknown, { manifest }: VerifiedBackup): unknown {
+function asRefusal(error: unknown, { manifest }: VerifiedBackup, databaseFile: string | null): unknown {
   if (error instanceof BackupRowError) {
     if (error.problem === "unknown-column") return newer(manifest.productVersion);
     if (error.problem === "bad-cell") return damaged(`${error.table} holds what is no ${error.column}`);
@@ -214,5 +238,7 @@ function asRefusal(error: unknown, { manifest }: VerifiedBackup): unknown {
   }
   if (error instanceof AppError) return error;
   const refusal = databaseRefusal(error);
-  return refusal === null ? error : new AppError(refusal);
+  if (refusal !== "database.full" || databaseFile === null) return refusal === null ? error : new AppError(refusal);
+  const text = `The disk of the SQLite file ${databaseFile} is full, so nothing was changed. Make room in ${dirname(databaseFile)}, and restore again.`;
+  return new AppError(refusal, {}, text);
 }

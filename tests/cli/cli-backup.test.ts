@@ -178,6 +178,7 @@ it("docs/howto/back-up-and-restore.md works line by line", async () => {
   const folder = scratchFolder();
   mkdirSync(join(folder, "config"));
   writeFileSync(join(folder, "config", "model-overrides.toml"), ONE_RULE);
+  mkdirSync(join(folder, "data"));
   await migrateDatabase(`file:${join(folder, "data", "cco.db")}`);
   const page = readFileSync("docs/howto/back-up-and-restore.md", "utf8");
   const lines = [...page.matchAll(/```bash\n([\s\S]*?)```/g)].map(([, block]) => block).join("");
@@ -203,6 +204,7 @@ it.each([
   [["backup", "verify", "x".repeat(300)], 1, /cannot be read \(ENAMETOOLONG\)/],
   [["backup", "list", "--to", "package.json"], 1, /package\.json cannot be read \(ENOTDIR\)/],
   [["backup", "--to", "package.json"], 73, /takes no file/],
+  [["backup", "list", "--to", "/nonexistent/a"], 73, /the folder \/nonexistent\/a does not exist\. Mount its disk/],
   [["backup", "--to", "/nonexistent/a/b"], 73, /the folder \/nonexistent\/a\/b does not exist\. Mount its disk/],
   [["backup", "lst"], 2, /there is no "cco backup lst"/],
   [["restore"], 2, /name the archive/],

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -11,6 +11,7 @@ import { type PostgresqlServer, startPostgresql } from "#tests/support/postgresq
 import { clearAway, NO_RULES, ONE_RULE, type ProxyProcess, startProxy } from "#tests/support/proxy-process.ts";
 import { root } from "#tests/support/run-cco.ts";
 import { scratchFolder } from "#tests/support/scratch.ts";
+import { mountSmall } from "#tests/support/small-disk.ts";
 
 // A backup is tried beside an installation that runs, with the variables of that installation set.
 
@@ -34,6 +35,7 @@ async function backupOfAnother(): Promise<string> {
   mkdirSync(folder);
   const env = { CCO_DATA_DIR: join(folder, "data"), CCO_CONFIG: join(folder, "model-overrides.toml") };
   writeFileSync(env.CCO_CONFIG, ONE_RULE);
+  mkdirSync(env.CCO_DATA_DIR);
   await migrateDatabase(`file:${join(env.CCO_DATA_DIR, "cco.db")}`);
   await ccoHere(["users", "invite", "drill@example.com", "--role", "viewer"], env);
   const made = await ccoHere(["backup", "--include", "events", "--json"], env);
@@ -97,7 +99,7 @@ it("is refused while CCO runs with the database that is named, from any data fol
 });
 
 it("is refused while CCO runs with a SQLite file outside its data folder", async () => {
-  const url = `file:${join(scratchFolder(), "elsewhere", "cco.db")}`;
+  const url = `file:${join(scratchFolder(), "cco.db")}`;
   const other = await startProxy({ upstreamUrl: "http://127.0.0.1:9", env: { DATABASE_URL: url } });
   const env = {
     CCO_DATA_DIR: join(scratchFolder(), "drill"),
@@ -147,4 +149,70 @@ it("other commands reach neither rules nor database of the environment when a fo
   expect(readFileSync(join(drill, "model-overrides.toml"), "utf8")).toBe(NO_RULES);
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("names another in DATABASE_URL")]);
   expect(existsSync(join(drill, "cco.db"))).toBe(true);
+});
+
+it("nothing is made for an archive that is refused, nor left where its disk is full", async ({ skip }) => {
+  const cut = join(scratchFolder(), "cut.tar.gz");
+  const bytes = readFileSync(archive);
+  writeFileSync(cut, bytes.subarray(0, bytes.length - 500));
+  const above = scratchFolder();
+  const drill = join(above, "deep", "drill");
+  const refused = await ccoHere(["restore", cut, "--data-dir", drill, "--yes"]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("ends too early")]);
+  expect(readdirSync(above)).toEqual([]);
+
+  const small = scratchFolder();
+  if (!mountSmall(small, 64 * 1024)) return skip("this machine lets no disk be mounted");
+  const full = await ccoHere(["restore", archive, "--data-dir", small, "--yes"]);
+  expect([full.code, full.stderr]).toEqual([69, expect.stringContaining(`is full`)]);
+  expect(full.stderr).toContain(`make room in ${small}`);
+  expect(readdirSync(small)).toEqual([]);
+});
+
+it("makes no folder of DATABASE_URL or CCO_CONFIG, and says which is missing before anything is replaced", async () => {
+  const above = scratchFolder();
+  const dataDir = join(above, "data");
+  const away = join(above, "nothere", "deep");
+  const env = { CCO_DATA_DIR: dataDir, CCO_CONFIG: join(above, "model-overrides.toml") };
+  const noDatabase = { ...env, DATABASE_URL: `file:${join(away, "x.db")}` };
+  const noRules = { ...env, CCO_CONFIG: join(away, "model-overrides.toml") };
+  const doctor = await ccoHere(["doctor", "--offline"], noDatabase);
+  const preview = await ccoHere(["restore", archive], noRules);
+  const runs = [
+    await ccoHere(["restore", archive, "--yes"], noDatabase),
+    await ccoHere(["restore", archive, "--data-dir", dataDir, "--database", noDatabase.DATABASE_URL, "--yes"]),
+    await ccoHere(["restore", archive, "--yes"], noRules),
+  ];
+
+  for (const { code, stderr } of runs) {
+    expect([code, stderr]).toEqual([73, expect.stringMatching(`folder ${away} of .* does not exist`)]);
+    expect(stderr).not.toContain("{");
+  }
+  expect(doctor.stdout).toContain(`neither does its folder ${away}`);
+  expect([preview.code, preview.stderr]).toEqual([
+    0,
+    expect.stringContaining(`It would be refused: the folder ${away}`),
+  ]);
+  expect(readdirSync(above)).toEqual([]);
+});
+
+it("refuses a folder that holds a part of this installation, by whichever path it is named", async () => {
+  const folder = scratchFolder();
+  const dataDir = join(folder, "data");
+  mkdirSync(dataDir);
+  symlinkSync("data", join(folder, "link"));
+  const rules = join(folder, "model-overrides.toml");
+  writeFileSync(rules, NO_RULES);
+  const drill = join(scratchFolder(), "drill");
+  const env = { CCO_DATA_DIR: dataDir, CCO_CONFIG: rules };
+  const byDatabase = { ...env, CCO_CONFIG: join(scratchFolder(), "x.toml"), DATABASE_URL: `file:${folder}/cco.db` };
+  const runs = [
+    [await ccoHere(["restore", archive, "--data-dir", join(folder, "link"), "--yes"], env), "is the data folder of"],
+    [await ccoHere(["restore", archive, "--data-dir", folder, "--yes"], env), `${rules} is the rules file of`],
+    [await ccoHere(["restore", archive, "--data-dir", drill, "--config", rules, "--yes"], env), "is the rules file of"],
+    [await ccoHere(["restore", archive, "--data-dir", folder, "--yes"], byDatabase), "cco.db is the database of"],
+  ] as const;
+
+  for (const [{ code, stderr }, text] of runs) expect([code, stderr]).toEqual([2, expect.stringContaining(text)]);
+  expect([readFileSync(rules, "utf8"), readdirSync(dataDir), existsSync(drill)]).toEqual([NO_RULES, [], false]);
 });

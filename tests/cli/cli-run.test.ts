@@ -198,6 +198,19 @@ describe("cco run with a fatal start error", () => {
     expect(existsSync(join(folder, "data"))).toBe(false);
   });
 
+  test("exits with 73 where the folder of a new SQLite file is not there, and makes none", async () => {
+    const folder = scratchFolder();
+    const away = join(folder, "nothere", "deep");
+
+    const { code, stderr } = await finished(
+      ["run", "--no-console", "--port", "0"],
+      buildEnv(folder, { DATABASE_URL: `file:${join(away, "x.db")}` }),
+    );
+
+    expect([code, stderr]).toEqual([73, expect.stringContaining(`The folder ${away} of the SQLite file`)]);
+    expect(existsSync(join(folder, "nothere"))).toBe(false);
+  });
+
   test("exits with 3 for broken rules, with file, line and column", async () => {
     const folder = scratchFolder();
     const file = join(folder, "rules.toml");

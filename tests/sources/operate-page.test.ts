@@ -30,6 +30,7 @@ async function installation() {
   const folder = scratchFolder();
   mkdirSync(join(folder, "config"));
   writeFileSync(join(folder, "config", "model-overrides.toml"), NO_RULES);
+  mkdirSync(join(folder, "data"));
   await migrateDatabase(`file:${join(folder, "data", "cco.db")}`);
   const { PATH = "" } = process.env;
   const env = {

@@ -504,7 +504,8 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     doors: ["api"],
     meaning:
       "The folder or the bucket of the backup is full, missing, out of reach or not writable. What was written was removed, and the backups before it are as they were.",
-    seenBy: "Operators, of `cco backup` and `cco backup list`, in the output of `cco run`, and in **Settings › Backups**.",
+    seenBy:
+      "Operators, of `cco backup` and `cco backup list`, in the output of `cco run`, and in **Settings › Backups**.",
     steps: [
       "Read the message: it names the place, what it said, and what to set right.",
       "Make room in the folder, or name another one: `--to FOLDER`.",

@@ -10,7 +10,7 @@ function makeFile(): { file: string; url: string } {
   return { file, url: `file:${file}` };
 }
 
-it("lets a process with connections of its own take the database alone, and have it as before", async () => {
+it("lets a process that has connections take the database alone, and have it as before", async () => {
   const { file, url } = makeFile();
   const releases = [await noteDatabaseOpen(url, 0), await noteDatabaseOpen(url, 0)];
 

@@ -25,11 +25,11 @@ interface Held {
   isAlone: boolean;
 }
 
-/** By device and inode of the lock file. One lock a process: two of its own would stand in each other's way. */
+/** By device and inode of the lock file. One lock a process: two would stand in each other's way. */
 const held = new Map<string, Held>();
 
 /** The file whose lock says that a SQLite database is open. Beside the database itself, with links resolved. */
-const lockFileOf = (file: string): string => `${realpathSync(file)}.lock`;
+const findLockFile = (file: string): string => `${realpathSync(file)}.lock`;
 
 /**
  * Notes that this process has the SQLite file of an address open, until the returned function is called. The operating system
@@ -48,7 +48,7 @@ export async function noteDatabaseOpen(url: string, timeoutMs: number): Promise<
 }
 
 async function tryToNote(file: string): Promise<(() => void) | null> {
-  const path = lockFileOf(file);
+  const path = findLockFile(file);
   const isNew = !existsSync(path);
   const known = isNew ? undefined : held.get(toKey(path));
   if (known !== undefined) return addUser(known, path);
@@ -99,11 +99,11 @@ function addUser(one: Held, path: string): () => void {
 }
 
 /**
- * Takes a SQLite file for this process alone: no other has it open, and none opens it until the returned function is called.
+ * Takes a SQLite file for this process alone. No other has it open, and none opens it until the returned function is called.
  * Connections of this process stay. Null where another process has it open.
  */
 export async function takeDatabaseAlone(file: string): Promise<(() => Promise<void>) | null> {
-  const path = lockFileOf(file);
+  const path = findLockFile(file);
   const release = await tryToNote(file);
   if (release === null) return null;
   // A folder that takes no file takes no database either.
@@ -138,7 +138,7 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
 
 /** Names the other processes of this machine that have a SQLite file open. Empty where the system does not say (no `/proc`). */
 export function findDatabaseUsers(file: string): number[] {
-  const path = lockFileOf(file);
+  const path = findLockFile(file);
   return entries("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => entries(`/proc/${pid}/fd`).some((descriptor) => isLinkTo(`/proc/${pid}/fd/${descriptor}`, path)))

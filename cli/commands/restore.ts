@@ -100,7 +100,7 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
   const inTheWay = findRulesFolderProblem(env);
   if (inTheWay !== null)
     throw new CliError(exitCodes.cannotCreate, `${inTheWay}. Nothing was changed`, RULES_FOLDER_FIX);
-  // Proven before anything is made: a database made for an archive that is refused would be one without people and keys.
+  // Proven before anything is made. A database made for an archive that is refused would be one without people and keys.
   const proven = await asCommand((actor) => verifyBackup(actor, file));
   const work = async (actor: Actor, deps: ControlDeps, databaseUrl: string): Promise<Restored> => {
     const connection = await openSqlConnection(databaseUrl);

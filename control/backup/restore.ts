@@ -96,7 +96,7 @@ async function restoreProven(
 
 type GiveBack = () => Promise<void>;
 
-/** Takes the database for the restore alone: what has it open, or opens it meanwhile, would go on with what it knows. */
+/** Takes the database for the restore alone. What has it open, or opens it meanwhile, would go on with what it knows. */
 async function takeAlone(connection: SqlConnection, deps: ControlDeps): Promise<GiveBack> {
   await requireStopped(connection, deps);
   const file = await fileOfDatabase(connection);

@@ -51,6 +51,19 @@ export function s3Storage(
   };
 }
 
+/** Why a bucket does not list what it holds below a prefix; null where it does. Writes nothing. */
+export async function findBucketProblem(
+  settings: S3Settings,
+  address: S3Address,
+  answerMs: number,
+): Promise<{ because: string; fix: string } | null> {
+  const storage = buildStorage(settings, address, answerMs);
+  return list(storage, "").then(
+    () => null,
+    (error: unknown) => toProblem(error, storage),
+  );
+}
+
 /** One archive of a bucket, by the whole of its address. */
 export function s3Source(settings: S3Settings, { bucket, prefix }: S3Address): ArchiveSource {
   const [, folder = "", file = ""] = /^(.*\/)?([^/]*)\/$/.exec(prefix) ?? [];

@@ -128,7 +128,8 @@ async function hashFile(file: string): Promise<string> {
 
 /**
  * Chooses the name of a written file: the first of the day that is free. A file with the same content, which an earlier
- * database left, gives its name instead. Keeps the file under a name that follows from it until `placeFile`.
+ * database left, gives its name instead. Keeps the file under a name that follows from it until `placeFile`. Throws
+ * `archive.unwritable`.
  */
 export async function nameFile(
   folder: string,
@@ -136,13 +137,17 @@ export async function nameFile(
   { temporary, sha256 }: WrittenFile,
   known: ReadonlySet<string>,
 ): Promise<string> {
-  for (let number = 1; ; number++) {
-    const name = `events-${day}${number === 1 ? "" : `-${number}`}.parquet`;
-    if (known.has(name)) continue;
-    if (existsSync(join(folder, name)) && (await hashFile(join(folder, name))) !== sha256) continue;
-    await rename(temporary, join(folder, pendingName(name, sha256)));
-    syncDirectory(folder);
-    return name;
+  try {
+    for (let number = 1; ; number++) {
+      const name = `events-${day}${number === 1 ? "" : `-${number}`}.parquet`;
+      if (known.has(name)) continue;
+      if (existsSync(join(folder, name)) && (await hashFile(join(folder, name))) !== sha256) continue;
+      await rename(temporary, join(folder, pendingName(name, sha256)));
+      syncDirectory(folder);
+      return name;
+    }
+  } catch (error) {
+    throw unwritable(error, folder) ?? error;
   }
 }
 
@@ -218,7 +223,7 @@ export async function unlistedFiles(folder: string, files: readonly ArchiveFile[
 }
 
 /** The refusal for an error of the file system; null for every other error. */
-export function unwritable(error: unknown, folder: string): AppError | null {
+function unwritable(error: unknown, folder: string): AppError | null {
   const problem = folderProblem(error);
   if (problem === null) return null;
   const { reason, because, fix } = problem;

@@ -38,7 +38,6 @@ import {
   prepareArchiveFolder,
   tidyFolder,
   toText,
-  unwritable,
   writeEvents,
 } from "./archive-folder.ts";
 import { readEventPages } from "./parquet.ts";
@@ -161,18 +160,13 @@ class Run {
 
   private async archive(day: string): Promise<void> {
     const { connection, folder, deps } = this;
+    await prepareArchiveFolder(deps.config); // the disk may have been taken away since the last file
     const others = await listArchiveFiles(connection);
     const part = others.filter((other) => other.day === day).length + 1;
-    // Once more before each file: the disk may have been taken away since.
-    await prepareArchiveFolder(deps.config);
     const written = await writeEvents(folder, this.readPages(day));
     if (written === null) return;
     const { rows, bytes, sha256, ids } = written;
-    const name = await nameFile(folder, day, written, new Set(others.map((other) => other.name))).catch(
-      (error: unknown) => {
-        throw unwritable(error, folder) ?? error;
-      },
-    );
+    const name = await nameFile(folder, day, written, new Set(others.map((other) => other.name)));
     const at = deps.now();
     const noted = { name, day, part, rows, bytes, sha256, folder, hostname: hostname(), writtenAt: at.toISOString() };
     try {

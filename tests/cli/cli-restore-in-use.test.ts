@@ -9,7 +9,7 @@ import { clearAway, NO_RULES, type ProxyProcess, startProxy } from "#tests/suppo
 import { runCco } from "#tests/support/run-cco.ts";
 import { eventually, scratchFolder } from "#tests/support/scratch.ts";
 
-// Whatever has the database open stops a restore, from wherever and by whichever path it is named.
+// Every process that has the database open stops a restore, from wherever and by whichever path it is named.
 
 let proxy: ProxyProcess;
 let base: string;

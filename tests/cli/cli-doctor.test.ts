@@ -116,7 +116,7 @@ describe("cco doctor", () => {
   test.each([
     ["rules", { CCO_CONFIG: "/nowhere/rules.toml" }, /does not exist: CCO does not start without it/, 3],
     ["database", { DATABASE_URL: "file:FOLDER/rules.toml/x.db" }, /cannot be made|is a file, not a folder/, 69],
-    ["database", { DATABASE_URL: "file:FOLDER/link/x.db" }, /is a link that leads nowhere, not a folder/, 69],
+    ["database", { DATABASE_URL: "file:FOLDER/link/x.db" }, /is a link that leads nowhere, not a folder/, 73],
     ["data folder", { CCO_DATA_DIR: "FOLDER/rules.toml/data" }, /cannot be made: .*rules\.toml is a file/, 73],
   ])("finds what ends the start, in the %s: %j", async (subject, values, text, code) => {
     const { env, folder } = place();

@@ -105,6 +105,7 @@ export const priceInput = (event: RequestEvent) => ({
   served: event.servedModel ?? "",
   usage: event.usage,
   context: { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo },
+  rewrittenTokens: event.rewrittenTokens ?? 0,
   atMs: event.startedAtMs,
 });
 

@@ -27,6 +27,7 @@ export function addEvidence(session: Session, event: RequestEvent, isQuestion: b
     path: "/v1/messages",
     headers: {},
   });
+  if (event.usageState === "exact") event.rewrittenTokens ??= 0;
   if (isQuestion) {
     Object.assign(event, {
       messages: 1,
@@ -70,8 +71,10 @@ function addConversation(session: Session, event: RequestEvent, draw: number): v
   event.repeatedCalls = event.newToolErrors > 0 && draw % 3 === 0 ? 1 + (draw % 2) : 0;
 }
 
-function pickCause(session: Session, { usage, startedAtMs }: RequestEvent, draw: number): CacheCause | null {
+function pickCause(session: Session, event: RequestEvent, draw: number): CacheCause | null {
+  const { usage, startedAtMs, rewrittenTokens } = event;
   if (cacheWrites(usage) === 0) return null;
+  if ((rewrittenTokens ?? 0) > 0) return "model-by-rule";
   if (session.messages === 0) return session.isCompacted ? "compacted" : "first";
   if (usage.cacheReadTokens > 0) return "grown";
   const ttlMs = usage.cacheWrite1hTokens > 0 ? ONE_HOUR_MS : FIVE_MINUTES_MS;

@@ -23,7 +23,10 @@ export function misfortune(
   return false;
 }
 
-/** Serves this request and the rest of its session with the model that was asked for. The rule did not hold. */
+/**
+ * Serves this request and the rest of its session with the model that was asked for. The rule did not hold. That model
+ * has nothing of the session in its cache, so the prompt is written again.
+ */
 export function serveAsAsked(
   session: Session,
   event: RequestEvent,
@@ -34,6 +37,10 @@ export function serveAsAsked(
   session.fellBack = true;
   Object.assign(event, { servedModel: session.requested, answeredModel: session.requested, ...why });
   event.edits = recordOfSkip(event.reason) ?? event.edits;
+  const { usage } = event;
+  event.rewrittenTokens = usage.cacheReadTokens;
+  const written = usage.cacheWrite1hTokens > 0 ? "cacheWrite1hTokens" : "cacheWrite5mTokens";
+  event.usage = { ...usage, cacheReadTokens: 0, [written]: usage[written] + usage.cacheReadTokens };
   price(event, catalogue);
 }
 

@@ -110,7 +110,8 @@ function exactBaseline(event: RequestEvent, deps: ControlDeps): EventCosts | nul
   if (requested === null || served === null || baselineNanoUsd === null || event.cache === "hit") return null;
   const context = { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo };
   const parts = parseUsageParts(event.usageParts);
-  const input = { requested, served, usage, parts, context, atMs: event.startedAtMs };
+  const rewrittenTokens = event.rewrittenTokens ?? 0;
+  const input = { requested, served, usage, parts, context, rewrittenTokens, atMs: event.startedAtMs };
   const costs = baselineCosts(input, deps.config.catalogue);
   if (costs === null) return null;
   const total = Object.values(costs).reduce((sum: bigint, part) => sum + part, 0n);

@@ -113,7 +113,7 @@ interface FieldSpec {
 }
 
 /** The version that spooled records carry. It grows by one with each release that adds fields; what a version held never changes. */
-export const EVENT_SCHEMA_VERSION = 3;
+export const EVENT_SCHEMA_VERSION = 4;
 
 /**
  * The fields of a request's record, in order. Everything that lists them follows from this: the type, the spooled records, the
@@ -195,6 +195,12 @@ export const EVENT_SCHEMA = {
 
   /** Why prompt tokens were written to the provider's cache. Null: none were, or this process cannot know. */
   cacheCause: { kind: "word", isNullable: true, words: CACHE_CAUSES, column: "cache_cause", when: "close", since: 3 },
+
+  /**
+   * Prompt tokens written that the requested model would have read: what a rule's switch, or its end, costs. Negative: read, and the
+   * requested model would have written them. Null: this process does not know the conversation.
+   */
+  rewrittenTokens: { kind: "whole", isNullable: true, column: "rewritten_tokens", when: "close", since: 4 },
 
   usage: { kind: "usage", column: null, when: "close", since: 1 },
   usageState: { kind: "word", words: USAGE_STATES, column: "usage_state", when: "close", since: 1 },

@@ -29,7 +29,8 @@ export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): Amo
   const { usage, serviceTier, speed, inferenceGeo, startedAtMs: atMs } = event;
   const context = { serviceTier, speed, inferenceGeo };
   const parts = parseUsageParts(event.usageParts);
-  const input = { requested: event.requestedModel ?? served, served, usage, parts, context, atMs };
+  const rewrittenTokens = event.rewrittenTokens ?? 0;
+  const input = { requested: event.requestedModel ?? served, served, usage, parts, context, rewrittenTokens, atMs };
   const isHit = event.cache === "hit";
   const again: Priced & { avoided?: NanoUsd } = isHit
     ? priceCacheHit(input, catalogue)

@@ -3,6 +3,7 @@ import { type NanoUsd, nanoUsd, scaleNanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
 import { fastPricesInForce, pricesInForce, tokenPrices, toUtcDay } from "./price-table.ts";
+import { withoutRewrites } from "./switched-prompt.ts";
 import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
 import { type PriceContext, promptTokens, type Usage, type UsagePart } from "./usage.ts";
 
@@ -18,6 +19,8 @@ export interface PriceInput {
   context: PriceContext;
   /** Circumstances the request asked for, where they differ from those it was served in (fast mode dropped). */
   requestedContext?: PriceContext;
+  /** What the requested model would have read of what was written; see `findRewrittenTokens`. Only without `parts`. */
+  rewrittenTokens?: number;
   /** Start of the request: its UTC day selects the price period. */
   atMs: number;
 }
@@ -46,7 +49,7 @@ export function priceRequest(input: PriceInput, catalogue: Catalogue): Priced {
   const ratioMilli = tokenizerRatioMilli(requested, answeringModel(input, served, catalogue), catalogue);
 
   const costs = paidCosts(input, served, catalogue);
-  const isSame = requested === served && input.requestedContext === undefined;
+  const isSame = requested === served && input.requestedContext === undefined && !input.rewrittenTokens;
   const baselineCosts = isSame ? costs : priceBaseline(input, requested, served, catalogue);
   const cost = costs && sumBuckets(costs);
   const baseline = baselineCosts && sumBuckets(baselineCosts);
@@ -99,7 +102,10 @@ function priceBaseline(
 ): BucketCosts | null {
   if (requested === null) return null;
   const { parts = [], usage, context, atMs } = input;
-  if (parts.length === 0) return onRequested({ input, requested, by: served, usage }, catalogue);
+  if (parts.length === 0) {
+    const alone = withoutRewrites(usage, input.rewrittenTokens ?? 0);
+    return onRequested({ input, requested, by: served, usage: alone }, catalogue);
+  }
   const fallback = parts.find(({ kind }) => kind === "fallback_message");
   const counted = parts.filter(({ kind, model }) => !(fallback && kind === "message" && model !== fallback.model));
   return sumOfCosts(

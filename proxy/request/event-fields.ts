@@ -1,5 +1,5 @@
 import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
-import type { CacheCause, RequestEvent, UsageState } from "#core/activity/request-event.ts";
+import type { RequestEvent, UsageState } from "#core/activity/request-event.ts";
 import { formatUsageParts } from "#core/activity/usage-parts.ts";
 import { buildUsageParts } from "#core/costs/billed-parts.ts";
 import { eventCosts, type Priced, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
@@ -7,7 +7,7 @@ import { emptyUsage, type PriceContext, type Usage, type UsagePart } from "#core
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import { classifyEnding } from "#core/protocol/stream-end.ts";
 import { estimateOutput } from "#core/protocol/stream-usage.ts";
-import type { PromptPrefixes } from "../sessions/prompt-prefixes.ts";
+import type { CacheEvidence, PromptPrefixes } from "../sessions/prompt-prefixes.ts";
 import type { OpenRecord } from "../spool/records.ts";
 import type { RequestContext } from "./context.ts";
 
@@ -70,7 +70,10 @@ export function buildEvent(ctx: RequestContext, instanceId: string, prompts: Pro
   const { usage, usageState, context } = deriveUsage(ctx);
   const isKnown = usageState === "exact" || usageState === "estimated";
   const parts = isKnown ? buildParts(ctx, usage) : NO_PARTS;
-  const priced = isKnown ? priceUsage(ctx, usage, parts, context) : null;
+  const cached = usageState === "exact" ? noteCached(ctx, prompts, usage) : null;
+  // A bill of several models does not say which of the writes go on with the conversation.
+  const rewrittenTokens = parts.length === 0 ? (cached?.rewrittenTokens ?? null) : null;
+  const priced = isKnown ? priceUsage(ctx, { usage, parts, context, rewrittenTokens }) : null;
   return {
     id: ctx.id,
     instanceId,
@@ -115,7 +118,8 @@ export function buildEvent(ctx: RequestContext, instanceId: string, prompts: Pro
     compacted: turn?.isCompacted ?? null,
     repeatedCalls: turn?.repeatedCalls ?? null,
     toolUses: ctx.endpoint === "messages" && meter !== null && status < 400 ? meter.toolUses : null,
-    cacheCause: usageState === "exact" ? findCause(ctx, prompts, usage) : null,
+    cacheCause: cached?.cause ?? null,
+    rewrittenTokens,
     usage,
     usageState,
     usageParts: formatUsageParts(parts),
@@ -148,11 +152,13 @@ function deriveEnded({ head, delivery }: RequestContext, status: number): Reques
 }
 
 /** Only after a whole answer is it known what the provider's cache holds now. */
-function findCause(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheCause | null {
-  const { choice, startedAtMs, delivery, lookedUp } = ctx;
+function noteCached(ctx: RequestContext, prompts: PromptPrefixes, usage: Usage): CacheEvidence | null {
+  const { choice, snapshot, startedAtMs, delivery, lookedUp } = ctx;
   const prompt = ctx.conversation?.prompt ?? null;
-  if (prompt === null || choice === null || !delivery.isComplete || lookedUp.result === "hit") return null;
-  return prompts.answered(prompt, { startedAtMs, requested: choice.requested, served: choice.served, usage });
+  if (prompt === null || choice === null || snapshot === null) return null;
+  if (!delivery.isComplete || lookedUp.result === "hit") return null;
+  const { requested, served } = choice;
+  return prompts.answered(prompt, { startedAtMs, requested, served, usage, catalogue: snapshot.catalogue });
 }
 
 const NO_CONTEXT: PriceContext = { serviceTier: null, speed: null, inferenceGeo: null };
@@ -189,17 +195,30 @@ function buildParts({ delivery, choice, snapshot }: RequestContext, usage: Usage
   return buildUsageParts({ served: choice.served, answered, usage, iterations: tally.parts }, snapshot.catalogue);
 }
 
+interface Billed {
+  usage: Usage;
+  parts: readonly UsagePart[];
+  context: PriceContext;
+  rewrittenTokens: number | null;
+}
+
 /** What the cache answers costs nothing; what it would have cost is avoided, and nothing is saved by a rule. */
 function priceUsage(
   ctx: RequestContext,
-  usage: Usage,
-  parts: readonly UsagePart[],
-  context: PriceContext,
+  { usage, parts, context, rewrittenTokens }: Billed,
 ): (Priced & { avoided?: NanoUsd }) | null {
   const { choice, snapshot } = ctx;
   if (choice === null || snapshot === null) return null;
   const { requested, served } = choice;
-  const input = { requested, served, usage, parts, context, atMs: ctx.startedAtMs };
+  const input = {
+    requested,
+    served,
+    usage,
+    parts,
+    context,
+    rewrittenTokens: rewrittenTokens ?? 0,
+    atMs: ctx.startedAtMs,
+  };
   return ctx.lookedUp.result === "hit"
     ? priceCacheHit(input, snapshot.catalogue)
     : priceRequest(input, snapshot.catalogue);

@@ -1,6 +1,9 @@
+// Long because every cause is shown by requests of the same few conversations.
+
 import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
 import { emptyUsage } from "#core/costs/usage.ts";
 import { indexBody } from "#core/json-index/body-index.ts";
 import { WalkedMessages } from "#core/json-index/walked-messages.ts";
@@ -8,6 +11,7 @@ import { PromptPrint } from "#core/protocol/prompt-print.ts";
 import { PromptPrefixes } from "./prompt-prefixes.ts";
 
 const SEED = 7;
+const catalogue = loadCatalogue();
 const MARK = { cache_control: { type: "ephemeral" } };
 const MINUTE_MS = 60_000;
 
@@ -71,7 +75,7 @@ function listCauses(...turns: Turn[]) {
   return turns.map(({ body, atMs = 0, served = body.model, wrote = 500, read = 0, isCompacted = false }) => {
     const place = prefixes.place("agent", readPrint(body), body.model, isCompacted);
     const usage = { ...emptyUsage(), cacheWrite5mTokens: wrote, cacheReadTokens: read };
-    return prefixes.answered(place, { startedAtMs: atMs, requested: body.model, served, usage });
+    return prefixes.answered(place, { startedAtMs: atMs, requested: body.model, served, usage, catalogue }).cause;
   });
 }
 
@@ -163,12 +167,39 @@ describe("the cause of a prompt-cache write", () => {
     ]);
   });
 
+  it("knows what a rule's switch and its end wrote again, and not what a change of the prompt did", () => {
+    const prefixes = new PromptPrefixes(SEED);
+    const third = sent(grown(OPENING, call("a"), result("a"), call("b"), result("b")));
+    const turn = (body: Body, served: string, wrote: number, read: number) => {
+      const place = prefixes.place("agent", readPrint(body), OPENING.model, false);
+      const usage = { ...emptyUsage(), cacheWrite5mTokens: wrote, cacheReadTokens: read };
+      const answered = { startedAtMs: 0, requested: OPENING.model, served, usage, catalogue };
+      return prefixes.answered(place, answered).rewrittenTokens;
+    };
+    const served = "claude-haiku-5-5";
+
+    expect(turn(first, OPENING.model, 500, 0)).toBe(0);
+    expect(turn(second, served, 600, 0)).toBe(500);
+    expect(turn(third, OPENING.model, 200, 500)).toBe(100);
+    expect(turn(sent({ ...third, system: "Another" }), served, 700, 0)).toBe(0);
+    expect(
+      prefixes.answered(prefixes.place("unseen", readPrint(third), OPENING.model, false), {
+        startedAtMs: 0,
+        requested: OPENING.model,
+        served,
+        usage: { ...emptyUsage(), cacheWrite5mTokens: 700 },
+        catalogue,
+      }).rewrittenTokens,
+    ).toBeNull();
+  });
+
   it("takes an hour where the provider wrote for an hour", () => {
     const prefixes = new PromptPrefixes(SEED);
     const answer = (body: Body, startedAtMs: number, written: object) => {
       const place = prefixes.place("agent", readPrint(body), body.model, false);
       const usage = { ...emptyUsage(), ...written };
-      return prefixes.answered(place, { startedAtMs, requested: body.model, served: body.model, usage });
+      return prefixes.answered(place, { startedAtMs, requested: body.model, served: body.model, usage, catalogue })
+        .cause;
     };
     answer(first, 0, { cacheWrite1hTokens: 500 });
 
@@ -179,7 +210,7 @@ describe("the cause of a prompt-cache write", () => {
   it("forgets the agents that were silent longest", () => {
     const prefixes = new PromptPrefixes(SEED);
     const usage = { ...emptyUsage(), cacheWrite5mTokens: 500 };
-    const answered = { startedAtMs: 0, requested: OPENING.model, served: OPENING.model, usage };
+    const answered = { startedAtMs: 0, requested: OPENING.model, served: OPENING.model, usage, catalogue };
     for (let agent = 0; agent < 10_001; agent++)
       prefixes.answered(prefixes.place(`agent-${agent}`, readPrint(first), OPENING.model, false), answered);
 
@@ -213,7 +244,7 @@ describe("the print of a prompt", () => {
           const isChanged = JSON.stringify(changed.messages.slice(0, messages.length)) !== JSON.stringify(messages);
           const prefixes = new PromptPrefixes(SEED);
           const usage = { ...emptyUsage(), cacheWrite5mTokens: 500 };
-          const answered = { startedAtMs: 0, requested: body.model, served: body.model, usage };
+          const answered = { startedAtMs: 0, requested: body.model, served: body.model, usage, catalogue };
           prefixes.answered(prefixes.place("agent", readPrint(sent(body)), body.model, true), answered);
 
           const place = prefixes.place("agent", readPrint(sent(changed)), body.model, true);

@@ -1,5 +1,7 @@
 import { causeOfWrites, type EarlierPrompt } from "#core/activity/cache-cause.ts";
 import type { CacheCause } from "#core/activity/request-event.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
+import { type ConversationCaches, cachesAfter, findRewrittenTokens, firstCaches } from "#core/costs/switched-prompt.ts";
 import { cachedTokens, cacheWrites, type Usage } from "#core/costs/usage.ts";
 import { LinkedList } from "#core/linked-list.ts";
 import { changeSince, continuesAfter, type PromptChange, type PromptPrefix } from "#core/protocol/prompt-prefix.ts";
@@ -8,6 +10,16 @@ import type { PromptPrint } from "#core/protocol/prompt-print.ts";
 /** One conversation of an agent, as of its last request that was answered. */
 interface Conversation extends EarlierPrompt {
   prefix: PromptPrefix;
+  /** Null while the same model was asked for and the same served throughout: the other fields say all of it. */
+  caches: ConversationCaches | null;
+}
+
+/** What an answer shows of the conversation's cache. */
+export interface CacheEvidence {
+  /** Why the provider wrote tokens into its cache. */
+  cause: CacheCause | null;
+  /** See `findRewrittenTokens`; null where the conversation is not known here. */
+  rewrittenTokens: number | null;
 }
 
 /** How a request's prompt stands to the one before. Found when its body was read, used when its usage is known. */
@@ -49,6 +61,7 @@ interface Answered {
   requested: string;
   served: string;
   usage: Usage;
+  catalogue: Catalogue;
 }
 
 /** Agents that are remembered, the one that was silent longest forgotten first: about 300 bytes each. */
@@ -107,10 +120,13 @@ export class PromptPrefixes {
     };
   }
 
-  /** The cause of what the provider wrote, and remembers the prompt for the agent's next request. */
-  answered(place: PromptMatch, { startedAtMs, requested, served, usage }: Answered): CacheCause | null {
+  /** Says what an answer shows of the cache, and remembers the prompt for the agent's next request. */
+  answered(place: PromptMatch, answered: Answered): CacheEvidence {
+    const { startedAtMs, requested, served, usage } = answered;
     const { earlier, prefix, isFirst, change, isCompacted } = place;
+    const caches = compareCaches(place, answered);
     this.remember(place, {
+      caches: caches.after,
       prefix,
       startedAtMs,
       requested,
@@ -122,7 +138,7 @@ export class PromptPrefixes {
     if (earlier !== null) {
       const { modelMessagesSince } = place;
       // One flat literal: with others spread into it, it cost more than all the rest here.
-      return causeOfWrites(earlier, {
+      const cause = causeOfWrites(earlier, {
         startedAtMs,
         requested,
         served,
@@ -132,8 +148,9 @@ export class PromptPrefixes {
         markCount: prefix.markCount,
         modelMessagesSince,
       });
+      return { cause, rewrittenTokens: caches.rewrittenTokens };
     }
-    return isFirst && cacheWrites(usage) > 0 ? "first" : null;
+    return { cause: isFirst && cacheWrites(usage) > 0 ? "first" : null, rewrittenTokens: caches.rewrittenTokens };
   }
 
   private remember({ agent: name, known, earlier }: PromptMatch, conversation: Conversation): void {
@@ -158,6 +175,31 @@ export class PromptPrefixes {
     this.order.remove(oldest);
     this.agents.delete(oldest.name);
   }
+}
+
+const NOTHING_REWRITTEN = { rewrittenTokens: 0, after: null };
+const NOT_KNOWN = { rewrittenTokens: null, after: null };
+
+/**
+ * Compares what the served and the requested model have cached of a conversation. Nearly every conversation keeps both
+ * models from its first request on, and then there is nothing to compare.
+ */
+function compareCaches(
+  { earlier, isFirst, change, isCompacted, modelMessagesSince }: PromptMatch,
+  { startedAtMs, requested, served, usage, catalogue }: Answered,
+): { rewrittenTokens: number | null; after: ConversationCaches | null } {
+  if (earlier === null) return isFirst ? NOTHING_REWRITTEN : NOT_KNOWN;
+  const isAsBefore = earlier.served === served && earlier.requested === requested;
+  if (earlier.caches === null && isAsBefore) return NOTHING_REWRITTEN;
+  // Requests in between that another process had, or another spelling, hide what the caches hold.
+  const isKnown = modelMessagesSince <= 1 && change !== "unknown";
+  const goesOn = isKnown && change === "none" && !isCompacted;
+  const request = { startedAtMs, requested, served, usage, ttlMs: findTtlMs(usage, earlier), goesOn };
+  const before = earlier.caches ?? firstCaches(earlier, catalogue);
+  return {
+    rewrittenTokens: isKnown ? findRewrittenTokens(before, request, catalogue) : null,
+    after: cachesAfter(before, request, catalogue),
+  };
 }
 
 /** An answer that wrote nothing says nothing of the time to live: then it is what it was. */

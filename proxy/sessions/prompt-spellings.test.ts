@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadCatalogue } from "#config/models-toml.ts";
 import type { CacheCause } from "#core/activity/request-event.ts";
 import { emptyUsage } from "#core/costs/usage.ts";
 import { indexBody } from "#core/json-index/body-index.ts";
@@ -27,6 +28,7 @@ interface Sent {
   spelling?: Spelling;
 }
 
+const catalogue = loadCatalogue();
 const MODEL = "claude-opus-5-5";
 const MARK = { cache_control: { type: "ephemeral" } };
 const SUMMARY = "This session is being continued from a previous conversation that ran out of context.";
@@ -45,7 +47,7 @@ function listCauses(requests: readonly Sent[], spelling: Spelling): (CacheCause 
     if (print === null) return null;
     const place = prefixes.place("agent", print, MODEL, isCompacted);
     const usage = { ...emptyUsage(), cacheWrite5mTokens: 500, cacheReadTokens: read };
-    return prefixes.answered(place, { startedAtMs: 0, requested: MODEL, served: MODEL, usage });
+    return prefixes.answered(place, { startedAtMs: 0, requested: MODEL, served: MODEL, usage, catalogue }).cause;
   });
 }
 

@@ -70,8 +70,9 @@ const anyEvent = (nowMs: number, lacksPrice: LacksPrice): fc.Arbitrary<RequestEv
       const isModel = fields.endpoint === "messages" || fields.endpoint === "batches";
       const hasUsage = isModel && fields.ended !== "error" && fields.ended !== "interrupted";
       const isHit = fields.cache === "hit";
-      // A full price below zero does not exist: a loss is at most the whole cost.
-      const own = isOverride ? (saved < -cost ? -cost : saved) : 0n;
+      // A full price below zero does not exist: a loss is at most the whole cost. What a rule's end writes again is a loss
+      // of a request that no rule decided.
+      const own = isOverride || saved < 0n ? (saved < -cost ? -cost : saved) : 0n;
       // An answer of the cache costs nothing, also where it is not known what it avoided.
       const money =
         !hasUsage || (price === "unpriced" && !isHit) ? null : isHit ? { cost: 0n, saved: 0n } : { cost, saved: own };

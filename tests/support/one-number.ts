@@ -79,10 +79,12 @@ function deriveUnknown(model: readonly Counted[]): Record<Quantity, boolean> {
   const isHitWithoutPrice = ({ cache, avoided }: Counted) => cache === "hit" && avoided === 0n;
   const isAvoided = metered.some(({ avoided }) => avoided !== 0n);
   const overridden = metered.filter(({ decision }) => decision === "override");
+  // What the end of a rule wrote again is in the saving of a request that no rule decided.
+  const savedByOthers = metered.reduce((sum, one) => sum + (one.decision === "override" ? 0n : (one.saved ?? 0n)), 0n);
   return {
     cost: metered.some(isUnpriced) && !metered.some(hasCost),
     planValue: plan.some(isUnpriced) && !plan.some(hasCost),
-    saved: overridden.some(lacksSaving) && !overridden.some(hasSaving),
+    saved: overridden.some(lacksSaving) && !overridden.some(hasSaving) && savedByOthers === 0n,
     avoided: metered.some(isHitWithoutPrice) && !isAvoided,
     fullPrice: metered.some((one) => isUnpriced(one) || isHitWithoutPrice(one)) && !metered.some(hasAmount),
   };

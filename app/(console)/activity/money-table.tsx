@@ -1,8 +1,10 @@
 import { cx } from "#app/_ui/cx.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import { isPlan } from "#core/costs/known-money.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { formatCount, formatMoneyExact } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { Section } from "./facts.tsx";
 
 type Costs = NonNullable<RequestDetail["event"]["costs"]>;
@@ -35,7 +37,8 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
       </Section>
     );
   }
-  const isCompared = detail.baselineCosts !== null && event.servedModel !== event.requestedModel;
+  const isOther = event.servedModel !== event.requestedModel || (event.rewrittenTokens ?? 0) !== 0;
+  const isCompared = detail.baselineCosts !== null && isOther;
   const shown = classes.filter(({ label, tokens }) => label !== "Web searches" || event.usage[tokens] > 0);
   return (
     <Section
@@ -100,7 +103,9 @@ function Sums({ detail: { event } }: { detail: RequestDetail }) {
             {isWorth
               ? `Plan value ${isLoss ? "lost by the rule" : "saved by rules"}, not paid`
               : isLoss
-                ? "Lost by the rule"
+                ? (event.rewrittenTokens ?? 0) > 0
+                  ? "Lost by the change of model"
+                  : "Lost by the rule"
                 : "Saved by rules"}
           </dt>
           <Sum
@@ -126,6 +131,16 @@ const Sum = ({ nano, className, unknown }: { nano: string | null; className: str
   </dd>
 );
 
+/** Says what a change of the model in a warm session did to this request. */
+function rewriteWords({ rewrittenTokens, requestedModel }: RequestEvent): string | null {
+  if (rewrittenTokens === null || rewrittenTokens === 0 || requestedModel === null) return null;
+  const model = shortModel(requestedModel);
+  const tokens = formatCounted(Math.abs(rewrittenTokens), "prompt token");
+  return rewrittenTokens > 0
+    ? `${tokens} were written that ${model} would have read from its cache, had it served the whole session: the full price reads them.`
+    : `${tokens} were read that ${model} would have had to write, had it served the whole session: the full price writes them.`;
+}
+
 function Remarks({ detail: { event } }: { detail: RequestDetail }) {
   const remarks = [
     event.usage.thinkingTokens > 0
@@ -137,6 +152,7 @@ function Remarks({ detail: { event } }: { detail: RequestDetail }) {
     event.costNanoUsd === null
       ? `No price is known for ${event.servedModel ?? "this model"}; no total contains it.`
       : null,
+    rewriteWords(event),
     event.tokenizerRatioMilli === 1000
       ? null
       : `The full price counts ${formatCount(event.tokenizerRatioMilli)} tokens of the model asked for per 1,000 of the served one: their tokenizers differ.`,

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "event_row" ADD COLUMN     "rewritten_tokens" INTEGER;

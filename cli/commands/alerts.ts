@@ -10,7 +10,8 @@ import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { installationOptions, requireHere, withControl } from "../open-control.ts";
+import { installationOptions, requireHere } from "../installation.ts";
+import { withControl } from "../open-control.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:

@@ -11,8 +11,8 @@ import { ask, askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
+import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
-import { installationOptions } from "../open-control.ts";
 
 const help = `Examples:
   cco cost                                         the last 30 days, day by day

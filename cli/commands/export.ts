@@ -6,8 +6,8 @@ import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
+import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
-import { installationOptions } from "../open-control.ts";
 import { writeWhole } from "../write-whole.ts";
 
 const help = `Examples:

@@ -9,7 +9,7 @@ import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { installationOptions } from "../open-control.ts";
+import { installationOptions } from "../installation.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:

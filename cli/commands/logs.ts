@@ -19,7 +19,7 @@ import type { Parsed } from "../arguments.ts";
 import { type Ask, INSTALLATION_HELP, NotCcoError, withInstallation } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { installationOptions } from "../open-control.ts";
+import { installationOptions } from "../installation.ts";
 
 const help = `Examples:
   cco logs                                         the newest 50 requests

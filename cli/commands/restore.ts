@@ -16,18 +16,16 @@ import type { Parsed } from "../arguments.ts";
 import { archiveNamed, formatName, NO_OWNER } from "../backup-storage.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { prepareNewDatabase } from "../new-database.ts";
 import {
-  asCommand,
-  hasDatabase,
   isOwnTouched,
   readInstallation,
   requireHere,
   requireWholeInstallation,
   WHOLE_INSTALLATION_HELP,
   wholeInstallationOptions,
-  withControl,
-} from "../open-control.ts";
+} from "../installation.ts";
+import { prepareNewDatabase } from "../new-database.ts";
+import { asCommand, hasDatabase, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 

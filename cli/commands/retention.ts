@@ -14,7 +14,8 @@ import { openSqlConnection } from "#store/sql-connection.ts";
 import { type Parsed, readHours } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { installationOptions, readInstallation, requireHere, withControl } from "../open-control.ts";
+import { installationOptions, readInstallation, requireHere } from "../installation.ts";
+import { withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 

@@ -19,7 +19,7 @@ import { type Ask, INSTALLATION_HELP, type Question, withInstallation } from "..
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { installationOptions } from "../open-control.ts";
+import { installationOptions } from "../installation.ts";
 import { readText } from "../read-text.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 import { versionNumber } from "../version-number.ts";

@@ -5,8 +5,8 @@ import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { installationOptions } from "../installation.ts";
 import { unknownPerson } from "../known-people.ts";
-import { installationOptions } from "../open-control.ts";
 import { versionNumber } from "../version-number.ts";
 
 const help = `Examples:

@@ -14,7 +14,7 @@ import type { Parsed } from "../arguments.ts";
 import { ask, INSTALLATION_HELP, linkBase } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { installationOptions } from "../open-control.ts";
+import { installationOptions } from "../installation.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 
 const help = `Examples:

@@ -10,7 +10,8 @@ import type { Parsed } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { differenceText } from "../difference-text.ts";
-import { requireHere, WHOLE_INSTALLATION_HELP, wholeInstallationOptions, withControl } from "../open-control.ts";
+import { requireHere, WHOLE_INSTALLATION_HELP, wholeInstallationOptions } from "../installation.ts";
+import { withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 
 const help = `Examples:

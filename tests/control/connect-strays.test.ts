@@ -124,16 +124,18 @@ it("has the proxy report each kind of refusal with its reason, and no credential
   try {
     await ask("/v1/messages", { authorization: `Bearer ${secret}` });
     await ask(`/nowhere/${secret}/at/../v1/messages/messages;${secret}?${secret}`);
+    await ask("/nowhere/else/at/../v1/messages/messages");
     for (const [request, code] of spy.mock.calls.splice(0)) ArrivalLog.prototype.note.call(log, request, code);
-    await eventually(() => expect(reported.length).toBeGreaterThanOrEqual(2));
+    await eventually(() => expect(reported.length).toBeGreaterThanOrEqual(3));
   } finally {
     log.stop();
     spy.mockRestore();
     await proxy.end();
   }
 
-  expect(reported.map(({ reason }) => reason).sort()).toEqual(["no-key", "wrong-path"]);
-  expect(reported.find(({ reason }) => reason === "wrong-path")).toMatchObject({ path: "/…/…/v1/messages/messages" });
+  expect(reported.map(({ reason }) => reason).sort()).toEqual(["bad-key", "no-key", "wrong-path"]);
+  for (const reason of ["bad-key", "wrong-path"])
+    expect(reported.find((one) => one.reason === reason)).toMatchObject({ path: "/…/…/v1/messages/messages" });
   expect(reported.find(({ reason }) => reason === "no-key")).toMatchObject({
     client: "Claude Code 2.1.88",
     hasOwnCredential: true,

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { type ConsoleEnv, EnvironmentError, readConsoleEnv } from "#config/read-console-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { pluralize } from "#core/report/plural.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -102,9 +103,11 @@ export function requireWholeInstallation(parsed: Parsed): void {
   const isExempt = ({ flag }: InstallationPart) => folder?.isNamed === true && parsed.text(flag) !== null;
   const others = parts.filter((part) => !part.isNamed && !isExempt(part));
   if (first === undefined || others.length === 0) return;
+  // The address of a database may hold a password.
+  const names = others.map(({ what, place }) => (what === "database" ? "its database" : `its ${what} ${place}`));
   throw new CliError(
     exitCodes.usage,
-    `${first.place} is the ${first.what} of this installation, and ${others.map(({ what, place }) => `its ${what}${what === "database" ? "" : ` ${place}`}`).join(" and ")} ${others.length === 1 ? "lies" : "lie"} elsewhere`,
+    `${first.place} is the ${first.what} of this installation, and ${names.join(" and ")} ${pluralize(names.length, "lies", "lie")} elsewhere`,
     "to replace this installation leave --data-dir out; to try a backup name an empty folder",
   );
 }

@@ -7,6 +7,7 @@ import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { formatCount } from "#core/report/format.ts";
 import { startMock } from "#mock/server.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
@@ -114,7 +115,9 @@ it("cco restore of a killed proxy counts no record of its spool twice", async ()
   const verified = await ccoHere(["verify"], env());
   const held = Number((await query("SELECT COUNT(*) AS count FROM event_row"))[0]?.count);
   expect(verified.stderr).toMatch(
-    new RegExp(`are not held: the totals of ${before} requests are kept from the backup that was restored`),
+    new RegExp(
+      `are not held: the totals of ${formatCount(before)} requests are kept from the backup that was restored`,
+    ),
   );
   expect([verified.code, await sum()]).toEqual([0, before + held]);
 });

@@ -2,7 +2,8 @@ import { knownEvent } from "#core/activity/event-schema.ts";
 import { recordOfOverride } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { eventCosts, priceRequest } from "#core/costs/price-request.ts";
+import { toPriceInput } from "#core/costs/price-again.ts";
+import { eventCosts, priceCacheHit, priceRequest } from "#core/costs/price-request.ts";
 import type { Usage } from "#core/costs/usage.ts";
 import type { Decision } from "#core/rules/decide.ts";
 import type { Random } from "./seed-random.ts";
@@ -100,19 +101,21 @@ export function seedEvent(
   return event;
 }
 
-export const priceInput = (event: RequestEvent) => ({
-  requested: event.requestedModel ?? "",
-  served: event.servedModel ?? "",
-  usage: event.usage,
-  context: { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo },
-  rewrittenTokens: event.rewrittenTokens ?? 0,
-  atMs: event.startedAtMs,
-});
+export function price(event: RequestEvent, catalogue: Catalogue): void {
+  const input = toPriceInput(event);
+  if (input !== null) writePrice(event, priceRequest(input, catalogue));
+}
 
-export const price = (event: RequestEvent, catalogue: Catalogue) =>
-  writePrice(event, priceRequest(priceInput(event), catalogue));
+/** Prices an answer of the response cache. */
+export function priceHit(event: RequestEvent, catalogue: Catalogue): void {
+  const input = toPriceInput(event);
+  if (input === null) return;
+  const priced = priceCacheHit(input, catalogue);
+  writePrice(event, priced);
+  event.avoidedNanoUsd = priced.avoided.toString();
+}
 
-export function writePrice(event: RequestEvent, priced: ReturnType<typeof priceRequest>): void {
+function writePrice(event: RequestEvent, priced: ReturnType<typeof priceRequest>): void {
   event.priceVersion = priced.priceVersion;
   event.costs = priced.costs === null ? null : eventCosts(priced.costs);
   event.costNanoUsd = priced.cost?.toString() ?? null;

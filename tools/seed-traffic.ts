@@ -1,6 +1,5 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { priceCacheHit } from "#core/costs/price-request.ts";
 import { emptyUsage, type Usage } from "#core/costs/usage.ts";
 import type { CompiledRules } from "#core/rules/compile.ts";
 import { decide } from "#core/rules/decide.ts";
@@ -8,7 +7,7 @@ import { describedRequest } from "#core/rules/described-request.ts";
 import { findShareBucket } from "#core/rules/share-bucket.ts";
 import { dayStartMs } from "#core/time/instant.ts";
 import { dayFactor, HOUR_MS, hashText, workTime } from "./seed-day.ts";
-import { priceInput, type Session, seedEvent, writePrice } from "./seed-event.ts";
+import { priceHit, type Session, seedEvent } from "./seed-event.ts";
 import { addEvidence } from "./seed-evidence.ts";
 import { misfortune, serveAsAsked } from "./seed-misfortune.ts";
 import { type Random, seededRandom, uuid } from "./seed-random.ts";
@@ -32,7 +31,7 @@ export interface TrafficPlan {
 
 const MINUTE_MS = 60_000;
 
-/** Every request of the plan's days, day by day, as the ledger would have recorded them. The same plan gives the same requests. */
+/** Every request of the plan's days, as the ledger would have recorded them. The same plan gives the same requests. */
 export function* seedTraffic(plan: TrafficPlan): Generator<RequestEvent[]> {
   for (const [index, day] of plan.days.entries()) {
     const random = seededRandom(hashText(day));
@@ -231,12 +230,10 @@ class DayWriter {
     event.cacheReason = null;
     event.streamed = false;
     if (isHit) {
-      const priced = priceCacheHit(priceInput(event), this.catalogue);
       event.durationMs = 2;
       event.ttfbMs = null;
       event.endedAtMs = event.startedAtMs + 2;
-      writePrice(event, priced);
-      event.avoidedNanoUsd = priced.avoided.toString();
+      priceHit(event, this.catalogue);
     }
     addEvidence(session, event, true);
     this.events.push(event);

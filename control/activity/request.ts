@@ -7,9 +7,9 @@ import type { EventCosts } from "#core/activity/event-schema.ts";
 import { readRecordedEdits } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
-import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
 import { findTier } from "#core/costs/model-key.ts";
+import { toPriceInput } from "#core/costs/price-again.ts";
 import { baselineCosts, eventCosts } from "#core/costs/price-request.ts";
 import { AppError } from "#core/errors.ts";
 import { readArchivedBefore } from "#store/archive-files.ts";
@@ -106,13 +106,10 @@ function cacheReason({ cache, cacheReason: reason }: RequestEvent): string | nul
 
 /** The parts of the recorded baseline, computed again; shown only while they still add up to it to the nano-dollar. */
 function exactBaseline(event: RequestEvent, deps: ControlDeps): EventCosts | null {
-  const { requestedModel: requested, servedModel: served, usage, baselineNanoUsd } = event;
-  if (requested === null || served === null || baselineNanoUsd === null || event.cache === "hit") return null;
-  const context = { serviceTier: event.serviceTier, speed: event.speed, inferenceGeo: event.inferenceGeo };
-  const parts = parseUsageParts(event.usageParts);
-  const rewrittenTokens = event.rewrittenTokens ?? 0;
-  const input = { requested, served, usage, parts, context, rewrittenTokens, atMs: event.startedAtMs };
-  const costs = baselineCosts(input, deps.config.catalogue);
+  const { requestedModel, servedModel, baselineNanoUsd, cache } = event;
+  if (requestedModel === null || servedModel === null || baselineNanoUsd === null || cache === "hit") return null;
+  const input = toPriceInput(event);
+  const costs = input && baselineCosts(input, deps.config.catalogue);
   if (costs === null) return null;
   const total = Object.values(costs).reduce((sum: bigint, part) => sum + part, 0n);
   return total.toString() === baselineNanoUsd ? eventCosts(costs) : null;

@@ -27,7 +27,10 @@ interface VersionMark {
 export interface SeriesPoint extends Slot {
   /** Null: nothing was recorded. A gap, never a zero. */
   figures: FiguresView | null;
-  /** Figures by served model; only models that were used. A list, for callers name models: as keys, some names have a meaning. */
+  /**
+   * Figures by served model; only models that were used. A list, for callers name models: as keys, some names have a
+   * meaning.
+   */
   models: { id: string; figures: FiguresView }[];
   /** Rules version in force when the slot ended. */
   version: number | null;

@@ -66,7 +66,10 @@ export function compareSince(samples: readonly RuleSample[], ruleId: string, ver
   };
 }
 
-/** Whether a rule fails too often: the given times as often as the others, or without others every tenth time. The only definition. */
+/**
+ * Whether a rule fails too often: the given times as often as the others, or without others every tenth time. The only
+ * definition.
+ */
 export function failsTooOften({ own, others }: RuleComparison, { timesTheOthers, sampleLeast }: ErrorBounds): boolean {
   const rate = ruleErrorRate(own) ?? 0;
   if (own.requests < sampleLeast || own.errors < errorsLeast || rate < rateLeast) return false;

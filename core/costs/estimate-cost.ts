@@ -1,6 +1,7 @@
+import { toUtcDay } from "../time/utc-day.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
-import { fastPricesInForce, pricesInForce, tokenPrices, toUtcDay } from "./price-table.ts";
+import { fastPricesInForce, pricesInForce, tokenPrices } from "./price-table.ts";
 
 /** Of a JSON body: prose and code in English have about four. Pictures have far more, other scripts fewer. */
 const BYTES_PER_TOKEN = 4;

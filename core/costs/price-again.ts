@@ -3,7 +3,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { parseUsageParts } from "#core/activity/usage-parts.ts";
 import type { NanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { eventCosts, type Priced, priceCacheHit, priceRequest } from "./price-request.ts";
+import { eventCosts, type Priced, type PriceInput, priceCacheHit, priceRequest } from "./price-request.ts";
 
 /** Recorded amount that differs from the recomputed one. Null: no amount. */
 export interface AmountDifference {
@@ -24,13 +24,8 @@ export const isPricedBy = (event: RequestEvent, catalogue: Catalogue): boolean =
  * `isPricedBy` it.
  */
 export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): AmountDifference[] {
-  const served = event.servedModel ?? event.requestedModel;
-  if (served === null) return wrongSums(event);
-  const { usage, serviceTier, speed, inferenceGeo, startedAtMs: atMs } = event;
-  const context = { serviceTier, speed, inferenceGeo };
-  const parts = parseUsageParts(event.usageParts);
-  const rewrittenTokens = event.rewrittenTokens ?? 0;
-  const input = { requested: event.requestedModel ?? served, served, usage, parts, context, rewrittenTokens, atMs };
+  const input = toPriceInput(event);
+  if (input === null) return wrongSums(event);
   const isHit = event.cache === "hit";
   const again: Priced & { avoided?: NanoUsd } = isHit
     ? priceCacheHit(input, catalogue)
@@ -42,6 +37,22 @@ export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): Amo
     savedNanoUsd: again.saved?.toString() ?? null,
     avoidedNanoUsd: again.avoided?.toString() ?? "0",
   });
+}
+
+/** Everything that a recorded request was priced by, but the price list. Null for one that names no model. */
+export function toPriceInput(event: RequestEvent): PriceInput | null {
+  const { usage, usageParts, serviceTier, speed, inferenceGeo, rewrittenTokens, startedAtMs } = event;
+  const served = event.servedModel ?? event.requestedModel;
+  if (served === null) return null;
+  return {
+    requested: event.requestedModel ?? served,
+    served,
+    usage,
+    parts: parseUsageParts(usageParts),
+    context: { serviceTier, speed, inferenceGeo },
+    rewrittenTokens: rewrittenTokens ?? 0,
+    atMs: startedAtMs,
+  };
 }
 
 /** Checks what holds under any prices: the classes add up to the cost, and the saving is baseline less cost. */

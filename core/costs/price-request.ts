@@ -1,8 +1,9 @@
 import type { EventCosts } from "#core/activity/event-schema.ts";
 import { type NanoUsd, nanoUsd, scaleNanoUsd } from "#core/money/nano-usd.ts";
+import { toUtcDay } from "../time/utc-day.ts";
 import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
-import { fastPricesInForce, pricesInForce, tokenPrices, toUtcDay } from "./price-table.ts";
+import { fastPricesInForce, pricesInForce, tokenPrices } from "./price-table.ts";
 import { withoutRewrites } from "./switched-prompt.ts";
 import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
 import { type PriceContext, promptTokens, type Usage, type UsagePart } from "./usage.ts";

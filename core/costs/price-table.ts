@@ -1,18 +1,4 @@
-import { BoundedCache } from "../memo.ts";
 import type { FastMode, ModelEntry, ModelPrices, TokenPrices } from "./catalogue.ts";
-
-/** Formats the UTC day of an instant, "YYYY-MM-DD": prices change at midnight UTC. */
-export function toUtcDay(atMs: number): string {
-  const number = Math.floor(atMs / DAY_MS);
-  const known = days.get(number);
-  if (known !== undefined) return known;
-  const day = new Date(atMs).toISOString().slice(0, 10);
-  days.set(number, day);
-  return day;
-}
-
-const DAY_MS = 86_400_000;
-const days = new BoundedCache<number, string>();
 
 /**
  * Finds the price period in force on a day. It is the last one that began by then. The first also covers earlier days.

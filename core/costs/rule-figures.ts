@@ -11,7 +11,10 @@ export interface RuleFigures {
   fallbacks: number;
   /** Its saving; null where no price is known. */
   savedNanoUsd: string | null;
-  /** Of `requests`, those that are missing in the saving, since their cost is not known. Subscription traffic saves nothing that is paid. */
+  /**
+   * Of `requests`, those that are missing in the saving, since their cost is not known. Subscription traffic saves
+   * nothing that is paid.
+   */
   unpriced: number;
 }
 

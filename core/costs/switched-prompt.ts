@@ -1,6 +1,6 @@
 import type { Catalogue } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
-import { tokenizerRatioMilli } from "./tokenizer-ratio.ts";
+import { scaleTokens, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
 import { cachedTokens, cacheWrites, type Usage } from "./usage.ts";
 
 /** Prompt tokens of one conversation in a model's cache at the provider. */
@@ -116,5 +116,5 @@ const toModelId = (name: string, catalogue: Catalogue): string => findModel(cata
 
 function scale(tokens: number, from: string, to: string, catalogue: Catalogue): number {
   const ratioMilli = tokenizerRatioMilli(findModel(catalogue, to), findModel(catalogue, from), catalogue);
-  return ratioMilli === 1000 ? tokens : Math.floor((tokens * ratioMilli + 500) / 1000);
+  return scaleTokens(tokens, ratioMilli);
 }

@@ -40,7 +40,9 @@ export function baselineUsage(
   return couldNotHaveCached(scaled, requested, served) ? withoutPromptCache(scaled) : scaled;
 }
 
-const scaleTokens = (tokens: number, ratioMilli: number): number => Math.floor((tokens * ratioMilli + 500) / 1000);
+/** Scales a count by tokens per 1,000, rounded half up to whole tokens. */
+export const scaleTokens = (tokens: number, ratioMilli: number): number =>
+  Math.floor((tokens * ratioMilli + 500) / 1000);
 
 /**
  * Whether the requested model could not have cached this prompt: a prefix below its minimum is never cached. Checked

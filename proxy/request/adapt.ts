@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { hazardReason, recordOfOverride, recordOfSkip } from "#core/activity/recorded-edits.ts";
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { findModel } from "#core/costs/model-key.ts";
-import { toUtcDay } from "#core/costs/price-table.ts";
+import { toUtcDay } from "#core/time/utc-day.ts";
 import { invariant } from "#core/invariant.ts";
 import type { BodyIndex } from "#core/json-index/body-index.ts";
 import { trimOws } from "#core/protocol/ows.ts";

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "#core/errors.ts";
+import { isDiskFull } from "#store/database-errors.ts";
 import { DATABASE_MISSING } from "#store/database-missing.ts";
 
 /**
@@ -8,8 +9,6 @@ import { DATABASE_MISSING } from "#store/database-missing.ts";
 const PRISMA_AWAY = /\bP(1001|1002|1008|1017|2021)\b/;
 const AWAY =
   /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded|Query read timeout|SQLITE_NOTADB|SQLITE_CORRUPT|SQLITE_CANTOPEN|file is not a database|disk image is malformed|no such table|unable to open (database file|connection)|disk I\/O error/i;
-/** PostgreSQL: `53100`. */
-const FULL = /SQLITE_FULL|database or disk is full|\b53100\b|No space left on device/i;
 /** Another program holds the lock; or the file, disk or server takes no writes: PostgreSQL's `25006` and `55P03`. */
 const UNWRITABLE =
   /SQLITE_BUSY|SQLITE_LOCKED|SQLITE_READONLY|database is locked|SocketTimeout|readonly database|\b25006\b|\b55P03\b|read-only transaction/i;
@@ -20,7 +19,7 @@ const UNWRITABLE =
  */
 export function databaseRefusal(error: unknown): ErrorCode | null {
   const text = toText(error);
-  if (FULL.test(text)) return "database.full";
+  if (isDiskFull(text)) return "database.full";
   if (UNWRITABLE.test(text)) return "database.unwritable";
   return PRISMA_AWAY.test(text) || AWAY.test(text) || text.includes(DATABASE_MISSING) ? "database.away" : null;
 }

@@ -20,3 +20,7 @@ export const isThereAlready = (error: unknown): boolean =>
 /** Whether another transaction held the lock for too long, or held one that waited for ours. */
 export const isLockedOut = (error: unknown): boolean =>
   error instanceof Error && "code" in error && /^(SQLITE_BUSY|55P03|40P01)/.test(String(error.code));
+
+/** Whether the text of an error says that the database's disk is full. PostgreSQL's code is `53100`. */
+export const isDiskFull = (text: string): boolean =>
+  /SQLITE_FULL|database or disk is full|\b53100\b|\bENOSPC\b|no space left on device/i.test(text);

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { isLockedOut } from "./database-errors.ts";
+import { isDiskFull, isLockedOut } from "./database-errors.ts";
 import { DatabaseMissing } from "./database-missing.ts";
 import { DatabaseFolderMissing, databaseKind, sqliteFile } from "./database-url.ts";
 import { MigrationError } from "./migrate.ts";
@@ -13,7 +13,6 @@ export interface DatabaseFault {
 }
 
 const DAMAGED = /SQLITE_NOTADB|SQLITE_CORRUPT|file is not a database|disk image is malformed/i;
-const FULL = /SQLITE_FULL|database or disk is full|\bENOSPC\b|no space left on device/i;
 const CANNOT_OPEN = /SQLITE_CANTOPEN|unable to open database file|unable to open connection to local database/i;
 /** A new database is made where nothing says that there was another one. */
 const BEGIN_EMPTY =
@@ -56,7 +55,7 @@ function describeSqliteFault(reason: string, file: string): DatabaseFault {
     const text = `The SQLite file ${file} cannot be opened (${reason}): it must be a file, and this user must be able to write it and its folder`;
     return { text, isAway: true };
   }
-  if (FULL.test(reason)) {
+  if (isDiskFull(reason)) {
     const text = `The disk of the SQLite file ${file} is full (${reason}): make room in ${dirname(file)}`;
     return { text, isAway: false };
   }

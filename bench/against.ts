@@ -36,8 +36,8 @@ export async function compareWith(dir: string, folders: readonly string[], effor
 }
 
 /**
- * Prints what telemetry costs: this build without it, with all that is on by default, and with every request traced. The collector takes
- * everything and looks at nothing.
+ * Prints what telemetry costs: this build without it, with all that is on by default, and with every request traced.
+ * The collector takes everything and looks at nothing.
  */
 export async function compareTelemetry(dir: string, effort: Effort): Promise<void> {
   const collector = createServer((request, response) => {

@@ -34,8 +34,8 @@ export interface LoadShape {
 }
 
 /**
- * One run of wrk. Any answer that is not 2xx, and any socket error, counts as a failure. What varies goes on counting `from` where
- * the run before it has stopped.
+ * One run of wrk. Any answer that is not 2xx, and any socket error, counts as a failure. What varies goes on counting
+ * `from` where the run before it has stopped.
  */
 export function load(dir: string, url: string, shape: LoadShape, seconds: number, from = 0): Promise<Load> {
   const script = join(dir, `${shape.name}.lua`);

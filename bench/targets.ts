@@ -42,7 +42,10 @@ export async function stopAll(running: readonly { stop(): Promise<void> }[]): Pr
   for (const one of running) await one.stop();
 }
 
-/** nginx as a plain reverse proxy with one worker and keep-alive: the practical limit on one core. It keeps bodies in memory. */
+/**
+ * nginx as a plain reverse proxy with one worker and keep-alive: the practical limit on one core. It keeps bodies in
+ * memory.
+ */
 export async function startNginx(dir: string, upstreamPort: string): Promise<ProcessTarget> {
   const home = join(dir, "nginx");
   const port = await freePort();

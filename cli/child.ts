@@ -17,7 +17,10 @@ export interface ChildPlan {
 }
 
 const END_WITH_PARENT = 'process.on("disconnect",()=>process.kill(process.pid,"SIGTERM"))';
-/** Exits when the parent is killed without a chance to signal: the IPC channel closes. While it starts, the channel alone may keep it alive. */
+/**
+ * Exits when the parent is killed without a chance to signal: the IPC channel closes. While it starts, the channel
+ * alone may keep it alive.
+ */
 const endWithParent = toModule(END_WITH_PARENT);
 const endWhenDone = toModule(`${END_WITH_PARENT};process.channel?.unref()`);
 const endOnlyWithParent = toModule(

@@ -97,8 +97,8 @@ export function readEnv(settings: ClaudeSettings | null): Record<string, string>
 }
 
 /**
- * Replaces a settings file as a whole. One that holds a key (`isSecret`), or is new, is readable by this user only. Returns whether
- * others could read it before and cannot now.
+ * Replaces a settings file as a whole. One that holds a key (`isSecret`), or is new, is readable by this user only.
+ * Returns whether others could read it before and cannot now.
  */
 export function writeClaudeSettings(file: string, settings: ClaudeSettings, { isSecret = false } = {}): boolean {
   try {

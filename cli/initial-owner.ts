@@ -8,7 +8,10 @@ import { CliError } from "./cli-error.ts";
 const EMAIL = "CCO_INIT_ADMIN_EMAIL";
 const PASSWORD_FILE = "CCO_INIT_ADMIN_PASSWORD_FILE";
 
-/** The first owner of a start without a browser; null where none is named. Throws a CliError where the password cannot be read. */
+/**
+ * The first owner of a start without a browser; null where none is named. Throws a CliError where the password cannot
+ * be read.
+ */
 export function readInitialOwner(
   env: Readonly<Record<string, string | undefined>>,
 ): { email: string; password: string } | null {

@@ -6,8 +6,8 @@ import { takeDatabaseAlone } from "#store/database-use.ts";
 import { makeFolder } from "#store/make-folder.ts";
 
 /**
- * Makes the data folder of a SQLite database that is not there yet, with the folders above. Returns what removes everything that was made
- * for it, for where the work that needs the database fails.
+ * Makes the data folder of a SQLite database that is not there yet, with the folders above. Returns what removes
+ * everything that was made for it, for where the work that needs the database fails.
  */
 export function prepareNewDatabase({ databaseUrl, dataDir }: ConsoleEnv): () => Promise<void> {
   const file = sqliteFile(databaseUrl);

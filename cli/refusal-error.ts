@@ -9,7 +9,10 @@ interface Refusal {
   details: Readonly<Record<string, unknown>>;
 }
 
-/** A refusal of the product as the command's end: the same whether a server or this machine's own database refused. `base` is the address its page is at. */
+/**
+ * A refusal of the product as the command's end: the same whether a server or this machine's own database refused.
+ * `base` is the address its page is at.
+ */
 export function refusalError({ code, text, details }: Refusal, base: string | null): CliError {
   const url = base === null ? null : `${base.replace(/\/+$/, "")}${errorPath(code)}`;
   return new CliError(toExitCode(code), text, findHint(code, details), { code, url });

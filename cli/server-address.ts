@@ -8,7 +8,10 @@ import { readSecretVariable } from "./secret-variable.ts";
 /** Flag that names the server a command asks. */
 export const serverAddressOption = { url: { type: "string" } } as const;
 
-/** The server a command asks: `--url`, `CCO_URL`, or the one that `cco run` would start on this machine. No slash at its end. */
+/**
+ * The server a command asks: `--url`, `CCO_URL`, or the one that `cco run` would start on this machine. No slash at its
+ * end.
+ */
 export function serverAddress(parsed: Parsed): string {
   const given = parsed.text("url") ?? namedServer() ?? process.env.CCO_PUBLIC_URL;
   return given ? asAddress(given) : ownAddressHere();

@@ -24,9 +24,9 @@ export function readFolder({ env, mistake }: EnvReader, name: string, fallback: 
 }
 
 /**
- * Looks at where a folder is to be that a variable names. A mistake where something else stands there or above it; a warning
- * where this user cannot write, a link leads nowhere, or nothing is there: it may be a disk that is not mounted yet. A folder that a
- * person named is never made. `path` is absolute.
+ * Looks at where a folder is to be that a variable names. A mistake where something else stands there or above it; a
+ * warning where this user cannot write, a link leads nowhere, or nothing is there: it may be a disk that is not mounted
+ * yet. A folder that a person named is never made. `path` is absolute.
  */
 export function checkFolder(
   { mistake, warn }: Pick<EnvReader, "mistake" | "warn">,
@@ -51,8 +51,9 @@ interface FolderProblem {
 }
 
 /**
- * Finds what keeps a folder from being made or written. `problem` says what stands in its way, `isLink` that it is a link
- * with nothing behind it; `errorCode` is that of the file system where this user may not write. Both null: nothing. `path` is absolute.
+ * Finds what keeps a folder from being made or written. `problem` says what stands in its way, `isLink` that it is a
+ * link with nothing behind it; `errorCode` is that of the file system where this user may not write. Both null:
+ * nothing. `path` is absolute.
  */
 export function findFolderProblem(path: string): FolderProblem {
   try {

@@ -36,7 +36,10 @@ export interface ProxySettings {
   /** Upstream key used for callers with a proxy key. Never logged, never passed to the console. */
   operatorKey: string | null;
   requireKey: boolean;
-  /** The same for requests that came through a front proxy; wanted on every address unless `CCO_REQUIRE_KEY=0` says otherwise. */
+  /**
+   * The same for requests that came through a front proxy; wanted on every address unless `CCO_REQUIRE_KEY=0` says
+   * otherwise.
+   */
   requireForwardedKey: boolean;
   /**
    * Whether every name that is served, and the address, can be reached from this machine only. A front proxy brings

@@ -15,9 +15,9 @@ const STICKY = 0o1000;
 const SECRET_MOUNTS = ["/run/secrets", "/var/run/secrets", "/run/credentials"];
 
 /**
- * Reads the secret a `NAME_FILE` variable points to, which must be a regular file or a link to one. A file that others may write is refused: they could replace the
- * secret. One that others may read causes a warning, except in a secret mount, whose files are 0440 or 0444 by
- * design.
+ * Reads the secret a `NAME_FILE` variable points to, which must be a regular file or a link to one. A file that others
+ * may write is refused: they could replace the secret. One that others may read causes a warning, except in a secret
+ * mount, whose files are 0440 or 0444 by design.
  */
 export function readSecretFile(path: string, variable: string): SecretFile {
   try {

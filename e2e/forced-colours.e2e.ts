@@ -155,7 +155,10 @@ const markedOn = (page: Page) =>
     });
   });
 
-/** Every element without text that is there for its colour, and whether it differs from the ground. Tracks and grounds are left out. */
+/**
+ * Every element without text that is there for its colour, and whether it differs from the ground. Tracks and grounds
+ * are left out.
+ */
 const marksOn = (page: Page) =>
   page.evaluate(() => {
     const ground = getComputedStyle(document.body).backgroundColor;

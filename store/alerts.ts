@@ -68,7 +68,8 @@ export async function endAlertFiring(tx: Tx, id: string, endedAt: Date): Promise
 }
 
 /**
- * Ends everything an alert fires without a word of it. It is not judged any more, and the cause may go on. What waits to be sent of it is given up; a try that is under way is left to the instance that makes it.
+ * Ends everything that an alert fires, and sends nothing of it. It is not judged any more, and the cause may go on.
+ * Messages that wait are given up. A try that is under way is left to the instance that makes it.
  */
 export async function silenceFirings(
   tx: Tx,
@@ -136,8 +137,8 @@ export const listDeliveries = (tx: Tx, firingIds: readonly string[]): Promise<Al
   });
 
 /**
- * Longest times that a message waits, for the end of a cool-down, and that one is being sent. A row that says more was written by a clock that was
- * ahead.
+ * Longest times that a message waits, for the end of a cool-down, and that one is being sent. A row that says more was
+ * written by a clock that was ahead.
  */
 const WAIT_MAX_MS = 92 * 86_400_000;
 const CLAIM_MAX_MS = 600_000;
@@ -235,8 +236,7 @@ export async function listSaid(tx: Tx, ruleId: string, since: Date): Promise<Sai
 
 /**
  * Makes the untried messages of an alert due that were laid ready for a later time. An earlier release noted the end of
- * the snooze, or of quiet hours, as it was then. Those that wait for a cool-down of
- * their channel stay.
+ * the snooze, or of quiet hours, as it was then. Those that wait for a cool-down of their channel stay.
  */
 export async function hastenDeliveries(
   tx: Tx,

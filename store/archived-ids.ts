@@ -65,7 +65,10 @@ async function hashesOfDay(source: SqlSource, day: string): Promise<ReadonlySet<
   return hashes;
 }
 
-/** Drops events that are in the archive: a spool may still hold their records. Inside the transaction that inserts the others. */
+/**
+ * Drops events that are in the archive: a spool may still hold their records. Inside the transaction that inserts the
+ * others.
+ */
 export async function withoutArchived<Event extends Identified>(
   connection: SqlConnection,
   events: Event[],

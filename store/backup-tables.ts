@@ -14,8 +14,8 @@ export interface BackupTable {
 }
 
 /**
- * Every request, by far the largest table: in a backup only where it is asked for. It holds the columns of `event_row` with their
- * words, under the name that the table had when there were no ids of words.
+ * Every request, by far the largest table: in a backup only where it is asked for. It holds the columns of `event_row`
+ * with their words, under the name that the table had when there were no ids of words.
  */
 export const EVENT_TABLE: BackupTable = { name: "request_event", key: ["started_at_ms", "id"] };
 

@@ -20,7 +20,10 @@ interface OpenOptions {
   connectMs?: number;
 }
 
-/** Opens the database an address names, which must be there: see `migrateDatabase`. Throws `DatabaseMissing` without the file. */
+/**
+ * Opens the database an address names, which must be there: see `migrateDatabase`. Throws `DatabaseMissing` without the
+ * file.
+ */
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   const { timeoutMs = 5000, connectMs = timeoutMs } = options;
   // Let fifty people at once queue. Prisma gives up on a transaction that waits longer than `maxWait` for the one

@@ -27,7 +27,10 @@ export function sqliteFile(url: string): string {
   return bare.startsWith("file://") ? fileURLToPath(bare) : resolve(bare.slice("file:".length));
 }
 
-/** The folder of a new SQLite file is not there. Never made: where its disk is not mounted, the database would lie on the disk below. */
+/**
+ * The folder of a new SQLite file is not there. Never made: where its disk is not mounted, the database would lie on
+ * the disk below.
+ */
 export class DatabaseFolderMissing extends Error {
   constructor(
     readonly file: string,

@@ -32,8 +32,9 @@ const held = new Map<string, Held>();
 const findLockFile = (file: string): string => `${realpathSync(file)}.lock`;
 
 /**
- * Notes that this process has the SQLite file of an address open, until the returned function is called. The operating system
- * ends the note with the process. Waits for a restore; throws `DatabaseBeingRestored` where that takes longer. The file must be there.
+ * Notes that this process has the SQLite file of an address open, until the returned function is called. The operating
+ * system ends the note with the process. Waits for a restore; throws `DatabaseBeingRestored` where that takes longer.
+ * The file must be there.
  */
 export async function noteDatabaseOpen(url: string, timeoutMs: number): Promise<() => void> {
   if (databaseKind(url) !== "sqlite") return () => {};

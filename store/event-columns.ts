@@ -10,7 +10,10 @@ import {
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { SqlRow, SqlValue } from "./sql.ts";
 
-/** What a column holds in both databases. Money is decimal text of nano-dollars: it may pass 2^53, so it never becomes a number. */
+/**
+ * What a column holds in both databases. Money is decimal text of nano-dollars: it may pass 2^53, so it never becomes a
+ * number.
+ */
 type CellKind = "text" | "integer" | "money";
 
 interface Cell {
@@ -42,8 +45,9 @@ export const eventColumns: readonly Cell[] = EVENT_COLUMNS.map((column) => ({
 }));
 
 /**
- * The cells of an event, in the order of `eventColumns`. Compiled like the literals of `compileObject`, and for the same reason: a
- * closure for each of seventy cells cost the ledger a tenth of its time. What a record spooled by an older version lacks is null.
+ * The cells of an event, in the order of `eventColumns`. Compiled like the literals of `compileObject`, and for the
+ * same reason: a closure for each of seventy cells cost the ledger a tenth of its time. What a record spooled by an
+ * older version lacks is null.
  */
 export const eventCells = new Function("event", `return [${EVENT_COLUMNS.map(cellCode).join(", ")}];`) as (
   event: RequestEvent,

@@ -3,8 +3,8 @@ import { EventWords } from "./event-words.ts";
 import type { SqlConnection } from "./sql.ts";
 
 /**
- * What a connection knows of the tables that events are written to: ids of words, and partitions. What a transaction adds is known
- * beyond it only once it is confirmed: a roll-back takes it away again.
+ * What a connection knows of the tables that events are written to: ids of words, and partitions. What a transaction
+ * adds is known beyond it only once it is confirmed: a roll-back takes it away again.
  */
 export class EventMemory {
   readonly words = new EventWords();
@@ -25,7 +25,10 @@ export class EventMemory {
 
 const byConnection = new WeakMap<SqlConnection, EventMemory>();
 
-/** What this connection knows, for a transaction that begins now. It goes with the connection: the next may be to another database. */
+/**
+ * What this connection knows, for a transaction that begins now. It goes with the connection: the next may be to
+ * another database.
+ */
 export function openMemory(connection: SqlConnection): EventMemory {
   const known = byConnection.get(connection) ?? new EventMemory();
   byConnection.set(connection, known);

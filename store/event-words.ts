@@ -7,8 +7,8 @@ import { queryRows, type SqlSource } from "./raw.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /*
- * Columns of a few words hold ids of `event_word` (docs/decisions/073-events-by-ids-of-words.md). Ids are never used again, so what was read
- * once stays true.
+ * Columns of a few words hold ids of `event_word` (docs/decisions/073-events-by-ids-of-words.md). Ids are never used
+ * again, so what was read once stays true.
  */
 
 /** A longer word is found by its hash: PostgreSQL's index takes none beyond 2,704 bytes. */
@@ -34,8 +34,8 @@ const wordKey = (word: string): string =>
 export type WordIds = (word: string) => number;
 
 /**
- * Reads the ids of words before a query names them. A query that looked them up itself would be planned by PostgreSQL without their
- * frequency: it walked the whole history for a person without requests.
+ * Reads the ids of words before a query names them. A query that looked them up itself would be planned by PostgreSQL
+ * without their frequency: it walked the whole history for a person without requests.
  */
 export async function readWordIds(source: SqlSource, words: Iterable<string>): Promise<WordIds> {
   const ids = new Map<string, number>();
@@ -78,8 +78,8 @@ const insertion: RowsInsert = {
 };
 
 /**
- * Ids of words as one connection has met them. What a transaction adds is remembered beyond it only once it is confirmed: after a
- * roll-back these ids are no words.
+ * Ids of words as one connection has met them. What a transaction adds is remembered beyond it only once it is
+ * confirmed: after a roll-back these ids are no words.
  */
 export class EventWords {
   private readonly kept = new Map<string, KnownWord>();
@@ -162,8 +162,8 @@ const findCurrent = (connection: SqlConnection, keys: readonly string[], month: 
   ]);
 
 /**
- * Puts the words into rows of `event_row`, in the columns that hold ids; returns the same rows. `columns`: those that the rows have,
- * where not all.
+ * Puts the words into rows of `event_row`, in the columns that hold ids; returns the same rows. `columns`: those that
+ * the rows have, where not all.
  */
 export async function withWords(
   source: SqlSource,

@@ -19,8 +19,8 @@ const insertion: RowsInsert = {
 const wordPositions = insertion.columns.flatMap((column, at) => (WORD_COLUMNS.has(column) ? [at] : []));
 
 /**
- * Writes events; one whose id is there already is left out. Returns the ids that are really new: only they may be counted. Inside a
- * transaction. `memory`: what the connection knows already.
+ * Writes events; one whose id is there already is left out. Returns the ids that are really new: only they may be
+ * counted. Inside a transaction. `memory`: what the connection knows already.
  */
 export async function insertEvents(
   connection: SqlConnection,
@@ -38,7 +38,10 @@ export async function insertEvents(
 /** Without a limit on their number, which `Math.max` has. */
 const latest = (instants: readonly number[]): number => instants.reduce((a, b) => (b > a ? b : a), 0);
 
-/** Which of these events the database has, or counts without them: in its opening balance or in the archive. Any number may be asked for. */
+/**
+ * Which of these events the database has, or counts without them: in its opening balance or in the archive. Any number
+ * may be asked for.
+ */
 export async function findEventIds(
   connection: SqlConnection,
   events: readonly { id: string; startedAtMs: number }[],

@@ -12,8 +12,9 @@ export interface FileLock {
 }
 
 /**
- * SQLite would make the file readable by all, and gives its journal the rights of the file. One that is there is not opened: closing
- * it would end every lock that this process holds on it (POSIX), and another process would take for dead what lives.
+ * SQLite would make the file readable by all, and gives its journal the rights of the file. One that is there is not
+ * opened: closing it would end every lock that this process holds on it (POSIX), and another process would take for
+ * dead what lives.
  */
 function makeForOwner(path: string): void {
   try {
@@ -24,8 +25,8 @@ function makeForOwner(path: string): void {
 }
 
 /**
- * Tries to take a lock, without waiting. The folder must exist; the file is created when missing, for its owner alone, and stays.
- * `isShared`: with others that share it, and never beside one who does not.
+ * Tries to take a lock, without waiting. The folder must exist; the file is created when missing, for its owner alone,
+ * and stays. `isShared`: with others that share it, and never beside one who does not.
  */
 export function takeFileLock(path: string, { isShared = false }: { isShared?: boolean } = {}): FileLock {
   makeForOwner(path);

@@ -54,7 +54,10 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
   return { isRebuilt: true };
 }
 
-/** Rebuilds both rollups from the events and the opening balance: the way out when `verifyLedger` finds them wrong. One transaction. */
+/**
+ * Rebuilds both rollups from the events and the opening balance: the way out when `verifyLedger` finds them wrong. One
+ * transaction.
+ */
 export const rebuildRollups = (connection: SqlConnection, at: Date): Promise<void> =>
   connection.transaction(() => rebuildRollupRows(connection, at));
 

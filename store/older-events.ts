@@ -37,8 +37,8 @@ export class OlderEvents {
 }
 
 /**
- * Moves some of the events that the release before wrote; returns how many. One transaction: an event is in one of the two tables
- * at any moment, and its sums do not change.
+ * Moves some of the events that the release before wrote; returns how many. One transaction: an event is in one of the
+ * two tables at any moment, and its sums do not change.
  */
 export async function moveOlderEvents(connection: SqlConnection): Promise<number> {
   // Without the write lock of SQLite: as a rule there are none.

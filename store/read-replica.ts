@@ -26,7 +26,10 @@ const STATEMENT_MS = 10_000;
  */
 const PROBE_AFTER_MS = 1_000;
 
-/** Where reports are read, for people: from the replica, or from the database itself, and why. `behindMs` null: since before it was looked at. */
+/**
+ * Where reports are read, for people: from the replica, or from the database itself, and why. `behindMs` null: since
+ * before it was looked at.
+ */
 export type ReplicaState =
   | { kind: "used"; behindMs: number }
   | { kind: "behind"; behindMs: number | null }

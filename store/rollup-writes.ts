@@ -101,7 +101,10 @@ export function rollUp(events: readonly RequestEvent[]): RollupRow<number>[] {
   return sheet.rows();
 }
 
-/** Adds events to both rollups, and to what is built of the next zone's days. Inside the transaction that inserted them, and only those that were really new. Returns what was added, by quarter-hour. */
+/**
+ * Adds events to both rollups, and to what is built of the next zone's days. Inside the transaction that inserted them,
+ * and only those that were really new. Returns what was added, by quarter-hour.
+ */
 export async function addToRollups(
   connection: SqlConnection,
   events: readonly RequestEvent[],

@@ -41,8 +41,8 @@ export interface LedgerVerdict extends CountedWithoutEvents {
 const PROBLEMS_MAX = 50;
 
 /**
- * Recomputes both rollups from the events and the opening balance, and with a catalogue every amount of every event. Reads one snapshot of
- * the database, so traffic may continue. Holds one quarter-hour in memory at a time.
+ * Recomputes both rollups from the events and the opening balance, and with a catalogue every amount of every event.
+ * Reads one snapshot of the database, so traffic may continue. Holds one quarter-hour in memory at a time.
  */
 export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | null = null): Promise<LedgerVerdict> {
   return connection.snapshot(async () => {

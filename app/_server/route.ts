@@ -191,7 +191,10 @@ async function readInput(request: Request): Promise<unknown> {
   return parseJson(body);
 }
 
-/** The JSON body, bounded while it is read. Throws `request.too-large`, and `request.invalid` for what is not JSON or repeats a name. */
+/**
+ * The JSON body, bounded while it is read. Throws `request.too-large`, and `request.invalid` for what is not JSON or
+ * repeats a name.
+ */
 export async function readJsonBody(request: Request, bytesMax = CONSOLE_BODY_BYTES_MAX): Promise<unknown> {
   return parseJson(await readBody(request, bytesMax));
 }

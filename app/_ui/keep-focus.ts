@@ -33,14 +33,18 @@ export function findFocusPath(element: Element | null): FocusPath | null {
 }
 
 /**
- * Gives the focus to what a layer was opened from. Where that is gone, to the control that took its place; where all around it is
- * gone, as with a menu that opened a dialog, to what was focused before the first layer; at last to the content of the page.
+ * Gives the focus to what a layer was opened from. Where that is gone, to the control that took its place; where all
+ * around it is gone, as with a menu that opened a dialog, to what was focused before the first layer; at last to the
+ * content of the page.
  */
 export function focusBack(opener: FocusPath | null): void {
   if (!focusNear(opener) && !focusNear(outsideLayers)) focusContent();
 }
 
-/** False when nothing of the place is left, so that its neighbourhood says nothing. Never scrolls: a reader may be elsewhere. */
+/**
+ * False when nothing of the place is left, so that its neighbourhood says nothing. Never scrolls: a reader may be
+ * elsewhere.
+ */
 function focusNear(place: FocusPath | null): boolean {
   const near = place?.ancestors.find((element) => element.checkVisibility());
   if (place === null || near === undefined) return false;

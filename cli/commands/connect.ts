@@ -174,8 +174,8 @@ function readKept(file: string): Kept | null {
 }
 
 /**
- * Keeps the values from before the first connection, and what was put in their place since. A value that is not the one that was
- * put there is a person's: it is the one from before from then on.
+ * Keeps the values from before the first connection, and what was put in their place since. A value that is not the one
+ * that was put there is a person's: it is the one from before from then on.
  */
 function remember(
   file: string,

@@ -12,7 +12,10 @@ import { modelWords } from "../costs/model-words.ts";
 import type { ControlDeps } from "../deps.ts";
 import { type ActivityScope, activityScope } from "./scope.ts";
 
-/** Requests over time by served model, from the rollups. No series for one session: no rollup knows it, and its rows are few. */
+/**
+ * Requests over time by served model, from the rollups. No series for one session: no rollup knows it, and its rows are
+ * few.
+ */
 export async function readActivitySeries(actor: Actor, input: unknown, deps: ControlDeps): Promise<ActivitySeries> {
   const scope = await activityScope(actor, input, deps);
   const { range } = scope;

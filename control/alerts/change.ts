@@ -57,8 +57,9 @@ export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps):
 }
 
 /**
- * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again; what is
- * switched off sends nothing more, for the cause may go on. With `was`, what the sender saw, `changed-meanwhile` is thrown when one of these is another by now.
+ * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again; what
+ * is switched off sends nothing more, for the cause may go on. With `was`, what the sender saw, `changed-meanwhile` is
+ * thrown when one of these is another by now.
  */
 export async function changeAlert(
   actor: Actor,
@@ -110,8 +111,8 @@ const snoozeInput = z.strictObject({
 });
 
 /**
- * Says nothing of an alert for some hours from now, in place of what was set before; 0 ends that. It is judged all the same; what still
- * fires then is sent, and so is the end of what was sent before.
+ * Says nothing of an alert for some hours from now, in place of what was set before; 0 ends that. It is judged all the
+ * same; what still fires then is sent, and so is the end of what was sent before.
  */
 export async function snoozeAlert(
   actor: Actor,

@@ -26,8 +26,9 @@ const RETRY_AFTER_MS = [10_000, 60_000, 300_000, 1_800_000, 7_200_000] as const;
 
 /**
  * Sends the messages that are due, each once among all instances. Only an instance that ends between sending and noting
- * it makes another send it again, with the same id. Nothing is sent of an alert that is snoozed at this moment, nor to a channel in its quiet hours:
- * beginnings, ends and repeated tries wait alike, until the latest of both ends and their own time.
+ * it makes another send it again, with the same id. Nothing is sent of an alert that is snoozed at this moment, nor to
+ * a channel in its quiet hours: beginnings, ends and repeated tries wait alike, until the latest of both ends and their
+ * own time.
  */
 export async function deliverAlerts(deps: ControlDeps): Promise<number> {
   const at = await deps.sharedNow();

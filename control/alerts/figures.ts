@@ -6,7 +6,10 @@ import { readSetting, settingKey, writeSetting } from "#store/settings.ts";
 /** The figures of something that fires, as they were at the last look. */
 export type Figures = Pick<AlertReading, "title" | "value" | "evidence">;
 
-/** By id of the firing: its figures at the last look; null where it was within its bound. Of what is not in it nothing is known. */
+/**
+ * By id of the firing: its figures at the last look; null where it was within its bound. Of what is not in it nothing
+ * is known.
+ */
 type FiguresOfNow = Readonly<Record<string, Figures | null>>;
 
 /** Reads the figures that the last look noted. */

@@ -32,7 +32,10 @@ import { type AlertRule, readAlertRules, toRow } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
 export const LOOK_EVERY_MS = 30_000;
-/** Subjects of one alert that fire at once: more would be a flood of messages, and of writes. The others wait for their turn. */
+/**
+ * Subjects of one alert that fire at once: more would be a flood of messages, and of writes. The others wait for their
+ * turn.
+ */
 const SUBJECTS_MAX = 50;
 /** History that ended longer ago is removed. */
 const KEEP_MS = 400 * DAY_MS;

@@ -44,7 +44,10 @@ export function isOutside(address: string): boolean {
   return global6.check(address, "ipv6") && !inside.check(address, "ipv6");
 }
 
-/** Whether a host is one that the operator named. An IPv6 address is the same with and without brackets, and in any spelling. */
+/**
+ * Whether a host is one that the operator named. An IPv6 address is the same with and without brackets, and in any
+ * spelling.
+ */
 export const isNamedHost = (host: string, named: readonly string[]): boolean =>
   named.map(toHostname).includes(toHostname(host));
 

@@ -2,8 +2,9 @@ import { type AlertBounds, type AlertMemory, type AlertWait, findWait } from "#c
 import { type AlertRule, snoozeEnd } from "./rules.ts";
 
 /**
- * State of an alert. `over-quiet`: beyond its bound, and silent since it fired shortly before (cool-down); `over-waiting`: beyond
- * its bound, and not for as long as it takes to fire. `ok` says that it was judged, and is within its bound.
+ * State of an alert. `over-quiet`: beyond its bound, and silent since it fired shortly before (cool-down);
+ * `over-waiting`: beyond its bound, and not for as long as it takes to fire. `ok` says that it was judged, and is
+ * within its bound.
  */
 export type AlertState =
   | "firing"

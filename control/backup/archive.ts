@@ -53,9 +53,9 @@ export async function writeArchive(sink: Writable, fill: (add: AddFile) => Promi
 export const STOP = Symbol("stop");
 
 /**
- * Reads an archive, by its path where it lies on this machine, file by file, in their order. Throws `backup.foreign` where it is
- * none, and `backup.damaged` where it ends too early or cannot be unpacked; what `onFile` throws passes through. Nothing more is
- * read after a file for which it returns `STOP`.
+ * Reads an archive, by its path where it lies on this machine, file by file, in their order. Throws `backup.foreign`
+ * where it is none, and `backup.damaged` where it ends too early or cannot be unpacked; what `onFile` throws passes
+ * through. Nothing more is read after a file for which it returns `STOP`.
  */
 export async function readArchive(
   from: string | ArchiveSource,

@@ -15,8 +15,9 @@ const TEMPORARY = /^\.cco-(backup-[0-9a-f]+\.tmp|(backup|before-restore)-\d{8}T\
 const LEFT_MS = 86_400_000;
 
 /**
- * Keeps archives in a folder. Files are for this user only. `isMade`: the folder is made with the first archive, as the usual one
- * is. One that a person named must be there: where its disk is not mounted, archives would fill the disk below.
+ * Keeps archives in a folder. Files are for this user only. `isMade`: the folder is made with the first archive, as the
+ * usual one is. One that a person named must be there: where its disk is not mounted, archives would fill the disk
+ * below.
  */
 export const folderStorage = (folder: string, { isMade }: { isMade: boolean }): BackupStorage => ({
   name: folder,
@@ -88,8 +89,8 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * The usual folder has none until it is made. Throws `backup.unwritable` where one that a person named is not there, as writing does:
- * archives that lie on its disk must not seem to be gone. Throws `not-found` where one cannot be read.
+ * The usual folder has none until it is made. Throws `backup.unwritable` where one that a person named is not there, as
+ * writing does: archives that lie on its disk must not seem to be gone. Throws `not-found` where one cannot be read.
  */
 async function listFolder(folder: string, isMade: boolean): Promise<StoredArchive[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {

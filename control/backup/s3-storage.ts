@@ -8,8 +8,8 @@ import { ofStorage, PartedUpload, StorageError } from "./s3-upload.ts";
 import type { ArchiveDraft, ArchiveSource, BackupStorage, Deletion, StoredArchive } from "./storage.ts";
 
 /**
- * Size of all parts but the last, which is all that is held of an archive. Some storage wants parts of one size; ten thousand are
- * the most that one object has: 160 GB.
+ * Size of all parts but the last, which is all that is held of an archive. Some storage wants parts of one size; ten
+ * thousand are the most that one object has: 160 GB.
  */
 const PART_BYTES = 16 * 1024 * 1024;
 /** An upload as old as this was left by a process that was killed. */
@@ -177,7 +177,10 @@ async function deleteOldest(storage: Storage, keep: number, made: string): Promi
   return result;
 }
 
-/** Ends the uploads that killed processes left. Storage that lists none, or not to this key, is left to its own rules for them. */
+/**
+ * Ends the uploads that killed processes left. Storage that lists none, or not to this key, is left to its own rules
+ * for them.
+ */
 async function endLeftUploads(bucket: S3Bucket, prefix: string): Promise<void> {
   const open = await bucket.openUploads(`${prefix}cco-`).catch(() => []);
   for (const upload of open) {

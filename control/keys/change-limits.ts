@@ -16,9 +16,10 @@ const limitNames = Object.keys(limitFields) as (keyof typeof limitFields)[];
 const changeInput = z.strictObject({ ...limitFields, was: wasField(limitNames).optional() });
 
 /**
- * Changes the limits of a live key that are named, null for none; the others stay. Every instance applies them within its next
- * poll. Needs `keys.manage` and an issuer, also for one's own key. Refused without a limit: a script that means to change one must
- * not remove the rest. With `was`, what the sender saw, `changed-meanwhile` is thrown when one of these is another by now.
+ * Changes the limits of a live key that are named, null for none; the others stay. Every instance applies them within
+ * its next poll. Needs `keys.manage` and an issuer, also for one's own key. Refused without a limit: a script that
+ * means to change one must not remove the rest. With `was`, what the sender saw, `changed-meanwhile` is thrown when one
+ * of these is another by now.
  */
 export async function changeKeyLimits(
   actor: Actor,

@@ -54,8 +54,9 @@ export async function writeEvents(folder: string, pages: AsyncIterable<RequestEv
 }
 
 /**
- * Makes the usual folder of an installation, below its data folder. One that a person named must be there: where its disk is not
- * mounted, archives would fill the disk below, and rows be deleted for files that the mounted disk hides. Throws `archive.unwritable`.
+ * Makes the usual folder of an installation, below its data folder. One that a person named must be there: where its
+ * disk is not mounted, archives would fill the disk below, and rows be deleted for files that the mounted disk hides.
+ * Throws `archive.unwritable`.
  */
 export async function prepareArchiveFolder({ archiveFolder: folder, dataDir }: ArchivePlace): Promise<void> {
   const isUsual = folder === usualArchiveFolder(dataDir);

@@ -64,7 +64,10 @@ export async function previewRetention(
   return countEventsByDay(connection, utcDayBounds(toUtcDay(lastMs)).fromMs);
 }
 
-/** Reads every file of the archive. Throws `archive.missing` or `archive.damaged` for the first that is not what was written. */
+/**
+ * Reads every file of the archive. Throws `archive.missing` or `archive.damaged` for the first that is not what was
+ * written.
+ */
 export async function verifyArchive(
   actor: Actor,
   { connection }: { connection: SqlConnection },

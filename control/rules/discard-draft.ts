@@ -12,7 +12,10 @@ export async function discardDraft(actor: Actor, deps: ControlDeps): Promise<voi
   await endDraft(personId(actor), deps);
 }
 
-/** Deletes a person's draft; with a text, only if the draft still is that text. The headers that it alone names are not recorded any more. */
+/**
+ * Deletes a person's draft; with a text, only if the draft still is that text. The headers that it alone names are not
+ * recorded any more.
+ */
 export async function endDraft(id: string, deps: ControlDeps, toml?: string): Promise<void> {
   const draft = await findRuleDraft(deps.db, id);
   if (draft === null) return;

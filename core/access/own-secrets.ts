@@ -12,8 +12,8 @@ const WHOLE_OWN = /cco(?:at)?_[\w-]{43}/i;
 /** Matches the same, a credential of the provider, and a signed token with its claims. None of them may be written down. */
 const WHOLE_ANY = /cco(?:at)?_[\w-]{43}|sk-ant-[\w-]{4}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}/i;
 /**
- * A word that may have a whole one in its middle. The provider's own credentials begin with `sk-` and are random; of other random
- * words this long, one in 80,000 looks like it.
+ * A word that may have a whole one in its middle. The provider's own credentials begin with `sk-` and are random; of
+ * other random words this long, one in 80,000 looks like it.
  */
 const GLUED_WORD = /(?<![\w-])(?!sk-)[\w-]{47,256}(?![\w-])/g;
 const GLUED_OWN = /cco(?:at)?_[\w-]{43}/;

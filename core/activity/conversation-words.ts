@@ -19,7 +19,10 @@ const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
 const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
 const formatOrdinal = (count: number): string => `${count}${ENDINGS[ordinals.select(count)] ?? "th"}`;
 
-/** What a request's place in its conversation was, in short pieces: "14th message", "2 tool errors". Empty when nothing was counted. */
+/**
+ * What a request's place in its conversation was, in short pieces: "14th message", "2 tool errors". Empty when nothing
+ * was counted.
+ */
 export function conversationWords(event: Conversation): string[] {
   const { messages, newToolResults: results, newToolErrors: errors, humanTurn, repeatedCalls, toolUses } = event;
   const words: string[] = [];

@@ -60,8 +60,8 @@ export function decisionSentence(facts: DecisionFacts): string {
 }
 
 /**
- * That a session was in the share of the rule which decided. Null where it was outside, which the decision's own sentence says, where
- * no share was asked, and where the rule is not known any more.
+ * That a session was in the share of the rule which decided. Null where it was outside, which the decision's own
+ * sentence says, where no share was asked, and where the rule is not known any more.
  */
 export function shareSentence(facts: ShareFacts, rule: RuleOfDecision | null): string | null {
   const { arm, reason, sessionId } = facts;

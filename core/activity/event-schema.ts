@@ -90,7 +90,10 @@ export const EVENT_PARTS = {
   },
 } as const;
 
-/** `text`: another one for each request. `word`: one of a few, of which the database holds an id. `whole`: a safe integer. `money`: nano-dollars as decimal text. */
+/**
+ * `text`: another one for each request. `word`: one of a few, of which the database holds an id. `whole`: a safe
+ * integer. `money`: nano-dollars as decimal text.
+ */
 export type ScalarKind = "text" | "word" | "whole" | "flag" | "money";
 type PartKind = keyof typeof EVENT_PARTS;
 
@@ -112,7 +115,10 @@ interface FieldSpec {
   since: number;
 }
 
-/** The version that spooled records carry. It grows by one with each release that adds fields; what a version held never changes. */
+/**
+ * The version that spooled records carry. It grows by one with each release that adds fields; what a version held never
+ * changes.
+ */
 export const EVENT_SCHEMA_VERSION = 4;
 
 /**
@@ -151,7 +157,10 @@ export const EVENT_SCHEMA = {
   ruleId: { kind: "word", isNullable: true, column: "rule_id", when: "session", since: 1 },
   /** The version of the rule set in force, whether or not a rule matched. Null before any version exists. */
   ruleVersion: { kind: "whole", isNullable: true, column: "rule_version", when: "session", since: 1 },
-  /** What was changed in the request for the served model, or what kept it from being served there; see `recorded-edits.ts`. Null: nothing. */
+  /**
+   * What was changed in the request for the served model, or what kept it from being served there; see
+   * `recorded-edits.ts`. Null: nothing.
+   */
   edits: { kind: "word", isNullable: true, column: "edits", when: "session", since: 1 },
   /** Bucket of the session in the share of the rule that decided, 0 to 99. Null: no rule, or none whose share was asked. */
   arm: { kind: "whole", isNullable: true, column: "arm", when: "session", since: 2 },
@@ -168,8 +177,8 @@ export const EVENT_SCHEMA = {
   billingMode: { kind: "word", words: BILLING_MODES, column: "billing_mode", when: "session", since: 1 },
 
   /**
-   * What rules can look at and no other field says; see `request-facts.ts`. Null: no rules were asked. Only headers that a rule in
-   * force names are in it.
+   * What rules can look at and no other field says; see `request-facts.ts`. Null: no rules were asked. Only headers
+   * that a rule in force names are in it.
    */
   facts: { kind: "word", isNullable: true, column: "facts", when: "session", since: 3 },
   /** Messages of the whole conversation. Null, as the next eight: not counted (no conversation, or over a megabyte). */
@@ -197,14 +206,17 @@ export const EVENT_SCHEMA = {
   cacheCause: { kind: "word", isNullable: true, words: CACHE_CAUSES, column: "cache_cause", when: "close", since: 3 },
 
   /**
-   * Prompt tokens written that the requested model would have read: what a rule's switch, or its end, costs. Negative: read, and the
-   * requested model would have written them. Null: this process does not know the conversation.
+   * Prompt tokens written that the requested model would have read: what a rule's switch, or its end, costs. Negative:
+   * read, and the requested model would have written them. Null: this process does not know the conversation.
    */
   rewrittenTokens: { kind: "whole", isNullable: true, column: "rewritten_tokens", when: "close", since: 4 },
 
   usage: { kind: "usage", column: null, when: "close", since: 1 },
   usageState: { kind: "word", words: USAGE_STATES, column: "usage_state", when: "close", since: 1 },
-  /** Which model used what, where that is not the served model alone; see `usage-parts.ts`. Null: the served model, everything. */
+  /**
+   * Which model used what, where that is not the served model alone; see `usage-parts.ts`. Null: the served model,
+   * everything.
+   */
   usageParts: { kind: "text", isNullable: true, column: "usage_parts", when: "close", since: 1 },
   serviceTier: { kind: "word", isNullable: true, column: "service_tier", when: "close", since: 1 },
   speed: { kind: "word", isNullable: true, column: "speed", when: "close", since: 1 },

@@ -1,7 +1,10 @@
 import { holdsAnySecret } from "#core/access/own-secrets.ts";
 import { BoundedCache } from "#core/memo.ts";
 
-/** What rules can look at and the event's other fields do not say. Sizes follow from `requestBytes`, the hour from `startedAtMs`. */
+/**
+ * What rules can look at and the event's other fields do not say. Sizes follow from `requestBytes`, the hour from
+ * `startedAtMs`.
+ */
 export interface RequestFacts {
   hasTools: boolean;
   hasThinking: boolean;
@@ -25,7 +28,10 @@ const NOT_KEPT = "?";
 const USUAL_TOKENS_MAX = 10_000_000;
 const VALUE_LENGTH_MAX = 200;
 
-/** Lines of requests on the usual path without headers: nearly all, and only a few. Found to be equal at once, as the same string. */
+/**
+ * Lines of requests on the usual path without headers: nearly all, and only a few. Found to be equal at once, as the
+ * same string.
+ */
 const usualLines = new BoundedCache<number, string>({ entriesMax: 500 });
 
 /**
@@ -85,5 +91,8 @@ export function parseFacts(line: string): RequestFacts | null {
   };
 }
 
-/** Paths stay readable; what would end a word does not stay. The wire's texts hold no half characters, which cannot be written so. */
+/**
+ * Paths stay readable; what would end a word does not stay. The wire's texts hold no half characters, which cannot be
+ * written so.
+ */
 const encode = (text: string): string => encodeURIComponent(text).replaceAll("%2F", "/");

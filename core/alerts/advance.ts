@@ -95,7 +95,10 @@ export interface AlertWait {
   untilMs: number;
 }
 
-/** What keeps a subject from firing; null where it fires, or is within its bound. What both hinder waits for the later of them. */
+/**
+ * What keeps a subject from firing; null where it fires, or is within its bound. What both hinder waits for the later
+ * of them.
+ */
 export function findWait(known: AlertMemory, nowMs: number, bounds: AlertBounds): AlertWait | null {
   const memory = withoutFuture(known, nowMs);
   const { overSinceMs, firingId } = memory;

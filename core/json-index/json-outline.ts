@@ -46,8 +46,9 @@ const outline = scratch<Outline>({ places: found, count: 0, base: 0 });
 const walked = scratch<{ body: Uint8Array | null }>({ body: null });
 
 /**
- * Finds the fields of the object that fills `start`..`end`, in one walk with SIMD instructions. Null is no verdict:
- * the bytes may be no such object, or one for `JsonScan` (very large, very deep), or the platform has no SIMD. `JsonScan` finds the same fields. The outline is valid until the next call.
+ * Finds the fields of the object that fills `start`..`end`, in one walk with SIMD instructions. Null is no verdict: the
+ * bytes may be no such object, or one for `JsonScan` (very large, very deep), or the platform has no SIMD. `JsonScan`
+ * finds the same fields. The outline is valid until the next call.
  */
 export function findOutline(bytes: Uint8Array, start: number, end: number, depthMax: number): Outline | null {
   return walk(bytes, start, end, depthMax, 0);

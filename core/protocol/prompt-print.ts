@@ -17,9 +17,9 @@ interface MessageForms {
 export const TAIL_MAX = 6;
 
 /**
- * What the provider's prompt cache depends on, as hashes and lengths: tools, system prompt, messages. Nothing can be read from it.
- * Clients move the cache marks of messages to the newest ones with every request, so these are left out. Call it before the
- * engine's memory is used again. Prints with different seeds cannot be compared.
+ * What the provider's prompt cache depends on, as hashes and lengths: tools, system prompt, messages. Nothing can be
+ * read from it. Clients move the cache marks of messages to the newest ones with every request, so these are left out.
+ * Call it before the engine's memory is used again. Prints with different seeds cannot be compared.
  */
 export class PromptPrint {
   /** Number of messages. */

@@ -162,8 +162,8 @@ function readParts(raw: unknown, share: number): UsageIteration[] {
 }
 
 /**
- * The entries of a list. An entry may leave out how its cache writes split by lifetime, as the SDK's types allow: then they split as
- * those of the totals do, since all attempts send the same request.
+ * The entries of a list. An entry may leave out how its cache writes split by lifetime, as the SDK's types allow: then
+ * they split as those of the totals do, since all attempts send the same request.
  */
 function readEntries(raw: readonly unknown[], share: number): UsageIteration[] {
   return raw.map((entry) => {

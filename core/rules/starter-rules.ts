@@ -100,8 +100,8 @@ function hasNote(line: string, name: string): boolean {
 }
 
 /**
- * Puts the templates into a rules text: the chosen ones active, the others commented out. One that stands there already is changed
- * in its place; one that was edited stays as it is.
+ * Puts the templates into a rules text: the chosen ones active, the others commented out. One that stands there already
+ * is changed in its place; one that was edited stays as it is.
  */
 export function withStarterRules(text: string, rules: readonly StarterRule[], chosen: ReadonlySet<string>): string {
   let changed = text;

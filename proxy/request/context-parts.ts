@@ -11,7 +11,10 @@ import type { ChunkTimes } from "../telemetry/telemetry.ts";
 import type { Caller } from "./find-caller.ts";
 import type { Meter } from "./usage-meter.ts";
 
-/** Who calls and what lets the request in. Set by `authorize`, and replaced whole by it when the request comes in a second time. */
+/**
+ * Who calls and what lets the request in. Set by `authorize`, and replaced whole by it when the request comes in a
+ * second time.
+ */
 export interface Admitted {
   /** Null: not known, or refused without leaving an event. */
   readonly caller: Caller | null;

@@ -9,9 +9,9 @@ import type { Log } from "../process/log.ts";
 import type { RequestContext } from "./context.ts";
 
 /**
- * Logs a request that is over, in one line: ids, models, decision, status, times, tokens and cost. Nothing of a prompt or an answer,
- * no header but the id of the caller's trace, no person and no project. Tokens and cost are those of its record; a request that leaves
- * none (its caller is unknown, or statistics are switched off) has a line without them.
+ * Logs a request that is over, in one line: ids, models, decision, status, times, tokens and cost. Nothing of a prompt
+ * or an answer, no header but the id of the caller's trace, no person and no project. Tokens and cost are those of its
+ * record; a request that leaves none (its caller is unknown, or statistics are switched off) has a line without them.
  */
 export function logRequest({ headers }: CallerRequest, ctx: RequestContext, traceId: string | null, log: Log): void {
   const event = ctx.settled?.event ?? null;

@@ -10,8 +10,8 @@ import type { Conversation } from "./context-parts.ts";
 import type { ModelDeps } from "./dependencies.ts";
 
 /**
- * Counts the conversation and places its prompt after the agent's last one. To be called while what the walk over the body has found
- * is in memory: the next body that is walked takes its place.
+ * Counts the conversation and places its prompt after the agent's last one. To be called while what the walk over the
+ * body has found is in memory: the next body that is walked takes its place.
  */
 export function readConversation(
   ctx: RequestContext,

@@ -78,7 +78,10 @@ export class Meter {
     }
   }
 
-  /** Reads a whole response that is no stream. Returns the fields of a JSON object; null where none were looked for, or found. */
+  /**
+   * Reads a whole response that is no stream. Returns the fields of a JSON object; null where none were looked for, or
+   * found.
+   */
   readJson(bytes: Buffer, status: number): readonly Field[] | null {
     if (status >= 400) {
       this.errorType = readErrorType(bytes.toString("utf8"));

@@ -62,8 +62,8 @@ export async function planBody(asked: ConsoleRequest, isProven: () => Promise<bo
 
 /**
  * Reads a body as planned: null for none, `left` for a caller who left in its middle. The console never sees a part of
- * one: a caller who sends slowly, too much or not to the end occupies no connection of it. `arriving` gets what refuses the body
- * while it is not complete, and returns what to call when it is. Throws `request.too-large` and `busy`.
+ * one: a caller who sends slowly, too much or not to the end occupies no connection of it. `arriving` gets what refuses
+ * the body while it is not complete, and returns what to call when it is. Throws `request.too-large` and `busy`.
  */
 export async function readConsoleBody(
   asked: ConsoleRequest,

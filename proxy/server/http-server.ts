@@ -25,7 +25,10 @@ export function createHttpServer({ headMs, requestMs, keepAliveMs }: FastPathWai
   return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
-/** Stops accepting connections, in a moment in which none waits. Existing ones stay open: Node's own close would break those about to send a request. */
+/**
+ * Stops accepting connections, in a moment in which none waits. Existing ones stay open: Node's own close would break
+ * those about to send a request.
+ */
 export async function stopListening(server: Server): Promise<void> {
   await quietMoment();
   NetServer.prototype.close.call(server);

@@ -5,7 +5,10 @@ import { exitCodes } from "#core/exit-codes.ts";
 import { StartError } from "../process/start-error.ts";
 import type { ProxyServer } from "./server.ts";
 
-/** Handle of a listening socket, as Node passes it between processes. Each process has a copy; the last `close` ends listening. */
+/**
+ * Handle of a listening socket, as Node passes it between processes. Each process has a copy; the last `close` ends
+ * listening.
+ */
 export interface ListeningHandle {
   close(): void;
 }

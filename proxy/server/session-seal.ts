@@ -10,8 +10,8 @@ const CLOCK_SLACK_MS = 15_000;
 const COOKIE_MAX = 4_096;
 
 /**
- * Opens the seal of session cookies without asking the console: only the console can make one that opens. What it says was true when
- * the person signed in; whether the session still holds, only the console knows.
+ * Opens the seal of session cookies without asking the console: only the console can make one that opens. What it says
+ * was true when the person signed in; whether the session still holds, only the console knows.
  */
 export class SessionSeal {
   private readonly key: Uint8Array;

@@ -19,7 +19,10 @@ export interface StartedRecord {
 
 export type SpoolRecord = { open: OpenRecord } | { started: StartedRecord } | { close: RequestEvent };
 
-/** `llllllll cccccccc json\n`: length and CRC-32 of the JSON, in hex. A line, so that a reader finds the next record after a bad one. */
+/**
+ * `llllllll cccccccc json\n`: length and CRC-32 of the JSON, in hex. A line, so that a reader finds the next record
+ * after a bad one.
+ */
 const HEADER_BYTES = 18;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;

@@ -39,8 +39,8 @@ const OPERATIONS: Readonly<Partial<Record<TracedRequest["endpoint"], string>>> =
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /**
- * Makes the spans of a request that is over. Attributes are written as whole literals, where `undefined` stands for none: adding them one
- * by one cost as much as all the SDK does. `server` is the provider.
+ * Makes the spans of a request that is over. Attributes are written as whole literals, where `undefined` stands for
+ * none: adding them one by one cost as much as all the SDK does. `server` is the provider.
  */
 export class SpanMaker {
   private readonly tracer: Tracer;

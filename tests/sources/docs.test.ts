@@ -11,7 +11,10 @@ const run = promisify(execFile);
 const manifest: { scripts: Record<string, string> } = JSON.parse(readFileSync("package.json", "utf8"));
 const pages = ["README.md", "CONTRIBUTING.md", ...markdownBelow("docs")];
 const commands = pages.flatMap((page) => shellLines(readFileSync(page, "utf8")).map((line) => ({ page, line })));
-/** Where npx finds `cco`. Looking for it takes four times the processor time of a command, so npx is asked for the first one alone. */
+/**
+ * Where npx finds `cco`. Looking for it takes four times the processor time of a command, so npx is asked for the first
+ * one alone.
+ */
 const throughNpx = commands.find(({ line }) => line.startsWith("npx cco "));
 const isThroughNpx = (page: string, line: string) => page === throughNpx?.page && line === throughNpx.line;
 /**

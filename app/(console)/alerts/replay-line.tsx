@@ -17,8 +17,8 @@ interface Props {
 }
 
 /**
- * How often an alert would have fired in the last 90 days with the values as they are typed. Nothing for kinds whose past is not
- * recorded, and while a value cannot be read.
+ * How often an alert would have fired in the last 90 days with the values as they are typed. Nothing for kinds whose
+ * past is not recorded, and while a value cannot be read.
  */
 export function ReplayLine(props: Props) {
   return replayedKinds.some((kind) => kind === props.kind.kind) ? <Replayed {...props} /> : null;

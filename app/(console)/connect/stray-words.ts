@@ -196,7 +196,10 @@ function describeFix(
     : { fix: "Set ANTHROPIC_AUTH_TOKEN", fixText, line: `export ANTHROPIC_AUTH_TOKEN="${key}"` };
 }
 
-/** What an answer with an error says of a request that counts as the caller's. We refuse keys before there is a record of it. */
+/**
+ * What an answer with an error says of a request that counts as the caller's. We refuse keys before there is a record
+ * of it.
+ */
 export function refusalText(
   { status, errorType }: Pick<NonNullable<ConnectStatus["request"]>, "status" | "errorType">,
   how: How,

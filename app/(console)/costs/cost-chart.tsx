@@ -30,8 +30,8 @@ const metrics = [
 const metricNames = { cost: "Cost", tokens: "Tokens", requests: "Requests" } as const;
 
 /**
- * Cost over time by served model, unpaid amounts hatched, publishes marked; or its table. A bar opens its requests. Long because chart, legend
- * and table show one series in one panel.
+ * Cost over time by served model, unpaid amounts hatched, publishes marked; or its table. A bar opens its requests.
+ * Long because chart, legend and table show one series in one panel.
  */
 export function CostChart({
   series,

@@ -9,7 +9,10 @@ import { Seal } from "#store/seal.ts";
 import type { ControlState } from "../control-state.ts";
 import type { KeptFile, LedgerEvent, SpoolReach } from "../messages.ts";
 
-/** Keys and tokens hold for so long after the database last confirmed them: `docs/decisions/032-start-without-the-database.md`. */
+/**
+ * Keys and tokens hold for so long after the database last confirmed them:
+ * `docs/decisions/032-start-without-the-database.md`.
+ */
 export const KEYS_AGE_MAX_MS = 24 * 3_600_000;
 /** How far a clock may have been set back since the state was kept. */
 const CLOCK_SLACK_MS = 300_000;

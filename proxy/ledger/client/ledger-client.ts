@@ -40,7 +40,10 @@ export interface LedgerClient {
   onCommitted(listener: (ids: readonly string[]) => void): () => void;
   /** What holders of a budget have spent, every second or so. */
   onSpending(listener: (sums: SpendingSums) => void): () => void;
-  /** What ended processes have left in this data folder, once, before this ledger is known; `onSpending` does not include it. */
+  /**
+   * What ended processes have left in this data folder, once, before this ledger is known; `onSpending` does not
+   * include it.
+   */
   onUnrecorded(listener: (requests: readonly Unrecorded[]) => void): () => void;
   /** What this process says of its response cache: JSON of `CacheReport`. */
   reportCache(report: string): void;

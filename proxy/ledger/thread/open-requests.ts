@@ -68,7 +68,10 @@ export class OpenRequests {
     this.closedEarly.clear();
   }
 
-  /** A map leaves its tables behind as it goes, each with what it held: see `LinkedList` of the proxy. A new one begins without. */
+  /**
+   * A map leaves its tables behind as it goes, each with what it held: see `LinkedList` of the proxy. A new one begins
+   * without.
+   */
   private renew(): void {
     this.requests = new Map(this.requests);
     this.closedSince = 0;

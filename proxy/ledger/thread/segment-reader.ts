@@ -40,7 +40,10 @@ export class SegmentReader {
     return this.committedTo;
   }
 
-  /** At most `limit` events, and none behind `until`; null when there is nothing new. After a failure, the same is read again. */
+  /**
+   * At most `limit` events, and none behind `until`; null when there is nothing new. After a failure, the same is read
+   * again.
+   */
   next(limit: number, until: SpoolPosition | null = null): SpoolBatch | null {
     const from = this.at;
     const batch: SpoolBatch = { events: [], bad: [], end: from };

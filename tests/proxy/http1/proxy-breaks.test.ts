@@ -156,7 +156,10 @@ it.each([
   },
 );
 
-/** Each way breaks off at its own fifth of the bytes: together they are all bytes. `CCO_TEST_TIMES=5` gives each way all of them. */
+/**
+ * Each way breaks off at its own fifth of the bytes: together they are all bytes. `CCO_TEST_TIMES=5` gives each way all
+ * of them.
+ */
 const CUT_EVERY = Math.max(1, Math.round(ways.length / rounds(1)));
 
 describe.each(ways.map(([way, send], at) => [way, send, at] as const))(

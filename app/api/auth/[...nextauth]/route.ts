@@ -11,7 +11,10 @@ import { formatBrowser } from "#core/access/browser-name.ts";
 import { PUBLIC_BODY_BYTES_MAX } from "#core/console-body.ts";
 import { AppError } from "#core/errors.ts";
 
-/** Actions of next-auth that are open. Signing out is our own (`/api/sign-out`), because it ends a row and not only a cookie. */
+/**
+ * Actions of next-auth that are open. Signing out is our own (`/api/sign-out`), because it ends a row and not only a
+ * cookie.
+ */
 const open = {
   GET: ["csrf", "providers", "session", "callback/oidc", "signin", "error"],
   POST: ["callback/password", "signin/oidc"],

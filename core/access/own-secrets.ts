@@ -16,12 +16,14 @@ const WHOLE_ANY = /cco(?:at)?_[\w-]{43}|sk-ant-[\w-]{4}|eyJ[\w-]{10,}\.eyJ[\w-]{
  * other random words this long, one in 80,000 looks like it.
  */
 const GLUED_WORD = /(?<![\w-])(?!sk-)[\w-]{47,256}(?![\w-])/g;
+const GLUED_MIN = 47;
 const GLUED_OWN = /cco(?:at)?_[\w-]{43}/;
 const TOKEN_LIKE = /ccoat_/i;
 const BASIC = /\bbasic[\s"']+([A-Za-z0-9+/_-]+)/i;
 const ESCAPE = /%([0-9a-f]{2})/gi;
 /** Text as long as a whole one is, as base64 writes it. */
 const BASE64 = /[A-Za-z0-9+/_-]{60,}/g;
+const BASE64_MIN = 60;
 /** Base64 within percent escapes within base64, and no deeper. */
 const LAYERS_MAX = 3;
 
@@ -34,7 +36,8 @@ export const holdsOwnSecret = (text: string): boolean =>
 
 function looksOwn(text: string, layers: number): boolean {
   if (LIKE_OWN.test(text)) return true;
-  for (const [word] of text.matchAll(GLUED_WORD)) if (GLUED_OWN.test(word)) return true;
+  if (text.length >= GLUED_MIN)
+    for (const [word] of text.matchAll(GLUED_WORD)) if (GLUED_OWN.test(word)) return true;
   if (layers === 0) return false;
   const basic = BASIC.exec(text)?.[1];
   if (basic !== undefined && looksOwn(fromBase64(basic), layers - 1)) return true;
@@ -54,7 +57,8 @@ export const holdsWholeSecret = (text: string): boolean =>
 export const holdsAnySecret = (text: string): boolean => WHOLE_ANY.test(text) || isHidden(text, WHOLE_ANY, LAYERS_MAX);
 
 function isHidden(text: string, secret: RegExp, layers: number): boolean {
-  if (layers === 0) return false;
+  // Names are short. The search below makes a copy of its pattern for each of them.
+  if (layers === 0 || (text.length < BASE64_MIN && !text.includes("%"))) return false;
   const plain = text.includes("%") ? unescaped(text) : text;
   if (plain !== text && (secret.test(plain) || isHidden(plain, secret, layers - 1))) return true;
   for (const [run] of text.matchAll(BASE64)) {

@@ -36,8 +36,7 @@ export const holdsOwnSecret = (text: string): boolean =>
 
 function looksOwn(text: string, layers: number): boolean {
   if (LIKE_OWN.test(text)) return true;
-  if (text.length >= GLUED_MIN)
-    for (const [word] of text.matchAll(GLUED_WORD)) if (GLUED_OWN.test(word)) return true;
+  if (text.length >= GLUED_MIN) for (const [word] of text.matchAll(GLUED_WORD)) if (GLUED_OWN.test(word)) return true;
   if (layers === 0) return false;
   const basic = BASIC.exec(text)?.[1];
   if (basic !== undefined && looksOwn(fromBase64(basic), layers - 1)) return true;

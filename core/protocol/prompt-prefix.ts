@@ -1,14 +1,5 @@
 import { LAST_FORMS_MAX } from "../json-index/walked-messages.ts";
-import { type PromptPrint, TAIL_MAX } from "./prompt-print.ts";
-
-/**
- * Part of a request's print that can be kept, of the same size for any length of conversation. It is a print without
- * what it reads of its body.
- */
-export type PromptPrefix = Pick<
-  PromptPrint,
-  "tools" | "system" | "spelling" | "count" | "markCount" | "forms" | "headLength"
->;
+import { type PromptPrefix, type PromptPrint, TAIL_MAX } from "./prompt-print.ts";
 
 /**
  * Where a prompt first differs from an earlier one. `none`: it begins with all of it. `unknown`: the two are written in
@@ -17,21 +8,22 @@ export type PromptPrefix = Pick<
 export type PromptChange = "tools" | "system" | "history" | "none" | "unknown";
 
 /** Where the prompt differs first from one kept before, in the order in which the provider reads it. */
-export function changeSince(earlier: PromptPrefix, print: PromptPrint, isContinued: boolean): PromptChange {
-  if (print.spelling !== earlier.spelling) return "unknown";
-  if (print.tools !== earlier.tools) return "tools";
-  if (print.system !== earlier.system) return "system";
+export function changeSince(earlier: PromptPrefix, later: PromptPrefix, isContinued: boolean): PromptChange {
+  if (later.spelling !== earlier.spelling) return "unknown";
+  if (later.tools !== earlier.tools) return "tools";
+  if (later.system !== earlier.system) return "system";
   return isContinued ? "none" : "history";
 }
 
 /** Whether the messages begin with all messages of one kept before. */
 export function continuesAfter({ count, forms, headLength }: PromptPrefix, print: PromptPrint): boolean {
-  const more = print.count - count;
+  const { prefix } = print;
+  const more = prefix.count - count;
   if (more < 0) return false;
   const tailLength = Math.min(count, TAIL_MAX);
   if (print.lengthBefore(count - tailLength) !== headLength) return false;
   if (more + tailLength <= LAST_FORMS_MAX) {
-    for (let at = 0; at < 2 * tailLength; at += 2) if (!isSame(forms, at, print.forms, 2 * more + at)) return false;
+    for (let at = 0; at < 2 * tailLength; at += 2) if (!isSame(forms, at, prefix.forms, 2 * more + at)) return false;
   } else {
     // One by one: as a rule the first is another one already.
     for (let fromEnd = 0; fromEnd < tailLength; fromEnd++) {
@@ -39,7 +31,7 @@ export function continuesAfter({ count, forms, headLength }: PromptPrefix, print
       if (!isSame(forms, 2 * fromEnd, [blocks, text], 0)) return false;
     }
   }
-  return count === tailLength || isSame(forms, forms.length - 2, print.forms, print.forms.length - 2);
+  return count === tailLength || isSame(forms, forms.length - 2, prefix.forms, prefix.forms.length - 2);
 }
 
 /** Clients write a plain text as a block when they mark it, and without one when they do not. */

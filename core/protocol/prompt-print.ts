@@ -18,12 +18,12 @@ export const TAIL_MAX = 6;
 
 /**
  * What the provider's prompt cache depends on, as hashes and lengths: tools, system prompt, messages. Nothing can be
- * read from it. Clients move the cache marks of messages to the newest ones with every request, so these are left out.
- * Call it before the engine's memory is used again. Prints with different seeds cannot be compared.
+ * read from it. It is of the same size for any length of conversation and holds on to no body, so it may be kept.
  */
-export class PromptPrint {
+export interface PromptPrefix {
   /** Number of messages. */
   readonly count: number;
+  readonly markCount: number;
   readonly tools: number;
   readonly system: number;
   /** Order of names and white space, as a number. Hashes of prompts that are written in two ways differ for that alone. */
@@ -32,21 +32,34 @@ export class PromptPrint {
   readonly forms: readonly number[];
   /** Bytes of the messages before the tail. */
   readonly headLength: number;
+}
+
+/**
+ * The prefix of one request, with what else can be read of its messages. Clients move the cache marks of messages to
+ * the newest ones with every request, so these are left out. Call it before the engine's memory is used again, and keep
+ * only its prefix: the view of the messages holds the whole body in memory. Prints with different seeds cannot be
+ * compared.
+ */
+export class PromptPrint {
+  readonly prefix: PromptPrefix;
 
   private constructor(
-    index: BodyIndex,
+    { fields }: BodyIndex,
     private readonly list: WalkedMessages,
-    readonly markCount: number,
+    markCount: number,
     private readonly seed: number,
   ) {
-    const { fields } = index;
     list.print(fields.get("tools"), fields.get("system"), seed);
-    this.count = list.length;
-    this.tools = list.toolsHash;
-    this.system = list.systemHash;
-    this.spelling = list.spelling;
-    this.forms = list.readForms();
-    this.headLength = list.lengthBefore(Math.max(0, this.count - TAIL_MAX));
+    const count = list.length;
+    this.prefix = {
+      count,
+      markCount,
+      tools: list.toolsHash,
+      system: list.systemHash,
+      spelling: list.spelling,
+      forms: list.readForms(),
+      headLength: list.lengthBefore(Math.max(0, count - TAIL_MAX)),
+    };
   }
 
   /**
@@ -70,7 +83,7 @@ export class PromptPrint {
 
   /** The hashes of a message; the same twice where there is one way to write it. */
   findForms(position: number): MessageForms {
-    const { forms, count } = this;
+    const { forms, count } = this.prefix;
     const fromEnd = count - 1 - position;
     const isKnown = fromEnd < LAST_FORMS_MAX || position === 0;
     const found = isKnown ? forms : this.list.readForm(position, this.seed);

@@ -263,12 +263,12 @@ describe("the print of a prompt", () => {
     const messages = WalkedMessages.find(bytes, index.value);
     const [one, other] = [1, 2].map((seed) => messages && PromptPrint.read(index.value, messages, seed));
 
-    expect(one?.system).not.toBe(other?.system);
+    expect(one?.prefix.system).not.toBe(other?.prefix.system);
     expect(one?.findForms(0)).not.toEqual(other?.findForms(0));
   });
 
   it("is taken of a body with white space, and not where there are more marks than a provider takes", () => {
-    expect(readPrint(first, 2).markCount).toBe(1);
+    expect(readPrint(first, 2).prefix.markCount).toBe(1);
     const many = user(Array.from({ length: 9 }, () => ({ type: "text", text: "a", ...MARK })));
     expect(() => readPrint({ ...OPENING, messages: [many] })).toThrow("no print");
   });

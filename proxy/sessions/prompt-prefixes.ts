@@ -4,8 +4,8 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type ConversationCaches, cachesAfter, findRewrittenTokens, firstCaches } from "#core/costs/switched-prompt.ts";
 import { cachedTokens, cacheWrites, type Usage } from "#core/costs/usage.ts";
 import { LinkedList } from "#core/linked-list.ts";
-import { changeSince, continuesAfter, type PromptChange, type PromptPrefix } from "#core/protocol/prompt-prefix.ts";
-import type { PromptPrint } from "#core/protocol/prompt-print.ts";
+import { changeSince, continuesAfter, type PromptChange } from "#core/protocol/prompt-prefix.ts";
+import type { PromptPrefix, PromptPrint } from "#core/protocol/prompt-print.ts";
 
 /** One conversation of an agent, as of its last request that was answered. */
 interface Conversation extends EarlierPrompt {
@@ -110,11 +110,11 @@ export class PromptPrefixes {
     return {
       agent,
       known,
-      prefix: print,
+      prefix: print.prefix,
       earlier,
       isFirst,
       isCompacted,
-      change: earlier === null ? "none" : changeSince(earlier.prefix, print, isContinued),
+      change: earlier === null ? "none" : changeSince(earlier.prefix, print.prefix, isContinued),
       modelMessagesSince:
         earlier === null || !isContinued ? 0 : print.countModels(earlier.prefix.count, MODEL_MESSAGES_MAX),
     };

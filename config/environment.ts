@@ -231,7 +231,7 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
     {
       name: "CCO_REDIS_URL",
       meaning: "Memory that several instances share. Never needed: without it each has its own.",
-      values: "`redis://…` or `rediss://…`",
+      values: "`redis://…` or `rediss://…`, with the number of a database behind the host where it is not 0",
       fallback: "none",
       readBy: ["proxy", "cco"],
       isSecret: true,

@@ -173,6 +173,27 @@ describe("readProxyEnv", () => {
     expect(JSON.stringify(reading)).not.toContain("hunter2");
   });
 
+  it.each([
+    ["a name where the number of a database belongs", "redis://:hunter2@r.example.com/cco"],
+    ["a negative number", "redis://:hunter2@r.example.com/-1"],
+    ["two numbers", "redis://:hunter2@r.example.com/1/2"],
+    ["a fraction", "redis://:hunter2@r.example.com/1.5"],
+    ["a database in the query", "redis://:hunter2@r.example.com?db=cco"],
+    ["a password that cannot be decoded", "redis://:hunter2%@r.example.com/0"],
+  ])("refuses the address of a shared memory with %s, and shows no part of it", (_, url) => {
+    const reading = readProxyEnv({ CCO_REDIS_URL: url });
+
+    expect(reading.ok ? [] : reading.mistakes.map(({ variable }) => variable)).toEqual(["CCO_REDIS_URL"]);
+    expect(JSON.stringify(reading)).not.toContain("hunter2");
+  });
+
+  it.each(["redis://r.example.com", "redis://r.example.com/", "rediss://u:a%25b@[::1]:6380/15"])(
+    "takes %s as the address of a shared memory",
+    (url) => {
+      expect(settings({ CCO_REDIS_URL: url }).redisUrl).toBe(url);
+    },
+  );
+
   it("names every mistake at once", () => {
     const env = {
       CCO_PORT: "70000",

@@ -197,12 +197,34 @@ function readUpstream(reader: EnvReader): URL {
 /** The value is never shown: it may contain a password. */
 function readRedisUrl(reader: EnvReader): string | null {
   const value = readSecret(reader, "CCO_REDIS_URL");
-  if (value === null || (/^rediss?:/.test(value) && URL.canParse(value) && new URL(value).host !== "")) return value;
-  reader.mistake(
-    "CCO_REDIS_URL",
-    "CCO_REDIS_URL must be an address such as redis://:password@redis.example.com:6379/0",
-  );
+  const problem = value === null ? null : findRedisProblem(value);
+  if (problem === null) return value;
+  reader.mistake("CCO_REDIS_URL", problem);
   return null;
+}
+
+/**
+ * Says what in an address the client of Redis would fail on, or take for something else. It asks for any database that
+ * the path names, on every connection, and decodes name and password.
+ */
+function findRedisProblem(value: string): string | null {
+  const example = "such as redis://:password@redis.example.com:6379/0";
+  if (!/^rediss?:/.test(value) || !URL.canParse(value)) return `CCO_REDIS_URL must be an address ${example}`;
+  const { host, pathname, search, username, password } = new URL(value);
+  if (host === "") return `CCO_REDIS_URL must be an address ${example}`;
+  if (!/^\/?$|^\/\d{1,5}$/.test(pathname) || search !== "")
+    return `CCO_REDIS_URL may have the number of a database behind its host, and nothing else: ${example}`;
+  if (isDecodable(username) && isDecodable(password)) return null;
+  return "CCO_REDIS_URL has a % in its name or password that begins no escape: write %25 for it";
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readLogLevel({ env, mistake }: EnvReader): LogLevel {

@@ -2,7 +2,7 @@ import { INTEGER_BOUNDS } from "#config/environment.ts";
 import type { ControlDeps } from "#control/deps.ts";
 import { type RetentionRun, runRetention } from "#control/retention/run.ts";
 import { shrinkDatabase } from "#control/retention/shrink.ts";
-import { previewRetention, readRetention, verifyArchive } from "#control/retention/status.ts";
+import { previewRetention, type RetentionStatus, readRetention, verifyArchive } from "#control/retention/status.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatBytes, formatCount } from "#core/report/format.ts";
@@ -76,28 +76,9 @@ const withDatabase = <T>(
 async function status(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
   const { keepEventsDays: keepDays } = readInstallation(parsed);
-  const { folder, files, missing, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = await withDatabase(
-    parsed,
-    readRetention,
-  );
-  if (flag("json")) {
-    const listed = files.map(({ name, day, rows, bytes, sha256, writtenAt, deletedAt }) => ({
-      ...{ name, day, rows, bytes, sha256, written_at: writtenAt, deleted_at: deletedAt },
-    }));
-    const about = {
-      keep_days: keepDays,
-      oldest_event: oldestEvent,
-      archived_before: archivedBefore,
-      last_run_at: lastRunAt,
-    };
-    const { bytes, freeBytes, canShrink } = database;
-    const size = { bytes, free_bytes: freeBytes, can_shrink: canShrink };
-    const lost = missing.map(({ name }) => name);
-    output.data(
-      JSON.stringify({ schema_version: 1, ...about, folder, files: listed, missing: lost, unlisted, database: size }),
-    );
-    return;
-  }
+  const found = await withDatabase(parsed, readRetention);
+  const { folder, isFolderMissing, files, missing, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = found;
+  if (flag("json")) return output.data(JSON.stringify(jsonOfStatus(found, keepDays)));
   output.data(
     keepDays === 0
       ? "keeps every request (CCO_KEEP_EVENTS_DAYS is not set)"
@@ -116,9 +97,33 @@ async function status(parsed: Parsed): Promise<void> {
     output.note(
       `${formatCounted(unfinished, "file")} written whose requests are still being deleted: the next run goes on`,
     );
+  if (isFolderMissing)
+    output.note(
+      `the folder ${folder} does not exist: no run archives anything before its disk is mounted or it is made`,
+    );
   if (unlisted.length > 0) output.note(`not of this archive, left by an earlier database: ${unlisted.join(", ")}`);
   sayShrink(database, output);
 }
+
+const jsonOfStatus = (found: RetentionStatus, keepDays: number) => ({
+  schema_version: 1,
+  keep_days: keepDays,
+  oldest_event: found.oldestEvent,
+  archived_before: found.archivedBefore,
+  last_run_at: found.lastRunAt,
+  folder: found.folder,
+  folder_missing: found.isFolderMissing,
+  files: found.files.map(({ name, day, rows, bytes, sha256, writtenAt, deletedAt }) => ({
+    ...{ name, day, rows, bytes, sha256, written_at: writtenAt, deleted_at: deletedAt },
+  })),
+  missing: found.missing.map(({ name }) => name),
+  unlisted: found.unlisted,
+  database: {
+    bytes: found.database.bytes,
+    free_bytes: found.database.freeBytes,
+    can_shrink: found.database.canShrink,
+  },
+});
 
 /** Where archived requests are, and which of them are not there. */
 function describeFiles(files: readonly ArchiveFile[], missing: readonly ArchiveFile[], folder: string): string {

@@ -54,18 +54,19 @@ export async function writeEvents(folder: string, pages: AsyncIterable<RequestEv
 }
 
 /**
- * Makes the usual folder of an installation, below its data folder. One that a person named must be there: where its
- * disk is not mounted, archives would fill the disk below, and rows be deleted for files that the mounted disk hides.
- * Throws `archive.unwritable`.
+ * Makes the usual folder of an installation, below its data folder, and keeps it to its user. One that a person named
+ * must be there: where its disk is not mounted, archives would fill the disk below, and rows be deleted for files that
+ * the mounted disk hides. Its mode stays as it is, for others may use it and CCO need not own it. Throws
+ * `archive.unwritable`.
  */
 export async function prepareArchiveFolder({ archiveFolder: folder, dataDir }: ArchivePlace): Promise<void> {
-  const isUsual = folder === usualArchiveFolder(dataDir);
-  if (!isUsual && !existsSync(folder)) throw missingFolder(folder);
+  const missing = findMissingFolder({ archiveFolder: folder, dataDir });
+  if (missing !== null) throw missing;
+  if (folder !== usualArchiveFolder(dataDir)) return;
   try {
-    if (isUsual)
-      await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
-      });
+    await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
+    });
     await chmod(folder, 0o700);
   } catch (error) {
     throw unwritable(error, folder) ?? error;
@@ -74,12 +75,15 @@ export async function prepareArchiveFolder({ archiveFolder: folder, dataDir }: A
 
 type ArchivePlace = Pick<ControlDeps["config"], "archiveFolder" | "dataDir">;
 
-const missingFolder = (folder: string): AppError =>
-  new AppError(
+/** The refusal for a folder that a person named and that is not there. Null where it is, or where CCO makes it. */
+export function findMissingFolder({ archiveFolder: folder, dataDir }: ArchivePlace): AppError | null {
+  if (folder === usualArchiveFolder(dataDir) || existsSync(folder)) return null;
+  return new AppError(
     "archive.unwritable",
     { reason: "ENOENT" },
     `The archive could not be written: the folder ${folder} does not exist. Mount its disk, or make the folder, or name another one in CCO_ARCHIVE_FOLDER. No event was deleted for it.`,
   );
+}
 
 async function writeTemporary(
   temporary: string,

@@ -12,11 +12,13 @@ import { type DatabaseSize, readDatabaseSize } from "#store/database-size.ts";
 import { readSetting, settingKey } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import type { ControlDeps } from "../deps.ts";
-import { checkFile, isThere, unlistedFiles } from "./archive-folder.ts";
+import { checkFile, findMissingFolder, isThere, unlistedFiles } from "./archive-folder.ts";
 import { archiveBeforeMs } from "./run.ts";
 
-interface RetentionStatus {
+export interface RetentionStatus {
   folder: string;
+  /** Whether the folder was named by a person and is not there, so that a run would be refused. */
+  isFolderMissing: boolean;
   files: ArchiveFile[];
   /** Those of them that the folder does not have. */
   missing: ArchiveFile[];
@@ -42,6 +44,7 @@ export async function readRetention(
   const oldestMs = await oldestEventMs(connection);
   return {
     folder: config.archiveFolder,
+    isFolderMissing: findMissingFolder(config) !== null,
     files,
     missing: files.filter((file) => !isThere(config.archiveFolder, file)),
     unlisted: await unlistedFiles(config.archiveFolder, files),
@@ -52,14 +55,19 @@ export async function readRetention(
   };
 }
 
-/** Lists the UTC days that a run would archive now, with their events. Changes nothing. */
+/**
+ * Lists the UTC days that a run would archive now, with their events. Changes nothing. Throws `archive.unwritable` where
+ * a run would for a folder that is not there.
+ */
 export async function previewRetention(
   actor: Actor,
   keepDays: number,
   { connection }: { connection: SqlConnection },
-  { now }: ControlDeps,
+  { config, now }: ControlDeps,
 ): Promise<{ day: string; events: number }[]> {
   requirePermission(actor, "retention.run");
+  const missing = findMissingFolder(config);
+  if (missing !== null) throw missing;
   const lastMs = archiveBeforeMs(keepDays, now());
   return countEventsByDay(connection, utcDayBounds(toUtcDay(lastMs)).fromMs);
 }

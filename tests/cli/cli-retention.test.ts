@@ -199,3 +199,19 @@ async function newServer(): Promise<PostgresqlServer> {
   onTestFinished(() => server.stop());
   return server;
 }
+
+it("cco retention says before a run that the named archive folder is not there", async () => {
+  const dataDir = scratchFolder();
+  const env = { CCO_DATA_DIR: dataDir, CCO_ARCHIVE_FOLDER: join(dataDir, "mnt", "archive") };
+  await migrateDatabase(`file:${join(dataDir, "cco.db")}`);
+
+  const dry = await ccoHere(["retention", "run", "--keep-days", "30", "--dry-run"], env);
+  expect(dry).toMatchObject({
+    code: 73,
+    stderr: expect.stringContaining("/mnt/archive does not exist. Mount its disk"),
+  });
+  const status = await ccoHere(["retention", "status"], env);
+  expect(status).toMatchObject({ code: 0, stderr: expect.stringContaining("/mnt/archive does not exist: no run") });
+  const json = await ccoHere(["retention", "status", "--json"], env);
+  expect(JSON.parse(json.stdout)).toMatchObject({ folder_missing: true });
+});

@@ -1,6 +1,7 @@
 // Long because both databases go through the same promises, from one set of days.
 
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -274,6 +275,19 @@ describe("retention", () => {
       publicText: expect.stringContaining(`the folder ${world.deps.config.archiveFolder} takes no file (EEXIST)`),
     });
     expect(await held(world)).toBe(4);
+  });
+
+  it("leaves the mode of a folder that was named as it is", async () => {
+    const world = await freshWorld();
+    await world.record(requestsOfDay("2026-09-01", 4));
+    const named = join(world.deps.config.dataDir, "shared");
+    mkdirSync(named);
+    // As a folder of a group, in which CCO may write and whose mode it may not change.
+    chmodSync(named, 0o2770);
+    world.deps.config.archiveFolder = named;
+
+    expect(await archiveEvents(world)).toMatchObject({ deleted: 4 });
+    expect(statSync(named).mode & 0o7777).toBe(0o2770);
   });
 
   it("makes no folder that was named, nor one above it, whose disk may not be mounted", async () => {

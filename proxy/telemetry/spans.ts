@@ -89,7 +89,7 @@ export class SpanMaker {
     { below, timeAt }: { below: typeof ROOT_CONTEXT; timeAt(tick: number): HrTime },
   ): Span {
     const operation = OPERATIONS[request.endpoint];
-    const model = part.model === null ? undefined : shownName(part.model);
+    const model = part.model === null ? undefined : shownModel(part.model);
     const problem = problemOfSend(part, request, isLast);
     const name = operation === undefined || model === undefined ? "forward" : `${operation} ${model}`;
     const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: timeAt(part.tick) }, below);
@@ -149,7 +149,7 @@ const attributesAlone = ({ id, endpoint, status, errorType, isStream, requestedM
   "cco.request.id": id,
   "cco.endpoint": endpoint,
   "cco.streamed": isStream,
-  "cco.requested_model": requestedModel === null ? undefined : shownName(requestedModel),
+  "cco.requested_model": requestedModel === null ? undefined : shownModel(requestedModel),
   "http.response.status_code": status > 0 ? status : undefined,
   "error.type": errorType === null ? undefined : shownKind(errorType),
 });

@@ -378,6 +378,20 @@ describe("what is sent", () => {
       expect(bytes).not.toContain(mark);
     expect(collector.headers[0]).toMatchObject({ authorization: `Bearer ${TOKEN_MARK}` });
   });
+
+  it.each(["AKIAIOSFODNN7EXAMPLE", "my-password-is-hunter2", "https://evil.example/x", "wJalrXUtnFEMI/K7MDENG/bPx"])(
+    "says other of %s in the place of a model, in every span",
+    async (model) => {
+      const parent = newParent();
+
+      await ask({ model, headers: parent.headers });
+      const { all, root } = await readSpans(parent.traceId);
+
+      expect(root.attributes["cco.requested_model"]).toBe("other");
+      expect(all.map(({ name }) => name)).toContain("chat other");
+      expect(collector.bytes().toString("latin1")).not.toContain(model);
+    },
+  );
 });
 
 describe("the log of requests", () => {

@@ -2,6 +2,7 @@ import { AppError, type ErrorCode } from "#core/errors.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CallerRequest, CallerResponse } from "../http1/caller-side.ts";
 import { noteRefused } from "../metrics/live-counters.ts";
+import { findRefusedStatus } from "../server/client-error.ts";
 import { asAppError, refuse } from "../server/refuse.ts";
 import { UpstreamFailure } from "../upstream/failure.ts";
 import type { RequestContext } from "./context.ts";
@@ -17,7 +18,7 @@ export function respondToError(
   deps: ModelDeps,
 ): void {
   if (ctx.delivery.clientLeft || problem instanceof ClientGone) {
-    ctx.delivery.clientLeft = true;
+    noteUnread(request, ctx);
     return;
   }
   const refusal = asAppError(problem);
@@ -34,6 +35,15 @@ export function respondToError(
   settle(ctx, deps);
   for (const name of response.getHeaderNames()) if (!response.headersSent) response.removeHeader(name);
   refuse(request, response, refusal, "model", ctx.id);
+}
+
+/** Notes why the rest of a request did not come. Its caller left, or was refused for bytes that are no body. */
+function noteUnread({ socket }: CallerRequest, ctx: RequestContext): void {
+  const status = findRefusedStatus(socket);
+  ctx.delivery.clientLeft = status === null;
+  if (status === null) return;
+  ctx.head = { ...ctx.head, status };
+  ctx.delivery.errorType ??= "request.invalid";
 }
 
 const isLimitRefusal = (code: ErrorCode): boolean => code.startsWith("key.");

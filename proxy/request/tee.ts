@@ -24,6 +24,11 @@ interface TeeListener {
 
 /** Size up to which a response that is no stream is held whole; larger ones pass through unread. */
 const JSON_BYTES_MAX = 32 * 1024 * 1024;
+/**
+ * How long the head of a stream waits for the first byte. A provider that breaks off meanwhile is a 502, which clients
+ * repeat; behind a head that has left it is a torn answer. No longer, since some clients limit the wait for a head.
+ */
+const HEAD_HELD_MS = 1_000;
 const PING = Buffer.from('event: ping\ndata: {"type": "ping"}\n\n');
 /** A line that every reader of server-sent events skips, also between the lines of one event. */
 const COMMENT = Buffer.from(": keep-alive\n");
@@ -83,8 +88,8 @@ export class Tee implements AnswerSink, Linked<Tee> {
     });
     response.on("probe", () => this.pingIfSilent(performance.now(), 0));
     exchange.attach(this);
-    // A head whose body takes its time is sent alone; otherwise head and first chunk share a packet.
-    if (ctx.head.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.sendHead());
+    // As a rule head and first chunk come together, and then no timer is made.
+    if (ctx.head.isStream && !this.hasSent && !this.isOver) setImmediate(() => this.holdHead());
   }
 
   chunk(bytes: Buffer): boolean {
@@ -140,6 +145,10 @@ export class Tee implements AnswerSink, Linked<Tee> {
 
   private get contentType(): string {
     return String(this.exchange.headers["content-type"] ?? "application/json");
+  }
+
+  private holdHead(): void {
+    if (!this.hasSent && !this.isOver) setTimeout(() => this.sendHead(), HEAD_HELD_MS).unref();
   }
 
   private sendHead(): void {

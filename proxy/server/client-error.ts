@@ -10,6 +10,12 @@ const CLIENT_ERRORS: Readonly<Record<string, [number, string, string]>> = {
 /** Connections whose last response is written: later requests on them get none. */
 const closing = new WeakSet<Duplex>();
 
+/** Statuses that were sent for bytes the parser refused, by connection. */
+const refusedWith = new WeakMap<Duplex, number>();
+
+/** The status that a request in progress was given for the rest of its bytes. Null where none was. */
+export const findRefusedStatus = (socket: Duplex): number | null => refusedWith.get(socket) ?? null;
+
 /** Records that the response being written is the last one of this connection. */
 export function markClosing(socket: Duplex): void {
   closing.add(socket);
@@ -19,8 +25,8 @@ export function markClosing(socket: Duplex): void {
 export const isClosing = (socket: Duplex): boolean => closing.has(socket);
 
 /**
- * Responds to bytes that the parser refused, with a raw HTTP error, and ends the connection. No request exists for such
- * bytes.
+ * Responds to bytes that the parser refused, with a raw HTTP error, and ends the connection. They are no request, or the
+ * rest of one whose body is no body.
  */
 export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex): void {
   if (closing.has(socket)) {
@@ -36,6 +42,7 @@ export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex
     "invalid_request_error",
     "The request is not valid HTTP.",
   ];
+  refusedWith.set(socket, status);
   const body = errorBody(type, message, newId("evt", Date.now()));
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -1,7 +1,7 @@
 // Long because every way in which a request can end is one promise about the same record.
 
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ProxyInProcess, startProxyInProcess } from "#tests/support/proxy-in-process.ts";
@@ -90,7 +90,7 @@ describe("the end of a request", () => {
 
         // Where nothing had left, the caller gets a 502. The first event of another model is held until its name is known.
         const isRefused = seen.status === 502;
-        if (isRefused) expect(cut).toBeLessThan(body === STREAMED ? 1 : text.indexOf("\n\n"));
+        if (isRefused) expect(cut).toBeLessThan(body === STREAMED ? 1 : text.indexOf("\n\n") + 2);
         else expect(seen.isWhole, `cut at ${cut}`).toBe(false);
         const passed = isRefused ? "" : withoutPings(seen.text).replace(/\ufffd+$/, "");
         expect((body === STREAMED ? text : asked).startsWith(passed), `cut at ${cut}`).toBe(true);
@@ -223,6 +223,24 @@ describe("the end of a request", () => {
     expect(proxy.server.live.bodyBytesHeld).toBe(0);
   });
 
+  it("by a caller whose body is no body is recorded with the status that it was sent", async () => {
+    const socket = connect(proxy.port, "127.0.0.1");
+    let text = "";
+    socket.on("data", (part) => {
+      text += part;
+    });
+    socket.write(
+      `POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n`,
+    );
+    await until(() => proxy.server.live.bodyBytesHeld > 0);
+    socket.write("zz\r\n");
+
+    expect(await onlyEvent()).toMatchObject({ ended: "error", status: 400, errorType: "request.invalid" });
+    await until(() => text.startsWith("HTTP/1.1 400 "));
+    expect(upstream.arrived).toHaveLength(0);
+    expect(proxy.server.live.bodyBytesHeld).toBe(0);
+  });
+
   it("by a provider that breaks off a whole response is a typed 502", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { "content-type": "application/json", "content-length": "500" });
@@ -235,13 +253,18 @@ describe("the end of a request", () => {
     expect(proxy.closed).toMatchObject([{ ended: "truncated", status: 502 }]);
   });
 
-  it.each([STREAMED, OVERRIDDEN])(
-    "by a provider that breaks off a stream between its head and its first byte is a typed 502: %s",
-    async (body) => {
-      upstream.answer = (response) => {
-        const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-        response.socket?.end(`${head}zz\r\n`);
-      };
+  const STREAM_HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+  const BREAKS: [string, (socket: Socket | null) => void][] = [
+    ["a damaged chunk in the same packet", (socket) => socket?.end(`${STREAM_HEAD}zz\r\n`)],
+    ["its end at once", (socket) => socket?.end(STREAM_HEAD)],
+    ["its end a moment later", (socket) => socket?.write(STREAM_HEAD, () => setTimeout(() => socket.end(), 100))],
+    ["a reset", (socket) => socket?.write(STREAM_HEAD, () => setTimeout(() => socket.resetAndDestroy(), 100))],
+    ["half a chunk size", (socket) => socket?.write(STREAM_HEAD, () => setTimeout(() => socket.end("1"), 100))],
+  ];
+  it.each(BREAKS.flatMap(([how, end]) => [STREAMED, OVERRIDDEN].map((body) => [how, body, end] as const)))(
+    "by a provider that breaks off a stream between its head and its first byte is a typed 502: %s, %s",
+    async (_, body, end) => {
+      upstream.answer = (response) => end(response.socket);
       const seen = await ask(body);
 
       expect(seen).toMatchObject({ status: 502, isWhole: true });
@@ -249,6 +272,18 @@ describe("the end of a request", () => {
       expect(proxy.closed).toMatchObject([{ ended: "truncated", status: 502 }]);
     },
   );
+
+  it("by a provider that sends its head long before its first byte sends the head on within seconds", async () => {
+    const headTick = performance.now();
+    upstream.answer = (response) =>
+      void response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    const answer = await fetch(`${proxy.url}/v1/messages`, { method: "POST", body: STREAMED });
+
+    expect(answer.status).toBe(200);
+    expect(performance.now() - headTick).toBeGreaterThan(900);
+    await answer.body?.cancel();
+    expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 200 });
+  });
 
   it("by a provider that resets before it answers is a 502, and nothing is sent twice", async () => {
     upstream.answer = (response) => response.socket?.resetAndDestroy();

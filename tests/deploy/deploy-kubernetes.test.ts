@@ -408,6 +408,37 @@ describe("the chart", () => {
     expect(chart.manifests({ settings }).length).toBeGreaterThan(4);
   });
 
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      "a bucket as the archive's folder",
+      { settings: { CCO_ARCHIVE_FOLDER: "s3://b/x" } },
+      "settings.CCO_ARCHIVE_FOLDER: no volume is mounted at s3://b/x",
+    ],
+    [
+      "a path that leaves its volume",
+      { settings: { CCO_BACKUP_FOLDER: "/var/lib/cco/../../tmp" } },
+      "settings.CCO_BACKUP_FOLDER: write /var/lib/cco/../../tmp without ..",
+    ],
+    [
+      "backups on a volume that is mounted to read",
+      {
+        settings: { CCO_BACKUP_FOLDER: "/mnt/backups" },
+        extraVolumes: [{ name: "more", persistentVolumeClaim: { claimName: "more" } }],
+        extraVolumeMounts: [{ name: "more", mountPath: "/mnt/backups", readOnly: true }],
+      },
+      "settings.CCO_BACKUP_FOLDER: CCO writes to /mnt/backups, and the mount at /mnt/backups is read-only",
+    ],
+    [
+      "two volumes of one name",
+      {
+        extraVolumes: ["a", "b"].map((claimName) => ({ name: "more", persistentVolumeClaim: { claimName } })),
+      },
+      "extraVolumes: two volumes are named more",
+    ],
+  ])("refuses %s", (_, values, says) => {
+    expect(() => chart.manifests(values)).toThrow(says);
+  });
+
   it("refuses a mount without its volume", () => {
     const extraVolumeMounts = [{ name: "models", mountPath: "/etc/cco-models" }];
 
@@ -427,6 +458,11 @@ describe("the chart", () => {
     {
       fault: "an address without a scheme",
       values: { publicUrl: "cco.example" },
+      says: "publicUrl must match pattern",
+    },
+    {
+      fault: "an address with a port that is none",
+      values: { publicUrl: "https://cco.example:99999" },
       says: "publicUrl must match pattern",
     },
     { fault: "a proxy's name", values: { trustedProxies: ["balancer"] }, says: "trustedProxies/0 must match" },

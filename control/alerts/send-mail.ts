@@ -3,6 +3,8 @@ import { formatCounted } from "#core/report/plural.ts";
 
 const TIMEOUT_MS = 10_000;
 const REPLY_MAX = 120;
+/** Recipients that a sentence names. */
+const NAMED_MAX = 3;
 
 interface Mail {
   /** smtp://user:password@host:587, or smtps:// */
@@ -52,9 +54,13 @@ export async function sendMail({ smtpUrl, from, to, had = [], id, subject, text 
     if (sent.rejected.length === 0) return { problem: null, taken: [] };
     const accepted = new Set(sent.accepted.map((address) => String(address).toLowerCase()));
     const taken = wanted.filter((address) => accepted.has(address.toLowerCase()));
-    return { problem: recipientsRefused(sent, to, smtpUrl), taken };
+    const refused = wanted.filter((address) => !taken.includes(address));
+    return { problem: describeRefused(sent, formatRecipients(refused, to), smtpUrl), taken };
   } catch (error) {
-    return { problem: describeError(error, to, smtpUrl), taken: [] };
+    const { command, rejected = [] } = error as MailProblem;
+    if (command === "RCPT TO" && rejected.length > 0)
+      return { problem: describeRefused(error as MailProblem, formatRecipients(wanted, to), smtpUrl), taken: [] };
+    return { problem: nameLacking(describeError(error, smtpUrl), to, had), taken: [] };
   } finally {
     transport.close();
   }
@@ -70,12 +76,11 @@ interface MailProblem {
   rejectedErrors?: MailProblem[];
 }
 
-function describeError(error: unknown, to: readonly string[], smtpUrl: string): string {
+function describeError(error: unknown, smtpUrl: string): string {
   const problem = error as MailProblem;
   const { code, command, response, responseCode } = problem;
   const host = formatHost(smtpUrl);
   if (code === "EAUTH") return `${host} refuses the user name or password of CCO_SMTP_URL.`;
-  if (command === "RCPT TO" && (problem.rejected ?? []).length > 0) return recipientsRefused(problem, to, smtpUrl);
   if (command === "MAIL FROM" && responseCode !== undefined)
     return `${host} refuses the sender: ${formatReply(response)}. Set CCO_SMTP_FROM to an address it may send for.`;
   if (responseCode !== undefined)
@@ -91,20 +96,43 @@ function describeError(error: unknown, to: readonly string[], smtpUrl: string): 
   return `${host} cannot be used${code === undefined ? "" : ` (${code})`}: check CCO_SMTP_URL.`;
 }
 
+function describeRefused({ rejectedErrors = [] }: MailProblem, which: Recipients, smtpUrl: string): string {
+  const fix = which.isOne
+    ? "Correct the address, or ask for this mailbox there."
+    : "Correct the addresses, or ask for these mailboxes there.";
+  return `${formatHost(smtpUrl)} refuses ${which.text}: ${formatReply(rejectedErrors[0]?.response)}. ${fix}`;
+}
+
 /**
- * Describes refused recipients, the first by its place in the list and its domain. What is written down is not the
- * place for addresses.
+ * Adds to a problem who lacks an e-mail that others have. Without any who have it the problem is that of all: nothing is
+ * added.
  */
-function recipientsRefused(
-  { rejected = [], rejectedErrors = [] }: MailProblem,
-  to: readonly string[],
-  smtpUrl: string,
-): string {
-  const first = String(rejected[0]);
-  const domain = first.split("@").at(-1);
-  const others = rejected.length === 1 ? "" : ` and ${formatCounted(rejected.length - 1, "other")}`;
-  const which = `recipient ${to.indexOf(first) + 1} of ${to.length} (at ${domain})${others}`;
-  return `${formatHost(smtpUrl)} refuses ${which}: ${formatReply(rejectedErrors[0]?.response)}. Correct the address, or ask for this mailbox there.`;
+export function nameLacking(problem: string, to: readonly string[], had: readonly string[]): string {
+  const lacking = to.filter((address) => !had.includes(address));
+  if (had.length === 0 || lacking.length === 0) return problem;
+  const { text, isOne } = formatRecipients(lacking, to);
+  return `${problem} It is missing at ${isOne ? "" : "the "}${text}.`;
+}
+
+interface Recipients {
+  text: string;
+  isOne: boolean;
+}
+
+/**
+ * Formats recipients, each by its place in the list and its domain, three at most. What is written down is not the place
+ * for addresses.
+ */
+function formatRecipients(some: readonly string[], to: readonly string[]): Recipients {
+  const place = (address: string) => to.indexOf(address) + 1;
+  const domain = (address: string) => `(at ${address.split("@").at(-1)})`;
+  const [first] = some;
+  if (first !== undefined && some.length === 1)
+    return { text: `recipient ${place(first)} of ${to.length} ${domain(first)}`, isOne: true };
+  const named = some.slice(0, NAMED_MAX).map((address) => `${place(address)} ${domain(address)}`);
+  const rest = some.length - named.length;
+  const last = rest === 0 ? named.splice(-1)[0] : formatCounted(rest, "other");
+  return { text: `recipients ${named.join(", ")} and ${last}, of ${to.length}`, isOne: false };
 }
 
 const ended = (fix: string): string => (fix.endsWith("?") ? fix : `${fix}.`);

@@ -4,7 +4,7 @@ import type { ControlDeps } from "../deps.ts";
 import { type AlertMessage, formatHeadline, mailText, slackBody, webhookRequest } from "./messages.ts";
 import { postJson } from "./post-json.ts";
 import { openAddress } from "./sealed-address.ts";
-import { type SendOutcome, sendMail } from "./send-mail.ts";
+import { nameLacking, type SendOutcome, sendMail } from "./send-mail.ts";
 
 /** No try takes longer: a receiver that answers in drops must not hold up the messages of others. */
 const TRY_MS = 25_000;
@@ -20,7 +20,9 @@ export async function sendTo(
   had: readonly string[] = [],
 ): Promise<SendOutcome> {
   const limit = new AbortController();
-  const problem = `${channel.target} did not take it within 25 s.`;
+  // Some have it by now: an e-mail.
+  const address = had.length === 0 ? null : openAddress(channel.id, channel.sealed, deps.config.sessionSecret);
+  const problem = nameLacking(`${channel.target} did not take it within 25 s.`, address?.to ?? [], had);
   const late = wait(TRY_MS, { problem, taken: [] }, { ref: false, signal: limit.signal });
   late.catch(() => {});
   return Promise.race([send(channel, message, had, deps), late]).finally(() => limit.abort());
@@ -37,11 +39,12 @@ async function send(
   const address = openAddress(channel.id, channel.sealed, sessionSecret);
   if (address === null) return failed("The address was sealed with another session secret: enter it again.");
   if (channel.kind === "email") {
+    const { to = [] } = address;
     if (alerts.smtpUrl === null)
-      return failed("There is no mail server: the operator sets CCO_SMTP_URL and CCO_SMTP_FROM.");
+      return failed(nameLacking("There is no mail server: the operator sets CCO_SMTP_URL and CCO_SMTP_FROM.", to, had));
     const { smtpUrl, smtpFrom } = alerts;
     const parts = { subject: formatHeadline(message), text: mailText(message) };
-    return sendMail({ smtpUrl, from: smtpFrom, to: address.to ?? [], had, id: message.id, ...parts });
+    return sendMail({ smtpUrl, from: smtpFrom, to, had, id: message.id, ...parts });
   }
   const url = new URL(address.url ?? "");
   const allowedHosts = alerts.hosts;

@@ -312,6 +312,60 @@ onBothDatabases((world) => {
     expect(said()).toHaveLength(2);
   });
 
+  it("an e-mail whose last try fails for all that are left says who lacks it", async () => {
+    const { deps } = world();
+    const mail = await startMailServer("right", { refuses: "bob@example.com" });
+    stops.push(mail.stop);
+    deps.config.alerts = { smtpUrl: mail.url("right"), smtpFrom: "CCO <cco@example.com>", hosts: [] };
+    const admin = await world().person("admin");
+    const to = ["ada@example.com", "bob@example.com", "cy@example.org"];
+    const { channel } = await addChannel(admin, { kind: "email", name: "Admins", to }, deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channel.id] }, deps);
+    await unpriced(world());
+    mail.refused.add("cy@example.org");
+    await look(world());
+    mail.refused.clear();
+    mail.mood.isBusy = true;
+    for (let turn = 0; turn < 6; turn += 1) {
+      world().wait(2 * HOUR_MS);
+      await deliverAlerts(deps);
+    }
+    expect(mail.mails.map((one) => one.to)).toEqual([["ada@example.com"]]);
+    const [delivery] = (await readAlerts(admin, deps)).history[0]?.deliveries ?? [];
+    const lacking = "It is missing at the recipients 2 (at example.com) and 3 (at example.org), of 3.";
+    const problem = `127.0.0.1:${mail.port} refuses the message: 451 4.3.0 Try again later. Look into the log of the mail server. ${lacking}`;
+    expect(delivery).toMatchObject({ state: "sent", tries: 6, problem });
+    deps.config.alerts.smtpUrl = null;
+    await deps.db.alertDelivery.updateMany({ data: { state: "waiting", tries: 5 } });
+    await deliverAlerts(deps);
+    const [other] = (await readAlerts(admin, deps)).history[0]?.deliveries ?? [];
+    expect(other).toMatchObject({ state: "sent", problem: expect.stringContaining(`There is no mail server`) });
+    expect(other?.problem).toContain(lacking);
+  });
+
+  it("several refused recipients of an e-mail are named, three at most, and the others counted", async () => {
+    const { deps } = world();
+    const mail = await startMailServer("right", { refuses: "b@b.example" });
+    stops.push(mail.stop);
+    deps.config.alerts = { smtpUrl: mail.url("right"), smtpFrom: "CCO <cco@example.com>", hosts: [] };
+    const admin = await world().person("admin");
+    const readProblem = async (...to: string[]) => {
+      const { channel } = await addChannel(admin, { kind: "email", name: "x", to }, deps);
+      return (await testChannel(admin, channel.id, deps)).problem ?? "";
+    };
+    for (const name of ["c", "d", "e", "f"]) mail.refused.add(`${name}@${name}.example`);
+    const all = ["a@a.example", "b@b.example", "c@c.example", "d@d.example", "e@e.example", "f@f.example"];
+    expect(await readProblem(...all.slice(0, 4))).toContain(
+      "refuses recipients 2 (at b.example), 3 (at c.example) and 4 (at d.example), of 4: 550",
+    );
+    expect(await readProblem(...all)).toContain(
+      "refuses recipients 2 (at b.example), 3 (at c.example), 4 (at d.example) and 2 others, of 6: 550",
+    );
+    expect(await readProblem(...all.slice(1, 3))).toContain(
+      "refuses recipients 1 (at b.example) and 2 (at c.example), of 2: 550 5.1.1 … unknown. Correct the addresses",
+    );
+  });
+
   it.each(["::1", "[::1]", "0:0::1"])("an IPv6 host is named as %s", async (host) => {
     const { deps } = world();
     const { url, received, stop } = await startWebhookReceiver(() => 200, "::1");

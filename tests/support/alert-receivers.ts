@@ -36,9 +36,13 @@ export async function startWebhookReceiver(
   return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}/hook`, received, stop };
 }
 
-/** A mail server that keeps what it takes, asks for a password, and refuses the recipients in `refused`. */
+/**
+ * A mail server that keeps what it takes, asks for a password, and refuses the recipients in `refused`. While `isBusy`
+ * it refuses each message after its text.
+ */
 export async function startMailServer(password = "right", { refuses = "" } = {}) {
   const refused = new Set([refuses]);
+  const mood = { isBusy: false };
   const mails: { to: string[]; text: string }[] = [];
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS"],
@@ -54,6 +58,7 @@ export async function startMailServer(password = "right", { refuses = "" } = {})
         text += chunk;
       });
       stream.on("end", () => {
+        if (mood.isBusy) return done(Object.assign(new Error("4.3.0 Try again later"), { responseCode: 451 }));
         mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text });
         done();
       });
@@ -63,5 +68,5 @@ export async function startMailServer(password = "right", { refuses = "" } = {})
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   const { port } = server.server.address() as AddressInfo;
   const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
-  return { url: (secret: string) => `smtp://cco:${secret}@127.0.0.1:${port}`, port, mails, refused, stop };
+  return { url: (secret: string) => `smtp://cco:${secret}@127.0.0.1:${port}`, port, mails, refused, mood, stop };
 }

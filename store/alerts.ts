@@ -69,20 +69,45 @@ export async function endAlertFiring(tx: Tx, id: string, endedAt: Date): Promise
 
 /**
  * Ends everything that an alert fires, and sends nothing of it. It is not judged any more, and the cause may go on.
- * Messages that wait are given up. A try that is under way is left to the instance that makes it.
+ * Messages that wait are given up.
  */
 export async function silenceFirings(
   tx: Tx,
   ruleId: string,
   { at, endedBy, problem }: { at: Date; endedBy: string; problem: string },
 ): Promise<void> {
-  const waits = { firingId: { in: await firingsThatWait(tx, [ruleId]) }, state: "waiting", claimedUntil: null };
-  // What some recipients of an e-mail have was sent in part.
-  await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: { not: null } }, data: { state: "sent" } });
-  await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: null }, data: { state: "failed", problem } });
+  await giveUpWaiting(tx, { firingId: { in: await firingsThatWait(tx, [ruleId]) } }, problem);
   await tx.alertFiring.updateMany({ where: { ruleId, endedAt: null }, data: { endedAt: at, endedBy } });
   await tx.alertMemory.updateMany({ where: { ruleId }, data: { overSince: null, clearSince: null, firingId: null } });
 }
+
+/**
+ * Gives up the beginnings of an alert that wait for these channels. The end of what a channel was sent is still said
+ * there.
+ */
+export async function giveUpBeginnings(
+  tx: Tx,
+  ruleId: string,
+  { channelIds, problem }: { channelIds: readonly string[]; problem: string },
+): Promise<void> {
+  if (channelIds.length === 0) return;
+  const firingId = { in: await firingsThatWait(tx, [ruleId]) };
+  await giveUpWaiting(tx, { firingId, channelId: { in: [...channelIds] }, event: "fired" }, problem);
+}
+
+/**
+ * Gives up messages that wait. One that is being sent at this moment is sent if the receiver takes it, which
+ * `noteDelivery` notes; if not, it is not tried again.
+ */
+async function giveUpWaiting(tx: Tx, which: Prisma.AlertDeliveryWhereInput, problem: string): Promise<void> {
+  const waits = { ...which, state: "waiting" };
+  // What some recipients of an e-mail have was sent in part.
+  await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: { not: null } }, data: { state: "sent" } });
+  await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: null }, data: { state: "failed", problem } });
+}
+
+export const findAlertRule = (tx: Tx, id: string): Promise<AlertRuleRow | null> =>
+  tx.alertRule.findUnique({ where: { id } });
 
 export const findAlertFiring = (tx: Tx, id: string): Promise<AlertFiringRow | null> =>
   tx.alertFiring.findUnique({ where: { id } });
@@ -197,13 +222,20 @@ export async function claimDelivery(tx: Tx, id: string, at: Date, claimedUntil: 
   return count === 1;
 }
 
+type TryOutcome = Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem" | "taken">>;
+
 /** Notes how a try went. */
-export async function noteDelivery(
-  tx: Tx,
-  id: string,
-  outcome: Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem" | "taken">>,
-): Promise<void> {
+export async function noteDelivery(tx: Tx, id: string, outcome: TryOutcome): Promise<void> {
   await tx.alertDelivery.updateMany({ where: { id }, data: { ...outcome, claimedUntil: null } });
+}
+
+/** Notes a try that failed; false, and nothing is noted, where the message was given up meanwhile. */
+export async function noteFailedTry(tx: Tx, id: string, outcome: TryOutcome): Promise<boolean> {
+  const { count } = await tx.alertDelivery.updateMany({
+    where: { id, state: "waiting" },
+    data: { ...outcome, claimedUntil: null },
+  });
+  return count === 1;
 }
 
 /** A subject of an alert, and when a channel was last sent that it is beyond its bound. */

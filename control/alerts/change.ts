@@ -7,6 +7,7 @@ import { AppError } from "#core/errors.ts";
 import {
   acknowledgeFiring,
   findAlertFiring,
+  giveUpBeginnings,
   hastenDeliveries,
   listAlertChannels,
   removeAlertRule,
@@ -21,7 +22,7 @@ import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { refuseStale, wasField } from "../seen-before.ts";
 import { listCoolDowns } from "./bounds.ts";
-import { removed, switchedOff } from "./messages.ts";
+import { channelTakenOut, removed, switchedOff } from "./messages.ts";
 import { type AlertRule, readAlertRules, SNOOZE_HOURS_MAX, toRow } from "./rules.ts";
 import { refuseField, requireWithin, secondsField } from "./settings-input.ts";
 
@@ -58,7 +59,8 @@ export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps):
 
 /**
  * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again; what
- * is switched off sends nothing more, for the cause may go on. With `was`, what the sender saw, `changed-meanwhile` is
+ * is switched off sends nothing more, for the cause may go on. A channel that is left out is sent no beginning that it
+ * has not taken, and the end of each that it has. With `was`, what the sender saw, `changed-meanwhile` is
  * thrown when one of these is another by now.
  */
 export async function changeAlert(
@@ -82,6 +84,8 @@ export async function changeAlert(
     await saveAlertRule(tx, toRow(after, at));
     if (before.isOn && !after.isOn)
       await silenceFirings(tx, id, { at: endedAt, endedBy: "switched-off", problem: switchedOff });
+    const channelIds = before.channels.filter((channel) => !after.channels.includes(channel));
+    await giveUpBeginnings(tx, id, { channelIds, problem: channelTakenOut });
     const fact = { action: "alerts.change", object: { kind: "alert", id }, before: shown(before), after: shown(after) };
     await recordAudit(tx, actor, fact, at);
   });

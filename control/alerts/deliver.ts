@@ -4,15 +4,17 @@ import {
   claimDelivery,
   findAlertChannel,
   findAlertFiring,
+  findAlertRule,
   type HeldDeliveries,
   listAlertChannels,
   listAlertRules,
   listDueDeliveries,
   noteDelivery,
+  noteFailedTry,
 } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
-import { buildMessage, endedBeforeSent } from "./messages.ts";
+import { buildMessage, channelTakenOut, endedBeforeSent, removed, switchedOff } from "./messages.ts";
 import { snoozeEnd } from "./rules.ts";
 import { openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
@@ -53,8 +55,9 @@ async function heldAt(at: Date, deps: ControlDeps): Promise<HeldDeliveries> {
 async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<void> {
   const at = await deps.sharedNow();
   if (!(await claimDelivery(deps.db, delivery.id, at, new Date(at.getTime() + CLAIM_MS)))) return;
-  if (await isOver(delivery, deps)) {
-    const failed = { state: "failed", problem: delivery.problem ?? endedBeforeSent };
+  const whyNot = await findWhyNot(delivery, deps);
+  if (whyNot !== null) {
+    const failed = { state: "failed", problem: whyNot };
     return noteDelivery(deps.db, delivery.id, delivery.sentAt === null ? failed : { state: "sent" });
   }
   // Note a fault in sending as one of this message. Without a note the message would be tried for ever, and hold up the
@@ -70,19 +73,21 @@ async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<v
   const waitMs = RETRY_AFTER_MS[delivery.tries];
   const parts =
     taken.length === 0
-      ? {}
+      ? null
       : {
           taken: sealAddress(delivery.id, { to: all }, deps.config.sessionSecret),
           sentAt: delivery.sentAt ?? now,
           tookMs,
         };
-  await noteDelivery(deps.db, delivery.id, {
+  const isInPart = delivery.sentAt !== null || parts !== null;
+  const isNoted = await noteFailedTry(deps.db, delivery.id, {
     problem,
     ...parts,
-    ...(waitMs === undefined
-      ? { state: all.length === 0 ? "failed" : "sent" }
-      : { nextAt: new Date(now.getTime() + waitMs) }),
+    ...(waitMs === undefined ? { state: isInPart ? "sent" : "failed" } : { nextAt: new Date(now.getTime() + waitMs) }),
   });
+  if (isNoted) return;
+  // It was given up while it was being sent, with the reason noted then.
+  await noteDelivery(deps.db, delivery.id, isInPart ? { problem, ...parts, state: "sent" } : {});
 }
 
 const unready: SendOutcome = { problem: "It could not be made ready to be sent.", taken: [] };
@@ -92,12 +97,22 @@ const readTaken = ({ id, taken }: AlertDeliveryRow, { config }: ControlDeps): re
   taken === null ? [] : (openAddress(id, taken, config.sessionSecret)?.to ?? []);
 
 /**
- * Whether a message says the beginning of what has ended while a try was under way. After the end it would open it for
- * ever. Of an alert that was switched off or removed nothing is sent.
+ * Finds why a message is not to be sent any more; null: it is. A beginning after the end would open it for ever, and a
+ * channel that was taken out of the alert is sent the ends alone. Of an alert that was switched off or removed nothing
+ * is sent.
  */
-async function isOver({ event, firingId }: AlertDeliveryRow, deps: ControlDeps): Promise<boolean> {
-  const { endedAt = null, endedBy = null } = (await findAlertFiring(deps.db, firingId)) ?? {};
-  return endedBy !== null || (event === "fired" && endedAt !== null);
+async function findWhyNot(
+  { event, firingId, channelId, problem }: AlertDeliveryRow,
+  deps: ControlDeps,
+): Promise<string | null> {
+  const firing = await findAlertFiring(deps.db, firingId);
+  if (firing === null) return null;
+  const rule = await findAlertRule(deps.db, firing.ruleId);
+  if (rule === null || firing.endedBy === "removed") return removed;
+  if (!rule.isOn || firing.endedBy === "switched-off") return switchedOff;
+  if (event !== "fired") return null;
+  if (firing.endedAt !== null) return problem ?? endedBeforeSent;
+  return rule.channels.split(",").includes(channelId) ? null : channelTakenOut;
 }
 
 async function send(

@@ -23,6 +23,7 @@ export const endedBeforeSent = "It ended before it was sent.";
 
 /** Why a message is not sent whose alert is not judged any more. */
 export const switchedOff = "The alert was switched off: nothing more is sent of it.";
+export const channelTakenOut = "The channel was taken out of the alert before it took this.";
 export const removed = "The alert was removed: nothing more is sent of it.";
 
 /** `publicUrl` null: without links, because they could not be opened. */

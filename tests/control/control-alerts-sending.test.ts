@@ -232,6 +232,105 @@ onBothDatabases((world) => {
     expect(said()).toEqual(["alert.fired", "alert.ended"]);
   });
 
+  it.each([
+    ["in its quiet hours", { quietFrom: "11:00", quietTo: "13:00" }, 200, []],
+    ["between two tries", {}, 500, ["alert.fired"]],
+  ])("a channel that is taken out of the alert %s is sent no beginning any more", async (_, channel, status, said0) => {
+    const { admin, said } = await watch(world(), channel, () => status);
+    const { deps } = world();
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deliverAlerts(deps);
+    await changeAlert(admin, "unpriced-model", { channels: [] }, deps);
+    for (let turn = 0; turn < 4; turn += 1) {
+      world().wait(2 * HOUR_MS);
+      await deliverAlerts(deps);
+    }
+    expect(said()).toEqual(said0);
+    const { history } = await readAlerts(admin, deps);
+    const problem = "The channel was taken out of the alert before it took this.";
+    expect(history[0]?.deliveries[0]).toMatchObject({ state: "failed", problem });
+  });
+
+  it("a channel that is taken out of the alert in its cool-down is sent no beginning, and the others are", async () => {
+    const { admin, channelId, said } = await watch(world());
+    const other = await watch(world());
+    const { deps } = world();
+    await changeAlert(admin, "unpriced-model", { channels: [channelId], coolDownS: 30 * 3_600 }, deps);
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deliverAlerts(deps);
+    world().wait(25 * HOUR_MS);
+    await look(world());
+    await deliverAlerts(deps);
+    await changeAlert(admin, "unpriced-model", { channels: [channelId, other.channelId] }, deps);
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deliverAlerts(deps);
+    expect(await deps.db.alertDelivery.count({ where: { channelId, state: "waiting" } })).toBe(1);
+    await changeAlert(admin, "unpriced-model", { channels: [other.channelId] }, deps);
+    world().wait(10 * HOUR_MS);
+    await deliverAlerts(deps);
+    expect([said(), other.said()]).toEqual([["alert.fired", "alert.ended"], ["alert.fired"]]);
+  });
+
+  it("a channel that is taken out of the alert is sent the end of what it was sent", async () => {
+    const { admin, said } = await watch(world());
+    const { deps } = world();
+    await unpriced(world(), "mythos-preview");
+    await look(world());
+    await deliverAlerts(deps);
+    await changeAlert(admin, "unpriced-model", { channels: [] }, deps);
+    world().wait(25 * HOUR_MS);
+    await look(world());
+    await deliverAlerts(deps);
+    expect(said()).toEqual(["alert.fired", "alert.ended"]);
+  });
+
+  it.each<["beginning" | "end", string, object, number, string]>([
+    ["beginning", "the channel is taken out of the alert", { channels: [] }, 500, "failed"],
+    ["beginning", "the channel is taken out of the alert", { channels: [] }, 200, "sent"],
+    ["beginning", "the alert is switched off", { isOn: false }, 500, "failed"],
+    ["end", "the alert is switched off", { isOn: false }, 500, "failed"],
+    ["end", "the alert is switched off", { isOn: false }, 200, "sent"],
+    ["end", "the alert is switched off and on again", { isOn: false, again: true }, 500, "failed"],
+  ])(
+    "when the %s is being sent while %s (%o), and the receiver answers %d, it was %s",
+    async (part, _, change, status, state) => {
+      let answer: (status: number) => void = () => {};
+      const late = () => new Promise<number>((resolve) => (answer = resolve));
+      const hung = part === "end" ? 2 : 1;
+      const { admin, said } = await watch(world(), {}, (count) => (count === hung ? late() : 200));
+      const { deps } = world();
+      await unpriced(world(), "mythos-preview");
+      await look(world());
+      if (part === "end") {
+        await deliverAlerts(deps);
+        world().wait(25 * HOUR_MS);
+        await look(world());
+      }
+      const sending = deliverAlerts(deps);
+      await expect.poll(said).toHaveLength(hung);
+      const { again, ...wanted } = change as { again?: true };
+      await changeAlert(admin, "unpriced-model", wanted, deps);
+      if (again) await changeAlert(admin, "unpriced-model", { isOn: true }, deps);
+      answer(status);
+      await sending;
+      for (let turn = 0; turn < 7; turn += 1) {
+        world().wait(2 * HOUR_MS);
+        await deliverAlerts(deps);
+      }
+      expect(said()).toHaveLength(hung);
+      const event = part === "end" ? "ended" : "fired";
+      const { history } = await readAlerts(admin, deps);
+      const delivery = history[0]?.deliveries.find((one) => one.event === event);
+      const problem =
+        state === "sent" ? null : expect.stringMatching(/^The (alert was switched off|channel was taken out)/);
+      expect(delivery).toMatchObject({ state, problem });
+      expect(await deps.db.alertDelivery.count({ where: { claimedUntil: { not: null } } })).toBe(0);
+    },
+  );
+
   it("with more subjects than may fire at once, only what is over ends, and what waits fires then", async () => {
     const { admin, said } = await watch(world());
     const { deps } = world();

@@ -61,9 +61,13 @@ export async function insertAlertFiring(tx: Tx, firing: AlertFiringRow): Promise
   await tx.alertFiring.create({ data: firing });
 }
 
-/** Ends a firing; null when it had ended, or is not known. */
-export async function endAlertFiring(tx: Tx, id: string, endedAt: Date): Promise<AlertFiringRow | null> {
-  const { count } = await tx.alertFiring.updateMany({ where: { id, endedAt: null }, data: { endedAt } });
+/** Ends a firing; null when it had ended, or is not known. `endedBy`: what ended it while its cause may go on. */
+export async function endAlertFiring(
+  tx: Tx,
+  id: string,
+  { endedAt, endedBy }: { endedAt: Date; endedBy: "given-up" | null },
+): Promise<AlertFiringRow | null> {
+  const { count } = await tx.alertFiring.updateMany({ where: { id, endedAt: null }, data: { endedAt, endedBy } });
   return count === 0 ? null : tx.alertFiring.findUnique({ where: { id } });
 }
 

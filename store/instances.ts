@@ -67,7 +67,14 @@ export async function removeInstance(connection: SqlConnection, id: string): Pro
   await connection.all("DELETE FROM instance WHERE id = $1", [id]);
 }
 
-/** Removes processes that died without signing off. */
+/**
+ * Removes processes that died without signing off. One for which an alert fires stays until the alert gives it up: as if
+ * signed off, it would be said to have ended.
+ */
 export async function removeInstancesSilentSince(connection: SqlConnection, before: Date): Promise<void> {
-  await connection.all("DELETE FROM instance WHERE seen_at < $1", [sqlInstant(before)]);
+  await connection.all(
+    `DELETE FROM instance WHERE seen_at < $1
+       AND id NOT IN (SELECT subject FROM alert_memory WHERE firing_id IS NOT NULL)`,
+    [sqlInstant(before)],
+  );
 }

@@ -14,7 +14,7 @@ import {
 } from "#store/alerts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
-import { buildMessage, channelTakenOut, endedBeforeSent, removed, switchedOff } from "./messages.ts";
+import { buildMessage, channelTakenOut, endedBeforeSent, givenUpBeforeSent, removed, switchedOff } from "./messages.ts";
 import { snoozeEnd } from "./rules.ts";
 import { openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
@@ -111,7 +111,7 @@ async function findWhyNot(
   if (rule === null || firing.endedBy === "removed") return removed;
   if (!rule.isOn || firing.endedBy === "switched-off") return switchedOff;
   if (event !== "fired") return null;
-  if (firing.endedAt !== null) return problem ?? endedBeforeSent;
+  if (firing.endedAt !== null) return problem ?? (firing.endedBy === "given-up" ? givenUpBeforeSent : endedBeforeSent);
   return rule.channels.split(",").includes(channelId) ? null : channelTakenOut;
 }
 

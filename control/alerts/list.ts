@@ -81,7 +81,7 @@ export interface FiringView {
   firedAt: string;
   endedAt: string | null;
   /** What ended it while its cause may have gone on. Null: it was judged to be over. */
-  endedBy: "switched-off" | "removed" | null;
+  endedBy: "switched-off" | "removed" | "given-up" | null;
   acknowledgedBy: string | null;
   deliveries: DeliveryView[];
 }

@@ -27,7 +27,7 @@ import { reportingZone } from "../settings/read.ts";
 import { type Moment, readBounds } from "./bounds.ts";
 import { readAlertFacts } from "./facts.ts";
 import { noteFigures } from "./figures.ts";
-import { endedBeforeSent, switchedOff } from "./messages.ts";
+import { endedBeforeSent, givenUpBeforeSent, switchedOff } from "./messages.ts";
 import { type AlertRule, readAlertRules, toRow } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
@@ -95,6 +95,11 @@ async function step(tx: Tx, look: Look, memories: readonly AlertMemory[], report
     const reading = readings.get(subject) ?? null;
     if (reading === null && isUnknownIn(report, subject)) continue;
     const before = known.get(subject) ?? emptyMemory(subject);
+    if (reading === null && before.firingId !== null && report.isGivenUp?.(subject)) {
+      await endFiring(tx, look, before.firingId, "given-up");
+      await saveAlertMemory(tx, rule.id, { ...before, overSinceMs: null, clearSinceMs: null, firingId: null });
+      continue;
+    }
     const { memory, change } = advance(before, reading, at.getTime(), bounds);
     if (change === "fires" && reading !== null) {
       const firing = buildFiring(rule, reading, at);
@@ -102,7 +107,7 @@ async function step(tx: Tx, look: Look, memories: readonly AlertMemory[], report
       await saveAlertMemory(tx, rule.id, { ...memory, firingId: firing.id });
       await layReady(tx, look, { firing, event: "fired", wanted: listFreeChannels(subject, bounds, at) });
     } else if (change === "ends" && memory.firingId !== null) {
-      await endFiring(tx, look, memory.firingId);
+      await endFiring(tx, look, memory.firingId, null);
       await saveAlertMemory(tx, rule.id, { ...memory, firingId: null });
     } else if (isForgotten(memory, rule, at)) await removeAlertMemory(tx, rule.id, subject);
     else if (!isSame(before, memory)) await saveAlertMemory(tx, rule.id, memory);
@@ -156,11 +161,16 @@ const inOneLine = (reading: AlertReading): AlertReading => ({
 /** Names come from callers: a line break in one would write lines of a message. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 
-/** Ends a firing, and lays its end ready wherever the beginning was sent, or may have been. */
-async function endFiring(tx: Tx, look: Look, firingId: string): Promise<void> {
-  const firing = await endAlertFiring(tx, firingId, look.at);
+/**
+ * Ends a firing, and lays its end ready wherever the beginning was sent, or may have been. Of what is given up the
+ * message says so (messages.ts).
+ */
+async function endFiring(tx: Tx, look: Look, firingId: string, endedBy: "given-up" | null): Promise<void> {
+  const firing = await endAlertFiring(tx, firingId, { endedAt: look.at, endedBy });
   if (firing === null) return;
-  await layReady(tx, look, { firing, event: "ended", wanted: await endBeginnings(tx, firing.id, look.at) });
+  const problem = endedBy === null ? endedBeforeSent : givenUpBeforeSent;
+  const wanted = await endBeginnings(tx, firing.id, { at: look.at, problem });
+  await layReady(tx, look, { firing, event: "ended", wanted });
 }
 
 /**
@@ -214,15 +224,20 @@ const AFTER_TRY_MS = 30_000;
  * channel to which the beginning was sent or may have been. A receiver that answers with an error or too late may have
  * taken it. A try that is under way is left to the instance that makes it.
  */
-async function endBeginnings(tx: Tx, firingId: string, at: Date): Promise<Map<string, Date>> {
+async function endBeginnings(
+  tx: Tx,
+  firingId: string,
+  { at, problem }: { at: Date; problem: string },
+): Promise<Map<string, Date>> {
   const tried = new Map<string, Date>();
-  for (const { id, state, tries, channelId, claimedUntil, sentAt, problem } of await listDeliveries(tx, [firingId])) {
+  for (const one of await listDeliveries(tx, [firingId])) {
+    const { id, state, tries, channelId, claimedUntil, sentAt } = one;
     const overAtMs = claimedUntil === null ? 0 : claimedUntil.getTime() + AFTER_TRY_MS;
     if (tries > 0) tried.set(channelId, new Date(Math.max(at.getTime(), overAtMs)));
     if (state !== "waiting" || claimedUntil !== null) continue;
     // Some recipients of an e-mail have it: it was sent in part.
     if (sentAt !== null) await noteDelivery(tx, id, { state: "sent" });
-    else await noteDelivery(tx, id, { state: "failed", problem: problem ?? endedBeforeSent });
+    else await noteDelivery(tx, id, { state: "failed", problem: one.problem ?? problem });
   }
   return tried;
 }

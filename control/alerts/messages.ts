@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import type { AlertKind } from "#core/alerts/alert-kind.ts";
+import { alertKinds } from "#core/alerts/alert-kinds.ts";
 import type { AlertEvidence } from "#core/alerts/evidence.ts";
 import type { AlertFiringRow } from "#store/alerts.ts";
 import type { ChannelAddress } from "./sealed-address.ts";
@@ -15,11 +17,14 @@ export interface AlertMessage {
   evidence: AlertEvidence[];
   firedAt: string;
   endedAt: string | null;
+  /** `given-up`: it is not watched any more, and its cause may go on. Null: it ended, or fires. */
+  endedBy: "given-up" | null;
   links: { label: string; url: string }[];
 }
 
 /** Why a beginning was not sent that still waited at its end. */
 export const endedBeforeSent = "It ended before it was sent.";
+export const givenUpBeforeSent = "It was given up before it was sent.";
 
 /** Why a message is not sent whose alert is not judged any more. */
 export const switchedOff = "The alert was switched off: nothing more is sent of it.";
@@ -39,18 +44,27 @@ export function buildMessage(
     event,
     alert: firing.name,
     kind: firing.kind,
-    title: firing.title,
+    title: event === "ended" && isGivenUp(firing) ? sayGivenUp(firing) : firing.title,
     value: firing.value,
     evidence: JSON.parse(firing.evidence) as AlertMessage["evidence"],
     firedAt: firing.firedAt.toISOString(),
     endedAt: firing.endedAt?.toISOString() ?? null,
+    endedBy: isGivenUp(firing) ? "given-up" : null,
     links: publicUrl === null ? [] : [link(firing.fixLabel, firing.fixPath), link("Show alert", "/alerts")],
   };
 }
 
+const isGivenUp = ({ endedBy }: AlertFiringRow): boolean => endedBy === "given-up";
+
+/** Says why a firing was closed whose cause may go on, and what was said when it fired. */
+function sayGivenUp({ kind, title }: AlertFiringRow): string {
+  const kinds: Readonly<Record<string, AlertKind>> = alertKinds;
+  return `Given up: ${kinds[kind]?.givenUpFor ?? "not watched any more"}. When it fired: ${title}`;
+}
+
 /** One line that says what it is about: the subject of an e-mail, the text of a notification. */
-export function formatHeadline({ event, title }: AlertMessage): string {
-  if (event === "ended") return `Ended: ${title}`;
+export function formatHeadline({ event, title, endedBy }: AlertMessage): string {
+  if (event === "ended" && endedBy === null) return `Ended: ${title}`;
   return event === "test" ? `Test: ${title}` : title;
 }
 
@@ -119,8 +133,11 @@ export function mailText(message: AlertMessage): string {
     "",
     ...message.evidence.map(({ label, text }) => `${label}: ${text}`),
     "",
-    `Fired ${message.firedAt}${message.endedAt === null ? "" : `, ended ${message.endedAt}`}`,
+    `Fired ${message.firedAt}${formatEnd(message)}`,
     ...message.links.map(({ label, url }) => `${label}: ${url}`),
   ];
   return `${lines.join("\n")}\n`;
 }
+
+const formatEnd = ({ endedAt, endedBy }: AlertMessage): string =>
+  endedAt === null ? "" : `, ${endedBy === null ? "ended" : "given up"} ${endedAt}`;

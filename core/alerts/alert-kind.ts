@@ -55,11 +55,16 @@ export interface AlertReport {
    * out: nothing is known of any where something is missing.
    */
   isUnknown?(subject: string): boolean;
+  /**
+   * Whether a subject that is not in `over` is given up, though its cause may go on. What fires for it is closed, and
+   * its last message says that instead of an end.
+   */
+  isGivenUp?(subject: string): boolean;
 }
 
-/** Whether a look says nothing of a subject, which then stays as it is. */
-export const isUnknownIn = ({ missing, isUnknown }: AlertReport, subject: string): boolean =>
-  isUnknown === undefined ? missing > 0 : isUnknown(subject);
+/** Whether a look says nothing of a subject, which then stays as it is. Of one that is given up nothing is waited for. */
+export const isUnknownIn = ({ missing, isUnknown, isGivenUp }: AlertReport, subject: string): boolean =>
+  !isGivenUp?.(subject) && (isUnknown === undefined ? missing > 0 : isUnknown(subject));
 
 /** One kind of alert: what it watches, what may be set, and how it is judged. One file each, listed in `alert-kinds.ts`. */
 export interface AlertKind {
@@ -71,6 +76,8 @@ export interface AlertKind {
   sample: AlertNumber | null;
   defaults: AlertSettings;
   isOnAtFirst: boolean;
+  /** Why a subject is given up, as it is sent: "silent for 7 days". Left out: none is. */
+  givenUpFor?: string;
   judge(facts: AlertFacts, settings: AlertSettings): AlertReport;
   /** Longest time for which it is worth being quiet about a subject after `sinceMs`. Left out: the cool-down alone. */
   findLongestQuietMs?(this: void, subject: string, sinceMs: number): number;
@@ -79,8 +86,13 @@ export interface AlertKind {
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = MS_PER_DAY;
-/** Silence after which a proxy was taken away for good, and is not waited for. */
+/** Silence after which a proxy is given up. It may have been taken away for good, and is not waited for. */
 export const INSTANCE_GONE_MS = 7 * DAY_MS;
+export const instanceGivenUpFor = `silent for ${INSTANCE_GONE_MS / DAY_MS} days, not counted any more`;
+
+/** Whether a proxy that did not sign off has been silent for so long that it is given up. */
+export const isInstanceGone = ({ seenAtMs }: { seenAtMs: number }, atMs: number): boolean =>
+  atMs - seenAtMs >= INSTANCE_GONE_MS;
 
 /** Report of a kind that goes by the rules, while the live version cannot be read any more. */
 export const unreadableRules: AlertReport = { now: "the live rules cannot be read", missing: 1, over: [] };

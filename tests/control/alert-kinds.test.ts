@@ -268,9 +268,64 @@ describe("kinds of alerts", () => {
     expect(over?.evidence.map(({ text }) => text).join()).toContain("docs/howto/add-a-model-price.md");
   });
 
-  it("key expiry: within the days, and not after the end", () => {
-    const key = (days: number) => ({ id: `k${days}`, name: "ci", owner: null, expiresAtMs: NOW + days * 86_400_000 });
-    expect(judge("key-expiry", { keys: [key(8), key(7), key(-1)] }).over).toHaveLength(1);
+  it.each([
+    [8, [], "next: ci in 8 days"],
+    [7, ["ci, in 7 days"], "next: ci in 7 days"],
+    [0.5, ["ci, within a day"], "next: ci within a day"],
+    [0, ["ci, expired just now"], "ci expired just now"],
+    [-2 / 24, ["ci, expired 2 h ago"], "ci expired 2 h ago"],
+    [-6.9, ["ci, expired 7 d ago"], "ci expired 7 d ago"],
+    [-7, [], "no key expires"],
+  ])("key expiry: one that ends in %d days", (days, values, now) => {
+    const key = { id: "k1", name: "ci", owner: null, expiresAtMs: NOW + days * 86_400_000 };
+    const report = judge("key-expiry", { keys: [key] });
+    expect([report.over.map(({ value }) => value), report.now]).toEqual([values, now]);
+    expect(report.isGivenUp?.(`k1 ${key.expiresAtMs}`)).toBe(days === -7);
+  });
+
+  it("key expiry: the value today names what has expired, and what is next", () => {
+    const key = (days: number) => ({
+      id: `k${days}`,
+      name: `k${days}`,
+      owner: null,
+      expiresAtMs: NOW + days * 86_400_000,
+    });
+    const { now, over } = judge("key-expiry", { keys: [key(3), key(-1), key(-2)] });
+    expect(now).toBe("k-1 expired 1 d ago; 1 other before; next: k3 in 3 days");
+    expect(over.map(({ title }) => title)).toContain("The proxy key k-2 expired 2 d ago");
+  });
+
+  it.each<AlertKindName>(["instance-silent", "spool-backlog"])(
+    "%s: a proxy that was silent for 7 days is given up, and one that was taken over is known to be gone",
+    (kind) => {
+      const instance = {
+        id: "ins_1",
+        hostname: "a",
+        seenAtMs: NOW - 7 * 86_400_000,
+        waitingBytes: 9,
+        oldestWaitingMs: 0,
+      };
+      const report = judge(kind, { instances: [instance] });
+      expect(report.over).toEqual([]);
+      expect([report.isGivenUp?.("ins_1"), isUnknownIn(report, "ins_1")]).toEqual([true, false]);
+      const gone = judge(kind, {});
+      expect([gone.isGivenUp?.("ins_1"), isUnknownIn(gone, "ins_1")]).toEqual([false, false]);
+      const before = judge(kind, { instances: [{ ...instance, seenAtMs: instance.seenAtMs + 1 }] });
+      expect(before.over.length === 1 || isUnknownIn(before, "ins_1")).toBe(true);
+      expect(before.isGivenUp?.("ins_1")).toBe(false);
+    },
+  );
+
+  it("silent instances: one that is given up is not counted, and the value says so", () => {
+    const one = (id: string, seenAtMs: number) => ({
+      id,
+      hostname: "a",
+      seenAtMs,
+      waitingBytes: null,
+      oldestWaitingMs: null,
+    });
+    const instances = [one("ins_1", NOW), one("ins_2", NOW - 8 * 86_400_000)];
+    expect(judge("instance-silent", { instances }).now).toBe("1 of 1 respond; 1 given up");
   });
 });
 

@@ -7,9 +7,12 @@ import { deliverAlerts } from "#control/alerts/deliver.ts";
 import { readAlerts } from "#control/alerts/list.ts";
 import { lookAtAlerts } from "#control/alerts/look.ts";
 import { makeControlDeps } from "#control/deps.ts";
+import { issueProxyKey } from "#control/keys/issue.ts";
+import { revokeKey } from "#control/keys/revoke.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { ControlSync } from "#proxy/ledger/thread/control-sync.ts";
+import { removeInstancesSilentSince } from "#store/instances.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { startMailServer, startWebhookReceiver } from "#tests/support/alert-receivers.ts";
 import { onBothDatabases } from "#tests/support/both-databases.ts";
@@ -364,6 +367,87 @@ onBothDatabases((world) => {
     expect(await readProblem(...all.slice(1, 3))).toContain(
       "refuses recipients 1 (at b.example) and 2 (at c.example), of 2: 550 5.1.1 … unknown. Correct the addresses",
     );
+  });
+
+  it("a proxy that is silent fires on, is not forgotten while it does, and is given up in words after 7 days", async () => {
+    const { deps, databaseUrl } = world();
+    const { admin, said } = await watch(world(), "instance-silent");
+    const seenAt = deps.now();
+    await deps.db.instance.create({ data: proxy(seenAt) });
+    await look(world(), 70_000);
+    await look(world(), 7 * DAY_MS - 80_000);
+    expect(said()).toEqual(["alert.fired: The proxy ins_1 on a has not reported for 1 min"]);
+    // Another proxy starts before the next look.
+    const connection = await openSqlConnection(databaseUrl);
+    try {
+      world().wait(HOUR_MS);
+      await removeInstancesSilentSince(connection, new Date(deps.now().getTime() - 7 * DAY_MS));
+      expect(await deps.db.instance.count()).toBe(1);
+      await look(world());
+      const words = "Given up: silent for 7 days, not counted any more. When it fired: The proxy ins_1 on a has not";
+      expect(said().slice(1)).toEqual([expect.stringContaining(`alert.ended: ${words}`)]);
+      const { firing, history, rules } = await readAlerts(admin, deps);
+      expect([firing, history[0]?.endedBy]).toEqual([[], "given-up"]);
+      const rule = rules.find(({ id }) => id === "instance-silent");
+      expect(rule).toMatchObject({ state: "ok", now: "0 of 0 respond; 1 given up" });
+      await look(world());
+      expect(said()).toHaveLength(2);
+      await removeInstancesSilentSince(connection, new Date(deps.now().getTime() - 7 * DAY_MS));
+      expect(await deps.db.instance.count()).toBe(0);
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it("a proxy that was taken over has ended, also after it was silent", async () => {
+    const { deps } = world();
+    const { admin, said } = await watch(world(), "instance-silent");
+    await deps.db.instance.create({ data: proxy(deps.now()) });
+    await look(world(), 70_000);
+    await deps.db.instance.deleteMany();
+    await look(world());
+    expect(said().map((text) => text.split(":")[0])).toEqual(["alert.fired", "alert.ended"]);
+    expect((await readAlerts(admin, deps)).history[0]?.endedBy).toBeNull();
+  });
+
+  it("a backlog of a proxy that was silent for 7 days is given up, and not said to have ended", async () => {
+    const { deps } = world();
+    const { said } = await watch(world(), "spool-backlog");
+    const seenAt = deps.now();
+    const oldestWaitingAt = new Date(seenAt.getTime() - 2 * MINUTE_MS);
+    await deps.db.instance.create({ data: { ...proxy(seenAt), waitingBytes: 9n, oldestWaitingAt } });
+    await look(world());
+    await look(world(), 70_000);
+    await look(world(), 7 * DAY_MS - 5 * MINUTE_MS);
+    expect(said()).toHaveLength(1);
+    await look(world(), 5 * MINUTE_MS);
+    expect(said().slice(1)).toEqual([expect.stringContaining("alert.ended: Given up: silent for 7 days, not counted")]);
+  });
+
+  it.each([
+    ["is revoked", true, "alert.ended: The proxy key CI expires in 1 day"],
+    [
+      "is left for 7 days",
+      false,
+      "alert.ended: Given up: expired for 7 days and not revoked. When it fired: The proxy key",
+    ],
+  ])("a proxy key that expires fires on as expired until it %s", async (_, isRevoked, end) => {
+    const { deps } = world();
+    const { admin, said } = await watch(world(), "key-expiry");
+    const expiresAt = new Date(deps.now().getTime() + 1.5 * DAY_MS);
+    const { key } = await issueProxyKey(admin, { name: "CI", expiresInDays: 30 }, deps);
+    await deps.db.proxyKey.updateMany({ where: { id: key.id }, data: { expiresAt } });
+    await look(world());
+    await look(world(), 1.5 * DAY_MS);
+    await look(world(), 2 * HOUR_MS);
+    expect(said()).toEqual(["alert.fired: The proxy key CI expires in 1 day"]);
+    const { firing } = await readAlerts(admin, deps);
+    expect(firing[0]?.now?.title).toBe("The proxy key CI expired 2 h ago");
+    if (isRevoked) await revokeKey(admin, key.id, deps);
+    await look(world(), isRevoked ? HOUR_MS : 7 * DAY_MS);
+    expect(said().slice(1)).toEqual([expect.stringContaining(end)]);
+    await look(world());
+    expect(said()).toHaveLength(2);
   });
 
   it.each(["::1", "[::1]", "0:0::1"])("an IPv6 host is named as %s", async (host) => {

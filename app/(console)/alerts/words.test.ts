@@ -189,11 +189,9 @@ describe("the shares of a firing", () => {
 });
 
 it("a firing says when not its cause ended it", () => {
-  expect([null, "removed", "switched-off"].map((endedBy) => endedWords({ endedBy } as FiringView))).toEqual([
-    null,
-    "alert removed",
-    "alert switched off",
-  ]);
+  expect([null, "removed", "switched-off", "given-up"].map((endedBy) => endedWords({ endedBy } as FiringView))).toEqual(
+    [null, "alert removed", "alert switched off", "given up"],
+  );
 });
 
 describe("the CSV of the history", () => {

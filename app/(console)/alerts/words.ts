@@ -38,9 +38,11 @@ export function stateDetail(
 export const lastedMs = ({ firedAt, endedAt }: Pick<FiringView, "firedAt" | "endedAt">): number | null =>
   endedAt === null ? null : Math.max(0, Date.parse(endedAt) - Date.parse(firedAt));
 
+const causes = { removed: "alert removed", "switched-off": "alert switched off", "given-up": "given up" } as const;
+
 /** What ended a firing while its cause may have gone on, in words; null for none. */
 export const endedWords = ({ endedBy }: Pick<FiringView, "endedBy">): string | null =>
-  endedBy === null ? null : endedBy === "removed" ? "alert removed" : "alert switched off";
+  endedBy === null ? null : causes[endedBy];
 
 /** What became of one message, after the name of its channel: "0.6 s", "2nd try, 4.1 s", "not delivered: …". */
 export function deliveryWords({

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration } from "#core/report/format.ts";
-import { type AlertKind, INSTANCE_GONE_MS, MINUTE_MS } from "../alert-kind.ts";
+import { type AlertKind, instanceGivenUpFor, isInstanceGone, MINUTE_MS } from "../alert-kind.ts";
 
 /** A proxy that did not sign off has stopped reporting. */
 export const instanceSilent: AlertKind = {
@@ -9,11 +9,14 @@ export const instanceSilent: AlertKind = {
   sample: null,
   defaults: { threshold: 60, minimumSample: 0, holdMs: 0, coolDownMs: 10 * MINUTE_MS },
   isOnAtFirst: true,
+  givenUpFor: instanceGivenUpFor,
   judge({ instances, atMs }, { threshold }) {
-    const known = instances.filter(({ seenAtMs }) => atMs - seenAtMs < INSTANCE_GONE_MS);
+    const gone = instances.filter((one) => isInstanceGone(one, atMs));
+    const known = instances.filter((one) => !gone.includes(one));
     const silent = known.filter(({ seenAtMs }) => atMs - seenAtMs > threshold * 1_000);
+    const responding = `${formatCount(known.length - silent.length)} of ${formatCount(known.length)} respond`;
     return {
-      now: `${formatCount(known.length - silent.length)} of ${formatCount(known.length)} respond`,
+      now: gone.length === 0 ? responding : `${responding}; ${formatCount(gone.length)} given up`,
       missing: 0,
       over: silent.map(({ id, hostname, seenAtMs }) => ({
         subject: id,
@@ -26,6 +29,7 @@ export const instanceSilent: AlertKind = {
         ],
         fix: { label: "Show instances", path: "/settings" },
       })),
+      isGivenUp: (subject) => gone.some(({ id }) => id === subject),
     };
   },
 };

@@ -1,13 +1,13 @@
 import { formatBytes, formatDuration } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { AlertFacts } from "../alert-facts.ts";
-import { type AlertKind, HOUR_MS, INSTANCE_GONE_MS, MINUTE_MS } from "../alert-kind.ts";
+import { type AlertKind, HOUR_MS, instanceGivenUpFor, isInstanceGone, MINUTE_MS } from "../alert-kind.ts";
 
 const SEEN_WITHIN_MS = 5 * MINUTE_MS;
 
-/** Whether a process may still say something: it has not signed off, and was not taken away for good. */
-const isWatched = (instances: AlertFacts["instances"], subject: string, atMs: number): boolean =>
-  instances.some(({ id, seenAtMs }) => id === subject && atMs - seenAtMs < INSTANCE_GONE_MS);
+/** Finds a process that has not signed off. */
+const findInstance = (instances: AlertFacts["instances"], subject: string) =>
+  instances.find(({ id }) => id === subject) ?? null;
 
 /** Records wait too long for the database: what the console shows is behind. */
 export const spoolBacklog: AlertKind = {
@@ -17,6 +17,7 @@ export const spoolBacklog: AlertKind = {
   sample: null,
   defaults: { threshold: 60, minimumSample: 0, holdMs: MINUTE_MS, coolDownMs: HOUR_MS / 2 },
   isOnAtFirst: true,
+  givenUpFor: instanceGivenUpFor,
   judge({ instances, atMs }, { threshold }) {
     // What an ended process has left is taken over by another one, which says so itself. What it said last no longer holds.
     const saying = instances.filter(
@@ -44,7 +45,11 @@ export const spoolBacklog: AlertKind = {
           fix: { label: "Show instances", path: "/settings" },
         })),
       // A process that is silent has not said that its records have arrived.
-      isUnknown: (subject) => isWatched(instances, subject, atMs) && !saying.some(({ id }) => id === subject),
+      isUnknown: (subject) => findInstance(instances, subject) !== null && !saying.some(({ id }) => id === subject),
+      isGivenUp: (subject) => {
+        const instance = findInstance(instances, subject);
+        return instance !== null && isInstanceGone(instance, atMs);
+      },
     };
   },
 };

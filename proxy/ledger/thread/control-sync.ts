@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { INSTANCE_GONE_MS } from "#core/alerts/alert-kind.ts";
 import { type Arrival, joinedArrivals } from "#core/connect/arrival.ts";
 import { readSharedClock } from "#store/database-clock.ts";
 import {
@@ -23,7 +24,6 @@ import { purgeCache } from "./purge-cache.ts";
 const POLL_EVERY_MS = 300;
 const CONFIRM_EVERY_MS = 5_000;
 const SIGN_OF_LIFE_EVERY_MS = 10_000;
-const FORGET_AFTER_MS = 7 * 86_400_000;
 
 /** The small traffic between this process and the control tables. */
 export class ControlSync {
@@ -121,7 +121,7 @@ export class ControlSync {
     await putInstance(connection, this.settings.instanceId, this.report, new Date(sharedMs));
     await putWaiting(connection, this.settings.instanceId, waiting);
     if (this.cacheReport !== null) await putCacheReport(connection, this.settings.instanceId, this.cacheReport);
-    if (this.reportedTick === null) await removeInstancesSilentSince(connection, new Date(sharedMs - FORGET_AFTER_MS));
+    if (this.reportedTick === null) await removeInstancesSilentSince(connection, new Date(sharedMs - INSTANCE_GONE_MS));
     this.reportedTick = tick;
   }
 }

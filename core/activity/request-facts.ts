@@ -1,5 +1,6 @@
 import { holdsAnySecret } from "#core/access/own-secrets.ts";
 import { BoundedCache } from "#core/memo.ts";
+import { compileObject } from "./compile-object.ts";
 
 /**
  * What rules can look at and the event's other fields do not say. Sizes follow from `requestBytes`, the hour from
@@ -20,12 +21,42 @@ export interface RequestFacts {
 /** Headers where rules in force name none: facts with these are written quicker. */
 export const NO_HEADERS: RequestFacts["headers"] = {};
 
-const VERSION = "1";
+/** Facts that are yes or no; null in a record from before its release brought the fact. */
+type YesNo = {
+  [Fact in keyof RequestFacts]: RequestFacts[Fact] extends boolean | null ? Fact : never;
+}[keyof RequestFacts];
+
+/** Facts as they are recorded: here every yes or no is known. */
+export type KnownFacts = { [Fact in keyof RequestFacts]: Fact extends YesNo ? boolean : RequestFacts[Fact] };
+
+interface Flag {
+  letter: string;
+  /** First version of the line that has the letter. In an older line its absence says nothing. */
+  since: number;
+}
+
+/** Every yes-or-no fact, in the order of the letters. A fact that is not of version 1 has null in its type. */
+const FLAGS: { readonly [Fact in YesNo]: Flag & (null extends RequestFacts[Fact] ? unknown : { since: 1 }) } = {
+  hasTools: { letter: "t", since: 1 },
+  hasThinking: { letter: "k", since: 1 },
+  titleLike: { letter: "n", since: 1 },
+};
+
+const flags = (Object.entries(FLAGS) as [YesNo, Flag][]).map(([fact, flag]) => ({ fact, ...flag }));
+/** One bit for each flag. Compiled: a loop that reads the facts by name takes 0.04 µs, this 0.01. */
+const toBits = compileObject<KnownFacts, Record<string, never>>(
+  [["bits", flags.map(({ fact }, at) => `(source.${fact} ? ${1 << at} : 0)`).join(" | ")]],
+  {},
+) as (facts: KnownFacts) => { bits: number };
+
+const FLAGS_COUNT = flags.length;
+const VERSION = Math.max(...flags.map(({ since }) => since));
+const LETTERS = new RegExp(`^[${flags.map(({ letter }) => letter).join("")}]+$`);
 /** The path of nearly every request; it is left out. */
 export const USUAL_PATH = "/v1/messages";
 const NOT_KEPT = "?";
-/** More than any model writes. */
-const USUAL_TOKENS_MAX = 10_000_000;
+/** More than any model writes. The number and the flags are together a key of 32 bits, which is found quicker. */
+const USUAL_TOKENS_MAX = Math.min(10_000_000, 2 ** (31 - FLAGS_COUNT));
 const VALUE_LENGTH_MAX = 200;
 
 /**
@@ -35,15 +66,15 @@ const VALUE_LENGTH_MAX = 200;
 const usualLines = new BoundedCache<number, string>({ entriesMax: 500 });
 
 /**
- * Formats facts as one short line. It has the version, flags (`t` tools, `k` thinking, `n` names a session), and `m`
- * with the tokens. Path and headers follow where there are any. What is longer than 200 characters or holds a secret is
- * left out: a header with its name, a path as `?`.
+ * Formats facts as one short line. It has the version, the letters of `FLAGS`, and `m` with the tokens. Path and headers
+ * follow where there are any. What is longer than 200 characters or holds a secret is left out: a header with its name, a
+ * path as `?`.
  */
-export function formatFacts(facts: RequestFacts): string {
-  const { hasTools, hasThinking, titleLike, maxTokens, path, headers } = facts;
+export function formatFacts(facts: KnownFacts): string {
+  const { maxTokens, path, headers } = facts;
   const isUsual = path === USUAL_PATH && headers === NO_HEADERS && (maxTokens === null || isUsualCount(maxTokens));
   if (!isUsual) return toLine(facts);
-  const key = ((maxTokens ?? -1) << 3) | (hasTools ? 4 : 0) | (hasThinking ? 2 : 0) | (titleLike ? 1 : 0);
+  const key = ((maxTokens ?? -1) << FLAGS_COUNT) | toBits(facts).bits;
   const known = usualLines.get(key);
   if (known !== undefined) return known;
   const line = toLine(facts);
@@ -54,9 +85,10 @@ export function formatFacts(facts: RequestFacts): string {
 /** A caller may write any number. */
 const isUsualCount = (tokens: number): boolean => tokens >= 0 && tokens < USUAL_TOKENS_MAX && Number.isInteger(tokens);
 
-function toLine({ hasTools, hasThinking, titleLike, maxTokens, path, headers }: RequestFacts): string {
-  const flags = `${hasTools ? "t" : ""}${hasThinking ? "k" : ""}${titleLike ? "n" : ""}`;
-  let line = flags === "" ? VERSION : `${VERSION} ${flags}`;
+function toLine(facts: KnownFacts): string {
+  const { maxTokens, path, headers } = facts;
+  const letters = flags.map(({ fact, letter }) => (facts[fact] ? letter : "")).join("");
+  let line = letters === "" ? `${VERSION}` : `${VERSION} ${letters}`;
   if (maxTokens !== null) line += ` m${maxTokens}`;
   if (path !== USUAL_PATH) line += ` ${path === null || !isKept(path) ? NOT_KEPT : encode(path)}`;
   for (const name in headers) {
@@ -70,11 +102,13 @@ function toLine({ hasTools, hasThinking, titleLike, maxTokens, path, headers }: 
 /** A path or a header that a rule names is no place for a secret. One that stands there all the same is not kept. */
 const isKept = (text: string): boolean => text.length <= VALUE_LENGTH_MAX && !holdsAnySecret(text);
 
-/** Reads what `formatFacts` wrote; null for a line of a version that is not known here. */
+/** Reads a line of this release or an earlier one. Null for a version that is not known here. */
 export function parseFacts(line: string): RequestFacts | null {
-  const [version, ...words] = line.split(" ");
-  if (version !== VERSION) return null;
-  const flags = /^[tkn]+$/.test(words[0] ?? "") ? (words[0] as string) : "";
+  const [first = "", ...words] = line.split(" ");
+  const version = /^[1-9]\d*$/.test(first) ? Number(first) : null;
+  if (version === null || version > VERSION) return null;
+  const letters = LETTERS.test(words[0] ?? "") ? (words[0] as string) : "";
+  const yesOrNo = flags.map(({ fact, letter, since }) => [fact, version < since ? null : letters.includes(letter)]);
   const most = words.find((word) => /^m\d+$/.test(word));
   const path = words.find((word) => word.startsWith("/") || word.startsWith("%"));
   const headers = words.flatMap((word): [string, string][] => {
@@ -82,9 +116,7 @@ export function parseFacts(line: string): RequestFacts | null {
     return at > 0 && word !== path ? [[word.slice(0, at), decodeURIComponent(word.slice(at + 1))]] : [];
   });
   return {
-    hasTools: flags.includes("t"),
-    hasThinking: flags.includes("k"),
-    titleLike: flags.includes("n"),
+    ...(Object.fromEntries(yesOrNo) as Pick<RequestFacts, YesNo>),
     maxTokens: most === undefined ? null : Number(most.slice(1)),
     path: words.includes(NOT_KEPT) ? null : path === undefined ? USUAL_PATH : decodeURIComponent(path),
     headers: Object.fromEntries(headers),

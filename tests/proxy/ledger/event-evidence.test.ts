@@ -67,7 +67,7 @@ it("records what a conversation counts, and nothing of what was said in it", asy
   const event = await until(() => proxy.closed[0]);
 
   expect(event).toMatchObject({
-    facts: "1 m10 x-plan=batch%207",
+    facts: expect.stringMatching(/^\d+ m10 x-plan=batch%207$/),
     messages: 3,
     toolResults: 1,
     toolErrors: 1,
@@ -123,8 +123,8 @@ it("records the value of a header as long as a draft names it", async () => {
     return (await until(() => proxy.closed[before])).facts;
   };
 
-  expect(await ask(["x-absent", "x-ticket"])).toBe("1 m10 x-plan=b x-ticket=T-7");
-  expect(await ask([])).toBe("1 m10 x-plan=b");
+  expect(await ask(["x-absent", "x-ticket"])).toMatch(/^\d+ m10 x-plan=b x-ticket=T-7$/);
+  expect(await ask([])).toMatch(/^\d+ m10 x-plan=b$/);
 });
 
 it("records why the provider's cache was written, from one request of an agent to the next", async () => {

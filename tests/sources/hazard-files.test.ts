@@ -8,6 +8,8 @@ import { hi } from "#core/rules/hazards/example.ts";
 import { HAZARDS } from "#core/rules/hazards/registry.ts";
 import { adaptedTo, catalogue, model } from "#tests/support/adapted.ts";
 import { adaptableRequest } from "#tests/support/arbitrary-request.ts";
+import { isClientComponent } from "#tests/support/client-component.ts";
+import { parseSources } from "#tests/support/parse-sources.ts";
 
 const ROOM = "core/rules/hazards";
 const examples = HAZARDS.flatMap((hazard) => Object.values(hazard.examples()).flat());
@@ -91,7 +93,7 @@ function modelsBetween(first: ModelEntry, second: ModelEntry): ModelEntry[] {
 
 describe("the browser", () => {
   it("loads no hazard: pages get sentences instead", () => {
-    const clients = sourcesBelow("app").filter((file) => /^["']use client["']/.test(readFileSync(file, "utf8")));
+    const clients = [...parseSources(["app"])].filter(([, tree]) => isClientComponent(tree)).map(([file]) => file);
     const loaded = new Set<string>();
     const load = (file: string) => {
       if (loaded.has(file)) return;
@@ -111,12 +113,4 @@ function readImports(file: string): string[] {
   return [...readFileSync(file, "utf8").matchAll(pattern)].map(([, target = ""]) =>
     target.startsWith("#") ? target.slice(1) : normalize(join(dirname(file), target)),
   );
-}
-
-function sourcesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return sourcesBelow(path);
-    return /\.tsx?$/.test(entry.name) ? [path] : [];
-  });
 }

@@ -4,11 +4,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname } from "node:path";
-import type { SourceFile } from "typescript/unstable/ast";
+import { type SourceFile, SyntaxKind } from "typescript/unstable/ast";
 import { isExportAssignment, isExportDeclaration, isImportDeclaration } from "typescript/unstable/ast/is";
 import { describe, expect, it } from "vitest";
+import { isClientComponent, readDirective } from "#tests/support/client-component.ts";
 import { parseSources, parseTexts } from "#tests/support/parse-sources.ts";
-import { findOurPath, readImports } from "#tests/support/read-imports.ts";
+import { findOurPath, readImports, visitAll } from "#tests/support/read-imports.ts";
 
 /** Which of our folders each folder may import (docs/architecture.md). Tests, tools, bench and e2e may import anything. */
 const mayImport: Record<string, readonly string[]> = {
@@ -108,6 +109,7 @@ const computed: readonly { file: string; why: string }[] = [
 
 const parsed = parseSources(Object.keys(mayImport));
 const files = [...parsed.keys()];
+const clients = new Set([...parsed].filter(([, tree]) => isClientComponent(tree)).map(([file]) => file));
 const imports = new Map([...parsed].map(([file, tree]) => [file, listTargets(tree)]));
 
 describe("the layers", () => {
@@ -226,14 +228,30 @@ describe("the layers", () => {
 
   it("keep the app's way to the database inside control", () => {
     const wrong = eachImport(
-      ({ file, target }) => file.startsWith("app/") && /^#(store|control)\//.test(target) && isClient(file),
+      ({ file, target }) => file.startsWith("app/") && /^#(store|control)\//.test(target) && clients.has(file),
     );
 
     expect(wrong).toEqual([]);
   });
 
+  it("let no client component reach the database or control through other files", () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const { target, typeOnly } of imports.get(file) ?? []) {
+        const path = typeOnly ? null : findOurPath(file, target);
+        if (path !== null) load(path);
+      }
+    };
+    for (const file of clients) load(file);
+
+    expect(loaded.size).toBeGreaterThan(clients.size);
+    expect([...loaded].filter((file) => /^(store|control)\//.test(file))).toEqual([]);
+  });
+
   it("keep built-ins out of client components", () => {
-    const wrong = eachImport(({ file, target }) => isClient(file) && matches(target, "node:"));
+    const wrong = eachImport(({ file, target }) => clients.has(file) && matches(target, "node:"));
 
     expect(wrong).toEqual([]);
   });
@@ -262,11 +280,7 @@ describe("the layers", () => {
   });
 
   it("contain no `any` and no disabled type check", () => {
-    const wrong = files.filter((file) =>
-      /(:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck))/.test(withoutComments(readFileSync(file, "utf8"))),
-    );
-
-    expect(wrong).toEqual([]);
+    expect([...parsed].filter(([, tree]) => isUnchecked(tree)).map(([file]) => file)).toEqual([]);
   });
 });
 
@@ -278,10 +292,42 @@ describe("what reads the layers", () => {
     ["import { a } from './a.ts';\nexport default a;", true],
     ["import './a.ts';", false],
     ["export { a } from './a.ts';\nexport const b = 1;", false],
+    ['"use client";\nexport { a } from "./a.ts";', true],
   ])("knows whether it is a barrel: %s", (text, expected) => {
     const [file] = parseTexts({ "core/planted.ts": text }).values();
 
     expect(file !== undefined && isBarrel(file)).toBe(expected);
+  });
+
+  it.each([
+    ['"use client";\nexport const a = 1;', true],
+    ["// A comment.\n/* and another */\n'use client'\nimport './a.ts';", true],
+    ['"use strict";\n"use client";\n', true],
+    ['export const a = 1;\n"use client";', false],
+    ['// "use client";\nexport const a = 1;', false],
+    ['const a = "use client";', false],
+  ])("knows whether it is a client component: %s", (text, expected) => {
+    const [file] = parseTexts({ "app/planted.tsx": text }).values();
+
+    expect(file !== undefined && isClientComponent(file)).toBe(expected);
+  });
+
+  it.each([
+    ["const a: any = 1;", true],
+    ["const a = 1 as any;", true],
+    ["const a: Record<string, any> = {};", true],
+    ["function f(...a: any[]): void {}", true],
+    ["type A = { [key: string]: any };", true],
+    ["// @ts-nocheck\nconst a = 1;", true],
+    ["// @ts-ignore\nconst a = 1;", true],
+    ["/* @ts-ignore: why */\nconst a = 1;", true],
+    ["// @ts-expect-error\nconst a = 1;", true],
+    ["// Takes any value, without `any`.\nconst any = 'a: any'; any.any;", false],
+    ["const a: unknown = '@ts-ignore';", false],
+  ])("knows what is not checked: %s", (text, expected) => {
+    const [file] = parseTexts({ "core/planted.ts": text }).values();
+
+    expect(file !== undefined && isUnchecked(file)).toBe(expected);
   });
 
   it("refuses the endings of sources that no test reads", () => {
@@ -341,12 +387,23 @@ function listTargets(tree: SourceFile): { target: string; typeOnly: boolean }[] 
 const isUnreadSource = (file: string): boolean =>
   /\.([cm]?jsx?|[cm]tsx?|wasm|node)$/.test(file) && (!file.endsWith(".mjs") || (file.split("/")[0] ?? "") in mayImport);
 
-/** Whether a file has nothing but imports and exports of what other files declare. */
+/** Whether a file has nothing but imports and exports of what other files declare. A directive is neither. */
 function isBarrel({ statements }: SourceFile): boolean {
+  const said = statements.filter((one) => readDirective(one) === null);
   return (
-    statements.some((one) => isExportDeclaration(one) || isExportAssignment(one)) &&
-    statements.every((one) => isImportDeclaration(one) || isExportDeclaration(one) || isExportAssignment(one))
+    said.some((one) => isExportDeclaration(one) || isExportAssignment(one)) &&
+    said.every((one) => isImportDeclaration(one) || isExportDeclaration(one) || isExportAssignment(one))
   );
+}
+
+/** Whether a file has the type `any`, or a comment that switches the type checker off. */
+function isUnchecked(file: SourceFile): boolean {
+  if (/(\/\/|\/\*|^\s*\*)[ \t/*]*@ts-(ignore|nocheck|expect-error)/m.test(file.text)) return true;
+  let hasAny = false;
+  visitAll(file, ({ kind }) => {
+    hasAny ||= kind === SyntaxKind.AnyKeyword;
+  });
+  return hasAny;
 }
 
 const ourFolder = (file: string, target: string): string | null => findOurPath(file, target)?.split("/")[0] ?? null;
@@ -379,6 +436,3 @@ function matches(target: string, allowed: string): boolean {
   if (allowed === "node:") return target.startsWith("node:") || builtinModules.includes(target);
   return target === allowed || target.startsWith(allowed.endsWith("/") ? allowed : `${allowed}/`);
 }
-
-const isClient = (file: string): boolean => /^["']use client["']/.test(readFileSync(file, "utf8").trimStart());
-const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");

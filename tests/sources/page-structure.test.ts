@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { isClientComponent } from "#tests/support/client-component.ts";
+import { parseSources } from "#tests/support/parse-sources.ts";
 
 /**
  * How a page of the console is made (docs/howto/add-a-page.md). `page.tsx` reads on the server and hydrates the queries
@@ -38,6 +40,11 @@ const formsElsewhere: Record<string, string> = {
 };
 
 const sources = sourcesBelow("app");
+const parsed = parseSources(["app"]);
+const isClient = (path: string): boolean => {
+  const tree = parsed.get(path);
+  return tree !== undefined && isClientComponent(tree);
+};
 const read = (path: string): string => readFileSync(path, "utf8");
 const pages = sources
   .filter((path) => path.startsWith(`${CONSOLE}/`) && path.endsWith("/page.tsx"))
@@ -122,10 +129,7 @@ function missingParts(path: string, name: string): Part[] {
   const client = existsSync(clientPath) ? read(clientPath) : "";
   const component = /^export function (\w+Client)\(/m.exec(client)?.[1];
   const hasClient =
-    client.startsWith('"use client";') &&
-    component !== undefined &&
-    new RegExp(`<${component}\\b`).test(page) &&
-    !page.startsWith('"use client";');
+    isClient(clientPath) && component !== undefined && new RegExp(`<${component}\\b`).test(page) && !isClient(path);
   const readsData = /from "#control\/(?!deps\.ts)/.test(page);
   const readsAddress = /\b(params|searchParams)\b/.test(page) || /\buse(AddressView|View)\b/.test(client);
   const missing: Part[] = [];

@@ -72,7 +72,7 @@ export async function connectStatus(
   const row = await latestEventSince(deps.db, isKeyless ? null : actor.id, sinceMs);
   const newest = row && row.status < 400 ? Number(row.startedAtMs) : sinceMs;
   const strays = [await answeredOtherwise(actor, isKeyless, newest, deps), await refusedFrom(address, newest, deps)];
-  const stray = strays.filter((one) => one !== null).sort((a, b) => b.at.localeCompare(a.at))[0] ?? null;
+  const stray = strays.filter((one) => one !== null).sort((a, b) => b.at.localeCompare(a.at, "en"))[0] ?? null;
   if (!row) return { request: null, stray };
   return {
     stray,

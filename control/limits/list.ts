@@ -60,7 +60,7 @@ export async function listLimits(actor: Actor, deps: ControlDeps): Promise<Limit
   const teams = rows.filter(({ kind }) => kind === "team");
   const projects = rows.filter(({ kind }) => kind === "project");
   const named = (names: Iterable<string | null>) =>
-    [...new Set(names)].filter((name) => name !== null).sort((a, b) => a.localeCompare(b));
+    [...new Set(names)].filter((name) => name !== null).sort((a, b) => a.localeCompare(b, "en"));
   return {
     period: periodView(spend),
     defaultForPeople: findRow(rows, "person", EVERY_PERSON),

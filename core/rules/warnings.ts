@@ -1,5 +1,6 @@
 import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import { catalogueKey, findModel, modelKey } from "#core/costs/model-key.ts";
+import { daysBetween } from "#core/time/instant.ts";
 import { type CompiledRules, compileRules, findFamily, isAboutModel } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import { isGlob } from "./glob.ts";
@@ -109,8 +110,6 @@ const findSuccessor = (model: ModelEntry, catalogue: Catalogue, today: string): 
 
 const targetIds = (catalogue: Catalogue): string[] =>
   catalogue.models.filter((model) => model.status !== "retired").flatMap((model) => [model.id, ...model.aliases]);
-
-const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
 const SAFEGUARDS_DROPPED: Omit<RuleWarning, "index"> = {
   field: "rule",

@@ -11,6 +11,7 @@ import {
   isCatchClause,
   isClassDeclaration,
   isClassExpression,
+  isElementAccessExpression,
   isExportSpecifier,
   isExpressionWithTypeArguments,
   isForInStatement,
@@ -28,18 +29,24 @@ import {
   isMetaProperty,
   isNamespaceImport,
   isNewExpression,
+  isNoSubstitutionTemplateLiteral,
+  isObjectBindingPattern,
   isObjectLiteralExpression,
   isParameterDeclaration,
   isPropertyAccessExpression,
   isShorthandPropertyAssignment,
   isSourceFile,
   isSpreadElement,
+  isStringLiteral,
+  isTemplateExpression,
+  isTemplateSpan,
   isTypeAliasDeclaration,
   isTypeNode,
   isVariableDeclaration,
 } from "typescript/unstable/ast/is";
 import { describe, expect, it } from "vitest";
 import { parseSources, parseTexts } from "#tests/support/parse-sources.ts";
+import { visitAll } from "#tests/support/read-imports.ts";
 
 /**
  * Globals of the language that give the same answer at any time, on any machine. A name that is neither declared in its
@@ -65,6 +72,11 @@ const exceptions: readonly { file: string; name: string; why: string }[] = [
 /** Members of a date that answer in the time zone of the machine, and members that read its language. */
 const LOCAL =
   /^(get|set)(Date|Day|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|Year)$|^getTimezoneOffset$|^to(Date|Time)String$/;
+
+const isLocal = (name: string): boolean => LOCAL.test(name) || name.startsWith("toLocale");
+
+/** The zone at the end of a text that names an instant. */
+const ZONE = /(Z|[+-]\d\d:\d\d)$/;
 
 const refused: [text: string, name: string][] = [
   ["Date.now()", "Date.now"],
@@ -108,12 +120,35 @@ const refused: [text: string, name: string][] = [
   ["new Intl.DateTimeFormat('en').format(0)", "new Intl.DateTimeFormat without its zone"],
   ["new Intl.NumberFormat().format(0)", "new Intl.NumberFormat without its language"],
   ["function f(fetch: () => void) { fetch(); } fetch('')", "fetch"],
+  ["new Date(2026, 1, 1)", "new Date of parts"],
+  ["new Date('2026-01-01T10:00')", "new Date of a text without its zone"],
+  [`const day = 'a'; new Date(\`\${day}T00:00:00\`)`, "new Date of a text without its zone"],
+  ["Date.parse('1 May 2026')", "Date.parse of a text without its zone"],
+  [`const day = 'a'; Date.parse(\`\${day}T00:00\`)`, "Date.parse of a text without its zone"],
+  ["const day = 'a'; Date.parse(day)", "Date.parse of a text without its zone"],
+  ["new Date(0).toString()", "toString() of a date"],
+  ["const at = new Date(0); at.toString()", "toString() of a date"],
+  [`const f = (at: Date) => \`at \${at}\``, "toString() of a date"],
+  ["const f = (at: Date | null) => String(at)", "toString() of a date"],
+  ["const at = new Date(0); 'at ' + at", "toString() of a date"],
+  ["new Date(0)['getHours']()", "getHours"],
+  ["const { getHours } = new Date(0)", "getHours"],
+  ["['b', 'a'].sort((a, b) => a.localeCompare(b))", "localeCompare without its language"],
+  ["'a'.localeCompare('b', undefined)", "localeCompare without its language"],
+  ["(1).toLocaleString('en')", "toLocaleString"],
+  ["'a'.toLocaleUpperCase()", "toLocaleUpperCase"],
+  ["new Intl.NumberFormat(undefined).format(0)", "new Intl.NumberFormat without its language"],
+  ["Intl.NumberFormat('en').format(0)", "Intl.NumberFormat"],
+  ["Intl.DateTimeFormat().resolvedOptions().timeZone", "Intl.DateTimeFormat"],
 ];
 
 const allowed = [
   "new Date(1)",
   "Date.UTC(2026, 1)",
-  "Date.parse(text); declare const other: Date; const text = ''",
+  `declare const other: Date; const day = ''; Date.parse(\`\${day}T00:00:00Z\`) + Date.parse('2026-01-01')`,
+  "new Date('2026-01-01T10:00:00+02:00').toISOString()",
+  `const f = (at: Date, count: number) => \`\${at.getTime()} \${at.toISOString()} \${count.toString()}\``,
+  "['b', 'a'].sort((a, b) => a.localeCompare(b, 'en'))",
   "function f(fetch: () => void, process: { env: object }) { fetch(); return process.env; }",
   "const window = 1; const a = { window }; const b = { process: window }; b.process",
   "const f = ({ fetch: performance }: { fetch: number }) => performance",
@@ -152,6 +187,19 @@ describe("core", () => {
     expect(unneeded).toEqual([]);
   });
 
+  it("is not alone: no source compares texts in the language of the machine", () => {
+    const folders = ["config", "store", "control", "proxy", "app", "cli"];
+    const found = [...parseSources(folders)].flatMap(([path, file]) => {
+      const places: string[] = [];
+      visitAll(file, (node) => {
+        if (isUnlocalisedCompare(node)) places.push(path);
+      });
+      return places;
+    });
+
+    expect(found).toEqual([]);
+  });
+
   it.each(refused)("refuses %s", (text, name) => {
     expect(judge(text)).toEqual([`${PLANTED}: ${name}`]);
   });
@@ -164,10 +212,11 @@ describe("core", () => {
 /** Lists what a file uses of the machine, each as "path: name". */
 function findImpure(path: string, file: SourceFile): string[] {
   const declared = collectDeclared(file);
+  const dates = collectDates(file);
   const found = new Set<string>();
   const visit = (node: Node): undefined => {
     if (isErased(node)) return;
-    const name = nameImpure(node, declared);
+    const name = nameImpure(node, declared, dates);
     if (name !== null && !exceptions.some((one) => one.file === path && one.name === name)) found.add(name);
     node.forEachChild(visit);
     return undefined;
@@ -183,17 +232,30 @@ function isErased(node: Node): boolean {
   return isInterfaceDeclaration(node) || isTypeAliasDeclaration(node) || hasDeclareKeyword(node);
 }
 
-function nameImpure(node: Node, declared: ReadonlyMap<Node, ReadonlySet<string>>): string | null {
+function nameImpure(
+  node: Node,
+  declared: ReadonlyMap<Node, ReadonlySet<string>>,
+  dates: ReadonlySet<string>,
+): string | null {
   if (isMetaProperty(node) && node.keywordToken === SyntaxKind.ImportKeyword) return "import.meta";
   if (isPropertyAccessExpression(node)) {
     const { text } = node.name;
-    if (LOCAL.test(text) || text.startsWith("toLocale")) return text;
+    if (isLocal(text)) return text;
   }
+  if (isElementAccessExpression(node) && isStringLiteral(node.argumentExpression)) {
+    if (isLocal(node.argumentExpression.text)) return node.argumentExpression.text;
+  }
+  if (isBindingElement(node) && isObjectBindingPattern(node.parent)) {
+    const taken = node.propertyName ?? node.name;
+    if (taken !== undefined && isIdentifier(taken) && isLocal(taken.text)) return taken.text;
+  }
+  if (isDateAsText(node, dates)) return "toString() of a date";
   if (isCallExpression(node) && isPropertyAccessExpression(node.expression) && node.arguments.length === 0) {
     const { text } = node.expression.name;
     // A formatter of dates without a date formats the present time.
     if (text === "formatToParts" || text === "format") return `${text}()`;
   }
+  if (isUnlocalisedCompare(node)) return "localeCompare without its language";
   if (!isIdentifier(node) || !isReference(node) || isDeclared(node, declared)) return null;
   const { parent } = node;
   const member = isPropertyAccessExpression(parent) ? parent.name.text : null;
@@ -207,19 +269,73 @@ const joinName = (name: string, member: string | null): string => (member === nu
 
 function judgeDate(node: Node, member: string | null): string | null {
   const { parent } = node;
-  if (member !== null) return member === "parse" || member === "UTC" ? null : `Date.${member}`;
+  if (member === "UTC") return null;
+  if (member === "parse") {
+    const call = parent.parent;
+    const text = isCallExpression(call) && call.expression === parent ? call.arguments[0] : undefined;
+    return text !== undefined && saysZone(text) === true ? null : "Date.parse of a text without its zone";
+  }
+  if (member !== null) return `Date.${member}`;
   if (isBinaryExpression(parent) && parent.operatorToken.kind === SyntaxKind.InstanceOfKeyword) return null;
   if (!isNewExpression(parent) || parent.expression !== node) return "Date";
-  const [first] = parent.arguments ?? [];
-  return first === undefined || isSpreadElement(first) ? "new Date()" : null;
+  const [first, second] = parent.arguments ?? [];
+  if (first === undefined || isSpreadElement(first)) return "new Date()";
+  if (second !== undefined) return "new Date of parts";
+  return saysZone(first) === false ? "new Date of a text without its zone" : null;
 }
+
+/** Whether a text names an instant on any machine: it has a zone, or is a date alone. Null for what is no literal. */
+function saysZone(node: Node): boolean | null {
+  if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node))
+    return /^\d{4}-\d\d-\d\d$/.test(node.text) || ZONE.test(node.text);
+  return isTemplateExpression(node) ? ZONE.test(node.templateSpans.at(-1)?.literal.text ?? "") : null;
+}
+
+/** Names that a file declares as dates: by a type that names `Date`, or by `new Date`. */
+function collectDates(file: SourceFile): Set<string> {
+  const dates = new Set<string>();
+  visitAll(file, (node) => {
+    if (!(isVariableDeclaration(node) || isParameterDeclaration(node)) || !isIdentifier(node.name)) return;
+    const isTyped = node.type !== undefined && /^Date\b(?!\[)/.test(node.type.getText(file));
+    if (isTyped || (node.initializer !== undefined && isNewDate(node.initializer))) dates.add(node.name.text);
+  });
+  return dates;
+}
+
+const isNewDate = (node: Node): boolean =>
+  isNewExpression(node) && isIdentifier(node.expression) && node.expression.text === "Date";
+
+/** Whether a date becomes a text in the zone of the machine: `toString`, a template, `String`, or a sum of texts. */
+function isDateAsText(node: Node, dates: ReadonlySet<string>): boolean {
+  const isDate = (one: Node): boolean => isNewDate(one) || (isIdentifier(one) && dates.has(one.text));
+  if (isTemplateSpan(node)) return isDate(node.expression);
+  if (isBinaryExpression(node) && node.operatorToken.kind === SyntaxKind.PlusToken)
+    return isDate(node.left) || isDate(node.right);
+  if (!isCallExpression(node)) return false;
+  const { expression, arguments: given } = node;
+  if (isPropertyAccessExpression(expression))
+    return expression.name.text === "toString" && isDate(expression.expression);
+  return isIdentifier(expression) && expression.text === "String" && given.some(isDate);
+}
+
+/** Whether a node compares two texts in the language of the machine. */
+function isUnlocalisedCompare(node: Node): boolean {
+  if (!isPropertyAccessExpression(node) || node.name.text !== "localeCompare") return false;
+  const { parent } = node;
+  const language = isCallExpression(parent) && parent.expression === node ? parent.arguments[1] : undefined;
+  return language === undefined || isUndefined(language);
+}
+
+const isUndefined = (node: Node): boolean => isIdentifier(node) && node.text === "undefined";
 
 /** Refuses formatters that take the language or the time zone of the machine. */
 function judgeIntl(access: Node, member: string | null): string | null {
   if (member === null) return "Intl";
+  if (isCallExpression(access.parent) && access.parent.expression === access && /^[A-Z]/.test(member))
+    return `Intl.${member}`;
   if (!isNewExpression(access.parent)) return null;
   const [language, options] = access.parent.arguments ?? [];
-  if (language === undefined) return `new Intl.${member} without its language`;
+  if (language === undefined || isUndefined(language)) return `new Intl.${member} without its language`;
   if (member !== "DateTimeFormat") return null;
   const hasZone =
     options !== undefined &&

@@ -47,17 +47,17 @@ export const OUTCOME_WORDS = ["override", "skipped", "fallback", "hit", "error",
  * SQL conditions of the outcomes, with the meanings the rollups count by. A bar and the rows behind it are then of the
  * same requests.
  */
-const outcomeConditions: Readonly<Record<Outcome, (table: string, idOf: WordIds) => string>> = {
-  overridden: (table, idOf) => `${table}.decision = ${idOf("override")}`,
-  skipped: (table, idOf) => `${table}.decision = ${idOf("skipped")}`,
-  fallback: (table, idOf) => `${table}.decision = ${idOf("fallback")}`,
-  cached: (table, idOf) => `${table}.cache = ${idOf("hit")}`,
+const outcomeConditions: Readonly<Record<Outcome, (table: string, findId: WordIds) => string>> = {
+  overridden: (table, findId) => `${table}.decision = ${findId("override")}`,
+  skipped: (table, findId) => `${table}.decision = ${findId("skipped")}`,
+  fallback: (table, findId) => `${table}.decision = ${findId("fallback")}`,
+  cached: (table, findId) => `${table}.cache = ${findId("hit")}`,
   failed: failedSql,
 };
 
 /** SQL for whether a row of `event_row` is a failure. */
-export function failedSql(table: string, idOf: WordIds): string {
-  const ended = (word: string) => `${table}.ended = ${idOf(word)}`;
+export function failedSql(table: string, findId: WordIds): string {
+  const ended = (word: string) => `${table}.ended = ${findId(word)}`;
   return `(${ended("error")} OR (${ended("truncated")} AND (${table}.status >= 400 OR ${table}.error_type IS NOT NULL)))`;
 }
 
@@ -103,7 +103,7 @@ export class Placeholders {
  */
 export function eventConditions(
   filter: EventFilter,
-  { table, idOf }: { table: string; idOf: WordIds },
+  { table, findId }: { table: string; findId: WordIds },
   places: Placeholders,
 ): string {
   const conditions: string[] = [];
@@ -113,12 +113,12 @@ export function eventConditions(
     const wanted = filter[name as keyof typeof columns];
     if (wanted === undefined) continue;
     const values = [wanted].flat();
-    const list = values.map((value) => places.of(idOf(value))).join(", ");
+    const list = values.map((value) => places.of(findId(value))).join(", ");
     if (values.length === 0) conditions.push("1 = 0");
     else conditions.push(values.length === 1 ? `${table}.${column} = ${list}` : `${table}.${column} IN (${list})`);
   }
   if (filter.outcome !== undefined) {
-    const wanted = filter.outcome.map((outcome) => outcomeConditions[outcome](table, idOf));
+    const wanted = filter.outcome.map((outcome) => outcomeConditions[outcome](table, findId));
     conditions.push(wanted.length === 0 ? "1 = 0" : `(${wanted.join(" OR ")})`);
   }
   return conditions.length === 0 ? "1 = 1" : conditions.join(" AND ");

@@ -14,9 +14,11 @@ export async function firstAlike(
   if (sessionId === null || requestedModel === null) return null;
   const places = new Placeholders();
   const words = [sessionId, agentId, requestedModel, servedModel, "messages"].filter((word) => word !== null);
-  const idOf = await readWordIds(source, words);
+  const findId = await readWordIds(source, words);
   const equals = (column: string, value: string | number | null) =>
-    value === null ? `${column} IS NULL` : `${column} = ${places.of(typeof value === "number" ? value : idOf(value))}`;
+    value === null
+      ? `${column} IS NULL`
+      : `${column} = ${places.of(typeof value === "number" ? value : findId(value))}`;
   const conditions = [
     equals("session_id", sessionId),
     equals("agent_id", agentId),

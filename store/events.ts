@@ -109,8 +109,8 @@ export async function listEvents(
   page: { after?: EventKey; take: number },
 ): Promise<RequestEvent[]> {
   const places = new Placeholders();
-  const idOf = await readFilterIds(source, filter);
-  const conditions = [eventConditions(filter, { table: "event_row", idOf }, places)];
+  const findId = await readFilterIds(source, filter);
+  const conditions = [eventConditions(filter, { table: "event_row", findId }, places)];
   if (page.after) {
     const { startedAtMs, id } = page.after;
     conditions.push(`(started_at_ms, id) < (${places.of(startedAtMs)}, ${places.of(id)})`);
@@ -135,10 +135,10 @@ export async function listEventsEndedSince(
 ): Promise<RequestEvent[]> {
   const places = new Placeholders();
   const since = places.of(sinceMs);
-  const idOf = await readFilterIds(source, filter);
+  const findId = await readFilterIds(source, filter);
   const rows = await queryRows(
     source,
-    `SELECT * FROM event_row WHERE ended_at_ms >= ${since} AND ${eventConditions(filter, { table: "event_row", idOf }, places)}
+    `SELECT * FROM event_row WHERE ended_at_ms >= ${since} AND ${eventConditions(filter, { table: "event_row", findId }, places)}
      ORDER BY ended_at_ms DESC, id DESC LIMIT ${places.of(take)}`,
     places.values,
   );
@@ -159,9 +159,9 @@ export async function latestEventSince(
 ): Promise<RequestEvent | null> {
   const places = new Placeholders();
   const filter = personId === null ? {} : { personId };
-  const idOf = await readFilterIds(source, filter);
+  const findId = await readFilterIds(source, filter);
   const conditions = [
-    personId === null ? "person_id IS NULL" : eventConditions(filter, { table: "event_row", idOf }, places),
+    personId === null ? "person_id IS NULL" : eventConditions(filter, { table: "event_row", findId }, places),
     `started_at_ms >= ${places.of(sinceMs)}`,
   ];
   const rows = await queryRows(

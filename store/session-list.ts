@@ -33,9 +33,9 @@ export async function listSessions(
   page: { after?: EventKey; take: number; within?: Pick<EventFilter, "fromMs" | "toMs"> },
 ): Promise<SessionHead[]> {
   const places = new Placeholders();
-  const idOf = await readFilterIds(source, filter);
+  const findId = await readFilterIds(source, filter);
   const conditions = [
-    eventConditions({ ...filter, ...page.within }, { table: "event", idOf }, places),
+    eventConditions({ ...filter, ...page.within }, { table: "event", findId }, places),
     "event.session_id IS NOT NULL",
   ];
   if (page.after) {
@@ -45,7 +45,7 @@ export async function listSessions(
   conditions.push(`NOT EXISTS (
     SELECT 1 FROM event_row later
     WHERE later.session_id = event.session_id AND later.started_at_ms >= event.started_at_ms
-      AND (later.started_at_ms > event.started_at_ms OR later.id > event.id) AND ${eventConditions(filter, { table: "later", idOf }, places)})`);
+      AND (later.started_at_ms > event.started_at_ms OR later.id > event.id) AND ${eventConditions(filter, { table: "later", findId }, places)})`);
   const rows = await queryRows(
     source,
     `SELECT event.id, event.session_id, event.started_at_ms, event.project, event.person_id, event.proxy_key_id
@@ -86,17 +86,17 @@ export async function sessionParts(
   if (sessionIds.length === 0) return parts;
   const places = new Placeholders();
   const wanted = { ...filter, sessionId: sessionIds };
-  const idOf = await readFilterIds(source, wanted, [...OUTCOME_WORDS, "none", "interrupted"]);
+  const findId = await readFilterIds(source, wanted, [...OUTCOME_WORDS, "none", "interrupted"]);
   const rows = await queryRows(
     source,
     `SELECT ${partList}, COUNT(*) AS requests, SUM(cost_nano_usd) AS cost, SUM(saved_nano_usd) AS saved,
        SUM(CASE WHEN saved_nano_usd IS NOT NULL THEN baseline_nano_usd END) AS baseline, SUM(avoided_nano_usd) AS avoided,
-       SUM(CASE WHEN cache = ${idOf("hit")} THEN 1 ELSE 0 END) AS hits,
-       SUM(CASE WHEN ${failedSql("event_row", idOf)} THEN 1 ELSE 0 END) AS failed,
-       SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> ${idOf("none")} OR ended = ${idOf("interrupted")})
+       SUM(CASE WHEN cache = ${findId("hit")} THEN 1 ELSE 0 END) AS hits,
+       SUM(CASE WHEN ${failedSql("event_row", findId)} THEN 1 ELSE 0 END) AS failed,
+       SUM(CASE WHEN cost_nano_usd IS NULL AND (usage_state <> ${findId("none")} OR ended = ${findId("interrupted")})
          THEN 1 ELSE 0 END) AS unpriced,
        MIN(started_at_ms) AS first_at, MAX(started_at_ms) AS last_at
-     FROM event_row WHERE ${eventConditions(wanted, { table: "event_row", idOf }, places)}
+     FROM event_row WHERE ${eventConditions(wanted, { table: "event_row", findId }, places)}
      GROUP BY ${partList}`,
     places.values,
   );

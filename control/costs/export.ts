@@ -57,10 +57,10 @@ export async function exportCosts(actor: Actor, input: unknown, deps: ControlDep
   requirePermission(actor, "costs.export");
   const { group, sort, dir } = parseInput(exportViewInput, input);
   const scope = await costScope(input, deps);
-  const [table, emailOf] = await Promise.all([buildTable(scope, group, deps), emails(group, deps)]);
+  const [table, findEmail] = await Promise.all([buildTable(scope, group, deps), emails(group, deps)]);
   const natural = naturalSort(group);
   const rows: ExportRow[] = sortCostRows(table.rows, sort ?? natural.by, dir ?? natural.direction).map((row) => ({
-    dimensions: { [reportDimension[group]]: emailOf(row.key) },
+    dimensions: { [reportDimension[group]]: findEmail(row.key) },
     totals: totalsOfView(row.figures),
     previousCostNanoUsd: row.previousCostNanoUsd,
     previousUnpriced: row.previousUnpriced,

@@ -39,16 +39,16 @@ function pairRules(before: readonly Rule[], after: readonly Rule[]): [Rule, Rule
   let oldLeft = [...before];
   let newLeft = [...after];
   const keys = [(rule: Rule) => rule.id, (rule: Rule) => `${rule.from}\n${rule.to}`, (rule: Rule) => rule.from];
-  for (const keyOf of keys) {
+  for (const readKey of keys) {
     const waiting = new Map<string, Rule[]>();
     for (const rule of oldLeft) {
-      const others = waiting.get(keyOf(rule));
+      const others = waiting.get(readKey(rule));
       if (others) others.push(rule);
-      else waiting.set(keyOf(rule), [rule]);
+      else waiting.set(readKey(rule), [rule]);
     }
     const met = new Set<Rule>();
     for (const rule of newLeft) {
-      const old = waiting.get(keyOf(rule))?.shift();
+      const old = waiting.get(readKey(rule))?.shift();
       if (!old) continue;
       pairs.push([old, rule]);
       met.add(old).add(rule);

@@ -148,16 +148,19 @@ describe("T34a: a change of one's own password", () => {
   it.each([
     ["from a session", signedIn],
     ["by an actor without a session", async (person: PersonActor) => person],
-  ])("does not replace a password that was reset while the old one was being checked, %s", async (_name, actorOf) => {
-    const person = await world.person("editor");
-    const actor = await actorOf(person);
-    const reset = await prepareReset(person);
+  ])(
+    "does not replace a password that was reset while the old one was being checked, %s",
+    async (_name, buildActor) => {
+      const person = await world.person("editor");
+      const actor = await buildActor(person);
+      const reset = await prepareReset(person);
 
-    await expect(changeDuring(actor, reset)).rejects.toThrow();
+      await expect(changeDuring(actor, reset)).rejects.toThrow();
 
-    expect(await passwordWorks(person, newPassword)).toBe(true);
-    expect(await passwordWorks(person, "a thief's own choice of it")).toBe(false);
-  });
+      expect(await passwordWorks(person, newPassword)).toBe(true);
+      expect(await passwordWorks(person, "a thief's own choice of it")).toBe(false);
+    },
+  );
 });
 
 describe("T34a: a change that waits for its transaction", () => {

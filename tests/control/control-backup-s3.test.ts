@@ -373,26 +373,29 @@ describe("storage that cannot be used", () => {
       all({ status: 404, code: "", body: "<html>Not found</html>" }),
       / gives an answer at http:.* that is not one of S3 \(404/,
     ],
-  ])("and %s: one sentence with its name and the fix, for reading and for writing", async (_what, settingsOf, why) => {
-    const world = await makeWorld();
-    const settings = settingsOf();
+  ])(
+    "and %s: one sentence with its name and the fix, for reading and for writing",
+    async (_what, buildSettings, why) => {
+      const world = await makeWorld();
+      const settings = buildSettings();
 
-    const [writing, reading, verifying] = await Promise.all([
-      describeRefusal(backUp(world, place(settings))),
-      describeRefusal(listBackups(operator, place(settings))),
-      describeRefusal(verifyBackup(operator, s3Source(settings, { ...address, prefix: key("x.tar.gz/") }))),
-    ]);
+      const [writing, reading, verifying] = await Promise.all([
+        describeRefusal(backUp(world, place(settings))),
+        describeRefusal(listBackups(operator, place(settings))),
+        describeRefusal(verifyBackup(operator, s3Source(settings, { ...address, prefix: key("x.tar.gz/") }))),
+      ]);
 
-    const named = `s3://${address.bucket}/${address.prefix.slice(0, -1)}`;
-    expect(writing).toMatch(why);
-    expect(writing).toMatch(
-      new RegExp(`^backup\\.unwritable: The backup could not be written: ${named} .*Nothing was left`),
-    );
-    expect(reading).toMatch(why);
-    expect(reading).toMatch(new RegExp(`^backup\\.unreadable: ${named} .*Nothing was changed\\.$`));
-    expect(verifying).toMatch(/^backup\.unreadable: .*x\.tar\.gz /);
-    expect(await world.deps.db.auditEntry.count({ where: { action: "backup.make" } })).toBe(0);
-  });
+      const named = `s3://${address.bucket}/${address.prefix.slice(0, -1)}`;
+      expect(writing).toMatch(why);
+      expect(writing).toMatch(
+        new RegExp(`^backup\\.unwritable: The backup could not be written: ${named} .*Nothing was left`),
+      );
+      expect(reading).toMatch(why);
+      expect(reading).toMatch(new RegExp(`^backup\\.unreadable: ${named} .*Nothing was changed\\.$`));
+      expect(verifying).toMatch(/^backup\.unreadable: .*x\.tar\.gz /);
+      expect(await world.deps.db.auditEntry.count({ where: { action: "backup.make" } })).toBe(0);
+    },
+  );
 
   it.each<[Fault, RegExp]>([
     [{ status: 507, code: "XMinioStorageFull" }, / is full\. Make room in it\. Nothing was left of it/],

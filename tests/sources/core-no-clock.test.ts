@@ -305,7 +305,7 @@ function collectDates(file: SourceFile): Set<string> {
 const isNewDate = (node: Node): boolean =>
   isNewExpression(node) && isIdentifier(node.expression) && node.expression.text === "Date";
 
-/** Whether a date becomes a text in the zone of the machine: `toString`, a template, `String`, or a sum of texts. */
+/** Whether a date becomes a text in the machine's zone. A template, `String`, `toString` and a sum of texts do that. */
 function isDateAsText(node: Node, dates: ReadonlySet<string>): boolean {
   const isDate = (one: Node): boolean => isNewDate(one) || (isIdentifier(one) && dates.has(one.text));
   if (isTemplateSpan(node)) return isDate(node.expression);

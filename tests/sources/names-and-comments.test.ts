@@ -1,7 +1,32 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Node, SourceFile } from "typescript/unstable/ast";
+import {
+  isArrowFunction,
+  isAsExpression,
+  isCallExpression,
+  isFunctionDeclaration,
+  isFunctionExpression,
+  isFunctionTypeNode,
+  isIdentifier,
+  isMethodDeclaration,
+  isMethodSignatureDeclaration,
+  isParameterDeclaration,
+  isParenthesizedExpression,
+  isParenthesizedTypeNode,
+  isPrivateIdentifier,
+  isPropertyAssignment,
+  isPropertyDeclaration,
+  isPropertySignatureDeclaration,
+  isSatisfiesExpression,
+  isStringLiteral,
+  isUnionTypeNode,
+  isVariableDeclaration,
+} from "typescript/unstable/ast/is";
 import { describe, expect, it } from "vitest";
+import { parseFiles, parseTexts } from "#tests/support/parse-sources.ts";
+import { visitAll } from "#tests/support/read-imports.ts";
 
 const root = join(import.meta.dirname, "../..");
 const WORDS_MAX = 20;
@@ -15,7 +40,6 @@ const sources = new Map(
       (file) =>
         existsSync(join(root, file)) &&
         /\.(ts|tsx|mjs)$/.test(file) &&
-        file !== "tests/sources/names-and-comments.test.ts" &&
         !/^(tests\/fixtures\/releases|store\/generated)\//.test(file),
     )
     .map((file) => [file, readFileSync(join(root, file), "utf8")]),
@@ -63,14 +87,49 @@ function countFirstSentence(paragraph: string): number {
   return sentence.split(/\s+/).filter((word) => /[A-Za-z0-9]/.test(word)).length;
 }
 
-/** Names of functions, methods and members that hold a function, with the line of each. */
-function readFunctionNames(text: string): { line: number; name: string }[] {
-  const forms =
-    /\bfunction\*? (\w+)|\b(?:const|let) (\w+)(?:: [^=]+)? = (?:async )?(?:\([^()]*\)[^=\n]*=>|\w+ =>|<)|^\s+(?:(?:async|private|static|readonly) )*(\w+)(?:\([^()]*\)(?:: [^{;]+)? ?[{;]|: (?:async )?\([^()]*\) =>)/;
-  return text.split("\n").flatMap((line, index) => {
-    const name = forms.exec(line)?.slice(1).find(Boolean);
-    return name === undefined ? [] : [{ line: index + 1, name }];
+/**
+ * Reads the names of functions. They are declared ones, methods, what holds a function by its value or its type, and what
+ * is called by its bare name. A getter is none, and neither is a type.
+ */
+function readFunctionNames(file: SourceFile): { line: number; name: string }[] {
+  const found: { line: number; name: string }[] = [];
+  visitAll(file, (node) => {
+    const isCalled = isCallExpression(node) && isIdentifier(node.expression);
+    const name = isCalled ? node.expression : (node as { name?: Node }).name;
+    if (name === undefined || !(isCalled || isFunctionNamed(node))) return;
+    if (!isIdentifier(name) && !isStringLiteral(name) && !isPrivateIdentifier(name)) return;
+    found.push({ line: file.text.slice(0, name.getStart(file)).split("\n").length, name: name.text });
   });
+  return found;
+}
+
+function isFunctionNamed(node: Node): boolean {
+  if (
+    isFunctionDeclaration(node) ||
+    isFunctionExpression(node) ||
+    isMethodDeclaration(node) ||
+    isMethodSignatureDeclaration(node)
+  )
+    return true;
+  if (isPropertyAssignment(node)) return isFunction(node.initializer);
+  if (isPropertySignatureDeclaration(node)) return holdsFunction(node.type);
+  if (isVariableDeclaration(node) || isPropertyDeclaration(node) || isParameterDeclaration(node))
+    return isFunction(node.initializer) || holdsFunction(node.type);
+  return false;
+}
+
+function isFunction(node: Node | undefined): boolean {
+  if (node === undefined) return false;
+  if (isParenthesizedExpression(node) || isAsExpression(node) || isSatisfiesExpression(node))
+    return isFunction(node.expression);
+  return isArrowFunction(node) || isFunctionExpression(node);
+}
+
+/** Whether a type is that of a function, or of a function or nothing. */
+function holdsFunction(type: Node | undefined): boolean {
+  if (type === undefined) return false;
+  if (isParenthesizedTypeNode(type)) return holdsFunction(type.type);
+  return isUnionTypeNode(type) ? type.types.some(holdsFunction) : isFunctionTypeNode(type);
 }
 
 describe("names and comments", () => {
@@ -80,10 +139,7 @@ describe("names and comments", () => {
       "// Four.",
       "export const lineOf = (a: string): string => a;",
       "  /** Five six. */",
-      "  async rowOf(a: string): Promise<void> {",
-      "function* partsOf(a: string) {",
-      "  keyOf: (a: string) => string;",
-      "  const idOf = new Map();",
+      "  export const idOf = new Map();",
     ].join("\n");
 
     expect(readComments(text)).toEqual([
@@ -91,7 +147,33 @@ describe("names and comments", () => {
       { line: 4, paragraph: "Five six." },
     ]);
     expect(countFirstSentence("One two, e.g. three. Four.")).toBe(4);
-    expect(readFunctionNames(text).map(({ name }) => name)).toEqual(["lineOf", "rowOf", "partsOf", "keyOf"]);
+  });
+
+  it.each<[text: string, names: string[]]>([
+    ["// One.\nexport const lineOf = (a: string): string => a;", ["lineOf"]],
+    ["export const rowOf = (\n  a: string,\n  b: string,\n): string => a + b;", ["rowOf"]],
+    [
+      "class A {\n  async rowOf(a: string): Promise<void> {}\n  #keyOf = () => 1;\n  get idOf() { return 1; }\n}",
+      ["rowOf", "#keyOf"],
+    ],
+    ["function* partsOf(\n  a: string,\n) {}", ["partsOf"]],
+    [
+      "interface A {\n  keyOf: (a: string) => string;\n  rowOf(\n    a: string,\n  ): void;\n  idOf: string;\n}",
+      ["keyOf", "rowOf"],
+    ],
+    ["function read(\n  rows: string[],\n  keyOf: (row: string) => string,\n): void {}", ["read", "keyOf"]],
+    ["const read = (keyOf?: ((row: string) => string) | null) => keyOf;", ["read", "keyOf"]],
+    [
+      "export const a = {\n  rowOf: (a: string) => a,\n  'keyOf': async function () {},\n  idOf: 1,\n};",
+      ["rowOf", "keyOf"],
+    ],
+    ["const rowOf = ((a: string) => a) satisfies Reader;\nconst keyOf: () => void = read;", ["rowOf", "keyOf"]],
+    ["for (const keyOf of readers) keyOf(1);\nrows.indexOf(1);", ["keyOf"]],
+    ["const idOf = new Map();\ntype RowOf = () => void;", []],
+  ])("finds the functions of %j", (text, names) => {
+    const [file] = parseTexts({ "core/planted.ts": text }).values();
+
+    expect(file !== undefined && readFunctionNames(file).map(({ name }) => name)).toEqual(names);
   });
 
   it(`keeps the first sentence of a comment to ${WORDS_MAX} words`, () => {
@@ -103,9 +185,11 @@ describe("names and comments", () => {
   });
 
   it("names no function by a noun and `Of`, since a verb says what it does", () => {
-    const all = [...sources].flatMap(([file, text]) => readFunctionNames(text).map((found) => ({ file, ...found })));
+    const trees = parseFiles([...sources.keys()]);
+    const all = [...trees].flatMap(([file, tree]) => readFunctionNames(tree).map((found) => ({ file, ...found })));
     const nouns = all.filter(({ name }) => /[a-z0-9]Of$/.test(name));
 
+    expect([...sources.keys()].filter((file) => !trees.has(file))).toEqual([]);
     expect(all.length).toBeGreaterThan(5_000);
     expect(nouns.map(({ file, line, name }) => `${file}:${line} ${name}`)).toEqual([]);
   });

@@ -14,6 +14,9 @@ export const parseSources = (folders: readonly string[]): Map<string, SourceFile
 export const parseSourcesAndTests = (folders: readonly string[]): Map<string, SourceFile> =>
   parse({ include: folders, exclude: NOT_OURS });
 
+/** Parses these files. Keys are their paths from the root. */
+export const parseFiles = (files: readonly string[]): Map<string, SourceFile> => parse({ files });
+
 /** Parses texts that are in no file, for a test of what reads the sources. Keys are the paths that they are given by. */
 export const parseTexts = (texts: Readonly<Record<string, string>>): Map<string, SourceFile> =>
   parse({ files: Object.keys(texts) }, new Map(Object.entries(texts).map(([path, text]) => [join(root, path), text])));

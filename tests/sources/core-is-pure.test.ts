@@ -13,6 +13,7 @@ import {
 } from "typescript/unstable/ast";
 import {
   isArrayBindingPattern,
+  isArrayLiteralExpression,
   isArrowFunction,
   isAsExpression,
   isBinaryExpression,
@@ -20,26 +21,32 @@ import {
   isClassDeclaration,
   isDeleteExpression,
   isElementAccessExpression,
+  isForOfStatement,
   isFunctionDeclaration,
   isFunctionExpression,
+  isFunctionLikeDeclaration,
   isIdentifier,
   isMethodDeclaration,
   isNewExpression,
   isNonNullExpression,
   isObjectBindingPattern,
+  isParameterDeclaration,
   isParenthesizedExpression,
   isPostfixUnaryExpression,
   isPrefixUnaryExpression,
+  isPrivateIdentifier,
   isPropertyAccessExpression,
   isPropertyAssignment,
   isPropertyDeclaration,
   isRegularExpressionLiteral,
   isSatisfiesExpression,
+  isSourceFile,
   isVariableDeclaration,
   isVariableStatement,
 } from "typescript/unstable/ast/is";
 import { describe, expect, it } from "vitest";
-import { parseSources } from "#tests/support/parse-sources.ts";
+import { NO_CACHES } from "#tests/support/no-caches.ts";
+import { parseSources, parseTexts } from "#tests/support/parse-sources.ts";
 
 /**
  * State in `core`: no module-level variable outlives a call but constants and the kinds of `core/memo.ts`. The test reads
@@ -54,6 +61,8 @@ const KINDS = ["BoundedCache", "PerObject"];
  * kinds are in use too.
  */
 const CACHES = [...KINDS, "LRUCache", "PerHead", "WeakMap"];
+/** Layers whose objects live as long as a process. Those of `core` and `config` live with who made them. */
+const GROWING = /^(store|control|proxy|app|cli)\//;
 const EMPTY_MEMORY = /^(Map|Set|WeakMap|WeakSet|Array|ArrayBuffer|DataView|Buffer|\w+Array)$/;
 const WRITERS =
   /^(set|add|delete|clear|push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin|append|write\w*|set[A-Z]\w*)$/;
@@ -102,6 +111,23 @@ describe("core", () => {
     expect(found).toEqual([]);
   });
 
+  it.each([
+    ["function f() { state.last = 1; }", ["state"]],
+    ["function f() { const held = state; held.last = 1; }", ["state"]],
+    ["function f() { const held = state; const inner = held.inner; inner.push(1); }", ["state"]],
+    ["const f = () => { const { inner } = state; inner[0] = 1; delete inner[1]; };", ["state"]],
+    ["function f() { for (const one of state.list) one.last = 1; }", ["state"]],
+    ["function f() { const held = state; Object.assign(held, {}); }", ["state"]],
+    ["function f() { const held = state; return () => { held.count++; }; }", ["state"]],
+    ["function f() { let held = state.last; held = 1; held += 1; }", []],
+    ["function f() { const held = state; } function g(held) { held.last = 1; }", []],
+    ["function f() { const held = [...state]; held.push(1); }", []],
+  ])("is seen to be written to: %s", (text, names) => {
+    const [file] = parseTexts({ "core/planted.ts": text }).values();
+
+    expect(file !== undefined && writesTo(file, new Set(["state"]))).toEqual(names);
+  });
+
   it("keeps nothing in static properties of classes", () => {
     const found = [...core].flatMap(([path, file]) =>
       listClasses(file).flatMap((one) =>
@@ -121,11 +147,35 @@ describe("docs/caches.md", () => {
   const listed = [...page.matchAll(/^\| `([\w./()[\]-]+\.tsx?)` \| `(\w+)` \|/gm)].map(
     ([, path, name]) => `${path} ${name}`,
   );
-  const written = [...new Set([...sources].flatMap(([path, file]) => cachesIn(path, file)))];
+  const fields = [...sources].flatMap(([path, file]) => (GROWING.test(path) ? listCollections(path, file) : []));
+  const noCaches: readonly string[] = Object.values(NO_CACHES).flat();
+  const created = [...new Set([...sources].flatMap(([path, file]) => cachesIn(path, file)))];
+  const written = [...created, ...fields.filter((key) => !noCaches.includes(key) && !created.includes(key))];
 
   it("lists every cache of the product", () => {
     expect(written.length).toBeGreaterThan(30);
     expect(written.filter((key) => !listed.includes(key))).toEqual([]);
+  });
+
+  it("is beside a list of the collections of classes that are no caches, each of which exists", () => {
+    expect(fields.length).toBeGreaterThan(50);
+    expect(noCaches.filter((key) => !fields.includes(key))).toEqual([]);
+    expect(noCaches.filter((key, index) => noCaches.indexOf(key) !== index || created.includes(key))).toEqual([]);
+  });
+
+  it.each([
+    ["class A { private readonly names = new Map<string, number>(); }", ["names"]],
+    ["class A { static names = new Set(); #known = new Set<string>(); }", ["names", "#known"]],
+    ["class A { names: Map<string, number>; constructor() { this.names = new Map(); } }", ["names"]],
+    ["class A { names: Set<string> | null = null; rows: string[] = []; }", ["names", "rows"]],
+    ["class A { constructor(private readonly names = new Map<string, number>()) {} }", ["names"]],
+    ["const make = () => class { names = new Array<string>(); };", ["names"]],
+    ["class A { names: ReadonlyMap<string, number> = new Map(); rows: readonly string[] = []; }", []],
+    ["class A { read(): void { const names = new Map(); } }", []],
+  ])("sees the collections of %s", (text, names) => {
+    const [file] = parseTexts({ "proxy/planted.ts": text }).values();
+
+    expect(file !== undefined && listCollections("a", file)).toEqual(names.map((name) => `a ${name}`));
   });
 
   it("lists no cache that is not in the code", () => {
@@ -230,12 +280,19 @@ const importedNames = (file: SourceFile): string[] =>
     ([, names = ""]) => names.match(/\w+(?=\s*(?:,|$))/gm) ?? [],
   );
 
-/** Names among `watched` that a file assigns into, deletes from, or calls a writing method of. */
+/**
+ * Names among `watched` that a file assigns into, deletes from, or calls a writing method of, by themselves or by a local
+ * name for them or a part of them. A function that gets them as an argument is not looked into.
+ */
 function writesTo(file: SourceFile, watched: ReadonlySet<string>): string[] {
   const found = new Set<string>();
-  const note = (target: Node) => {
+  const aliases = listAliases(file, watched);
+  const note = (target: Node, isInto = !isIdentifier(target)) => {
     const name = findRoot(target);
-    if (name !== null && watched.has(name)) found.add(name);
+    const alias = aliases.findLast((one) => one.name === name && isWithin(target, one.scope));
+    if (alias === undefined && name !== null && watched.has(name)) found.add(name);
+    // A local name that gets another value writes to nothing.
+    else if (alias !== undefined && isInto) found.add(alias.of);
   };
   walk(file, (node) => {
     if (isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) note(node.left);
@@ -243,13 +300,43 @@ function writesTo(file: SourceFile, watched: ReadonlySet<string>): string[] {
     else if (isPostfixUnaryExpression(node)) note(node.operand);
     else if (isPrefixUnaryExpression(node) && isStep(node.operator)) note(node.operand);
     else if (isCallExpression(node) && isPropertyAccessExpression(node.expression)) {
-      if (WRITERS.test(node.expression.name.text)) note(node.expression.expression);
-      if (findRoot(node.expression) === "Object" && node.expression.name.text === "assign")
-        note(node.arguments[0] as Node);
+      const { expression, name } = node.expression;
+      if (WRITERS.test(name.text)) note(expression, true);
+      if (findRoot(expression) === "Object" && /^(assign|definePropert(y|ies)|setPrototypeOf)$/.test(name.text))
+        note(node.arguments[0] as Node, true);
     }
   });
   return [...found];
 }
+
+interface Alias {
+  name: string;
+  /** The watched name that it stands for. */
+  of: string;
+  scope: Node;
+}
+
+/** Local variables that are set to a watched variable, to a part of one or to another such local variable. */
+function listAliases(file: SourceFile, watched: ReadonlySet<string>): Alias[] {
+  const found: Alias[] = [];
+  walk(file, (node) => {
+    if (!isVariableDeclaration(node)) return;
+    const list = node.parent.parent;
+    const scope = findFunction(node);
+    const value = node.initializer ?? (isForOfStatement(list) ? list.expression : undefined);
+    const root = value === undefined || scope === null ? null : findRoot(bare(value));
+    if (root === null || scope === null) return;
+    const of = found.findLast((one) => one.name === root && isWithin(node, one.scope))?.of ?? root;
+    if (watched.has(of)) for (const name of listNames(node)) found.push({ name, of, scope });
+  });
+  return found;
+}
+
+const findFunction = (node: Node): Node | null =>
+  isSourceFile(node) ? null : isFunctionLikeDeclaration(node) ? node : findFunction(node.parent);
+
+const isWithin = (node: Node, outer: Node): boolean =>
+  node === outer || (!isSourceFile(node) && isWithin(node.parent, outer));
 
 const isStep = (kind: SyntaxKind): boolean => kind === SyntaxKind.PlusPlusToken || kind === SyntaxKind.MinusMinusToken;
 const isAssignment = (kind: SyntaxKind): boolean =>
@@ -286,6 +373,29 @@ function cachesIn(path: string, file: SourceFile): string[] {
   const filled = new Set(writesTo(file, new Set(outside.map(({ name }) => name))));
   return [...found, ...[...filled].map((name) => `${path} ${name}`)];
 }
+
+/** Lists the fields of classes that hold a map, a set or an array which can grow, as "path name". */
+function listCollections(path: string, file: SourceFile): string[] {
+  const found: string[] = [];
+  walk(file, (node) => {
+    const isField = isPropertyDeclaration(node) || (isParameterDeclaration(node) && (node.modifiers ?? []).length > 0);
+    if (!isField || !(isIdentifier(node.name) || isPrivateIdentifier(node.name))) return;
+    const type = node.type?.getText(file) ?? "";
+    const value = node.initializer === undefined ? null : bare(node.initializer);
+    const isCollection =
+      type === ""
+        ? value !== null && isNewCollection(value)
+        : /(^|[|(] ?)((Weak)?(Map|Set)|Array)</.test(type) || (/\[\]( \||$)/.test(type) && !/^readonly /.test(type));
+    // A collection that was made elsewhere belongs to who made it.
+    const isOwn = isPropertyDeclaration(node) || value !== null;
+    if (isCollection && isOwn) found.push(`${path} ${node.name.text}`);
+  });
+  return found;
+}
+
+const isNewCollection = (value: Expression): boolean =>
+  isArrayLiteralExpression(value) ||
+  (isNewExpression(value) && /^((Weak)?(Map|Set)|Array)$/.test(nameOfCallee(value.expression)));
 
 function walk(node: Node, visit: (node: Node, owner: string) => void, owner = ""): void {
   visit(node, owner);

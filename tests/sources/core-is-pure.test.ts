@@ -281,8 +281,8 @@ const importedNames = (file: SourceFile): string[] =>
   );
 
 /**
- * Names among `watched` that a file assigns into, deletes from, or calls a writing method of, by themselves or by a local
- * name for them or a part of them. A function that gets them as an argument is not looked into.
+ * Names among `watched` that a file assigns into, deletes from, or calls a writing method of. A local name for one, or for
+ * a part of one, counts as the name itself. A function that gets them as an argument is not looked into.
  */
 function writesTo(file: SourceFile, watched: ReadonlySet<string>): string[] {
   const found = new Set<string>();

@@ -22,6 +22,9 @@ export function writeBuiltFrom(root, folder, sources, files = listServed(root, f
   writeFileSync(join(root, folder, STAMP), `${JSON.stringify(noted, null, 2)}\n`);
 }
 
+/** Lists the files of `sources` (folders or files, relative to the root) that a build is made of. */
+export const listSources = (root, sources) => sources.flatMap((path) => filesBelow(root, path, IS_SOURCE));
+
 /** Lists the files that a build made, by what was noted beside it; none where nothing was. */
 export function listBuilt(root, folder) {
   const { files = [] } = readStamp(join(root, folder, STAMP)) ?? {};
@@ -63,9 +66,7 @@ function describe(root, sources) {
   return {
     version,
     migrations: hashFile(root, filesBelow(root, join("prisma", "migrations"), /./)),
-    sources: hasSources
-      ? hashFile(root, ["package-lock.json", ...sources.flatMap((path) => filesBelow(root, path, IS_SOURCE))])
-      : null,
+    sources: hasSources ? hashFile(root, ["package-lock.json", ...listSources(root, sources)]) : null,
   };
 }
 

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { BUNDLES, CONSOLE, listBuilt, writeBuiltFrom } from "../bin/built-from.mjs";
+import { BUNDLES, CONSOLE, listBuilt, listSources, writeBuiltFrom } from "../bin/built-from.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -54,14 +54,19 @@ await step(
 );
 /** What a build is made of beside its sources. */
 const manifests = ["prisma/migrations", "package.json", "package-lock.json"];
-await step("bundles", [...BUNDLES, ...manifests], () => run(process.execPath, ["scripts/build.mjs"]), [
-  join("dist", "cli.mjs"),
-  join("dist", "built-from.json"),
-  join("dist", "statusline.mjs"),
-  ...listBuilt(root, "dist"),
-]);
+await step(
+  "bundles",
+  [...listSources(root, BUNDLES), ...manifests],
+  () => run(process.execPath, ["scripts/build.mjs"]),
+  [
+    join("dist", "cli.mjs"),
+    join("dist", "built-from.json"),
+    join("dist", "statusline.mjs"),
+    ...listBuilt(root, "dist"),
+  ],
+);
 if (purpose !== "dev") {
-  const inputs = [...CONSOLE, ...manifests, "tsconfig.json"];
+  const inputs = [...listSources(root, CONSOLE), ...manifests, "tsconfig.json"];
   const next = join("node_modules", "next", "dist", "bin", "next");
   await step(
     "console",
@@ -108,7 +113,7 @@ function filesBelow(path) {
   if (!existsSync(path)) return [];
   if (statSync(path).isFile()) return [path];
   return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.name !== "generated" && !entry.name.includes(".test.") && !entry.name.includes(".backup."))
+    .filter((entry) => entry.name !== "generated")
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => (entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)]));
 }

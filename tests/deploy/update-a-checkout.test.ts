@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   existsSync,
@@ -133,6 +134,19 @@ it("a checkout that is pulled and not built is not started, and its migrations a
     expect(stderr).toContain(copy);
   }
   expect(await migrations()).toEqual(before);
+});
+
+it("what the operator edits is no source: a start after it builds nothing, and one after an edit of a source does", async () => {
+  const copy = `${opt}.published`;
+  cpSync(opt, copy, { recursive: true, verbatimSymlinks: true });
+  const edit = (file: string) => appendFileSync(join(copy, file), "\n# edited\n");
+  const prepare = async () => (await bash(`cd ${copy} && node scripts/setup.mjs start`)).stderr;
+  for (const file of ["model-overrides.toml", "models.toml", "model-overrides.toml.backup.20261130-101500", "README.md"])
+    edit(join("config", file));
+
+  expect(await prepare()).toBe("");
+  writeFileSync(join(copy, "config", "one-more.ts"), "export const oneMore = 1;\n");
+  expect(await prepare()).toMatch(/Preparing bundles .*\nPreparing console /);
 });
 
 it.each([

@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { giveToOwner } from "./give-to-owner.ts";
 
 /**
  * Replaces a file atomically. A reader, or a crash at any moment, finds either the old content or the new one. Keeps
@@ -68,7 +69,11 @@ function writeDurably(temporary: string, text: string, mode: number, old: Stats 
   } finally {
     closeSync(handle);
   }
-  if (!old || (old.uid === process.getuid?.() && old.gid === process.getgid?.())) return;
+  if (!old) {
+    giveToOwner(temporary);
+    return;
+  }
+  if (old.uid === process.getuid?.() && old.gid === process.getgid?.()) return;
   try {
     chownSync(temporary, old.uid, old.gid);
   } catch {

@@ -1,5 +1,6 @@
 import { accessSync, constants, copyFileSync, type FSWatcher, readFileSync, statSync, watch } from "node:fs";
 import path from "node:path";
+import { giveToOwner } from "./give-to-owner.ts";
 import { RULES_FILE_BYTES_MAX } from "./overrides-toml.ts";
 import { replaceFile, resolveRealPath, syncFile } from "./replace-file.ts";
 
@@ -126,6 +127,7 @@ function keepBackup(target: string, now: Date): string {
     const backup = `${target}.backup.${stamp}${number === 1 ? "" : `-${number}`}`;
     try {
       copyFileSync(target, backup, constants.COPYFILE_EXCL);
+      giveToOwner(backup);
       syncFile(backup);
       return backup;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { giveToOwner } from "./give-to-owner.ts";
 
 /**
  * Returns the secret that seals session cookies, created once at `<data folder>/session-secret`, readable by its
@@ -13,6 +14,7 @@ export function ensureSessionSecret(dataDir: string): string {
   try {
     // `wx`: of two processes that start at once one writes, and the other reads the result.
     writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    giveToOwner(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }

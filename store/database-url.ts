@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { giveToOwner } from "./give-to-owner.ts";
 
 export type DatabaseKind = "sqlite" | "postgresql";
 
@@ -49,6 +50,9 @@ export function prepareSqliteFile(url: string): string {
   const file = sqliteFile(url);
   if (!existsSync(dirname(file))) throw new DatabaseFolderMissing(file, dirname(file));
   // Leave a file that is there unopened. Closing it would end the locks that SQLite holds on it in this process.
-  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
+  if (existsSync(file)) return file;
+  closeSync(openSync(file, "a", 0o600));
+  // Before a driver opens it: SQLite gives the files beside it to the owner that this one has.
+  giveToOwner(file);
   return file;
 }

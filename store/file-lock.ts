@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { type Client, createClient } from "@libsql/client/sqlite3";
+import { giveToOwner } from "./give-to-owner.ts";
 
 /**
  * File lock that the operating system releases when its holder dies in any way. It works across containers which share
@@ -19,6 +20,7 @@ export interface FileLock {
 function makeForOwner(path: string): void {
   try {
     closeSync(openSync(path, "wx", 0o600));
+    giveToOwner(path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { giveToOwner } from "./give-to-owner.ts";
 
 /**
- * Makes a folder and the missing ones above it, with these rights. A folder that is there stays as it is. Throws the
+ * Makes a folder and the missing ones above it, with these rights, for the owner of the one above. A folder that is there stays as it is. Throws the
  * error of the file system. Node's own `recursive` never ends where the file system says that nothing is there and a
  * folder is, as below /proc.
  */
@@ -22,7 +23,9 @@ function makeOne(path: string, mode: number): void {
     mkdirSync(path, { mode });
   } catch (error) {
     if (!isFolder(path)) throw error;
+    return;
   }
+  giveToOwner(path);
 }
 
 function isFolder(path: string): boolean {

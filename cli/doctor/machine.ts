@@ -1,5 +1,16 @@
-import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statfsSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { findFolderProblem } from "#config/check-folder.ts";
 import { findNodeSupport } from "#core/node-support.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
@@ -24,7 +35,7 @@ export function checkNode(version: string, today: string): Finding {
   return ok("Node", `${version}, supported until ${until}`);
 }
 
-/** Whether the data folder can be written, is this user's alone, and has room. */
+/** Whether the data folder can be written, is its owner's alone with all in it, and has room. */
 export function checkDataFolder(dataDir: string): Finding[] {
   const { problem: inTheWay, errorCode } = findFolderProblem(dataDir);
   const fix = "fix its permissions or set CCO_DATA_DIR";
@@ -69,10 +80,37 @@ function isAllowed(folder: string, mode: number): boolean {
 }
 
 function checkPrivacy(dataDir: string): Finding {
-  const mode = statSync(dataDir).mode & 0o777;
-  if ((mode & 0o077) === 0) return ok("data folder", `${dataDir}, this user's alone`);
+  const { mode: bits, uid, gid } = statSync(dataDir);
+  const isOwn = process.getuid?.() !== 0 || uid === 0;
+  const foreign = isOwn ? null : findForeign(dataDir, uid);
+  if (foreign !== null)
+    return problem(
+      "data folder",
+      `${dataDir} belongs to user ${uid}, and ${foreign.path} in it to user ${foreign.uid}: CCO cannot use it when it runs as the former`,
+      `chown -R ${uid}:${gid} ${dataDir}`,
+    );
+  const mode = bits & 0o777;
+  if ((mode & 0o077) === 0) return ok("data folder", `${dataDir}, ${isOwn ? "this user's" : `user ${uid}'s`} alone`);
   const octal = mode.toString(8).padStart(4, "0");
   return warning("data folder", `${dataDir} can be opened by others (mode ${octal})`, `chmod 700 ${dataDir}`);
+}
+
+/**
+ * Finds what the owner of a data folder cannot use in it. The administrator may use everything, and would not notice.
+ * Two levels: the files of `spool`, `backups` and `archive` too.
+ */
+function findForeign(folder: string, owner: number, levels = 2): { path: string; uid: number } | null {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    // Files of a running CCO come and go; what a link leads to lies elsewhere.
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined || entry.isSymbolicLink()) continue;
+    const open = entry.isDirectory() ? 0o007 : 0o006;
+    if (stats.uid !== owner && (stats.mode & open) !== open) return { path, uid: stats.uid };
+    const below = entry.isDirectory() && levels > 1 ? findForeign(path, owner, levels - 1) : null;
+    if (below !== null) return below;
+  }
+  return null;
 }
 
 function roomIn(dataDir: string): Finding {

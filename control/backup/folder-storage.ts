@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
 import { open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { giveToOwner } from "#config/give-to-owner.ts";
 import { AppError } from "#core/errors.ts";
 import { makeFolder } from "#store/make-folder.ts";
 import { folderProblem } from "../folder-problem.ts";
@@ -46,6 +47,7 @@ async function begin(
     },
     publish: async () => {
       if (taken === null) throw new Error("an archive without a name");
+      giveToOwner(temporary);
       await rename(temporary, join(folder, taken.name));
       await syncFolder(folder);
     },

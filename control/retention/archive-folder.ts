@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { usualArchiveFolder } from "#config/check-folder.ts";
+import { giveToOwner } from "#config/give-to-owner.ts";
 import { replaceFile, syncDirectory } from "#config/replace-file.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { AppError } from "#core/errors.ts";
@@ -64,9 +65,12 @@ export async function prepareArchiveFolder({ archiveFolder: folder, dataDir }: A
   if (missing !== null) throw missing;
   if (folder !== usualArchiveFolder(dataDir)) return;
   try {
-    await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
-    });
+    await mkdir(folder, { mode: 0o700 }).then(
+      () => giveToOwner(folder),
+      async (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
+      },
+    );
     await chmod(folder, 0o700);
   } catch (error) {
     throw unwritable(error, folder) ?? error;
@@ -95,6 +99,7 @@ async function writeTemporary(
   const ids: string[] = [];
   let bytes = 0;
   const handle = await open(temporary, "wx", 0o600);
+  giveToOwner(temporary);
   try {
     const append = async (part: Uint8Array) => {
       hash.update(part);

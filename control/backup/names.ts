@@ -20,6 +20,14 @@ export function backupKind(file: string): BackupKind | null {
   return (["regular", "safety"] as const).find((kind) => PREFIX[kind] === prefix) ?? null;
 }
 
+/** Instant in the name of an archive, epoch milliseconds; null for every other name. */
+export function readStampMs(file: string): number | null {
+  const [, day, time] = /-(\d{8})T(\d{6})Z(?:-\d+)?\.tar\.gz$/.exec(file) ?? [];
+  if (day === undefined || time === undefined) return null;
+  const date = day.replace(/^(....)(..)(..)$/, "$1-$2-$3");
+  return Date.parse(`${date}T${time.replace(/^(..)(..)(..)$/, "$1:$2:$3")}Z`);
+}
+
 /**
  * Compares the names of archives by their age, to sort them oldest first. The stamp sorts as text, the number of those
  * of one second does not.

@@ -26,6 +26,7 @@ import { folderStorage } from "./folder-storage.ts";
 import { newer } from "./format.ts";
 import { makeBackup } from "./make.ts";
 import { usualFolder } from "./names.ts";
+import { noteNewestBackup } from "./note-newest.ts";
 import type { ArchiveSource } from "./storage.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
@@ -85,6 +86,8 @@ async function restoreProven(
     const isNew = await isEmpty(connection);
     const safety = isNew ? null : (await makeBackup(actor, options, { connection }, deps)).file;
     await replaceAll(actor, file, connection, deps);
+    // Only for what is shown: a place that cannot be listed fails no restore.
+    await noteNewestBackup(connection, deps).catch(() => {});
     // What it kept for a start without the database is of the time before.
     rmSync(keptStateFile(dataDir), { force: true });
     return { backup, safety, isRulesFileWritten: await restoreRulesFile(backup, deps) };

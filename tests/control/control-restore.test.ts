@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { claimBackup } from "#control/backup/claim.ts";
+import { usualFolder } from "#control/backup/names.ts";
 import { previewRestore } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
@@ -17,6 +18,7 @@ import { roles } from "#core/access/roles.ts";
 import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { putInstance, removeInstance } from "#store/instances.ts";
+import { readLastBackupMs } from "#store/last-backup.ts";
 import { backUp, operator, withSql } from "#tests/support/backups.ts";
 import { onBothDatabases } from "#tests/support/both-databases.ts";
 import { type ControlWorld, makeControlWorld, onePersonPerRole } from "#tests/support/control-world.ts";
@@ -228,6 +230,22 @@ describe("a restore", () => {
     expect(known).toHaveLength(2);
     expect(await backupSettings(world)).toEqual(known);
     expect(await backupSettings(other)).toEqual([]);
+  });
+
+  it("knows of the newest backup that lies in the folder, though the database was made a moment ago", async () => {
+    const [old, fresh] = [await makeWorld(), await makeWorld()];
+    await old.record(events(0, 3));
+    const folder = usualFolder(fresh.deps.config.dataDir);
+    const { file } = await backUp(old, folder);
+    old.wait(3_600_000);
+    const newest = await backUp(old, folder);
+    writeFileSync(join(folder, "cco-before-restore-20301231T000000Z.tar.gz"), "");
+    const listed = () => withSql(fresh.databaseUrl, readLastBackupMs);
+    expect(await listed()).toBeNull();
+
+    await restore(fresh, file);
+
+    expect(await listed()).toBe(Math.floor(Date.parse(newest.manifest.createdAt) / 1000) * 1000);
   });
 
   it("is refused while a proxy holds its spool in the data folder, and changes nothing", async () => {

@@ -72,8 +72,9 @@ export function readRunSettings(parsed: Parsed): RunSettings {
     CCO_CONFIG: proxy.rulesFile,
     CCO_DATA_DIR: proxy.dataDir,
     DATABASE_URL: databaseUrl,
-    CCO_ARCHIVE_FOLDER: proxy.archiveFolder,
   };
+  // The usual folder follows from the data folder. Passed on, it would be taken for one that a person named.
+  const archive: Env = env.CCO_ARCHIVE_FOLDER?.trim() ? { CCO_ARCHIVE_FOLDER: proxy.archiveFolder } : {};
   // The console runs in another folder, and prices by the same list.
   const models: Env = proxy.modelsFile === null ? {} : { CCO_MODELS_FILE: resolve(proxy.modelsFile) };
   const { folder } = proxy.backups;
@@ -81,7 +82,7 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   const { DATABASE_URL_FILE: _read, ...others } = env;
   return {
     proxy: { ...proxy, databaseUrl },
-    env: { ...others, ...resolveSecretFiles(others), ...absolute, ...models, ...backups },
+    env: { ...others, ...resolveSecretFiles(others), ...absolute, ...archive, ...models, ...backups },
   };
 }
 

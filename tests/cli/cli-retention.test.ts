@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
@@ -8,6 +8,7 @@ import { settingKey, writeSetting } from "#store/settings.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { ccoHere } from "#tests/support/cco-here.ts";
 import { type PostgresqlServer, startPostgresql } from "#tests/support/postgresql.ts";
+import { NO_RULES } from "#tests/support/proxy-process.ts";
 import { requestsOfDay } from "#tests/support/retention.ts";
 import { runCco } from "#tests/support/run-cco.ts";
 import { eventually, scratchFolder } from "#tests/support/scratch.ts";
@@ -154,6 +155,26 @@ it("archives nothing below a mount point without its disk, and status and doctor
   expect(here.stdout).toMatch(`, in ${join(dataDir, "archive")}\n`);
   expect(elsewhere.stdout).toContain(`NOT in ${away.CCO_ARCHIVE_FOLDER} (`);
   expect(elsewhere.stdout).toContain(`into ${join(dataDir, "archive")}): mount its disk`);
+});
+
+it("cco run that keeps requests for some days warns of no folder that was not named, and makes the usual one", async () => {
+  const folder = scratchFolder();
+  writeFileSync(join(folder, "rules.toml"), NO_RULES);
+  const dataDir = join(folder, "data");
+  const env = {
+    CCO_DATA_DIR: dataDir,
+    CCO_CONFIG: join(folder, "rules.toml"),
+    CCO_PORT: "0",
+    CCO_KEEP_EVENTS_DAYS: "90",
+  };
+  const cco = runCco(["run", "--no-console"], env);
+  onTestFinished(() => cco.stop());
+  await cco.line(/^Override rules loaded/m);
+
+  const done = await ccoHere(["retention", "run"], env);
+
+  expect([done.code, cco.stdout() + cco.stderr()]).toEqual([0, expect.not.stringContaining("CCO_ARCHIVE_FOLDER")]);
+  expect(readdirSync(join(dataDir, "archive"))).toEqual(["manifest.json"]);
 });
 
 it("cco retention run beside one that was killed says for how long at most", async () => {

@@ -98,6 +98,7 @@ const list: RulesVerb = async ({ output, flag }, _args, ask) => {
     output.data(`v${number}\t${publishedAt.slice(0, 16).replace("T", " ")}\t${who}\t${comment}`);
   }
   if (versions.length === 0) output.note("no version was published yet");
+  else if ((await readCurrent(ask)).isPaused) output.note("overrides are paused: cco rules on resumes them");
 };
 
 /** "Ada", or "Ada (token CI)" for a version that was published with an access token. */
@@ -214,12 +215,16 @@ const pause =
 const post = (ask: Ask, verb: string, body: object, local: Question<Published>["local"]): Promise<Published> =>
   ask({ method: "POST", path: `/api/rules/${verb}`, body, shape: publishedShape, local });
 
-type Current = Pick<CurrentRules, "live" | "previous">;
+type Current = Pick<CurrentRules, "live" | "previous" | "isPaused">;
 
 const readCurrent = (ask: Ask): Promise<Current> =>
   ask<Current>({
     path: "/api/rules",
-    shape: z.object({ live: versionShape.nullable(), previous: z.object({ number: z.int() }).nullable() }),
+    shape: z.object({
+      live: versionShape.nullable(),
+      previous: z.object({ number: z.int() }).nullable(),
+      isPaused: z.boolean(),
+    }),
     local: currentRules,
   });
 

@@ -66,7 +66,10 @@ test("publish, list, diff, roll back and pause reach the running proxy and the f
   await eventually(async () =>
     expect(await (await fetch(`${address}/health`)).json()).toMatchObject({ overrides_enabled: false }),
   );
+  const paused = await ccoHere(["rules", "list"], env);
+  expect(paused.stderr).toBe("overrides are paused: cco rules on resumes them\n");
   expect((await ccoHere(["rules", "on"], env)).code).toBe(0);
+  expect((await ccoHere(["rules", "list"], env)).stderr).toBe("");
   await eventually(async () =>
     expect(await (await fetch(`${address}/health`)).json()).toMatchObject({ overrides_enabled: true }),
   );

@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KILL_AFTER_HARD_STOP_MS, LAST_CHILD_WITHIN_MS } from "#cli/supervisor.ts";
 import { INTEGER_BOUNDS } from "#config/environment.ts";
 import { FINAL_CODES } from "#core/exit-codes.ts";
+import { migrateDatabase } from "#store/migrate.ts";
 import { findOrInstall } from "#tests/support/debian.ts";
 import { freePort } from "#tests/support/free-port.ts";
 import { canSwitchUser, runAsOtherUser } from "#tests/support/other-user.ts";
@@ -95,6 +97,58 @@ describe("deploy/systemd/cco.service", () => {
       child.kill("SIGTERM");
       expect(await waitForExit(child)).toBe(0);
     }
+  });
+
+  describe("the command beside it", () => {
+    const shipped = readFileSync(join(root, "deploy/systemd/cco"), "utf8");
+
+    it("has the unit's settings", () => {
+      const given = [...shipped.matchAll(/^give (\w+) (\S+)$/gm)].map(([, name, value]) => `${name}=${value}`);
+      const ofUnit = listValues("Environment").map((line) => line.replace("%S", "/var/lib"));
+
+      expect(given).toEqual(ofUnit.filter((line) => !line.includes("%d")));
+      expect(listValues("EnvironmentFile")).toEqual(["-/etc/cco/cco.env"]);
+      expect(shipped).toContain("</etc/cco/cco.env");
+      expect(shipped).toContain(`ANTHROPIC_API_KEY_FILE ${listValues("AssertPathExists")[0]}`);
+    });
+
+    it("finds the installation from any folder, by the file of the unit, and leaves what the shell sets", async () => {
+      const folder = scratchFolder();
+      mkdirSync(join(folder, "state/backups"), { recursive: true });
+      mkdirSync(join(folder, "etc/secrets"), { recursive: true });
+      writeFileSync(join(folder, "etc/secrets/anthropic-api-key"), "sk-test\n", { mode: 0o600 });
+      await migrateDatabase(`file:${join(folder, "state/cco.db")}`);
+      const lines = [
+        "# notes",
+        "",
+        "; more",
+        "A-B=1",
+        'CCO_PUBLIC_URL="http://localhost:9"',
+        "CCO_UPSTREAM_URL='http://x y'",
+      ];
+      writeFileSync(join(folder, "etc/cco.env"), `${lines.join("\n")}\nCCO_PORT=7`);
+      const text = shipped
+        .replaceAll("/opt/cco", root)
+        .replaceAll("/etc/cco", join(folder, "etc"))
+        .replaceAll("/var/lib/cco", join(folder, "state"));
+      const run = (words: string[], more: Record<string, string> = {}) =>
+        spawnSync("sh", ["-c", text, "cco", ...words], {
+          cwd: tmpdir(),
+          env: { NODE_ENV: "test", PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...more },
+          encoding: "utf8",
+        });
+
+      const backup = run(["backup"], { CCO_UPSTREAM_URL: "http://127.0.0.1:9" });
+      expect([backup.status, backup.stderr]).toEqual([0, backup.stderr]);
+      expect(backup.stdout).toMatch(`${join(folder, "state/backups")}/cco-backup-`);
+      const set = run(["env", "--set"])
+        .stdout.split("\n")
+        .flatMap((line) => line.split(" ")[0] || []);
+      expect(set).toEqual(expect.arrayContaining(["CCO_PORT", "CCO_PUBLIC_URL", "CCO_DATA_DIR", "ANTHROPIC_API_KEY"]));
+      expect(run(["status"]).stderr).toContain("http://localhost:9 does not answer");
+      const elsewhere = run(["keys", "list"], { CCO_DATA_DIR: join(folder, "nowhere") });
+      expect(elsewhere.stderr).toContain(`no CCO database at ${join(folder, "nowhere/cco.db")}`);
+    });
   });
 
   it("keeps the rules that are there at a later start, and prefers those of the operator at the first", () => {

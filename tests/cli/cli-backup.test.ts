@@ -12,6 +12,7 @@ import { startMock } from "#mock/server.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
+import { DAMAGE_DATABASE } from "#tests/support/backups.ts";
 import { ccoHere } from "#tests/support/cco-here.ts";
 import { pricedEvent } from "#tests/support/priced-event.ts";
 import { clearAway, NO_RULES, ONE_RULE, type ProxyProcess, startProxy, until } from "#tests/support/proxy-process.ts";
@@ -184,7 +185,8 @@ it("docs/howto/back-up-and-restore.md works line by line", async () => {
   mkdirSync(join(folder, "data"));
   await migrateDatabase(`file:${join(folder, "data", "cco.db")}`);
   const page = readFileSync("docs/howto/back-up-and-restore.md", "utf8");
-  const lines = [...page.matchAll(/```bash\n([\s\S]*?)```/g)].map(([, block]) => block).join("");
+  const written = [...page.matchAll(/```bash\n([\s\S]*?)```/g)].map(([, block]) => block).join("");
+  const lines = written.replace("for file in data/cco.db ", (line) => `${DAMAGE_DATABASE}\n${line}`);
   const cco = `cco() { "${process.execPath}" "${join(root, "bin/cco.mjs")}" "$@"; }`;
 
   const { PATH = "" } = process.env;
@@ -192,7 +194,8 @@ it("docs/howto/back-up-and-restore.md works line by line", async () => {
   const script = `set -eu\n${cco}\n${lines}`;
   const { stdout, stderr } = await promisify(execFile)("bash", ["-c", script], options);
 
-  expect(lines.match(/^cco /gm)?.length).toBe(7);
+  expect(lines.match(/^cco /gm)?.length).toBe(9);
+  expect(lines).toContain(DAMAGE_DATABASE);
   expect(stderr).toContain("everything is as it was at");
   expect(stdout).toMatch(/^backup of .*, with every event, /m);
 });

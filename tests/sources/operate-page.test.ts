@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import { migrateDatabase } from "#store/migrate.ts";
+import { DAMAGE_DATABASE } from "#tests/support/backups.ts";
 import { NO_RULES } from "#tests/support/proxy-process.ts";
 import { root } from "#tests/support/run-cco.ts";
 import { scratchFolder } from "#tests/support/scratch.ts";
@@ -59,6 +60,7 @@ describe("docs/operate.md", () => {
       const bash = await installation();
       const url = "--url http://127.0.0.1:9 --no-check";
       await bash(`mkdir -p .claude; cco connect claude ${url}; cco backup --include events`);
+      if (text.includes(".damaged")) await bash(DAMAGE_DATABASE);
       const { stdout, stderr } = await bash(
         text.replaceAll("data/backups/cco-backup-….tar.gz", "$(ls data/backups/cco-backup-*.tar.gz | head -1)"),
       );

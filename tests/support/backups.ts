@@ -85,3 +85,10 @@ export async function fillForBackup(world: ControlWorld): Promise<void> {
 
 export const recent = (at: number) =>
   startedAt(new Date(Date.parse("2026-11-22T10:00:00Z") + at * 60_000).toISOString());
+
+/**
+ * Lines for a shell with `cco` in it that damage the database in `data/`. Its tables are noise, and its log is empty. The
+ * first page stays: as after a fault of a disk, the file still looks like a database.
+ */
+export const DAMAGE_DATABASE =
+  ": >data/cco.db-wal; dd if=/dev/urandom of=data/cco.db bs=4096 seek=1 count=40 conv=notrunc status=none; if cco verify; then exit 9; fi";

@@ -35,3 +35,11 @@ it("says which option has no value, and how to write one that begins with a dash
   expect(parseArguments(["--keep-days=-5"], options, "retention")?.text("keep-days")).toBe("-5");
   expect(refusal("--keep-day", "5")).toContain("did you mean --keep-days?");
 });
+
+it("refuses an empty value and an empty word, which a variable that is not set leaves behind", () => {
+  const hint = "(a variable in the command line may not be set)";
+  for (const args of [["--range", ""], ["--range="], ["-r", ""], ["run", "--range", " \t"]])
+    expect(refusal(...args)).toBe(`2 --range needs a value ${hint}`);
+  expect(refusal("run", "")).toBe(`2 an argument is empty ${hint}`);
+  expect(refusal("--yes", "--", "run")).toBeNull();
+});

@@ -32,6 +32,7 @@ export function parseArguments(args: readonly string[], options: FlagOptions, co
       tokens: true,
     });
     refuseRepeated(tokens as readonly Token[]);
+    refuseEmpty(tokens as readonly Token[]);
     const given: Record<string, unknown> = values;
     const flag = (name: string) => given[name] === true;
     if (flag("help")) return null;
@@ -80,6 +81,18 @@ function refuseRepeated(tokens: readonly Token[]): void {
   const names = tokens.flatMap(({ name, value }) => (name !== undefined && value !== undefined ? [name] : []));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new CliError(exitCodes.usage, `--${twice} is given more than once`, "give it once");
+}
+
+/**
+ * Refuses an option or a word without text: a variable of a script that is not set. Read as if it were not given, it
+ * would turn a restore to try a backup into one of the live installation. No option means something by an empty value.
+ */
+function refuseEmpty(tokens: readonly Token[]): void {
+  const empty = tokens.find(({ value }) => value?.trim() === "");
+  if (empty === undefined) return;
+  const hint = "a variable in the command line may not be set";
+  const text = empty.name === undefined ? "an argument is empty" : `--${empty.name} needs a value`;
+  throw new CliError(exitCodes.usage, text, hint);
 }
 
 /** Reads a flag of hours, such as `24h`, in milliseconds; null when it was not given. */

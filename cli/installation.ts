@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { type ConsoleEnv, EnvironmentError, readConsoleEnv } from "#config/read-console-env.ts";
@@ -51,7 +51,7 @@ function toUsualEnv(parsed: Parsed): NodeJS.ProcessEnv {
   if (config !== null) env.CCO_CONFIG = config;
   if (dataDir === null) return env;
   const own = readOwnInstallation();
-  const isOwn = own !== null && findRealPath(own.dataDir) === findRealPath(resolve(dataDir));
+  const isOwn = own !== null && isSamePlace(own.dataDir, resolve(dataDir));
   env.CCO_DATA_DIR = dataDir;
   if (isOwn) return env;
   const rules = join(dataDir, OWN_RULES);
@@ -68,13 +68,15 @@ function toUsualEnv(parsed: Parsed): NodeJS.ProcessEnv {
 }
 
 function isThatFile({ DATABASE_URL: url = "" }: NodeJS.ProcessEnv, file: string): boolean {
-  return url.startsWith("file:") && findRealPath(sqliteFile(url)) === findRealPath(file);
+  return url.startsWith("file:") && isSamePlace(sqliteFile(url), file);
 }
 
 /** With `--data-dir`, of the environment nothing that would be replaced: neither a rules file nor a database. */
 function toWholeEnv(parsed: Parsed): NodeJS.ProcessEnv {
   const [dataDir, config, database] = ["data-dir", "config", "database"].map((name) => parsed.text(name));
   const env = { ...process.env };
+  // An empty one is refused before. Taken for none, it would mean this installation.
+  if ([dataDir, config, database].includes("")) throw new CliError(exitCodes.usage, "a place that is named is empty");
   if (config) env.CCO_CONFIG = config;
   if (database || dataDir) {
     for (const name of ["DATABASE_URL", "CCO_READ_DATABASE_URL"]) {
@@ -129,18 +131,42 @@ interface InstallationPart {
 
 /** What a restore replaces of an installation, and whether another has it too. By the files that the paths lead to. */
 function compareParts(own: ConsoleEnv, named: ConsoleEnv): InstallationPart[] {
-  const database = ({ databaseUrl }: ConsoleEnv) =>
-    databaseUrl.startsWith("file:") ? findRealPath(sqliteFile(databaseUrl)) : databaseUrl;
-  const isSame = (read: (env: ConsoleEnv) => string) => read(own) === read(named);
   const { dataDir, databaseUrl, rulesFile } = named;
   const file = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : "the server of DATABASE_URL";
-  const isFolder = isSame((env) => findRealPath(env.dataDir));
-  const isRules = isSame((env) => findRealPath(env.rulesFile));
+  const isFolder = isSamePlace(own.dataDir, dataDir);
+  const isRules = isSamePlace(own.rulesFile, rulesFile);
+  const isDatabase = isSameDatabase(own.databaseUrl, databaseUrl);
   return [
     { what: "data folder", flag: "data-dir", place: isFolder ? dataDir : own.dataDir, isNamed: isFolder },
-    { what: "database", flag: "database", place: file, isNamed: isSame(database) },
+    { what: "database", flag: "database", place: file, isNamed: isDatabase },
     { what: "rules file", flag: "config", place: isRules ? rulesFile : own.rulesFile, isNamed: isRules },
   ];
+}
+
+/** The files of a SQLite database, by what follows its name. One that two share is enough to write into both. */
+const DATABASE_FILES = ["", "-wal", "-shm", "-journal", ".lock"];
+
+function isSameDatabase(one: string, other: string): boolean {
+  if (!one.startsWith("file:") || !other.startsWith("file:")) return one === other;
+  const [ofOne, ofOther] = [findRealPath(sqliteFile(one)), findRealPath(sqliteFile(other))];
+  return DATABASE_FILES.some((end) => isSamePlace(`${ofOne}${end}`, `${ofOther}${end}`));
+}
+
+/** Whether two paths lead to one file or folder: through links of either kind, or a folder that is mounted twice. */
+function isSamePlace(one: string, other: string): boolean {
+  if (findRealPath(one) === findRealPath(other)) return true;
+  const [first, second] = [one, other].map(findIdentity);
+  return first !== null && first === second;
+}
+
+/** Device and inode; null of what is not there, or behind a folder that this user may not enter. */
+function findIdentity(path: string): string | null {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return null;
+  }
 }
 
 /** The path without links, also of what is not there yet: then by the nearest folder above that is. */

@@ -1,8 +1,17 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, linkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { expect, it } from "vitest";
 import { scratchFolder } from "#tests/support/scratch.ts";
-import { DatabaseBeingRestored, findDatabaseUsers, noteDatabaseOpen, takeDatabaseAlone } from "./database-use.ts";
+import { findLockFault, findUnseenUse } from "./database-lock.ts";
+import {
+  DatabaseBeingRestored,
+  findDatabaseUsers,
+  lookAtLocks,
+  noteDatabaseOpen,
+  takeDatabaseAlone,
+} from "./database-use.ts";
+import { takeFileLock } from "./file-lock.ts";
 
 function makeFile(): { file: string; url: string } {
   const file = join(scratchFolder(), "cco.db");
@@ -32,4 +41,53 @@ it("names a restore to those who wait for it in vain", () => {
     code: "SQLITE_BUSY",
     message: expect.stringContaining(file),
   });
+});
+
+const isTakenBy = async (lock: ReturnType<typeof takeFileLock>) => lock.taken.finally(() => lock.release());
+
+it("takes a lock that was removed again, in the file that others look at", async () => {
+  const { file, url } = makeFile();
+  const release = await noteDatabaseOpen(url, 0);
+  rmSync(`${file}.lock`);
+  expect(await isTakenBy(takeFileLock(`${file}.lock`))).toBe(true);
+
+  rmSync(`${file}.lock`);
+  await lookAtLocks();
+  const { ino } = statSync(`${file}.lock`);
+  await lookAtLocks();
+
+  expect(existsSync(`${file}.lock`)).toBe(true);
+  expect(statSync(`${file}.lock`).ino).toBe(ino);
+  expect(await isTakenBy(takeFileLock(`${file}.lock`))).toBe(false);
+  release();
+  expect(await isTakenBy(takeFileLock(`${file}.lock`))).toBe(true);
+});
+
+it("gives the lock to those who may write the database, and says where it was not theirs", async ({ skip }) => {
+  if (process.getuid?.() !== 0) return skip("only root has files of other users");
+  const { file, url } = makeFile();
+  chownSync(file, 65534, 65534);
+  chmodSync(file, 0o660);
+  writeFileSync(`${file}.lock`, "", { mode: 0o600 });
+  expect(findLockFault(file)?.fix).toBe(`chown 65534:65534 ${file}.lock && chmod 660 ${file}.lock`);
+  expect(findUnseenUse(file)).toContain("cannot be opened by everyone who may write the database");
+
+  (await noteDatabaseOpen(url, 0))();
+
+  const { uid, gid, mode } = statSync(`${file}.lock`);
+  expect([uid, gid, mode & 0o777]).toEqual([65534, 65534, 0o660]);
+  expect(findLockFault(file)).toBeNull();
+  expect(findUnseenUse(file)).toContain("Wait a minute");
+});
+
+it("makes a lock that is whole from the beginning, of which nothing is said", async ({ skip }) => {
+  if (process.getuid?.() !== 0) return skip("only root has files of other users");
+  const { file, url } = makeFile();
+  chownSync(file, 65534, 65534);
+  (await noteDatabaseOpen(url, 0))();
+
+  expect(statSync(`${file}.lock`).uid).toBe(65534);
+  expect(findUnseenUse(file)).toBeNull();
+  linkSync(file, `${file}.other`);
+  expect(findUnseenUse(file)).toContain("has 2 names (hard links)");
 });

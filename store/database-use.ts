@@ -1,7 +1,8 @@
-import { chownSync, existsSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { databaseKind, sqliteFile } from "./database-url.ts";
+import { fitLock, reportLock } from "./database-lock.ts";
 import { type FileLock, takeFileLock } from "./file-lock.ts";
 
 const TRY_AGAIN_MS = 50;
@@ -19,7 +20,11 @@ export class DatabaseBeingRestored extends Error {
 
 /** What this process holds of one lock file. */
 interface Held {
-  /** Null while a restore of this process has the lock alone, and where the folder takes no file. */
+  /** The database, with links resolved. */
+  file: string;
+  /** As `toKey` found it when the lock was taken. */
+  key: string;
+  /** Null while a restore of this process has the lock alone, and where it cannot be opened or made. */
   shared: FileLock | null;
   users: number;
   isAlone: boolean;
@@ -48,45 +53,48 @@ export async function noteDatabaseOpen(url: string, timeoutMs: number): Promise<
   }
 }
 
-async function tryToNote(file: string): Promise<(() => void) | null> {
+async function tryToNote(given: string): Promise<(() => void) | null> {
+  const file = realpathSync(given);
   const path = findLockFile(file);
-  const isNew = !existsSync(path);
-  const known = isNew ? undefined : held.get(toKey(path));
-  if (known !== undefined) return addUser(known, path);
+  const known = existsSync(path) ? held.get(toKey(path)) : undefined;
+  if (known !== undefined) return addUser(known);
   let shared: FileLock | null;
   try {
-    shared = takeFileLock(path, { isShared: true });
-    if (isNew) giveToOwner(path, file);
+    shared = takeShared(file);
     if (!(await shared.taken)) return null;
   } catch {
-    // A full or read-only folder is no reason to do without the database.
-    if (!existsSync(path)) return () => {};
+    // A lock that cannot be made (full or read-only folder) or opened is no reason to do without the database.
     shared = null;
+    reportLock(file);
   }
-  const meanwhile = held.get(toKey(path));
+  const key = toKey(path);
+  const meanwhile = held.get(key);
   if (meanwhile !== undefined) {
     shared?.release();
-    return addUser(meanwhile, path);
+    return addUser(meanwhile);
   }
-  const one: Held = { shared, users: 0, isAlone: false };
-  held.set(toKey(path), one);
-  return addUser(one, path);
+  const one: Held = { file, key, shared, users: 0, isAlone: false };
+  held.set(key, one);
+  keepLooking();
+  return addUser(one);
 }
 
-/** A command of the administrator must not make a lock file that the user of CCO cannot open. */
-function giveToOwner(path: string, file: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(file);
-  chownSync(path, uid, gid);
+/** Asks for the shared lock, in a file that everyone who may write the database can open. */
+function takeShared(file: string): FileLock {
+  const path = findLockFile(file);
+  const isNew = !existsSync(path);
+  if (!isNew) fitLock(file, { isNew });
+  const lock = takeFileLock(path, { isShared: true });
+  if (isNew) fitLock(file, { isNew });
+  return lock;
 }
 
 const toKey = (path: string): string => {
-  const { dev, ino } = statSync(path);
-  return `${dev}:${ino}`;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? path : `${stat.dev}:${stat.ino}`;
 };
 
-function addUser(one: Held, path: string): () => void {
-  const key = toKey(path);
+function addUser(one: Held): () => void {
   one.users += 1;
   let isReleased = false;
   return () => {
@@ -95,8 +103,39 @@ function addUser(one: Held, path: string): () => void {
     one.users -= 1;
     if (one.users > 0 || one.isAlone) return;
     one.shared?.release();
-    if (held.get(key) === one) held.delete(key);
+    if (held.get(one.key) === one) held.delete(one.key);
   };
+}
+
+/** Looks every minute whether each lock is still the file at its path: one may have been removed, or given away. */
+const LOOK_EVERY_MS = 60_000;
+let looking: NodeJS.Timeout | null = null;
+
+function keepLooking(): void {
+  looking ??= setInterval(() => void lookAtLocks(), LOOK_EVERY_MS).unref();
+}
+
+/** Takes each lock again that this process does not hold, or not in the file that others look at. */
+export async function lookAtLocks(): Promise<void> {
+  for (const one of held.values()) if (!one.isAlone) await takeAgain(one).catch(() => {});
+  if (held.size > 0 || looking === null) return;
+  clearInterval(looking);
+  looking = null;
+}
+
+async function takeAgain(one: Held): Promise<void> {
+  const path = `${one.file}.lock`;
+  if (!existsSync(one.file) || (one.shared !== null && toKey(path) === one.key)) return;
+  const lock = takeShared(one.file);
+  if (!(await lock.taken)) return;
+  const key = toKey(path);
+  const other = held.get(key);
+  if (one.isAlone || one.users === 0 || (other !== undefined && other !== one)) return lock.release();
+  one.shared?.release();
+  held.delete(one.key);
+  one.key = key;
+  one.shared = lock;
+  held.set(key, one);
 }
 
 /**
@@ -127,7 +166,8 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
   };
   try {
     lock = takeFileLock(path);
-    if (await lock.taken) return giveBack;
+    // The lock may have been removed, or not be theirs to open: what the system says of open files counts as well.
+    if ((await lock.taken) && findDatabaseUsers(file).length === 0) return giveBack;
   } catch (error) {
     // A full disk: SQLite begins a file with the first lock that is not shared.
     await giveBack();
@@ -137,19 +177,23 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
   return null;
 }
 
-/** Names the other processes of this machine that have a SQLite file open. Empty where the system does not say (no `/proc`). */
+/**
+ * Names the other processes of this machine that have a SQLite file or its lock open. Empty where the system does not
+ * say: no `/proc`, or processes of another user.
+ */
 export function findDatabaseUsers(file: string): number[] {
-  const path = findLockFile(file);
+  const database = realpathSync(file);
+  const keys = [database, `${database}.lock`].filter((path) => existsSync(path)).map(toKey);
   return entries("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => entries(`/proc/${pid}/fd`).some((descriptor) => isLinkTo(`/proc/${pid}/fd/${descriptor}`, path)))
+    .filter((pid) => entries(`/proc/${pid}/fd`).some((descriptor) => isOneOf(`/proc/${pid}/fd/${descriptor}`, keys)))
     .map(Number)
     .sort((one, other) => one - other);
 }
 
-function isLinkTo(link: string, path: string): boolean {
+function isOneOf(link: string, keys: readonly string[]): boolean {
   try {
-    return readlinkSync(link) === path;
+    return readlinkSync(link).startsWith("/") && keys.includes(toKey(link));
   } catch {
     return false;
   }

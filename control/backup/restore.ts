@@ -7,6 +7,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { BackupRowError, BackupWriter, countBackupRows, emptyForRestore } from "#store/backup-write.ts";
 import { fileOfDatabase, isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
+import { findUnseenUse } from "#store/database-lock.ts";
 import { findDatabaseUsers, takeDatabaseAlone } from "#store/database-use.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { hashToml } from "#store/hashes.ts";
@@ -104,15 +105,25 @@ async function takeAlone(connection: SqlConnection, deps: ControlDeps): Promise<
   await requireStopped(connection, deps);
   const file = await fileOfDatabase(connection);
   if (file === null) return async () => {};
+  const unseen = findUnseenUse(file);
+  if (unseen !== null) throw new AppError("backup.in-use", { reason: unseen }, describeUnseen(unseen));
   const giveBack = await takeDatabaseAlone(file);
   if (giveBack === null) throw inUse(describeUsers(file));
   return giveBack;
 }
 
-/** Why a restore would be refused now; null where CCO is stopped. */
+const describeUnseen = (unseen: string): string =>
+  `It cannot be seen whether CCO runs with this database. ${unseen} Nothing was changed.`;
+
+/** Why a restore would be refused now, and the fix; null where CCO is stopped. */
 export async function findUse(connection: SqlConnection, deps: ControlDeps): Promise<string | null> {
-  const running = await findRunning(connection, deps);
-  if (running !== null) return running;
+  const use = (await findRunning(connection, deps)) ?? (await findOpen(connection));
+  if (use !== null) return `${use} Stop it first.`;
+  const file = await fileOfDatabase(connection);
+  return file === null ? null : findUnseenUse(file);
+}
+
+async function findOpen(connection: SqlConnection): Promise<string | null> {
   const file = await fileOfDatabase(connection);
   if (file === null) return null;
   const giveBack = await takeDatabaseAlone(file);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -215,4 +215,65 @@ it("refuses a folder that holds a part of this installation, by whichever path i
 
   for (const [{ code, stderr }, text] of runs) expect([code, stderr]).toEqual([2, expect.stringContaining(text)]);
   expect([readFileSync(rules, "utf8"), readdirSync(dataDir), existsSync(drill)]).toEqual([NO_RULES, [], false]);
+});
+
+it("refuses an empty place of every command, and replaces nothing", async () => {
+  const live = join(scratchFolder(), "data");
+  const env = { CCO_DATA_DIR: live, CCO_CONFIG: join(live, "model-overrides.toml") };
+  for (const words of [
+    ["restore", archive, "--data-dir", "", "--yes"],
+    ["restore", archive, "--data-dir= ", "--yes"],
+    ["restore", archive, "--config", "", "--yes"],
+    ["restore", archive, "--database=", "--yes"],
+    ["restore", "", "--yes"],
+    ["verify", "--data-dir", ""],
+    ["backup", "--to", ""],
+    ["cost", "--person", ""],
+    ["users", "list", "--data-dir", ""],
+  ])
+    expect([words, await ccoHere(words, env)]).toEqual([
+      words,
+      { code: 2, stdout: "", stderr: expect.stringMatching(/needs a value|is empty/) },
+    ]);
+  expect(existsSync(live)).toBe(false);
+});
+
+it("refuses a folder whose files are those of this installation by hard links, and a database with a second name", async () => {
+  const folder = scratchFolder();
+  const dataDir = join(folder, "data");
+  mkdirSync(dataDir);
+  const file = join(dataDir, "cco.db");
+  const rules = join(folder, "model-overrides.toml");
+  await migrateDatabase(`file:${file}`);
+  writeFileSync(rules, NO_RULES);
+  const env = { CCO_DATA_DIR: dataDir, CCO_CONFIG: rules };
+  await ccoHere(["users", "invite", "live@example.com", "--role", "viewer"], env);
+  const linked = (name: string, from: string, to: string) => {
+    const drill = join(scratchFolder(), name);
+    mkdirSync(drill);
+    linkSync(from, join(drill, to));
+    return drill;
+  };
+  const database = linked("database", file, "cco.db");
+  const lock = linked("lock", `${file}.lock`, "cco.db.lock");
+  copyFileSync(file, join(lock, "cco.db"));
+  const runs = [
+    [database, "cco.db is the database of this installation"],
+    [lock, "cco.db is the database of this installation"],
+    [linked("rules", rules, "model-overrides.toml"), "model-overrides.toml is the rules file of"],
+  ] as const;
+  for (const [drill, text] of runs) {
+    const { code, stderr } = await ccoHere(["restore", archive, "--data-dir", drill, "--yes"], env);
+    expect([drill, code, stderr]).toEqual([drill, 2, expect.stringContaining(text)]);
+  }
+  const own = await ccoHere(["restore", archive, "--yes"], env);
+  const preview = await ccoHere(["restore", archive], env);
+  expect([own.code, own.stderr]).toEqual([5, expect.stringMatching(/has 2 names \(hard links\).*Copy it: cp/)]);
+  expect([preview.code, preview.stderr]).toEqual([0, expect.stringContaining("has 2 names (hard links)")]);
+  expect(await people(`file:${file}`)).toBe(1n);
+  expect(readFileSync(rules, "utf8")).toBe(NO_RULES);
+
+  copyFileSync(file, `${file}.copy`);
+  renameSync(`${file}.copy`, file);
+  expect(await ccoHere(["restore", archive, "--yes"], env)).toMatchObject({ code: 0 });
 });

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { ccoHere } from "#tests/support/cco-here.ts";
 import { startChild } from "#tests/support/child.ts";
@@ -29,6 +30,8 @@ afterAll(async () => {
   if (proxy) await clearAway(proxy);
   rmSync(base, { recursive: true, force: true });
 });
+
+const NOBODY = 65534;
 
 /** An installation with one backup; nothing of it runs. */
 async function makeInstallation(name: string) {
@@ -76,7 +79,7 @@ it("is refused beside cco alerts watch, and goes on when it has ended", async ()
 
 it("is refused beside a process that has the database open as the console has it, until that is killed", async () => {
   const { env, url: opened, archive: own } = await makeInstallation("shown");
-  const child = startChild("open-database", opened);
+  const child = startChild("open-database", { url: opened });
   onTestFinished(() => child.kill("SIGKILL"));
   await new Promise((resolve) => child.process.stdout?.once("data", resolve));
 
@@ -87,3 +90,39 @@ it("is refused beside a process that has the database open as the console has it
   expect([beside.code, beside.stderr]).toEqual([5, expect.stringContaining(`Process ${child.process.pid} of`)]);
   expect(await ccoHere(["restore", own, "--yes"], env)).toMatchObject({ code: 0 });
 });
+
+it("is refused where the process that has the database open could not open its lock, and names the fix", async ({
+  skip,
+}) => {
+  if (process.getuid?.() !== 0) return skip("only root has files of other users");
+  const { env, url: opened, archive: own } = await makeInstallation("locked");
+  const file = join(env.CCO_DATA_DIR, "cco.db");
+  for (const folder of [base, join(base, "locked"), env.CCO_DATA_DIR]) chmodSync(folder, 0o755);
+  rmSync(`${file}.lock`, { force: true });
+  writeFileSync(`${file}.lock`, "", { mode: 0o600 });
+  for (const path of [env.CCO_DATA_DIR, file]) chownSync(path, NOBODY, NOBODY);
+  for (const end of ["-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
+  const child = startChild("open-database", { url: opened, uid: NOBODY });
+  onTestFinished(() => child.kill("SIGKILL"));
+  await new Promise((resolve) => child.process.stdout?.once("data", resolve));
+
+  const first = await ccoHere(["restore", own, "--yes"], env);
+  child.kill("SIGKILL");
+  const { errors } = await child.ended;
+
+  expect([first.code, first.stderr]).toEqual([5, expect.stringContaining("was not open to everyone")]);
+  expect(errors.split(`chown ${NOBODY}:`)).toHaveLength(2);
+});
+
+it("is refused where the lock was removed under the process that has the database open", async () => {
+  const { env, url: opened, archive: own } = await makeInstallation("unlocked");
+  const child = startChild("open-database", { url: opened });
+  onTestFinished(() => child.kill("SIGKILL"));
+  await new Promise((resolve) => child.process.stdout?.once("data", resolve));
+  rmSync(join(env.CCO_DATA_DIR, "cco.db.lock"));
+
+  const { code, stderr } = await ccoHere(["restore", own, "--yes"], env);
+
+  expect([code, stderr]).toEqual([5, expect.stringContaining(`Process ${child.process.pid} of`)]);
+});
+

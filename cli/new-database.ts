@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import { takeDatabaseAlone } from "#store/database-use.ts";
-import { makeFolder } from "#store/make-folder.ts";
+import { requireWritable } from "./data-folder.ts";
 
 /**
  * Makes the data folder of a SQLite database that is not there yet, with the folders above. Returns what removes
@@ -13,7 +13,12 @@ export function prepareNewDatabase({ databaseUrl, dataDir }: ConsoleEnv): () => 
   const file = sqliteFile(databaseUrl);
   const made: string[] = [];
   for (let folder = dataDir; !existsSync(folder); folder = dirname(folder)) made.push(folder);
-  makeFolder(dataDir);
+  try {
+    requireWritable(dataDir);
+  } catch (error) {
+    for (const folder of made) tryToRemove(folder);
+    throw error;
+  }
   return async () => {
     if (existsSync(file)) {
       // Another process may have begun to use it meanwhile. Where that cannot be tried the disk is full, for it too.

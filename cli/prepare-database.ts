@@ -6,7 +6,7 @@ import { firstOwner } from "#control/team/first-owner.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
-import { DatabaseFolderMissing } from "#store/database-url.ts";
+import { DatabaseFolderMissing, databaseKind, sqliteFile } from "#store/database-url.ts";
 import { type MigrateOptions, MigrationError, migrateDatabase } from "#store/migrate.ts";
 import { CliError } from "./cli-error.ts";
 import { describeInitialOwner, readInitialOwner } from "./initial-owner.ts";
@@ -61,6 +61,11 @@ async function openDeps(settings: ConsoleEnv, { timeoutMs }: MigrateOptions): Pr
   }
 }
 
+export const DATABASE_FOLDER_FIX = "mount its disk, make the folder, or name another file in DATABASE_URL";
+
+/** The system's codes for a folder in which this user may make no file. */
+const TAKES_NO_FILE = /^(EACCES|EPERM|EROFS)$/;
+
 /** Brings the database to this release; what keeps it from that ends in one line. */
 export async function migrate(databaseUrl: string, options: MigrateOptions): Promise<void> {
   try {
@@ -72,7 +77,14 @@ export async function migrate(databaseUrl: string, options: MigrateOptions): Pro
       throw new CliError(
         exitCodes.cannotCreate,
         error.message,
-        "mount its disk, make the folder, or name another file in DATABASE_URL",
+        DATABASE_FOLDER_FIX,
+      );
+    const { code = "", syscall } = error as NodeJS.ErrnoException;
+    if (databaseKind(databaseUrl) === "sqlite" && syscall === "open" && TAKES_NO_FILE.test(code))
+      throw new CliError(
+        exitCodes.permissions,
+        `the SQLite file ${sqliteFile(databaseUrl)} cannot be made by this user (${code})`,
+        "fix the permissions of its folder, or name another file in DATABASE_URL",
       );
     throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
   }

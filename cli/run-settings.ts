@@ -9,9 +9,9 @@ import { readServerEnv } from "#config/read-server-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
-import { makeFolder } from "#store/make-folder.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { settingsCode } from "./settings-error.ts";
 
 export type Env = Record<string, string>;
@@ -97,25 +97,10 @@ function resolveSecretFiles(env: Env): Env {
 
 /** Creates the data folder, readable by this user only, with the session secret. */
 export function prepareDataDir(dataDir: string, env: Env): void {
-  try {
-    makeFolder(dataDir);
+  makeDataFolder(dataDir, () => {
     chmodSync(dataDir, 0o700);
     if (!env.NEXTAUTH_SECRET && !env.NEXTAUTH_SECRET_FILE) ensureSessionSecret(dataDir);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-      throw new CliError(
-        exitCodes.permissions,
-        `the data folder ${dataDir} is not writable by this user`,
-        "fix its permissions or set CCO_DATA_DIR",
-      );
-    if (code === undefined) throw new CliError(exitCodes.invalidConfig, message);
-    throw new CliError(
-      exitCodes.cannotCreate,
-      `cannot create the data folder ${dataDir} (${code})`,
-      "fix its path or set CCO_DATA_DIR",
-    );
-  }
+  });
 }
 
 const allowed = [

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { findFolderProblem } from "#config/check-folder.ts";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
@@ -16,6 +17,7 @@ import type { Parsed } from "../arguments.ts";
 import { archiveNamed, formatName, NO_OWNER } from "../backup-storage.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { requireWritable } from "../data-folder.ts";
 import {
   isOwnTouched,
   readInstallation,
@@ -28,6 +30,7 @@ import { prepareNewDatabase } from "../new-database.ts";
 import { asCommand, hasDatabase, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
+import { DATABASE_FOLDER_FIX } from "../prepare-database.ts";
 
 const help = `Examples:
   cco restore data/backups/cco-backup-20261129T040000Z.tar.gz         what it would change
@@ -84,10 +87,9 @@ async function preview(parsed: Parsed, file: string | ArchiveSource): Promise<vo
     : await asCommand((actor) => previewRestore(actor, file, null));
   if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...toJson(found) }));
   sayPreview(found, output);
-  const stop = found.inUse === null ? "" : `${found.inUse} Stop it first. `;
-  const inTheWay = findRulesFolderProblem(env);
-  const first = inTheWay === null ? "" : `It would be refused: ${inTheWay}; ${RULES_FOLDER_FIX}. `;
-  output.note(`Nothing was changed. ${stop}${first}To carry it out: ${formatCommand(parsed, file)}`);
+  const stop = found.inUse === null ? "" : `${found.inUse} `;
+  const first = findPlaceProblems(env).map((text) => `It would be refused: ${text}. `);
+  output.note(`Nothing was changed. ${stop}${first.join("")}To carry it out: ${formatCommand(parsed, file)}`);
 }
 
 type Restored = Awaited<ReturnType<typeof restoreBackup>>;
@@ -105,7 +107,9 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
     const options = { file, productVersion: packageVersion(), proven };
     return restoreBackup(actor, options, { connection }, deps).finally(() => connection.close());
   };
-  const remove = hasDatabase(env) ? null : prepareNewDatabase(env);
+  const isThere = hasDatabase(env);
+  if (isThere) requireWritable(env.dataDir);
+  const remove = isThere ? null : prepareNewDatabase(env);
   const run = withControl(parsed, work, { mayCreate: true, place: "whole" });
   const { backup, safety, isRulesFileWritten } = await run.catch(async (error: unknown) => {
     await remove?.();
@@ -139,6 +143,24 @@ function findRulesFolderProblem({ rulesFile, dataDir }: ConsoleEnv): string | nu
   const folder = dirname(rulesFile);
   if (folder === dataDir || existsSync(folder)) return null;
   return `the folder ${folder} of the rules file does not exist`;
+}
+
+const DATA_FOLDER_FIX = "correct its path or permissions, or name another one with --data-dir or CCO_DATA_DIR";
+
+/** What would keep a restore from its places, each with the fix: rules file, database and data folder. */
+function findPlaceProblems(env: ConsoleEnv): string[] {
+  const found: string[] = [];
+  const { dataDir, databaseUrl } = env;
+  const { problem, errorCode } = findFolderProblem(dataDir);
+  if (problem !== null) found.push(`the data folder ${dataDir} ${problem}; ${DATA_FOLDER_FIX}`);
+  else if (errorCode !== null)
+    found.push(`the data folder ${dataDir} cannot be written by this user (${errorCode}); ${DATA_FOLDER_FIX}`);
+  const rules = findRulesFolderProblem(env);
+  if (rules !== null) found.push(`${rules}; ${RULES_FOLDER_FIX}`);
+  const file = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : null;
+  if (file !== null && dirname(file) !== dataDir && !existsSync(dirname(file)))
+    found.push(`the folder ${dirname(file)} of the SQLite file ${file} does not exist; ${DATABASE_FOLDER_FIX}`);
+  return found;
 }
 
 /** Of a folder that was named: what was replaced, and how the next command finds it. */

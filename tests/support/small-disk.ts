@@ -24,9 +24,9 @@ export function smallDisk(bytes: number): SmallDisk {
     : { folder, io: buildModel(folder, bytes), kind: "modelled" };
 }
 
-/** Mounts a disk of this many bytes for the duration of the test; false where that is not allowed. */
-export function mountSmall(folder: string, bytes: number): boolean {
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", folder]);
+/** Mounts a disk of this many bytes for the duration of the test; false where that is not allowed. `ro`: none can write. */
+export function mountSmall(folder: string, bytes: number, rights: "rw" | "ro" = "rw"): boolean {
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes},${rights}`, "tmpfs", folder]);
   if (mounted.status !== 0) return false;
   onTestFinished(() => void execFileSync("umount", ["-l", folder]));
   return true;

@@ -7,7 +7,7 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
-import { describeAbsence } from "#store/database-fault.ts";
+import { describeAbsence, findFullDisk } from "#store/database-fault.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import { findPresence } from "#store/sqlite-presence.ts";
 import type { Parsed } from "./arguments.ts";
@@ -53,20 +53,26 @@ export async function withControl<T>(
   const env = readInstallation(parsed, place);
   if (!hasDatabase(env) && !mayCreate) throw noDatabase(env);
   await migrate(env.databaseUrl, { mustExist: !mayCreate && hasKeptState(env.dataDir) });
-  const deps = await makeControlDeps(env);
+  const deps = await asCommand(() => makeControlDeps(env), env.databaseUrl);
   try {
-    return await asCommand((actor) => work(actor, deps, env.databaseUrl));
+    return await asCommand((actor) => work(actor, deps, env.databaseUrl), env.databaseUrl);
   } finally {
     await deps.db.$disconnect();
   }
 }
 
-/** Runs a verb that needs no database, as the operator; refusals become one line and a code. */
-export async function asCommand<T>(work: (actor: Actor) => Promise<T>): Promise<T> {
+/**
+ * Runs a verb as the operator; refusals become one line and a code. `databaseUrl`: that of the database it uses, for the
+ * place of a full disk.
+ */
+export async function asCommand<T>(
+  work: (actor: Actor) => Promise<T>,
+  databaseUrl: string | null = null,
+): Promise<T> {
   try {
     return await work(operatorActor(readAccountName()));
   } catch (error) {
-    const refusal = error instanceof AppError ? error : refusalOfDatabase(error);
+    const refusal = error instanceof AppError ? error : refusalOfDatabase(error, databaseUrl);
     if (refusal === null) throw error;
     throw refusalError(
       { code: refusal.code, text: refusal.publicText, details: refusal.details },
@@ -88,7 +94,9 @@ function readAccountName(): string {
  * Finds the refusal for a database fault in the middle of a command, as in the console. A full disk, a lock or a server
  * that is away is no crash.
  */
-function refusalOfDatabase(error: unknown): AppError | null {
+function refusalOfDatabase(error: unknown, databaseUrl: string | null): AppError | null {
+  const full = databaseUrl === null ? null : findFullDisk(error, databaseUrl);
+  if (full !== null) return new AppError("database.full", {}, `${full}.`);
   const code = databaseRefusal(error);
   return code === null ? null : new AppError(code);
 }

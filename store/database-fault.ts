@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDiskFull, isLockedOut } from "./database-errors.ts";
 import { DatabaseMissing } from "./database-missing.ts";
@@ -14,6 +15,9 @@ export interface DatabaseFault {
 
 const DAMAGED = /SQLITE_NOTADB|SQLITE_CORRUPT|file is not a database|disk image is malformed/i;
 const CANNOT_OPEN = /SQLITE_CANTOPEN|unable to open database file|unable to open connection to local database/i;
+const IO_ERROR = /SQLITE_IOERR|disk I\/O error/i;
+/** More than the shared memory of one connection (32 KB) and the first pages of a log. */
+const ROOM_LEAST_BYTES = 256 * 1024;
 /** A new database is made where nothing says that there was another one. */
 const BEGIN_EMPTY =
   "To begin with a new, empty database, in which people and keys are to be made again, stop CCO, remove last-good-state.sealed from its data folder as well, and start";
@@ -55,11 +59,34 @@ function describeSqliteFault(reason: string, file: string): DatabaseFault {
     const text = `The SQLite file ${file} cannot be opened (${reason}): it must be a file, and this user must be able to write it and its folder`;
     return { text, isAway: true };
   }
-  if (isDiskFull(reason)) {
-    const text = `The disk of the SQLite file ${file} is full (${reason}): make room in ${dirname(file)}`;
-    return { text, isAway: false };
-  }
+  if (isDiskFull(reason)) return { text: describeFullDisk(reason, file), isAway: false };
+  // Without room for its shared memory, SQLite cannot even read.
+  if (IO_ERROR.test(reason) && !hasRoom(file)) return { text: describeFullDisk(reason, file), isAway: true };
   return { text: `The database cannot be written: ${reason}`, isAway: false };
+}
+
+const describeFullDisk = (reason: string, file: string): string =>
+  `The disk of the SQLite file ${file} is full (${reason}): make room in ${dirname(file)}`;
+
+/** Whether the disk of a file has room for what SQLite makes beside it. True where the system does not say. */
+function hasRoom(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return bavail * bsize >= ROOM_LEAST_BYTES;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Describes the full disk that an error of a SQLite file is about, with the place and the fix; null for any other
+ * error. SQLite itself speaks of a disk I/O error where it cannot make the files beside it.
+ */
+export function findFullDisk(error: unknown, url: string): string | null {
+  if (!url.startsWith("file:")) return null;
+  const [reason, file] = [lastLine(error), sqliteFile(url)];
+  const isFull = isDiskFull(reason) || (IO_ERROR.test(reason) && !hasRoom(file));
+  return isFull ? describeFullDisk(reason, file) : null;
 }
 
 function describeMissing({ missing }: DatabaseMissing, url: string): string {

@@ -11,6 +11,7 @@ import { readRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { describeAbsence, describeDatabaseFault } from "#store/database-fault.ts";
+import { findLockFault } from "#store/database-lock.ts";
 import { databaseKind, sqliteFile } from "#store/database-url.ts";
 import { readLastBackupMs } from "#store/last-backup.ts";
 import { MigrationError, pendingMigrations } from "#store/migrate.ts";
@@ -148,6 +149,8 @@ export async function checkDatabase({ databaseUrl, dataDir }: ProxySettings): Pr
       "run it as the user that CCO runs as, or fix the permissions",
     );
   const name = isFile ? "SQLite" : "PostgreSQL";
+  // Before it is opened, which may set it right.
+  const fault = isFile ? findLockFault(sqliteFile(databaseUrl)) : null;
   const startedAtMs = Date.now();
   try {
     if (!isFile && (await isReadOnlyCopy(databaseUrl)))
@@ -165,12 +168,15 @@ export async function checkDatabase({ databaseUrl, dataDir }: ProxySettings): Pr
         `${name}, of an older release: ${formatCounted(pending.length, "migration")} to apply`,
         "make a backup; the next start applies them",
       );
+    if (fault !== null)
+      return warning("database", `${fault.text}: a restore does not see every process that has it open`, fault.fix);
     const ms = Date.now() - startedAtMs;
     return ok("database", `${name} answers (${ms} ms) and is of this release`);
   } catch (error) {
     if (error instanceof MigrationError) return problem("database", error.message, "see docs/operate.md, Upgrade");
     const { text } = describeDatabaseFault(error, databaseUrl);
-    return problem("database", text, "model traffic flows on; what is recorded waits in the spool");
+    const meanwhile = "model traffic flows on; what is recorded waits in the spool";
+    return problem("database", text, mustExist ? meanwhile : "a start needs it: nothing was kept to start without it");
   }
 }
 

@@ -79,8 +79,7 @@ function hasRoom(file: string): boolean {
 }
 
 /**
- * Describes the full disk that an error of a SQLite file is about, with the place and the fix; null for any other
- * error. SQLite itself speaks of a disk I/O error where it cannot make the files beside it.
+ * Describes the full disk behind an error of a SQLite file, with the fix. Null for any other error. SQLite itself speaks of a disk I/O error where it cannot make the files beside it.
  */
 export function findFullDisk(error: unknown, url: string): string | null {
   if (!url.startsWith("file:")) return null;

@@ -8,8 +8,7 @@ const reported = new Set<string>();
 const WRITABLE = 0o666;
 
 /**
- * Gives a lock file to those who may write its database, as far as this process may: owner, group and rights as the
- * database has them. A command of the administrator must not make one that the user of CCO cannot open.
+ * Gives a lock file owner, group and rights of its database, as far as this process may. A command of the administrator must not make one that the user of CCO cannot open.
  */
 export function fitLock(file: string, { isNew }: { isNew: boolean }): void {
   const path = `${file}.lock`;
@@ -42,10 +41,12 @@ export function reportLock(file: string): void {
   const fault = findLockFault(file);
   if (fault === null || reported.has(file)) return;
   reported.add(file);
-  process.stderr.write(`${fault.text}, so a restore does not see that this process has the database open: ${fault.fix}\n`);
+  process.stderr.write(
+    `${fault.text}, so a restore does not see that this process has the database open: ${fault.fix}\n`,
+  );
 }
 
-/** Finds why the lock beside a SQLite file does not show every process that has it open, and the fix; null: it does. */
+/** Finds why a lock may not show every process that has its database open, with the fix. Null: it does. */
 export function findLockFault(given: string): { text: string; fix: string } | null {
   const file = realpathSync(given);
   const path = `${file}.lock`;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
-import { databaseKind, sqliteFile } from "./database-url.ts";
 import { fitLock, reportLock } from "./database-lock.ts";
+import { databaseKind, sqliteFile } from "./database-url.ts";
 import { type FileLock, takeFileLock } from "./file-lock.ts";
 
 const TRY_AGAIN_MS = 50;
@@ -107,7 +107,7 @@ function addUser(one: Held): () => void {
   };
 }
 
-/** Looks every minute whether each lock is still the file at its path: one may have been removed, or given away. */
+/** A lock may have been removed, or given to this user, since it was asked for. */
 const LOOK_EVERY_MS = 60_000;
 let looking: NodeJS.Timeout | null = null;
 
@@ -166,8 +166,7 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
   };
   try {
     lock = takeFileLock(path);
-    // The lock may have been removed, or not be theirs to open: what the system says of open files counts as well.
-    if ((await lock.taken) && findDatabaseUsers(file).length === 0) return giveBack;
+    if ((await lock.taken) && findProcesses([toRemoved(path)]).length === 0) return giveBack;
   } catch (error) {
     // A full disk: SQLite begins a file with the first lock that is not shared.
     await giveBack();
@@ -177,23 +176,27 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
   return null;
 }
 
-/**
- * Names the other processes of this machine that have a SQLite file or its lock open. Empty where the system does not
- * say: no `/proc`, or processes of another user.
- */
+/** Names the other processes of this machine that have a SQLite file open. Empty where the system does not say (no `/proc`). */
 export function findDatabaseUsers(file: string): number[] {
-  const database = realpathSync(file);
-  const keys = [database, `${database}.lock`].filter((path) => existsSync(path)).map(toKey);
+  const path = findLockFile(file);
+  return findProcesses([path, toRemoved(path)]);
+}
+
+/** A removed file as `/proc` names it where a process has it open. Others do not see its lock. */
+const toRemoved = (path: string): string => `${path} (deleted)`;
+
+/** Finds by the names of their open files, since the driver keeps those of closed databases open for a while. */
+function findProcesses(names: readonly string[]): number[] {
   return entries("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => entries(`/proc/${pid}/fd`).some((descriptor) => isOneOf(`/proc/${pid}/fd/${descriptor}`, keys)))
+    .filter((pid) => entries(`/proc/${pid}/fd`).some((descriptor) => leadsTo(`/proc/${pid}/fd/${descriptor}`, names)))
     .map(Number)
     .sort((one, other) => one - other);
 }
 
-function isOneOf(link: string, keys: readonly string[]): boolean {
+function leadsTo(link: string, names: readonly string[]): boolean {
   try {
-    return readlinkSync(link).startsWith("/") && keys.includes(toKey(link));
+    return names.includes(readlinkSync(link));
   } catch {
     return false;
   }

@@ -92,14 +92,15 @@ async function syncFolder(folder: string): Promise<void> {
 
 /**
  * The usual folder has none until it is made. Throws `backup.unwritable` where one that a person named is not there, as
- * writing does: archives that lie on its disk must not seem to be gone. Throws `not-found` where one cannot be read.
+ * writing does: archives that lie on its disk must not seem to be gone. The same where one cannot be read.
  */
 async function listFolder(folder: string, isMade: boolean): Promise<StoredArchive[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" && isMade) return [];
     if (error.code === "ENOENT") throw missing(folder, "The backups cannot be listed");
     const fix = folderProblem(error)?.fix ?? "Look at its disk";
-    throw new AppError("not-found", { folder }, `The folder ${folder} cannot be read (${error.code}). ${fix}.`);
+    const text = `The backups cannot be listed: the folder ${folder} cannot be read (${error.code}). ${fix}.`;
+    throw new AppError("backup.unwritable", { reason: String(error.code) }, text);
   });
   const found: StoredArchive[] = [];
   for (const name of names) {

@@ -15,7 +15,7 @@ export interface ListedBackup extends StoredArchive {
 
 /**
  * Lists the archives of a place, newest first, by the first file of each. The usual folder has none until it is made; throws
- * `backup.unwritable` where a named one is not there, `not-found` where one cannot be read, `backup.unreadable` where a bucket
+ * `backup.unwritable` where a named one is not there, or one cannot be read, `backup.unreadable` where a bucket
  * cannot.
  */
 export async function listBackups(actor: Actor, place: BackupStorage): Promise<ListedBackup[]> {

@@ -7,7 +7,7 @@ import { settingsOfPeople } from "#store/settings.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { sqlInstant } from "#store/sql-instant.ts";
 import type { ControlDeps } from "../deps.ts";
-import { findUse } from "./restore.ts";
+import { findUse } from "./in-use.ts";
 import type { ArchiveSource } from "./storage.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { keptStateFile } from "#config/kept-state-file.ts";
 import { isRulesFileWritable, readRulesFile, writeRulesFile } from "#config/rules-file.ts";
@@ -6,9 +6,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { BackupRowError, BackupWriter, countBackupRows, emptyForRestore } from "#store/backup-write.ts";
-import { fileOfDatabase, isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
-import { findUnseenUse } from "#store/database-lock.ts";
-import { findDatabaseUsers, takeDatabaseAlone } from "#store/database-use.ts";
+import { fileOfDatabase } from "#store/data-folder-use.ts";
 import { takeFileLock } from "#store/file-lock.ts";
 import { hashToml } from "#store/hashes.ts";
 import { makeFolder } from "#store/make-folder.ts";
@@ -25,6 +23,7 @@ import { bringFileUpToDate } from "../rules/rules-file.ts";
 import { damaged } from "./archive.ts";
 import { folderStorage } from "./folder-storage.ts";
 import { newer } from "./format.ts";
+import { type GiveBack, inUse, requireStopped, takeAlone } from "./in-use.ts";
 import { makeBackup } from "./make.ts";
 import { usualFolder } from "./names.ts";
 import { noteNewestBackup } from "./note-newest.ts";
@@ -97,71 +96,6 @@ async function restoreProven(
     lock.release();
   }
 }
-
-type GiveBack = () => Promise<void>;
-
-/** Takes the database for the restore alone. What has it open, or opens it meanwhile, would go on with what it knows. */
-async function takeAlone(connection: SqlConnection, deps: ControlDeps): Promise<GiveBack> {
-  await requireStopped(connection, deps);
-  const file = await fileOfDatabase(connection);
-  if (file === null) return async () => {};
-  const unseen = findUnseenUse(file);
-  if (unseen !== null) throw new AppError("backup.in-use", { reason: unseen }, describeUnseen(unseen));
-  const giveBack = await takeDatabaseAlone(file);
-  if (giveBack === null) throw inUse(describeUsers(file));
-  return giveBack;
-}
-
-const describeUnseen = (unseen: string): string =>
-  `It cannot be seen whether CCO runs with this database. ${unseen} Nothing was changed.`;
-
-/** Why a restore would be refused now, and the fix; null where CCO is stopped. */
-export async function findUse(connection: SqlConnection, deps: ControlDeps): Promise<string | null> {
-  const use = (await findRunning(connection, deps)) ?? (await findOpen(connection));
-  if (use !== null) return `${use} Stop it first.`;
-  const file = await fileOfDatabase(connection);
-  return file === null ? null : findUnseenUse(file);
-}
-
-async function findOpen(connection: SqlConnection): Promise<string | null> {
-  const file = await fileOfDatabase(connection);
-  if (file === null) return null;
-  const giveBack = await takeDatabaseAlone(file);
-  if (giveBack === null) return describeUsers(file);
-  await giveBack();
-  return null;
-}
-
-function describeUsers(file: string): string {
-  const pids = findDatabaseUsers(file);
-  if (pids.length === 0) return `Another process has ${file} open.`;
-  const [noun, verb] = pids.length === 1 ? ["Process", "has"] : ["Processes", "have"];
-  return `${noun} ${pids.join(", ")} of this machine ${verb} ${file} open.`;
-}
-
-/**
- * Whether a proxy runs with this database. That is one on this data folder, or on the one in which the database's file
- * lies. It may also be one that has reported to the database, from another machine or another data folder.
- */
-async function findRunning(connection: SqlConnection, { config, sharedNow }: ControlDeps): Promise<string | null> {
-  const dataDir = existsSync(config.dataDir) ? realpathSync(config.dataDir) : config.dataDir;
-  const file = await fileOfDatabase(connection);
-  const ofFile = file === null ? null : dirname(file);
-  for (const folder of new Set([dataDir, ...(ofFile === null ? [] : [ofFile])]))
-    if (await isDataFolderInUse(folder)) return `It runs on the data folder ${folder}.`;
-  // Where the locks of the data folder can be tried they know better than reports, which a killed proxy leaves.
-  if (ofFile === dataDir) return null;
-  const machines = await machinesInUse(connection, await sharedNow());
-  return machines.length === 0 ? null : `It reported from ${machines.join(", ")} in the last half minute.`;
-}
-
-async function requireStopped(connection: SqlConnection, deps: ControlDeps): Promise<void> {
-  const use = await findRunning(connection, deps);
-  if (use !== null) throw inUse(use);
-}
-
-const inUse = (reason: string): AppError =>
-  new AppError("backup.in-use", { reason }, `CCO is running with this database. ${reason} Stop it, then restore.`);
 
 async function isEmpty(connection: SqlConnection): Promise<boolean> {
   const counts = await countBackupRows(connection);

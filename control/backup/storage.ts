@@ -44,7 +44,7 @@ export interface BackupStorage {
   /** Whether what is written travels: then it is read back before it counts. */
   isRemote: boolean;
   begin: (kind: BackupKind, at: Date) => Promise<ArchiveDraft>;
-  /** Archives by their names, in no order. Throws `not-found`, `backup.unwritable` or `backup.unreadable`. */
+  /** Archives by their names, in no order. Throws `backup.unwritable` or `backup.unreadable`. */
   list: () => Promise<StoredArchive[]>;
   source: (name: string) => ArchiveSource;
   /**

@@ -2,7 +2,7 @@ import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { openDatabase } from "#store/client.ts";
 
-// Opens a database as the console does, as another user where one is named, says so, and keeps it until it is killed.
+// Opens a database as the console does, says so, and keeps it until it is killed. `uid`: as another user.
 const { url, uid = null } = JSON.parse(process.argv[2] ?? "{}") as { url: string; uid?: number };
 if (uid !== null) process.setuid?.(uid);
 const db = await openDatabase(url);

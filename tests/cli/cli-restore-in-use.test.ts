@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 
-const NOBODY = 65534;
+const OTHER_USER = 65534;
 
 /** An installation with one backup; nothing of it runs. */
 async function makeInstallation(name: string) {
@@ -100,9 +100,9 @@ it("is refused where the process that has the database open could not open its l
   for (const folder of [base, join(base, "locked"), env.CCO_DATA_DIR]) chmodSync(folder, 0o755);
   rmSync(`${file}.lock`, { force: true });
   writeFileSync(`${file}.lock`, "", { mode: 0o600 });
-  for (const path of [env.CCO_DATA_DIR, file]) chownSync(path, NOBODY, NOBODY);
+  for (const path of [env.CCO_DATA_DIR, file]) chownSync(path, OTHER_USER, OTHER_USER);
   for (const end of ["-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
-  const child = startChild("open-database", { url: opened, uid: NOBODY });
+  const child = startChild("open-database", { url: opened, uid: OTHER_USER });
   onTestFinished(() => child.kill("SIGKILL"));
   await new Promise((resolve) => child.process.stdout?.once("data", resolve));
 
@@ -111,7 +111,7 @@ it("is refused where the process that has the database open could not open its l
   const { errors } = await child.ended;
 
   expect([first.code, first.stderr]).toEqual([5, expect.stringContaining("was not open to everyone")]);
-  expect(errors.split(`chown ${NOBODY}:`)).toHaveLength(2);
+  expect(errors.split(`chown ${OTHER_USER}:`)).toHaveLength(2);
 });
 
 it("is refused where the lock was removed under the process that has the database open", async () => {
@@ -125,4 +125,3 @@ it("is refused where the lock was removed under the process that has the databas
 
   expect([code, stderr]).toEqual([5, expect.stringContaining(`Process ${child.process.pid} of`)]);
 });
-

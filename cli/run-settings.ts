@@ -3,11 +3,12 @@ import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { ENVIRONMENT } from "#config/environment.ts";
+import { describeListenError } from "#config/listener-address.ts";
 import type { ProxySettings } from "#config/read-env.ts";
 import { isS3Address } from "#config/read-s3.ts";
 import { readServerEnv } from "#config/read-server-env.ts";
 import { ensureSessionSecret } from "#config/session-secret.ts";
-import { exitCodes } from "#core/exit-codes.ts";
+import { exitCodes, listenErrorCode } from "#core/exit-codes.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -146,14 +147,19 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Exits with one line when the port is in use. */
-export function requireFreePort({ host, port }: ProxySettings): Promise<void> {
-  if (port === 0) return Promise.resolve();
+/** Ends the command with one line where the port is in use, or the host cannot be listened on. */
+export function requireFreePort({ host, port }: ProxySettings, parsed: Parsed): Promise<void> {
+  const isFlag = parsed.text("host") !== null;
   return new Promise((resolvePort, reject) => {
     const server = createServer();
     server.once("error", ({ code }: NodeJS.ErrnoException) => {
-      // Everything else is the proxy's to explain when it really listens.
-      if (code !== "EADDRINUSE") return resolvePort();
+      // The proxy explains it when it really listens.
+      if (code === "EACCES") return resolvePort();
+      if (code !== "EADDRINUSE") {
+        const found = listenErrorCode(code);
+        const exitCode = isFlag && found === exitCodes.invalidConfig ? exitCodes.usage : found;
+        return reject(new CliError(exitCode, describeListenError(code, host, isFlag ? "--host" : "CCO_HOST")));
+      }
       const hint = "stop the other program, or choose another port with --port";
       reject(new CliError(exitCodes.portInUse, `port ${port} on ${host} is in use`, hint));
     });

@@ -15,7 +15,7 @@ import {
   readZone,
   shown,
 } from "./env-values.ts";
-import { readListenHost } from "./listener-address.ts";
+import { findHostMistake, readListenHost } from "./listener-address.ts";
 import { isLoopbackHost } from "./loopback.ts";
 import { checkDataFolderName, readDatabaseUrl } from "./read-database.ts";
 import { BACKUP_PLACES, isS3Address, readS3Settings } from "./read-s3.ts";
@@ -106,6 +106,8 @@ export function readProxyEnv(env: Env): EnvReading {
   const reader = { env, mistake, warn: (line: string) => warnings.push(line) };
 
   const host = readListenHost(env);
+  const hostMistake = findHostMistake(host);
+  if (hostMistake !== null) mistake("CCO_HOST", hostMistake);
   const loopback = isLoopbackHost(host);
   const dataDir = readFolder(reader, "CCO_DATA_DIR", "data");
   const operatorKey = readSecret(reader, "ANTHROPIC_API_KEY");

@@ -9,11 +9,19 @@ export const exitCodes = {
   unreachable: 6,
   databaseUnusable: 69,
   crash: 70,
+  addressNotUp: 71,
   cannotCreate: 73,
   permissions: 77,
   portInUse: 98,
   interrupted: 130,
 } as const;
+
+/**
+ * What a start that cannot listen ends with. An address that this machine has not yet, or a name that cannot be looked
+ * up yet, may come up after a boot: a restart helps. Anything else is a setting to correct.
+ */
+export const listenErrorCode = (errorCode: string | undefined): number =>
+  errorCode === "EADDRNOTAVAIL" || errorCode === "EAI_AGAIN" ? exitCodes.addressNotUp : exitCodes.invalidConfig;
 
 /** `cco run` ends with these when no restart can help and a person must act first. Unit files name the same ones. */
 export const FINAL_CODES: readonly number[] = [

@@ -27,7 +27,7 @@ export const consoleCommand: Command = {
 async function run(parsed: Parsed): Promise<number> {
   const settings = readRunSettings(parsed);
   const { dataDir, databaseUrl, port, host } = settings.proxy;
-  await requireFreePort(settings.proxy);
+  await requireFreePort(settings.proxy, parsed);
   prepareDataDir(dataDir, settings.env);
   const setupPath = await prepareDatabase(databaseUrl, settings.env, { mustExist: hasKeptState(dataDir) });
   const publicUrl = settings.proxy.publicUrl?.origin ?? buildListenerAddress(host, port);

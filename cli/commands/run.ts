@@ -4,7 +4,7 @@ import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { hasKeptState } from "#config/kept-state-file.ts";
 import { buildListenerAddress } from "#config/listener-address.ts";
-import { FINAL_CODES } from "#core/exit-codes.ts";
+import { exitCodes, FINAL_CODES } from "#core/exit-codes.ts";
 import type { MigrateOptions } from "#store/migrate.ts";
 import type { Parsed } from "../arguments.ts";
 import type { Command } from "../command.ts";
@@ -55,7 +55,7 @@ export const runCommand: Command = {
 async function run(parsed: Parsed): Promise<number> {
   const settings = readRunSettings(parsed);
   // Checked first: a second start must not replace the set-up link of the running one.
-  await requireFreePort(settings.proxy);
+  await requireFreePort(settings.proxy, parsed);
   prepareDataDir(settings.proxy.dataDir, settings.env);
   const setup = await prepareOrWait(settings, parsed.output);
   const hasConsole = !parsed.flag("no-console") && isConsoleBuilt(parsed.output);
@@ -145,7 +145,7 @@ async function superviseBoth(
   };
   const command = [join(root, "dist", "proxy.mjs")];
   const plan = { name: "proxy", command, cwd: process.cwd(), env, onLine };
-  supervisor.keep({ plan, deathsMax: 5, finalCodes: FINAL_CODES });
+  supervisor.keep({ plan, deathsMax: 5, finalCodes: [...FINAL_CODES, exitCodes.addressNotUp] });
   const endWork = scheduleWork(settings, output);
   return supervisor.ended().finally(endWork);
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
-import { bracketHost } from "#config/listener-address.ts";
+import { describeListenError } from "#config/listener-address.ts";
 import type { ProxySettings } from "#config/read-env.ts";
-import { exitCodes } from "#core/exit-codes.ts";
+import { exitCodes, listenErrorCode } from "#core/exit-codes.ts";
 import { StartError } from "../process/start-error.ts";
 import type { ProxyServer } from "./server.ts";
 
@@ -49,8 +49,5 @@ function listenProblem(problem: NodeJS.ErrnoException, host: string, port: numbe
       `Port ${port} may not be opened by this user: choose one above 1023 with --port or CCO_PORT.`,
     );
   }
-  return new StartError(
-    exitCodes.usage,
-    `${bracketHost(host)}:${port} cannot be listened on (${problem.code}): check --host or CCO_HOST.`,
-  );
+  return new StartError(listenErrorCode(problem.code), `${describeListenError(problem.code, host, "CCO_HOST")}.`);
 }

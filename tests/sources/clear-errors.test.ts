@@ -205,8 +205,8 @@ describe("a data folder without write permission", () => {
 
     const { code, stdout, stderr } = await finished(["run", "--no-console"], env);
     expect([code, stdout]).toEqual([77, ""]);
-    expect(stderr).toBe(
-      `error: the data folder ${dataDir} is not writable by this user\nhint: fix its permissions or set CCO_DATA_DIR\n`,
+    expect(stderr.replace("EACCES", "EPERM")).toBe(
+      `error: the data folder ${dataDir} is not writable by this user (EPERM)\nhint: fix its permissions, or name another one with --data-dir or CCO_DATA_DIR\n`,
     );
   });
 });

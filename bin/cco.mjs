@@ -19,6 +19,9 @@ const isStatusLine = process.argv[2] === "statusline" && process.argv.length ===
 const bundle = new URL(isStatusLine ? "../dist/statusline.mjs" : "../dist/cli.mjs", import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const problem = isStatusLine ? missing() : await findBuildProblem();
+// Claude Code would show what is printed: where it cannot work, the status line is empty.
+const isSilent = process.argv[2] === "statusline" && !process.argv.includes("--help") && !process.argv.includes("-h");
+if (problem !== null && isSilent) process.exit(0);
 if (problem !== null) {
   process.stderr.write(
     `error: ${problem}.\nhint: run \`node scripts/setup.mjs start\` in ${root}; it prepares everything.\n`,
@@ -26,7 +29,9 @@ if (problem !== null) {
   // A restart does not help: units end for good with this code.
   process.exit(69);
 }
-await import(bundle.href);
+await import(bundle.href).catch((error) => {
+  if (!isSilent) throw error;
+});
 
 function missing() {
   return existsSync(bundle) ? null : "CCO is not built yet";

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -176,5 +176,22 @@ describe("cco statusline", () => {
     expect(await statusLine(whole, {}, '{"model":5}')).toEqual(SILENCE);
     expect(await statusLine("http://127.0.0.1:1")).toEqual(SILENCE);
     expect((await statusLine(whole, { XDG_CACHE_HOME: "/dev/null" })).stdout).toBe(LINE);
+  });
+
+  test("is silent and ends with 0 where nothing is built, or a part of it is missing", () => {
+    const folder = scratchFolder();
+    cpSync(join(root, "bin"), join(folder, "bin"), { recursive: true });
+    const run = (...words: string[]) => {
+      const options = { encoding: "utf8", input: INPUT } as const;
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, "bin/cco.mjs"), ...words], options);
+      return { code: status, stdout, stderr };
+    };
+    expect(run("statusline")).toEqual(SILENCE);
+    expect(run("statusline", "--quiet")).toEqual(SILENCE);
+    expect(run("keys", "list")).toMatchObject({ code: 69 });
+
+    mkdirSync(join(folder, "dist"));
+    writeFileSync(join(folder, "dist", "statusline.mjs"), 'import "./chunk-gone.mjs";');
+    expect(run("statusline")).toEqual(SILENCE);
   });
 });

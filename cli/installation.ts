@@ -152,7 +152,7 @@ function isSameDatabase(one: string, other: string): boolean {
   return DATABASE_FILES.some((end) => isSamePlace(`${ofOne}${end}`, `${ofOther}${end}`));
 }
 
-/** Whether two paths lead to one file or folder: through links of either kind, or a folder that is mounted twice. */
+/** Whether two paths lead to one place: through links of either kind, or a folder that is mounted twice. */
 function isSamePlace(one: string, other: string): boolean {
   if (findRealPath(one) === findRealPath(other)) return true;
   const [first, second] = [one, other].map(findIdentity);

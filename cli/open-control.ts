@@ -65,10 +65,7 @@ export async function withControl<T>(
  * Runs a verb as the operator; refusals become one line and a code. `databaseUrl`: that of the database it uses, for the
  * place of a full disk.
  */
-export async function asCommand<T>(
-  work: (actor: Actor) => Promise<T>,
-  databaseUrl: string | null = null,
-): Promise<T> {
+export async function asCommand<T>(work: (actor: Actor) => Promise<T>, databaseUrl: string | null = null): Promise<T> {
   try {
     return await work(operatorActor(readAccountName()));
   } catch (error) {

@@ -74,11 +74,7 @@ export async function migrate(databaseUrl: string, options: MigrateOptions): Pro
     if (error instanceof MigrationError && error.code !== "failed")
       throw new CliError(exitCodes.databaseUnusable, error.message);
     if (error instanceof DatabaseFolderMissing)
-      throw new CliError(
-        exitCodes.cannotCreate,
-        error.message,
-        DATABASE_FOLDER_FIX,
-      );
+      throw new CliError(exitCodes.cannotCreate, error.message, DATABASE_FOLDER_FIX);
     const { code = "", syscall } = error as NodeJS.ErrnoException;
     if (databaseKind(databaseUrl) === "sqlite" && syscall === "open" && TAKES_NO_FILE.test(code))
       throw new CliError(

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { text } from "node:stream/consumers";
+import { exitCodes } from "#core/exit-codes.ts";
+import { CliError } from "./cli-error.ts";
 
 /**
  * Reads a file, or standard input for `-`. Standard input is read as a stream. A read of its descriptor fails with
@@ -8,4 +10,16 @@ import { text } from "node:stream/consumers";
  */
 export function readText(file: string): Promise<string> {
   return file === "-" ? text(process.stdin) : readFile(file, "utf8");
+}
+
+/** Reads the text of rules as `readText` does. A file that is not there ends each command that takes rules alike. */
+export async function readRulesText(file: string): Promise<string> {
+  try {
+    return await readText(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "does not exist" : `cannot be read (${code ?? "unknown"})`;
+    const name = file === "-" ? "stdin" : file;
+    throw new CliError(exitCodes.invalidConfig, `${name} ${reason}`, "name a rules file, or - for standard input");
+  }
 }

@@ -61,13 +61,13 @@ export class Supervisor {
 
   /**
    * Sends SIGTERM to every child that stops after no other; to the rest when that one has ended. On a repeated signal
-   * SIGTERM to all, so that open responses end; then SIGKILL.
+   * that one to all, so that open responses end; then SIGKILL.
    */
-  stop(code = 0): void {
+  stop(code = 0, signal: NodeJS.Signals = "SIGTERM"): void {
     const kind = this.word.classify(performance.now());
     if (kind === "echo") return;
     if (kind === "again") {
-      this.signalAll(this.isHurried ? "SIGKILL" : "SIGTERM");
+      this.signalAll(this.isHurried ? "SIGKILL" : signal);
       this.isHurried = true;
       return;
     }
@@ -93,7 +93,7 @@ export class Supervisor {
 
   signalAll(signal: NodeJS.Signals): void {
     for (const [name, child] of this.children) {
-      if (signal === "SIGTERM" && this.stopsAfter.has(name)) closeChannel(child);
+      if (signal !== "SIGKILL" && this.stopsAfter.has(name)) closeChannel(child);
       else child.kill(signal);
     }
   }
@@ -104,8 +104,8 @@ export class Supervisor {
 
   /** Ctrl-C and service managers stop us; SIGHUP goes to the proxy, which reads its rules again. */
   listenToSignals(proxyName: string): void {
-    process.on("SIGINT", () => this.stop());
-    process.on("SIGTERM", () => this.stop());
+    process.on("SIGINT", () => this.stop(0, "SIGINT"));
+    process.on("SIGTERM", () => this.stop(0, "SIGTERM"));
     process.on("SIGHUP", () => this.signal(proxyName, "SIGHUP"));
   }
 

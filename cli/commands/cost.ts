@@ -103,7 +103,7 @@ function parseGroup(name: string): CostGroup {
   throw new CliError(exitCodes.usage, `--by ${name} is not known`, hint);
 }
 
-function print({ rows, total, range }: CostTable, group: CostGroup, { output }: Parsed): void {
+function print({ rows, total, range }: CostTable, group: CostGroup, { output, text }: Parsed): void {
   const head = [
     group === "person" ? "user" : group,
     "requests",
@@ -123,6 +123,9 @@ function print({ rows, total, range }: CostTable, group: CostGroup, { output }: 
   ];
   for (const line of process.stdout.isTTY ? aligned(lines) : lines.map((cells) => cells.join("\t"))) output.data(line);
   output.note(`${range.label}, ${range.zone}`);
+  const filters = ["project", "team", "model"].filter((filter) => text(filter) !== null);
+  const named = filters.map((filter) => `--${filter} ${text(filter)}`).join(" ");
+  if (total.requests === 0 && named !== "") output.note(`no requests of ${named}: is it written as in the console?`);
 }
 
 function formatCells(figures: FiguresView): string[] {

@@ -10,7 +10,7 @@ import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { readText } from "../read-text.ts";
+import { readRulesText } from "../read-text.ts";
 
 const help = `Examples:
   cco validate                                     config/model-overrides.toml, or what CCO_CONFIG names
@@ -54,25 +54,12 @@ async function run(parsed: Parsed): Promise<number> {
     throw new CliError(exitCodes.usage, `--json and --format ${format} ask for two formats`, "leave out one of them");
   const file = positionals[0] ?? process.env.CCO_CONFIG ?? "config/model-overrides.toml";
 
-  const report = check(file, await readRules(file), parsed.flag("strict"));
+  const report = check(file, await readRulesText(file), parsed.flag("strict"));
   const lines = writers[format as keyof typeof writers](report);
   if (lines.length > 0) output.data(lines.join("\n"));
   if (report.ok && format === "text")
     output.note(`${output.paint("green", "✓")} ${shownName(file)} is valid: ${counts(report)}`);
   return report.ok ? exitCodes.ok : exitCodes.invalidConfig;
-}
-
-async function readRules(file: string): Promise<string> {
-  try {
-    return await readText(file);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
-    throw new CliError(
-      exitCodes.invalidConfig,
-      `${shownName(file)} ${reason}`,
-      "name a rules file, or - for standard input",
-    );
-  }
 }
 
 function check(file: string, text: string, isStrict: boolean): Report {

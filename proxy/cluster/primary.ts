@@ -2,6 +2,7 @@ import type { ProxySettings } from "#config/read-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { ShutdownSignal } from "#core/shutdown-signal.ts";
 import { startLedger } from "../ledger/client/ledger-thread.ts";
+import { describeHurry } from "../process/runner.ts";
 import { followLedger, sayStarted } from "../process/start-lines.ts";
 import { holdSpoolFolder, openSharedMemory, startParts } from "../process/start-parts.ts";
 import { buildKeyLimiter } from "../server/model-deps.ts";
@@ -36,9 +37,12 @@ export async function startPrimary(settings: ProxySettings): Promise<void> {
   });
   eventBus.on((proxyEvent) => proxyEvent.kind === "rules" && pool.sendRules());
   const shutdown = new ShutdownSignal();
+  let isHurried = false;
   const stop = async (signal: string) => {
     const outcome = shutdown.classify(performance.now());
     if (outcome === "echo") return;
+    if (outcome === "again" && !isHurried) log.line(describeHurry(signal));
+    isHurried ||= outcome === "again";
     await pool.stop(signal, settings.shutdownTimeoutMs + KILL_AFTER_HARD_STOP_MS);
     if (outcome === "again") return;
     rules.stop();

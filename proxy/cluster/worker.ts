@@ -73,7 +73,16 @@ export async function startWorker(): Promise<void> {
   });
   const rulesOfPrimary = { stop: () => {}, readFileAgain: () => {} };
   const { shutdownTimeoutMs: hardStopMs } = settings;
-  const runner = new Runner({ server, rules: rulesOfPrimary, ledger, spool, telemetry, log, hardStopMs });
+  const runner = new Runner({
+    server,
+    rules: rulesOfPrimary,
+    ledger,
+    spool,
+    telemetry,
+    log,
+    hardStopMs,
+    isWorker: true,
+  });
   const forwarder = new EventForwarder(eventBus, (proxyEvent) => channel.send({ kind: "event", proxyEvent }));
   onMessage((message) => {
     channel.receive(message);

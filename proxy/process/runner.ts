@@ -31,7 +31,12 @@ interface Running {
   lameDuckMs?: number;
   /** Time from the signal until open requests are ended. */
   hardStopMs: number;
+  /** Whether this is a worker, whose primary has the word. */
+  isWorker?: boolean;
 }
+
+/** What is said of a signal to stop that is repeated. */
+export const describeHurry = (signal: string): string => `${signal} again: open requests are ended now.`;
 
 /**
  * Ends the process in order. First it reports not ready but serves as before. Then it stops listening and sends
@@ -61,7 +66,8 @@ export class Runner {
     const outcome = this.shutdown.classify(performance.now());
     if (outcome === "echo") return;
     if (outcome === "again") {
-      log.line(`${signal} again: open requests are ended now.`);
+      // Ctrl-C reaches this process directly, and once more from its parent. Of workers their primary says it.
+      if (!this.isHurried && this.running.isWorker !== true) log.line(describeHurry(signal));
       this.isHurried = true;
       return;
     }

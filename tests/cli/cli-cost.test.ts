@@ -120,4 +120,10 @@ describe("cco cost", () => {
     expect(await cost("--csv", "--json")).toMatchObject({ code: 2 });
     expect(await ccoHere(["cost", "--range", "sometime"], env)).toMatchObject({ code: 2 });
   });
+
+  test("says that there are no requests of a project or team, whose total would look like that of one without costs", async () => {
+    expect((await cost("--team", "nope")).stderr).toContain("no requests of --team nope");
+    expect((await cost("--project", "nope", "--team", "x")).stderr).toContain("no requests of --project nope --team x");
+    expect((await cost("--project", "docs")).stderr).not.toContain("no requests");
+  });
 });

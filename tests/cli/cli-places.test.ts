@@ -7,7 +7,7 @@ import { NO_RULES } from "#tests/support/proxy-process.ts";
 import { scratchFolder } from "#tests/support/scratch.ts";
 import { fillUp, mountSmall } from "#tests/support/small-disk.ts";
 
-// What a place lacks is said with the place and the fix: a folder that cannot be made, a full disk.
+// A folder that cannot be made and a full disk are said with the place and the fix.
 
 /** An installation with one backup, in a folder that is there. */
 async function makeInstallation(folder: string) {
@@ -42,7 +42,10 @@ it("names the data folder that cannot be made or written, in a restore as in a s
     expect(runs[0]?.stderr).toContain("name another one with --data-dir or CCO_DATA_DIR");
   }
   const preview = await ccoHere(["restore", archive, "--data-dir", file]);
-  expect([preview.code, preview.stderr]).toEqual([0, expect.stringContaining(`It would be refused: the data folder ${file} is a file`)]);
+  expect([preview.code, preview.stderr]).toEqual([
+    0,
+    expect.stringContaining(`It would be refused: the data folder ${file} is a file`),
+  ]);
   expect(readdirSync(above).sort()).toEqual(["file", "own"]);
 });
 
@@ -87,12 +90,7 @@ it("calls a full disk full, with its place and the fix, also where SQLite speaks
   writeFileSync(env.CCO_CONFIG, NO_RULES);
   await putMigrated(join(env.CCO_DATA_DIR, "cco.db"));
   const giveBack = fillUp(folder);
-  const commands = [
-    ["keys", "list"],
-    ["backup", "--to", scratchFolder()],
-    ["restore", archive, "--yes"],
-    ["verify"],
-  ];
+  const commands = [["keys", "list"], ["backup", "--to", scratchFolder()], ["restore", archive, "--yes"], ["verify"]];
   for (const words of commands) {
     const { code, stderr } = await ccoHere(words, env);
     expect([words, code, stderr]).toEqual([words, 69, expect.stringContaining(`make room in ${env.CCO_DATA_DIR}`)]);
@@ -109,4 +107,18 @@ it("calls a full disk full, with its place and the fix, also where SQLite speaks
   ]);
   giveBack();
   expect(await ccoHere(["keys", "list"], env)).toMatchObject({ code: 0 });
+});
+
+it("ends with one code where the folder of backups is a file, for a backup and for their list", async () => {
+  const { env } = await makeInstallation(scratchFolder());
+  const file = join(scratchFolder(), "file");
+  writeFileSync(file, "");
+  for (const words of [
+    ["backup", "list", "--to", file],
+    ["backup", "--to", file],
+  ])
+    expect([words, await ccoHere(words, env)]).toEqual([
+      words,
+      { code: 73, stdout: "", stderr: expect.stringContaining(file) },
+    ]);
 });

@@ -98,6 +98,7 @@ test("refusals are one line and an exit code, and change nothing", async () => {
     noVersion: await ccoHere(["rules", "show", "99"], env),
     noInput: await ccoHere(["rules", "off"], { ...env, CCO_NO_INPUT: "1" }),
   };
+  expect(asked.noFile.code).toBe((await ccoHere(["validate", join(folder, "nowhere.toml")], env)).code);
   expect(asked.noFile.stderr).toMatch(
     /nowhere\.toml does not exist\nhint: name a rules file, or - for standard input\n$/,
   );

@@ -117,6 +117,25 @@ describe("cco run", () => {
     expect(cco.stdout() + cco.stderr()).toContain("SIGTERM again: open requests are ended now.");
   });
 
+  test("names the signal of a second Ctrl-C, once, though it reaches the proxy from the terminal and from its parent", async () => {
+    const cco = start(buildEnv(scratchFolder()));
+    const [, address] = await cco.line(/^CCO started on (\S+)$/m);
+    await cco.line(/^Override rules loaded/m);
+    const pid = await proxyPid(cco.child.pid ?? 0);
+    await openStream(address, "hang-mid-2");
+    const pressCtrlC = () => [pid, cco.child.pid ?? 0].map((one) => process.kill(one, "SIGINT"));
+
+    pressCtrlC();
+    await eventually(async () => expect((await fetch(`${address}/readyz`)).status).toBe(503));
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // what follows at once would be an echo
+    pressCtrlC();
+
+    expect(await cco.ended).toBe(0);
+    expect((cco.stdout() + cco.stderr()).match(/^SIG.* again.*$/gm)).toEqual([
+      "SIGINT again: open requests are ended now.",
+    ]);
+  });
+
   test("ends open responses after the seconds of --drain, which wins over CCO_SHUTDOWN_SECONDS", async () => {
     const cco = start(buildEnv(scratchFolder(), { CCO_SHUTDOWN_SECONDS: "3600" }), "--drain", "2s");
     const [, address] = await cco.line(/^CCO started on (\S+)$/m);
@@ -242,7 +261,7 @@ describe("cco run with a fatal start error", () => {
 
     expect(code).toBe(73);
     expect(stderr).toMatch(
-      /^error: cannot create the data folder .* \(ENOTDIR\)\nhint: fix its path or set CCO_DATA_DIR\n$/,
+      /^error: cannot create the data folder .* \(ENOTDIR\): .* is a file\nhint: correct its path, .* CCO_DATA_DIR\n$/,
     );
   });
 

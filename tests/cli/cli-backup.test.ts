@@ -208,7 +208,7 @@ it.each([
   [["backup", "verify", "not-there.tar.gz"], 1, /cannot be read \(ENOENT\)/],
   [["backup", "verify", "package.json/x"], 1, /cannot be read \(ENOTDIR\)/],
   [["backup", "verify", "x".repeat(300)], 1, /cannot be read \(ENAMETOOLONG\)/],
-  [["backup", "list", "--to", "package.json"], 1, /package\.json cannot be read \(ENOTDIR\)/],
+  [["backup", "list", "--to", "package.json"], 73, /package\.json cannot be read \(ENOTDIR\)/],
   [["backup", "--to", "package.json"], 73, /takes no file/],
   [["backup", "list", "--to", "/nonexistent/a"], 73, /the folder \/nonexistent\/a does not exist\. Mount its disk/],
   [["backup", "--to", "/nonexistent/a/b"], 73, /the folder \/nonexistent\/a\/b does not exist\. Mount its disk/],

@@ -42,7 +42,8 @@ export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex
     "invalid_request_error",
     "The request is not valid HTTP.",
   ];
-  refusedWith.set(socket, status);
+  // Who ends the connection within a body has left, as far as can be known: mostly nothing reads what is sent here.
+  if (problem.code !== "HPE_INVALID_EOF_STATE") refusedWith.set(socket, status);
   const body = errorBody(type, message, newId("evt", Date.now()));
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -212,16 +212,31 @@ describe("the end of a request", () => {
     });
   });
 
-  it("by a caller who leaves while still sending costs nothing and is recorded once", async () => {
-    const socket = connect(proxy.port, "127.0.0.1");
-    socket.write(`POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\nContent-Length: 500\r\n\r\n{"model":`);
-    await until(() => proxy.server.live.bodyBytesHeld > 0);
-    socket.destroy();
+  it.each([
+    ["with a length", "Content-Length: 500", '{"model":', (socket: Socket) => socket.destroy()],
+    ["in chunks", "Transfer-Encoding: chunked", '10\r\n{"model":"claude\r\n', (socket: Socket) => socket.destroy()],
+    ["in chunks, by a half close", "Transfer-Encoding: chunked", "2\r\n{}\r\n", (socket: Socket) => socket.end()],
+    [
+      "in chunks, by a reset",
+      "Transfer-Encoding: chunked",
+      "2\r\n{}\r\n",
+      (socket: Socket) => socket.resetAndDestroy(),
+    ],
+  ])(
+    "by a caller who leaves while still sending costs nothing and is recorded once: %s",
+    async (_, framing, sent, leave) => {
+      const socket = connect(proxy.port, "127.0.0.1");
+      socket.on("error", () => {});
+      socket.write(`POST /v1/messages HTTP/1.1\r\nHost: localhost:${proxy.port}\r\n${framing}\r\n\r\n${sent}`);
+      await until(() => proxy.server.live.bodyBytesHeld > 0);
+      leave(socket);
 
-    expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 499, usageState: "none" });
-    expect(upstream.arrived).toHaveLength(0);
-    expect(proxy.server.live.bodyBytesHeld).toBe(0);
-  });
+      expect(await onlyEvent()).toMatchObject({ ended: "cancelled", status: 499, usageState: "none" });
+      expect(upstream.arrived).toHaveLength(0);
+      expect(proxy.server.live.bodyBytesHeld).toBe(0);
+      socket.destroy();
+    },
+  );
 
   it("by a caller whose body is no body is recorded with the status that it was sent", async () => {
     const socket = connect(proxy.port, "127.0.0.1");

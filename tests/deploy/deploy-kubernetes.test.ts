@@ -415,6 +415,11 @@ describe("the chart", () => {
       "settings.CCO_ARCHIVE_FOLDER: no volume is mounted at s3://b/x",
     ],
     [
+      "a bucket without a name",
+      { settings: { CCO_BACKUP_FOLDER: "s3://" } },
+      "settings.CCO_BACKUP_FOLDER: no volume is mounted at s3://",
+    ],
+    [
       "a path that leaves its volume",
       { settings: { CCO_BACKUP_FOLDER: "/var/lib/cco/../../tmp" } },
       "settings.CCO_BACKUP_FOLDER: write /var/lib/cco/../../tmp without ..",
@@ -437,6 +442,22 @@ describe("the chart", () => {
     ],
   ])("refuses %s", (_, values, says) => {
     expect(() => chart.manifests(values)).toThrow(says);
+  });
+
+  it.each([
+    [
+      "a folder to write within one to read",
+      [
+        { name: "more", mountPath: "/mnt", readOnly: true },
+        { name: "more", mountPath: "/mnt/backups" },
+      ],
+    ],
+    ["a mount with a slash at its end", [{ name: "more", mountPath: "/mnt/backups/" }]],
+  ])("takes %s", (_, extraVolumeMounts) => {
+    const settings = { CCO_BACKUP_FOLDER: "/mnt/backups/cco" };
+    const extraVolumes = [{ name: "more", persistentVolumeClaim: { claimName: "more" } }];
+
+    expect(chart.manifests({ settings, extraVolumes, extraVolumeMounts }).length).toBeGreaterThan(4);
   });
 
   it("refuses a mount without its volume", () => {

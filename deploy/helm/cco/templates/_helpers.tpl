@@ -31,26 +31,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- $volumes = append $volumes .name -}}
 {{- end -}}
 {{- $mounted := list "/var/lib/cco" -}}
-{{- $readOnly := list -}}
+{{- $isReadOnly := dict -}}
 {{- range .Values.extraVolumeMounts -}}
 {{- if not (has .name $volumes) }}{{ fail (printf "extraVolumeMounts: no volume of extraVolumes is named %s" .name) }}{{ end -}}
-{{- $mounted = append $mounted .mountPath -}}
-{{- if .readOnly }}{{ $readOnly = append $readOnly .mountPath }}{{ end -}}
+{{- $at := .mountPath | trimSuffix "/" -}}
+{{- $mounted = append $mounted $at -}}
+{{- $_ := set $isReadOnly $at (.readOnly | default false) -}}
 {{- end -}}
 {{- $settings := .Values.settings | default dict -}}
 {{- range $variable := list "CCO_ARCHIVE_FOLDER" "CCO_BACKUP_FOLDER" "CCO_MODELS_FILE" "NODE_EXTRA_CA_CERTS" -}}
 {{- $path := get $settings $variable | toString -}}
 {{- $isRead := has $variable (list "CCO_MODELS_FILE" "NODE_EXTRA_CA_CERTS") -}}
 {{- $isOfImage := and $isRead (or (hasPrefix "/app/" $path) (hasPrefix "/etc/ssl/" $path)) -}}
-{{- $isBucket := and (eq $variable "CCO_BACKUP_FOLDER") (hasPrefix "s3://" $path) -}}
+{{- $isBucket := and (eq $variable "CCO_BACKUP_FOLDER") (regexMatch "^s3://[^/]" $path) -}}
 {{- if and $path (not $isOfImage) (not $isBucket) -}}
 {{- if has ".." (splitList "/" $path) }}{{ fail (printf "settings.%s: write %s without .." $variable $path) }}{{ end -}}
-{{- $isMounted := false -}}
-{{- range $mounted }}{{ if or (eq $path .) (hasPrefix (printf "%s/" .) $path) }}{{ $isMounted = true }}{{ end }}{{ end -}}
-{{- if not $isMounted }}{{ fail (printf "settings.%s: no volume is mounted at %s; name one in extraVolumes and extraVolumeMounts" $variable $path) }}{{ end -}}
-{{- range $readOnly -}}
-{{- if and (not $isRead) (or (eq $path .) (hasPrefix (printf "%s/" .) $path)) }}{{ fail (printf "settings.%s: CCO writes to %s, and the mount at %s is read-only" $variable $path .) }}{{ end -}}
+{{- /* The longest mount above a path is the one it lies on. */ -}}
+{{- $nearest := "" -}}
+{{- range $mounted -}}
+{{- if and (or (eq $path .) (hasPrefix (printf "%s/" .) $path)) (gt (len .) (len $nearest)) }}{{ $nearest = . }}{{ end -}}
 {{- end -}}
+{{- if not $nearest }}{{ fail (printf "settings.%s: no volume is mounted at %s; name one in extraVolumes and extraVolumeMounts" $variable $path) }}{{ end -}}
+{{- if and (not $isRead) (get $isReadOnly $nearest) }}{{ fail (printf "settings.%s: CCO writes to %s, and the mount at %s is read-only" $variable $path $nearest) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -179,6 +179,7 @@ describe("readProxyEnv", () => {
     ["two numbers", "redis://:hunter2@r.example.com/1/2"],
     ["a fraction", "redis://:hunter2@r.example.com/1.5"],
     ["a database in the query", "redis://:hunter2@r.example.com?db=cco"],
+    ["a database behind a hash", "redis://:hunter2@r.example.com/#3"],
     ["a password that cannot be decoded", "redis://:hunter2%@r.example.com/0"],
   ])("refuses the address of a shared memory with %s, and shows no part of it", (_, url) => {
     const reading = readProxyEnv({ CCO_REDIS_URL: url });

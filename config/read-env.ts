@@ -212,9 +212,9 @@ function readRedisUrl(reader: EnvReader): string | null {
 function findRedisProblem(value: string): string | null {
   const example = "such as redis://:password@redis.example.com:6379/0";
   if (!/^rediss?:/.test(value) || !URL.canParse(value)) return `CCO_REDIS_URL must be an address ${example}`;
-  const { host, pathname, search, username, password } = new URL(value);
+  const { host, pathname, search, hash, username, password } = new URL(value);
   if (host === "") return `CCO_REDIS_URL must be an address ${example}`;
-  if (!/^\/?$|^\/\d{1,5}$/.test(pathname) || search !== "")
+  if (!/^\/?$|^\/\d{1,5}$/.test(pathname) || search + hash !== "")
     return `CCO_REDIS_URL may have the number of a database behind its host, and nothing else: ${example}`;
   if (isDecodable(username) && isDecodable(password)) return null;
   return "CCO_REDIS_URL has a % in its name or password that begins no escape: write %25 for it";

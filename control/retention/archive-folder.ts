@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { usualArchiveFolder } from "#config/check-folder.ts";
@@ -79,13 +79,19 @@ export async function prepareArchiveFolder({ archiveFolder: folder, dataDir }: A
 
 type ArchivePlace = Pick<ControlDeps["config"], "archiveFolder" | "dataDir">;
 
-/** The refusal for a folder that a person named and that is not there. Null where it is, or where CCO makes it. */
+/** The refusal for a folder that a person named and that is not there, or is none. Null where it is, or where CCO makes it. */
 export function findMissingFolder({ archiveFolder: folder, dataDir }: ArchivePlace): AppError | null {
-  if (folder === usualArchiveFolder(dataDir) || existsSync(folder)) return null;
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined && folder === usualArchiveFolder(dataDir)) return null;
+  if (found?.isDirectory()) return null;
+  const [reason, because, fix] =
+    found === undefined
+      ? ["ENOENT", "does not exist", "Mount its disk, or make the folder"]
+      : ["ENOTDIR", "is no folder", "Move what is there"];
   return new AppError(
     "archive.unwritable",
-    { reason: "ENOENT" },
-    `The archive could not be written: the folder ${folder} does not exist. Mount its disk, or make the folder, or name another one in CCO_ARCHIVE_FOLDER. No event was deleted for it.`,
+    { reason },
+    `The archive could not be written: the folder ${folder} ${because}. ${fix}, or name another one in CCO_ARCHIVE_FOLDER. No event was deleted for it.`,
   );
 }
 

@@ -11,7 +11,8 @@ const KIND = /^[a-z][a-z0-9._-]{0,63}$/;
 
 /** Models are called in small words and numbers; keys have capitals, underscores or long runs of signs. */
 const MODEL = /^[a-z][a-z0-9]{0,15}(?:[-.:/@][a-z0-9]{1,16})*(?:\[\d+m\])?$/;
-const NO_MODEL = /password|secret|token|bearer/;
+/** Words of secrets, and the form of a UUID, which some services take as a key. */
+const NO_MODEL = /passw|secret|token|bearer|api-?key|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /** The name of a model as it may leave: callers write it, and some paste a key in its place. One that is called unlike models is `other`. */
 export const shownModel = (name: string): string =>

@@ -6,11 +6,12 @@ import { endingSentence } from "#core/activity/ending-words.ts";
 import type { EventCosts } from "#core/activity/event-schema.ts";
 import { readRecordedEdits } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import type { RequestDetail } from "#core/activity/request-view.ts";
+import type { BilledPart, RequestDetail } from "#core/activity/request-view.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
 import { findTier } from "#core/costs/model-key.ts";
 import { toPriceInput } from "#core/costs/price-again.ts";
-import { baselineCosts, eventCosts } from "#core/costs/price-request.ts";
+import { baselineCosts, eventCosts, partCosts } from "#core/costs/price-request.ts";
+import { promptTokens } from "#core/costs/usage.ts";
 import { AppError } from "#core/errors.ts";
 import { readArchivedBefore } from "#store/archive-files.ts";
 import { firstAlike } from "#store/event-neighbours.ts";
@@ -64,6 +65,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     ending: endingSentence(event),
     cacheWhy: cacheReason(event),
     baselineCosts: exactBaseline(event, deps),
+    bill: exactBill(event, deps),
   };
 }
 
@@ -113,4 +115,20 @@ function exactBaseline(event: RequestEvent, deps: ControlDeps): EventCosts | nul
   if (costs === null) return null;
   const total = Object.values(costs).reduce((sum: bigint, part) => sum + part, 0n);
   return total.toString() === baselineNanoUsd ? eventCosts(costs) : null;
+}
+
+/** The parts of the recorded bill, with amounts while they add up to the recorded cost to the nano-dollar. */
+function exactBill(event: RequestEvent, deps: ControlDeps): BilledPart[] {
+  const input = event.cache === "hit" ? null : toPriceInput(event);
+  if (input === null) return [];
+  const costs = partCosts(input, deps.config.catalogue);
+  const total = costs.reduce((sum: bigint | null, cost) => (sum === null || cost === null ? null : sum + cost), 0n);
+  const isExact = total !== null && total.toString() === event.costNanoUsd;
+  return (input.parts ?? []).map(({ kind, model, usage }, at) => ({
+    kind,
+    model,
+    promptTokens: promptTokens(usage),
+    outputTokens: usage.outputTokens,
+    costNanoUsd: isExact ? (costs[at]?.toString() ?? null) : null,
+  }));
 }

@@ -97,6 +97,19 @@ export interface RequestDetail {
   cacheWhy: string | null;
   /** The baseline by token class; null when its sum cannot be taken apart exactly any more. */
   baselineCosts: EventCosts | null;
+  /** Who used what, where it was not the served model alone; empty for nearly every request. */
+  bill: BilledPart[];
+}
+
+/** One model's share of a request's bill. */
+export interface BilledPart {
+  /** The provider's word for it; see `UsagePart`. */
+  kind: string;
+  model: string;
+  promptTokens: number;
+  outputTokens: number;
+  /** Null: unpriced, or the parts do not add up to the recorded cost by the prices of today. */
+  costNanoUsd: string | null;
 }
 
 export interface SessionRow {

@@ -86,6 +86,15 @@ function paidCosts(input: PriceInput, served: ModelEntry | null, catalogue: Cata
   return sumOfCosts(parts.map((part) => ownCosts(part, context, day, catalogue)));
 }
 
+/** Prices each part of a bill alone: the terms of `priceRequest`'s cost where there are parts. Null = unpriced. */
+export function partCosts({ parts = [], context, atMs }: PriceInput, catalogue: Catalogue): (NanoUsd | null)[] {
+  const day = toUtcDay(atMs);
+  return parts.map((part) => {
+    const costs = ownCosts(part, context, day, catalogue);
+    return costs && sumBuckets(costs);
+  });
+}
+
 function ownCosts(part: UsagePart, context: PriceContext, day: string, catalogue: Catalogue): BucketCosts | null {
   const model = findModel(catalogue, part.model);
   return model && priceBuckets(model, part.usage, standardWhereNotFast(model, context, day), day, catalogue);

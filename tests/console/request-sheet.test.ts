@@ -23,7 +23,6 @@ const NOT_SEEDED: Partial<RequestEvent> = {
 const NOT_SHOWN: Partial<Record<EventFieldName, string>> = {
   id: "it is shown, and differs between any two requests: it is taken out before they are compared",
   endedAtMs: "the start and the duration are shown",
-  usageParts: "the bill is shown as one; its parts are in the JSON that can be copied",
 };
 
 const versions = seedVersions();

@@ -61,6 +61,35 @@ onBothDatabases((world) => {
       expect((await readRequest(operator, "evt_old", world().deps)).baselineCosts).toBeNull();
     });
 
+    it("list the parts of a bill with amounts that add up to the cost, and without any where they do not", async () => {
+      const atMs = startedAt("2026-11-20T10:00:00Z");
+      const parts = [
+        ["message", "claude-opus-5-5", 4_000, 0, 0, 100, 12, 0, 0],
+        ["fallback_message", "claude-haiku-5-5", 4_000, 0, 0, 0, 80, 0, 0],
+      ];
+      // opus-5-5: $4 and $20 a million, cache reads at a twentieth; haiku-5-5: $0.10 and $0.50.
+      const costs = [4_000n * 4_000n + 100n * 200n + 12n * 20_000n, 4_000n * 100n + 80n * 500n];
+      const costNanoUsd = costs.reduce((sum, cost) => sum + cost, 0n).toString();
+      const usageParts = JSON.stringify(parts);
+      await world().record([
+        makeEvent({ id: "evt_parts", ...atMs, usageParts, costNanoUsd }),
+        makeEvent({ id: "evt_other", ...atMs, usageParts, costNanoUsd: "1" }),
+      ]);
+
+      const bill = async (id: string) => (await readRequest(operator, id, world().deps)).bill;
+      expect(await bill("evt_parts")).toEqual([
+        {
+          ...{ kind: "message", model: "claude-opus-5-5", promptTokens: 4_100, outputTokens: 12 },
+          costNanoUsd: String(costs[0]),
+        },
+        {
+          ...{ kind: "fallback_message", model: "claude-haiku-5-5", promptTokens: 4_000, outputTokens: 80 },
+          costNanoUsd: String(costs[1]),
+        },
+      ]);
+      expect((await bill("evt_other")).map((part) => part.costNanoUsd)).toEqual([null, null]);
+    });
+
     it("say that a session keeps its decision, and which newer version it does not follow", async () => {
       for (const day of ["01", "20"]) await world().publish(`# ${day}\n`, new Date(`2026-11-${day}T10:00:00Z`));
       const session = { sessionId: "s1", ruleVersion: 1 };

@@ -5,6 +5,7 @@ import { isPlan } from "#core/costs/known-money.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { formatCount, formatMoneyExact } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
+import { BillTable } from "./bill-table.tsx";
 import { Section } from "./facts.tsx";
 
 type Costs = NonNullable<RequestDetail["event"]["costs"]>;
@@ -73,6 +74,7 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
         </tbody>
       </table>
       <Sums detail={detail} />
+      <BillTable bill={detail.bill} />
       <Remarks detail={detail} />
     </Section>
   );

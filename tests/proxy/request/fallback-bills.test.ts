@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseUsageParts } from "#core/activity/usage-parts.ts";
-import { wrongByPriceList } from "#core/costs/price-again.ts";
-import { priceRequest } from "#core/costs/price-request.ts";
+import { toPriceInput, wrongByPriceList } from "#core/costs/price-again.ts";
+import { partCosts, priceRequest } from "#core/costs/price-request.ts";
 import { emptyUsage } from "#core/costs/usage.ts";
 import { decodeRecord, encodeRecord } from "#proxy/spool/format.ts";
 import { eventCells, eventColumns, eventOfRow } from "#store/event-columns.ts";
@@ -127,4 +127,6 @@ it("stores the bill in spool and database, so that verification recomputes the s
   expect(parseUsageParts(stored.usageParts).map(({ model }) => model)).toEqual([OPUS, HAIKU]);
   expect(wrongByPriceList(stored, catalogue)).toEqual([]);
   expect(wrongByPriceList({ ...stored, usageParts: null }, catalogue)).not.toEqual([]);
+  const input = toPriceInput(stored);
+  expect(input && partCosts(input, catalogue)).toEqual([priceTokens(OPUS, 4_000, 12), priceTokens(HAIKU, 4_000, 80)]);
 });

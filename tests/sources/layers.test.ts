@@ -234,7 +234,7 @@ describe("the layers", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("let no client component reach the database or control through other files", () => {
+  it("let no client component reach the database or control through other files, or compile code", () => {
     const loaded = new Set<string>();
     const load = (file: string): void => {
       if (loaded.has(file)) return;
@@ -248,6 +248,8 @@ describe("the layers", () => {
 
     expect(loaded.size).toBeGreaterThan(clients.size);
     expect([...loaded].filter((file) => /^(store|control)\//.test(file))).toEqual([]);
+    // The policy of the pages refuses it, and the page with it.
+    expect([...loaded].filter((file) => /\bnew Function\(|\beval\(/.test(readFileSync(file, "utf8")))).toEqual([]);
   });
 
   it("keep built-ins out of client components", () => {

@@ -4,8 +4,11 @@ import type { BilledPart } from "#core/activity/request-view.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { formatCount, formatMoneyExact } from "#core/report/format.ts";
 
-/** Table of who used what, for a request whose bill is not of the served model alone. Nothing for every other one. */
-export function BillTable({ bill }: { bill: readonly BilledPart[] }) {
+/**
+ * Table of who used what, for a request whose bill is not of the served model alone. Nothing for every other one.
+ * `paid`: what the amounts are, as the table above names them.
+ */
+export function BillTable({ bill, paid }: { bill: readonly BilledPart[]; paid: string }) {
   if (bill.length === 0) return null;
   return (
     <div className="space-y-1 pt-2">
@@ -18,7 +21,7 @@ export function BillTable({ bill }: { bill: readonly BilledPart[] }) {
             <Head>Model</Head>
             <Head figure>Prompt</Head>
             <Head figure>Output</Head>
-            <Head figure>Paid</Head>
+            <Head figure>{paid}</Head>
           </tr>
         </thead>
         <tbody className="divide-y divide-line">
@@ -26,7 +29,7 @@ export function BillTable({ bill }: { bill: readonly BilledPart[] }) {
             // biome-ignore lint/suspicious/noArrayIndexKey: a recorded bill never changes, and its parts have no names
             <tr key={at}>
               <td className="py-1">{billedPartWords(part, bill)}</td>
-              <td className="py-1 pl-2 wrap-anywhere">{shortModel(part.model)}</td>
+              <td className="whitespace-nowrap py-1 pl-2">{shortModel(part.model)}</td>
               <td className="py-1 pl-2 text-right">{formatCount(part.promptTokens)}</td>
               <td className="py-1 pl-2 text-right">{formatCount(part.outputTokens)}</td>
               <td className={cx("py-1 pl-2 text-right", part.costNanoUsd === null && "text-ink3")}>

@@ -40,6 +40,7 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
   }
   const isOther = event.servedModel !== event.requestedModel || (event.rewrittenTokens ?? 0) !== 0;
   const isCompared = detail.baselineCosts !== null && isOther;
+  const paid = isPlan(event.billingMode) ? "Plan value" : "Paid";
   const shown = classes.filter(({ label, tokens }) => label !== "Web searches" || event.usage[tokens] > 0);
   return (
     <Section
@@ -52,7 +53,7 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
           <tr className="border-b border-line">
             <Head>Class</Head>
             <Head figure>Tokens</Head>
-            <Head figure>{isPlan(event.billingMode) ? "Plan value" : "Paid"}</Head>
+            <Head figure>{paid}</Head>
             {isCompared ? <Head figure>On {shortModel(event.requestedModel ?? "")}</Head> : null}
           </tr>
         </thead>
@@ -74,7 +75,7 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
         </tbody>
       </table>
       <Sums detail={detail} />
-      <BillTable bill={detail.bill} />
+      <BillTable bill={detail.bill} paid={paid} />
       <Remarks detail={detail} />
     </Section>
   );

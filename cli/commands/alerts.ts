@@ -121,11 +121,18 @@ async function test(parsed: Parsed, [id]: readonly string[]): Promise<void> {
     method: "POST",
     path: `/api/alerts/channels/${encodeURIComponent(id)}/test`,
     body: {},
-    shape: z.object({ isSent: z.boolean(), tookMs: z.number(), problem: z.string().nullable() }),
+    shape: z.object({
+      isSent: z.boolean(),
+      // A console of an earlier release does not say it.
+      isInPart: z.boolean().default(false),
+      tookMs: z.number(),
+      problem: z.string().nullable(),
+    }),
     local: (actor, deps) => testChannel(actor, id, deps),
   });
   if (flag("json")) output.data(JSON.stringify({ schema_version: 1, ...outcome }));
-  if (outcome.problem !== null) throw new CliError(exitCodes.failure, `not sent: ${outcome.problem}`);
+  const { isInPart, problem } = outcome;
+  if (problem !== null) throw new CliError(exitCodes.failure, `${isInPart ? "sent in part" : "not sent"}: ${problem}`);
   output.note(`sent in ${outcome.tookMs} ms`);
 }
 

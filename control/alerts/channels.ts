@@ -15,7 +15,7 @@ import {
 } from "#store/alerts.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
-import { emailField, idField, nameField, parseInput } from "../input.ts";
+import { idField, nameField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { buildMessage } from "./messages.ts";
@@ -23,19 +23,13 @@ import { findOutside, isNamedHost } from "./outside-address.ts";
 import { readAlertRules, toRow } from "./rules.ts";
 import { type ChannelAddress, openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
-import { refuseField, requireQuietHours } from "./settings-input.ts";
+import { clockField, recipientsField, refuseField, requireQuietHours } from "./settings-input.ts";
 
 const CHANNELS_MAX = 50;
 /** A receiver has this long to take the new secret before the old one stops signing. */
 const OLD_SECRET_MS = 24 * HOUR_MS;
 /** Each signs every message, so their number is bounded. */
 const OLD_SECRETS_MAX = 5;
-
-const clock = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "Write a time as 22:00.")
-  .nullish()
-  .transform((text) => text ?? null);
 
 const urlField = z
   .string()
@@ -46,7 +40,7 @@ const urlField = z
 
 const hasSignIn = ({ username, password }: URL): boolean => username !== "" || password !== "";
 
-const common = { name: nameField(60), quietFrom: clock, quietTo: clock };
+const common = { name: nameField(60), quietFrom: clockField, quietTo: clockField };
 const channelInput = z.discriminatedUnion(
   "kind",
   [
@@ -55,7 +49,7 @@ const channelInput = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal("email"),
       ...common,
-      to: z.array(emailField).min(1, "Name at least one address.").max(20, "At most 20 addresses."),
+      to: recipientsField,
     }),
   ],
   "Choose slack, webhook or email.",
@@ -180,7 +174,10 @@ function stillSigning({ secrets = [] }: ChannelAddress, at: Date): { secret: str
 }
 
 export interface TestOutcome {
+  /** Whether all have it. */
   isSent: boolean;
+  /** Whether some recipients of an e-mail have it; `problem` names who lacks it. */
+  isInPart: boolean;
   tookMs: number;
   /** One sentence that names the fix; null when it was sent. */
   problem: string | null;
@@ -193,8 +190,9 @@ export async function testChannel(actor: Actor, id: string, deps: ControlDeps): 
   if (channel === null) throw new AppError("not-found", {}, "There is no such channel.");
   const at = deps.now();
   const message = buildMessage(newId("msg"), "test", testFiring(at), deps.config.publicUrl);
-  const { problem } = await sendTo(channel, message, deps);
-  return { isSent: problem === null, tookMs: Math.max(0, deps.now().getTime() - at.getTime()), problem };
+  const { problem, taken } = await sendTo(channel, message, deps);
+  const tookMs = Math.max(0, deps.now().getTime() - at.getTime());
+  return { isSent: problem === null, isInPart: taken.length > 0, tookMs, problem };
 }
 
 const testFiring = (firedAt: Date): AlertFiringRow => ({

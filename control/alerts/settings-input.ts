@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AlertNumber } from "#core/alerts/alert-kind.ts";
 import { AppError } from "#core/errors.ts";
+import { emailField } from "../input.ts";
 
 const DAY_S = 86_400;
 
@@ -29,3 +30,22 @@ export function requireQuietHours({ quietFrom, quietTo }: { quietFrom: string | 
   if (quietFrom !== null && quietFrom === quietTo)
     refuseField("quietTo", "Quiet hours that end when they begin are none: leave both out, or choose another end.");
 }
+
+/** Recipients of an e-mail. The same one twice is refused: a message to it could not be said to be sent in part. */
+export const recipientsField = z
+  .array(emailField)
+  .min(1, "Name at least one address.")
+  .max(20, "At most 20 addresses.")
+  .superRefine((to, check) => {
+    const second = to.findIndex((address, at) => to.indexOf(address) !== at);
+    if (second === -1) return;
+    const first = to.indexOf(to[second] ?? "");
+    check.addIssue({ code: "custom", message: `Recipient ${second + 1} is recipient ${first + 1} again.` });
+  });
+
+/** A time of day; null for none. */
+export const clockField = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "Write a time as 22:00.")
+  .nullish()
+  .transform((text) => text ?? null);

@@ -7,15 +7,14 @@ export function TestResult({ outcome }: { outcome: TestOutcome | "running" | und
   return (
     <span role="status" className="block text-xs">
       {outcome === undefined ? null : (
-        <span
-          className={cx(
-            "wrap-anywhere",
-            outcome === "running" ? "text-ink3" : outcome.isSent ? "text-saved" : "text-danger",
-          )}
-        >
-          {testWords(outcome)}
-        </span>
+        <span className={cx("wrap-anywhere", findColour(outcome))}>{testWords(outcome)}</span>
       )}
     </span>
   );
+}
+
+function findColour(outcome: TestOutcome | "running"): string {
+  if (outcome === "running") return "text-ink3";
+  if (outcome.isSent) return "text-saved";
+  return outcome.isInPart ? "text-warn" : "text-danger";
 }

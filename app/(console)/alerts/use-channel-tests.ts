@@ -15,7 +15,7 @@ export function useChannelTests() {
       note(id, await sendJson<TestOutcome>("POST", `/api/alerts/channels/${encodeURIComponent(id)}/test`));
     } catch (error) {
       const problem = error instanceof ApiError ? error.message : "The console did not answer. Try again.";
-      note(id, { isSent: false, tookMs: 0, problem });
+      note(id, { isSent: false, isInPart: false, tookMs: 0, problem });
     }
   };
   const isBusy = Object.values(outcomes).includes("running");
@@ -25,7 +25,8 @@ export function useChannelTests() {
 /** The outcome of a test in words. */
 export function testWords(outcome: TestOutcome | "running"): string {
   if (outcome === "running") return "Sending a test …";
-  return outcome.isSent
-    ? `Test delivered in ${formatDuration(outcome.tookMs)}.`
-    : `Test not delivered: ${outcome.problem ?? "the receiver did not say why."}`;
+  const { isSent, isInPart, tookMs, problem } = outcome;
+  if (isSent) return `Test delivered in ${formatDuration(tookMs)}.`;
+  const why = problem ?? "the receiver did not say why.";
+  return isInPart ? `Test delivered in part, ${formatDuration(tookMs)}: ${why}` : `Test not delivered: ${why}`;
 }

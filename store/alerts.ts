@@ -65,7 +65,7 @@ export async function insertAlertFiring(tx: Tx, firing: AlertFiringRow): Promise
 export async function endAlertFiring(
   tx: Tx,
   id: string,
-  { endedAt, endedBy }: { endedAt: Date; endedBy: "given-up" | null },
+  { endedAt, endedBy }: { endedAt: Date; endedBy: "given-up" | "changed" | null },
 ): Promise<AlertFiringRow | null> {
   const { count } = await tx.alertFiring.updateMany({ where: { id, endedAt: null }, data: { endedAt, endedBy } });
   return count === 0 ? null : tx.alertFiring.findUnique({ where: { id } });
@@ -105,10 +105,16 @@ export async function giveUpBeginnings(
  */
 async function giveUpWaiting(tx: Tx, which: Prisma.AlertDeliveryWhereInput, problem: string): Promise<void> {
   const waits = { ...which, state: "waiting" };
-  // What some recipients of an e-mail have was sent in part.
-  await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: { not: null } }, data: { state: "sent" } });
+  // What some recipients of an e-mail have was sent in part: beside who lacks it, say why that stays so.
+  for (const one of await tx.alertDelivery.findMany({ where: { ...waits, sentAt: { not: null } } })) {
+    const data = { state: "sent", problem: joinOnce(one.problem, problem) };
+    await tx.alertDelivery.updateMany({ where: { ...waits, id: one.id }, data });
+  }
   await tx.alertDelivery.updateMany({ where: { ...waits, sentAt: null }, data: { state: "failed", problem } });
 }
+
+const joinOnce = (known: string | null, added: string): string =>
+  known === null || known.includes(added) ? (known ?? added) : `${known} ${added}`;
 
 export const findAlertRule = (tx: Tx, id: string): Promise<AlertRuleRow | null> =>
   tx.alertRule.findUnique({ where: { id } });
@@ -217,14 +223,24 @@ async function firingsThatWait(tx: Tx, ruleIds: readonly string[]): Promise<stri
   return rows.map(({ id }) => toText(id));
 }
 
-/** Takes a due message for the caller: of several instances one gets true. */
-export async function claimDelivery(tx: Tx, id: string, at: Date, claimedUntil: Date): Promise<boolean> {
-  const { count } = await tx.alertDelivery.updateMany({
-    where: { id, state: "waiting", ...isFree(at) },
-    data: { claimedUntil, tries: { increment: 1 } },
-  });
-  return count === 1;
+/** A message as it was listed, if it still is so: a try that was made meanwhile is not repeated. */
+const asListed = ({ id, tries }: AlertDeliveryRow, at: Date) => ({ id, state: "waiting", tries, ...isFree(at) });
+
+/** Takes a due message for the caller, and counts a try. Of several instances one gets the row as it is by now. */
+export async function claimDelivery(
+  tx: Tx,
+  listed: AlertDeliveryRow,
+  at: Date,
+  claimedUntil: Date,
+): Promise<AlertDeliveryRow | null> {
+  const data = { claimedUntil, tries: { increment: 1 } };
+  const { count } = await tx.alertDelivery.updateMany({ where: asListed(listed, at), data });
+  return count === 0 ? null : tx.alertDelivery.findUnique({ where: { id: listed.id } });
 }
+
+/** Gives up a due message that no instance is sending, without a try. */
+export const giveUpDelivery = (tx: Tx, listed: AlertDeliveryRow, at: Date, problem: string): Promise<void> =>
+  giveUpWaiting(tx, asListed(listed, at), problem);
 
 type TryOutcome = Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem" | "taken">>;
 

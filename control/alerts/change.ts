@@ -58,10 +58,10 @@ export async function addAlert(actor: Actor, input: unknown, deps: ControlDeps):
 }
 
 /**
- * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again; what
- * is switched off sends nothing more, for the cause may go on. A channel that is left out is sent no beginning that it
- * has not taken, and the end of each that it has. With `was`, what the sender saw, `changed-meanwhile` is
- * thrown when one of these is another by now.
+ * Changes the given fields of an alert, and leaves the rest. What fires goes on firing until it is judged again, and is
+ * closed in silence then where it is not beyond a new bound; what is switched off sends nothing more, for the cause may
+ * go on. A channel that is left out is sent no beginning that it has not taken, and the end of each that it has. With
+ * `was`, what the sender saw, `changed-meanwhile` is thrown when one of these is another by now.
  */
 export async function changeAlert(
   actor: Actor,

@@ -5,6 +5,7 @@ import {
   findAlertChannel,
   findAlertFiring,
   findAlertRule,
+  giveUpDelivery,
   type HeldDeliveries,
   listAlertChannels,
   listAlertRules,
@@ -12,9 +13,11 @@ import {
   noteDelivery,
   noteFailedTry,
 } from "#store/alerts.ts";
+import type { Tx } from "#store/client.ts";
+import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
-import { buildMessage, channelTakenOut, endedBeforeSent, givenUpBeforeSent, removed, switchedOff } from "./messages.ts";
+import { buildMessage, channelTakenOut, removed, sayNotSent, switchedOff } from "./messages.ts";
 import { snoozeEnd } from "./rules.ts";
 import { openAddress, sealAddress } from "./sealed-address.ts";
 import { sendTo } from "./send.ts";
@@ -52,14 +55,10 @@ async function heldAt(at: Date, deps: ControlDeps): Promise<HeldDeliveries> {
   };
 }
 
-async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<void> {
+async function deliver(listed: AlertDeliveryRow, deps: ControlDeps): Promise<void> {
   const at = await deps.sharedNow();
-  if (!(await claimDelivery(deps.db, delivery.id, at, new Date(at.getTime() + CLAIM_MS)))) return;
-  const whyNot = await findWhyNot(delivery, deps);
-  if (whyNot !== null) {
-    const failed = { state: "failed", problem: whyNot };
-    return noteDelivery(deps.db, delivery.id, delivery.sentAt === null ? failed : { state: "sent" });
-  }
+  const delivery = await beginTry(listed, at, deps);
+  if (delivery === null) return;
   // Note a fault in sending as one of this message. Without a note the message would be tried for ever, and hold up the
   // others.
   const had = readTaken(delivery, deps);
@@ -70,7 +69,7 @@ async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<v
     return noteDelivery(deps.db, delivery.id, { state: "sent", sentAt: now, tookMs, problem: null, taken: null });
   // Of an e-mail some recipients may have it by now. The others alone are tried again; at the end it was sent in part.
   const all = [...had, ...taken];
-  const waitMs = RETRY_AFTER_MS[delivery.tries];
+  const waitMs = RETRY_AFTER_MS[delivery.tries - 1];
   const parts =
     taken.length === 0
       ? null
@@ -86,8 +85,24 @@ async function deliver(delivery: AlertDeliveryRow, deps: ControlDeps): Promise<v
     ...(waitMs === undefined ? { state: isInPart ? "sent" : "failed" } : { nextAt: new Date(now.getTime() + waitMs) }),
   });
   if (isNoted) return;
-  // It was given up while it was being sent, with the reason noted then.
-  await noteDelivery(deps.db, delivery.id, isInPart ? { problem, ...parts, state: "sent" } : {});
+  // It was given up while it was being sent, with the reason noted then. In part it was sent all the same.
+  const whyNot = isInPart ? await findWhyNot(delivery, deps.db) : null;
+  const said = whyNot === null ? problem : `${problem} ${whyNot}`;
+  await noteDelivery(deps.db, delivery.id, isInPart ? { problem: said, ...parts, state: "sent" } : {});
+}
+
+/**
+ * Begins a try: claims the message as it was listed and counts the try. Null: another instance has it, or it is not to
+ * be sent any more, which is noted. A change of the alert, and its end, come before or after all of it: a try that counts
+ * is one that is made.
+ */
+function beginTry(listed: AlertDeliveryRow, at: Date, deps: ControlDeps): Promise<AlertDeliveryRow | null> {
+  return inTransaction(deps.db, async (tx) => {
+    const whyNot = await findWhyNot(listed, tx);
+    if (whyNot === null) return claimDelivery(tx, listed, at, new Date(at.getTime() + CLAIM_MS));
+    await giveUpDelivery(tx, listed, at, whyNot);
+    return null;
+  });
 }
 
 const unready: SendOutcome = { problem: "It could not be made ready to be sent.", taken: [] };
@@ -101,17 +116,14 @@ const readTaken = ({ id, taken }: AlertDeliveryRow, { config }: ControlDeps): re
  * channel that was taken out of the alert is sent the ends alone. Of an alert that was switched off or removed nothing
  * is sent.
  */
-async function findWhyNot(
-  { event, firingId, channelId, problem }: AlertDeliveryRow,
-  deps: ControlDeps,
-): Promise<string | null> {
-  const firing = await findAlertFiring(deps.db, firingId);
+async function findWhyNot({ event, firingId, channelId, problem }: AlertDeliveryRow, tx: Tx): Promise<string | null> {
+  const firing = await findAlertFiring(tx, firingId);
   if (firing === null) return null;
-  const rule = await findAlertRule(deps.db, firing.ruleId);
+  const rule = await findAlertRule(tx, firing.ruleId);
   if (rule === null || firing.endedBy === "removed") return removed;
   if (!rule.isOn || firing.endedBy === "switched-off") return switchedOff;
   if (event !== "fired") return null;
-  if (firing.endedAt !== null) return problem ?? (firing.endedBy === "given-up" ? givenUpBeforeSent : endedBeforeSent);
+  if (firing.endedAt !== null) return problem ?? sayNotSent(firing.endedBy);
   return rule.channels.split(",").includes(channelId) ? null : channelTakenOut;
 }
 

@@ -19,6 +19,7 @@ import { reportingZone } from "../settings/read.ts";
 import { type Moment, readBounds } from "./bounds.ts";
 import { type ChannelView, channelView } from "./channels.ts";
 import { type Figures, readFigures } from "./figures.ts";
+import { isCalledOff, sayEnd } from "./messages.ts";
 import { type AlertRule, readAlertRules, snoozeEnd } from "./rules.ts";
 import { type AlertState, firstWait, judgeState } from "./state.ts";
 
@@ -63,6 +64,8 @@ export interface DeliveryView {
   sentAt: string | null;
   tookMs: number | null;
   problem: string | null;
+  /** Whether a person called it off: the alert was switched off or removed, or the channel taken out. */
+  isCalledOff: boolean;
 }
 
 export interface FiringView {
@@ -81,7 +84,9 @@ export interface FiringView {
   firedAt: string;
   endedAt: string | null;
   /** What ended it while its cause may have gone on. Null: it was judged to be over. */
-  endedBy: "switched-off" | "removed" | "given-up" | null;
+  endedBy: "switched-off" | "removed" | "given-up" | "changed" | null;
+  /** The line of the message at its end; null while it fires, and where nothing was said. */
+  endTitle: string | null;
   acknowledgedBy: string | null;
   deliveries: DeliveryView[];
 }
@@ -216,6 +221,7 @@ const firingView = (
   firedAt: firing.firedAt.toISOString(),
   endedAt: firing.endedAt?.toISOString() ?? null,
   endedBy: firing.endedBy as FiringView["endedBy"],
+  endTitle: sayEnd(firing),
   acknowledgedBy: firing.acknowledgedBy,
   deliveries: deliveries.map(({ channelId, channelName, event, state, tries, sentAt, tookMs, problem }) => ({
     channelId,
@@ -226,6 +232,7 @@ const firingView = (
     sentAt: sentAt?.toISOString() ?? null,
     tookMs,
     problem,
+    isCalledOff: state === "failed" && isCalledOff(problem),
   })),
 });
 

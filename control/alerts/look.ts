@@ -1,3 +1,5 @@
+// Long because it is one look from the facts to the messages, in one transaction.
+
 import { systemActor } from "#core/access/actor.ts";
 import { type AlertBounds, type AlertMemory, advance, findChannelQuietEnd, withinLimit } from "#core/alerts/advance.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
@@ -27,7 +29,7 @@ import { reportingZone } from "../settings/read.ts";
 import { type Moment, readBounds } from "./bounds.ts";
 import { readAlertFacts } from "./facts.ts";
 import { noteFigures } from "./figures.ts";
-import { endedBeforeSent, givenUpBeforeSent, switchedOff } from "./messages.ts";
+import { sayNotSent, switchedOff } from "./messages.ts";
 import { type AlertRule, readAlertRules, toRow } from "./rules.ts";
 
 /** Time between two looks, of all instances together. */
@@ -95,8 +97,9 @@ async function step(tx: Tx, look: Look, memories: readonly AlertMemory[], report
     const reading = readings.get(subject) ?? null;
     if (reading === null && isUnknownIn(report, subject)) continue;
     const before = known.get(subject) ?? emptyMemory(subject);
-    if (reading === null && before.firingId !== null && report.isGivenUp?.(subject)) {
-      await endFiring(tx, look, before.firingId, "given-up");
+    const closedBy = reading === null ? findClosedBy(rule, before, report) : null;
+    if (before.firingId !== null && closedBy !== null) {
+      await endFiring(tx, look, before.firingId, closedBy);
       await saveAlertMemory(tx, rule.id, { ...before, overSinceMs: null, clearSinceMs: null, firingId: null });
       continue;
     }
@@ -112,6 +115,19 @@ async function step(tx: Tx, look: Look, memories: readonly AlertMemory[], report
     } else if (isForgotten(memory, rule, at)) await removeAlertMemory(tx, rule.id, subject);
     else if (!isSame(before, memory)) await saveAlertMemory(tx, rule.id, memory);
   }
+}
+
+/**
+ * Finds what closes a firing that is not beyond its bound, other than its end. At the first look after a person set other
+ * bounds these close it: whether its cause is over is not known. What was within the old ones before ends as ever.
+ */
+function findClosedBy(
+  { lookedAt }: AlertRule,
+  { subject, clearSinceMs }: AlertMemory,
+  report: AlertReport,
+): "given-up" | "changed" | null {
+  if (report.isGivenUp?.(subject)) return "given-up";
+  return lookedAt === null && clearSinceMs === null ? "changed" : null;
 }
 
 /** Most looks change nothing of what fires: a write for each subject would keep the console for seconds. */
@@ -163,14 +179,13 @@ const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu
 
 /**
  * Ends a firing, and lays its end ready wherever the beginning was sent, or may have been. Of what is given up the
- * message says so (messages.ts).
+ * message says so (messages.ts). Of what another bound closed nothing is sent: its cause may go on.
  */
-async function endFiring(tx: Tx, look: Look, firingId: string, endedBy: "given-up" | null): Promise<void> {
+async function endFiring(tx: Tx, look: Look, firingId: string, endedBy: "given-up" | "changed" | null): Promise<void> {
   const firing = await endAlertFiring(tx, firingId, { endedAt: look.at, endedBy });
   if (firing === null) return;
-  const problem = endedBy === null ? endedBeforeSent : givenUpBeforeSent;
-  const wanted = await endBeginnings(tx, firing.id, { at: look.at, problem });
-  await layReady(tx, look, { firing, event: "ended", wanted });
+  const wanted = await endBeginnings(tx, firing.id, { at: look.at, problem: sayNotSent(endedBy) });
+  if (endedBy !== "changed") await layReady(tx, look, { firing, event: "ended", wanted });
 }
 
 /**

@@ -22,14 +22,24 @@ export interface AlertMessage {
   links: { label: string; url: string }[];
 }
 
-/** Why a beginning was not sent that still waited at its end. */
-export const endedBeforeSent = "It ended before it was sent.";
-export const givenUpBeforeSent = "It was given up before it was sent.";
+/** Why a beginning was not sent that still waited when its firing was closed, by what closed it. */
+export const sayNotSent = (endedBy: string | null): string =>
+  endedBy === null ? "It ended before it was sent." : (notSent[endedBy] ?? "It was closed before it was sent.");
+
+const boundChanged = "The bound of the alert was changed before it was sent.";
+const notSent: Readonly<Record<string, string>> = {
+  "given-up": "It was given up before it was sent.",
+  changed: boundChanged,
+};
 
 /** Why a message is not sent whose alert is not judged any more. */
 export const switchedOff = "The alert was switched off: nothing more is sent of it.";
 export const channelTakenOut = "The channel was taken out of the alert before it took this.";
 export const removed = "The alert was removed: nothing more is sent of it.";
+
+/** Whether a person decided that a message is not sent. */
+export const isCalledOff = (problem: string | null): boolean =>
+  problem === switchedOff || problem === channelTakenOut || problem === removed || problem === boundChanged;
 
 /** `publicUrl` null: without links, because they could not be opened. */
 export function buildMessage(
@@ -67,6 +77,12 @@ export function formatHeadline({ event, title, endedBy }: AlertMessage): string 
   if (event === "ended" && endedBy === null) return `Ended: ${title}`;
   return event === "test" ? `Test: ${title}` : title;
 }
+
+/** The line of the message at the end of a firing. Null while it fires, and where nothing is said of its end. */
+export const sayEnd = (firing: AlertFiringRow): string | null =>
+  firing.endedAt === null || (firing.endedBy !== null && !isGivenUp(firing))
+    ? null
+    : formatHeadline(buildMessage(firing.id, "ended", firing, null));
 
 /** As Slack's incoming webhooks take it: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
 export function slackBody(message: AlertMessage): string {

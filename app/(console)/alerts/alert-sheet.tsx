@@ -22,6 +22,7 @@ import { StateMark } from "./state-mark.tsx";
 import { formatAmount } from "./typed.ts";
 import { useAlertForm } from "./use-alert-form.ts";
 import { useChannelTests } from "./use-channel-tests.ts";
+import { findNewestMessage } from "./words.ts";
 
 interface Props {
   alerts: AlertsView;
@@ -117,10 +118,10 @@ function Section({ title, aside, children }: { title: string; aside?: ReactNode;
 
 /** The newest message of an alert that is there. */
 function MessageSection({ rule, alerts: { history, zone, hasLinks } }: { rule: AlertRuleView; alerts: AlertsView }) {
-  const newest = history.find(({ ruleId }) => ruleId === rule.id) ?? null;
+  const newest = findNewestMessage(history, rule.id);
   return (
     <Section title="Message">
-      <MessagePreview firing={newest} zone={zone} hasLinks={hasLinks} />
+      <MessagePreview message={newest} zone={zone} hasLinks={hasLinks} />
     </Section>
   );
 }

@@ -1,19 +1,19 @@
 import { LinkButton } from "#app/_ui/button.tsx";
+import { cx } from "#app/_ui/cx.ts";
 import { Mark } from "#app/_ui/icon.tsx";
-import type { FiringView } from "./queries.ts";
-import { formatMoment } from "./words.ts";
+import { formatMoment, type SentMessage } from "./words.ts";
 
-/** The newest message of an alert, as its channels were sent it; before the first one, what it will say. */
+/** The newest message of an alert, as a channel was sent it; before the first one, what it will say. */
 export function MessagePreview({
-  firing,
+  message,
   zone,
   hasLinks,
 }: {
-  firing: FiringView | null;
+  message: SentMessage | null;
   zone: string;
   hasLinks: boolean;
 }) {
-  if (firing === null)
+  if (message === null)
     return (
       <p className="text-ink2">
         It has not fired in 30 days. Its message will say what happened in one line, the figures, and the step that ends
@@ -22,19 +22,19 @@ export function MessagePreview({
     );
   return (
     <figure
-      aria-label={`Message of ${formatMoment(firing.firedAt, zone)}`}
+      aria-label={`Message of ${formatMoment(message.at, zone)}`}
       className="rounded-md border border-edge bg-sunken p-3"
     >
       <div className="flex gap-3">
         <Mark />
         <div className="min-w-0 flex-1">
           <p className="text-xs text-ink3">
-            <span className="font-semibold text-ink">CCO</span> {formatMoment(firing.firedAt, zone)}
+            <span className="font-semibold text-ink">CCO</span> {formatMoment(message.at, zone)}
           </p>
-          <Said firing={firing} />
+          <Said message={message} />
           {hasLinks ? (
             <div className="mt-2 flex flex-wrap gap-2">
-              <LinkButton href={firing.fix.path}>{firing.fix.label}</LinkButton>
+              <LinkButton href={message.fix.path}>{message.fix.label}</LinkButton>
               <LinkButton href="/alerts">Show alert</LinkButton>
             </div>
           ) : null}
@@ -50,9 +50,9 @@ export function MessagePreview({
 }
 
 /** What it said: one line, and the figures when it fired. */
-function Said({ firing: { title, evidence } }: { firing: FiringView }) {
+function Said({ message: { title, evidence, isEnd } }: { message: SentMessage }) {
   return (
-    <blockquote className="tn mt-1 border-l-[3px] border-danger pl-3">
+    <blockquote className={cx("tn mt-1 border-l-[3px] pl-3", isEnd ? "border-edge" : "border-danger")}>
       <p className="font-semibold wrap-anywhere">{title}</p>
       <dl className="mt-1 space-y-0.5 text-xs text-ink2">
         {evidence.map(({ label, text }) => (

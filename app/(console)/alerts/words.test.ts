@@ -1,3 +1,5 @@
+// Long because it is all that the page of alerts says in words, with the history as CSV.
+
 import { describe, expect, it } from "vitest";
 import { historyCsv } from "./history-csv.ts";
 import type { AlertRuleView, DeliveryView, FiringView } from "./queries.ts";
@@ -7,6 +9,7 @@ import {
   deliveryWords,
   endedWords,
   findLead,
+  findNewestMessage,
   formatMoment,
   formatSoFar,
   lastDelivery,
@@ -25,6 +28,7 @@ const delivery = (part: Partial<DeliveryView> = {}): DeliveryView => ({
   sentAt: null,
   tookMs: 612,
   problem: null,
+  isCalledOff: false,
   ...part,
 });
 
@@ -41,6 +45,7 @@ const firing = (part: Partial<FiringView> = {}): FiringView => ({
   firedAt: "2026-11-27T13:31:00.000Z",
   endedAt: null,
   endedBy: null,
+  endTitle: null,
   acknowledgedBy: null,
   deliveries: [],
   ...part,
@@ -60,15 +65,27 @@ describe("the words of a message", () => {
     );
   });
 
-  it("leave out the end of an alert unless it was not delivered", () => {
+  it("leave out the end of an alert unless it was not delivered, was sent in part, or is tried again", () => {
     const ended = delivery({ event: "ended" });
     expect(deliveryWords(delivery({ problem: "It refuses one." }))).toBe("in part, 612 ms: It refuses one.");
     const lost = delivery({ event: "ended", channel: "Hook", state: "failed", problem: "No answer." });
+    const part = delivery({ event: "ended", channel: "Mail", problem: "It refuses one." });
+    const again = delivery({ event: "ended", channel: "Late", state: "waiting", tries: 2, problem: "It answers 502." });
+    const first = delivery({ event: "ended", channel: "Soon", state: "waiting", tries: 0, tookMs: null });
 
-    expect(deliveryLines({ deliveries: [delivery(), ended, lost] }).map(({ text }) => text)).toEqual([
+    const deliveries = [delivery(), ended, lost, part, again, first];
+    expect(deliveryLines({ deliveries }).map(({ text }) => text)).toEqual([
       "Slack 612 ms",
       "Hook, its end: not delivered: No answer.",
+      "Mail, its end: in part, 612 ms: It refuses one.",
+      "Late, its end: tries again: It answers 502.",
     ]);
+  });
+
+  it("count what a person called off as no failure", () => {
+    const lost = delivery({ state: "failed", problem: "No answer." });
+    const off = { ...lost, channel: "Hook", problem: "The alert was switched off.", isCalledOff: true };
+    expect(deliveryLines({ deliveries: [lost, off] }).map(({ isFailed }) => isFailed)).toEqual([true, false]);
   });
 
   it("find the newest message to a channel, of all alerts or of one", () => {
@@ -78,6 +95,27 @@ describe("the words of a message", () => {
     expect(lastDelivery(history, "chn_slack")?.at).toBe("2026-11-28T09:00:00.000Z");
     expect(lastDelivery(history, "chn_slack", "errors-after-publish")?.delivery.tookMs).toBe(5);
     expect(lastDelivery(history, "chn_mail")).toBeNull();
+  });
+});
+
+describe("the newest message of an alert", () => {
+  const at = (minute: number) => `2026-11-27T14:${minute}:00.000Z`;
+  const ended = firing({ endedAt: at(20), endTitle: "Given up: silent for 7 days." });
+  const id = ended.ruleId;
+
+  it("is the one that was taken last, an end as it was said", () => {
+    const began = delivery({ sentAt: at(11) });
+    const end = delivery({ event: "ended", sentAt: at(21) });
+    const newer = firing({ title: "Again", deliveries: [delivery({ state: "waiting", tries: 0, sentAt: null })] });
+    const first = findNewestMessage([{ ...ended, deliveries: [began] }], id);
+    expect(first).toMatchObject({ title: ended.title, at: at(11), isEnd: false });
+    const history = [newer, { ...ended, deliveries: [began, end] }];
+    expect(findNewestMessage(history, id)).toMatchObject({ title: ended.endTitle, at: at(21), isEnd: true });
+  });
+
+  it("is what it had to say where no channel took it", () => {
+    expect(findNewestMessage([ended], id)).toMatchObject({ title: ended.title, at: ended.firedAt, isEnd: false });
+    expect(findNewestMessage([ended], "budget")).toBeNull();
   });
 });
 
@@ -189,9 +227,14 @@ describe("the shares of a firing", () => {
 });
 
 it("a firing says when not its cause ended it", () => {
-  expect([null, "removed", "switched-off", "given-up"].map((endedBy) => endedWords({ endedBy } as FiringView))).toEqual(
-    [null, "alert removed", "alert switched off", "given up"],
-  );
+  const causes = [null, "removed", "switched-off", "given-up", "changed"];
+  expect(causes.map((endedBy) => endedWords({ endedBy } as FiringView))).toEqual([
+    null,
+    "alert removed",
+    "alert switched off",
+    "given up",
+    "bound changed",
+  ]);
 });
 
 describe("the CSV of the history", () => {

@@ -38,7 +38,12 @@ export function stateDetail(
 export const lastedMs = ({ firedAt, endedAt }: Pick<FiringView, "firedAt" | "endedAt">): number | null =>
   endedAt === null ? null : Math.max(0, Date.parse(endedAt) - Date.parse(firedAt));
 
-const causes = { removed: "alert removed", "switched-off": "alert switched off", "given-up": "given up" } as const;
+const causes = {
+  removed: "alert removed",
+  "switched-off": "alert switched off",
+  "given-up": "given up",
+  changed: "bound changed",
+} as const;
 
 /** What ended a firing while its cause may have gone on, in words; null for none. */
 export const endedWords = ({ endedBy }: Pick<FiringView, "endedBy">): string | null =>
@@ -68,14 +73,17 @@ interface DeliveryLine {
   isFailed: boolean;
 }
 
-/** A line for each message of a firing; of the messages at its end those that failed. */
+/**
+ * A line for each message of a firing. Of the messages at its end those that failed, were sent in part, or are between two
+ * tries.
+ */
 export const deliveryLines = ({ deliveries }: Pick<FiringView, "deliveries">): DeliveryLine[] =>
   deliveries
-    .filter(({ event, state }) => event === "fired" || state === "failed")
+    .filter(({ event, state, problem }) => event === "fired" || state === "failed" || problem !== null)
     .map((one) => ({
       key: `${one.channel} ${one.event}`,
       text: `${one.channel}${one.event === "ended" ? ", its end:" : ""} ${deliveryWords(one)}`,
-      isFailed: one.state === "failed",
+      isFailed: one.state === "failed" && !one.isCalledOff,
     }));
 
 /** The newest message to a channel, of one alert or of all. */
@@ -91,6 +99,36 @@ export function lastDelivery(
   }
   return null;
 }
+
+/** A message as it was sent. */
+export interface SentMessage extends Pick<FiringView, "title" | "evidence" | "fix"> {
+  /** When it was taken; while it was sent to no channel, when it fired. */
+  at: string;
+  isEnd: boolean;
+}
+
+/**
+ * Finds the newest message of an alert that a channel took, an end among them. Without any it is what the newest firing
+ * has to say; null: it has not fired.
+ */
+export function findNewestMessage(history: readonly FiringView[], ruleId: string): SentMessage | null {
+  const own = history.filter((firing) => firing.ruleId === ruleId);
+  const sent = own.flatMap((firing) =>
+    firing.deliveries.flatMap(({ event, sentAt }) => (sentAt === null ? [] : [toMessage(firing, event, sentAt)])),
+  );
+  const [first, ...others] = sent;
+  if (first !== undefined) return others.reduce((newest, one) => (one.at > newest.at ? one : newest), first);
+  const [firing] = own;
+  return firing === undefined ? null : toMessage(firing, "fired", firing.firedAt);
+}
+
+const toMessage = (firing: FiringView, event: DeliveryView["event"], at: string): SentMessage => ({
+  title: event === "ended" ? (firing.endTitle ?? firing.title) : firing.title,
+  evidence: firing.evidence,
+  fix: firing.fix,
+  at,
+  isEnd: event === "ended",
+});
 
 /** One line about all alerts: "1 firing · 1 beyond its bound · 1 snoozed · 6 of 7 watched have data". */
 export function summaryWords({ rules, firing }: Pick<AlertsView, "rules" | "firing">): string {

@@ -223,24 +223,35 @@ async function firingsThatWait(tx: Tx, ruleIds: readonly string[]): Promise<stri
   return rows.map(({ id }) => toText(id));
 }
 
-/** A message as it was listed, if it still is so: a try that was made meanwhile is not repeated. */
-const asListed = ({ id, tries }: AlertDeliveryRow, at: Date) => ({ id, state: "waiting", tries, ...isFree(at) });
-
-/** Takes a due message for the caller, and counts a try. Of several instances one gets the row as it is by now. */
+/** Takes a due message for the caller if it is as it was listed. A try that was made meanwhile is not repeated. */
 export async function claimDelivery(
   tx: Tx,
-  listed: AlertDeliveryRow,
+  { id, tries }: AlertDeliveryRow,
   at: Date,
   claimedUntil: Date,
-): Promise<AlertDeliveryRow | null> {
-  const data = { claimedUntil, tries: { increment: 1 } };
-  const { count } = await tx.alertDelivery.updateMany({ where: asListed(listed, at), data });
-  return count === 0 ? null : tx.alertDelivery.findUnique({ where: { id: listed.id } });
+): Promise<boolean> {
+  const where = { id, state: "waiting", tries, ...isFree(at) };
+  return (await tx.alertDelivery.updateMany({ where, data: { claimedUntil } })).count === 1;
 }
 
-/** Gives up a due message that no instance is sending, without a try. */
-export const giveUpDelivery = (tx: Tx, listed: AlertDeliveryRow, at: Date, problem: string): Promise<void> =>
-  giveUpWaiting(tx, asListed(listed, at), problem);
+/** Counts the try of a claimed message, and reads it. Null where the claim is over, or the message was given up. */
+export async function countTry(tx: Tx, id: string, claimedUntil: Date): Promise<AlertDeliveryRow | null> {
+  const where = { id, state: "waiting", claimedUntil };
+  const { count } = await tx.alertDelivery.updateMany({ where, data: { tries: { increment: 1 } } });
+  return count === 0 ? null : tx.alertDelivery.findUnique({ where: { id } });
+}
+
+/** Ends the claim of a message that is not tried, and gives it up where there is a problem. */
+export async function giveUpClaimed(tx: Tx, id: string, claimedUntil: Date, problem: string | null): Promise<void> {
+  if (problem !== null) await giveUpWaiting(tx, { id, claimedUntil }, problem);
+  await tx.alertDelivery.updateMany({ where: { id, claimedUntil }, data: { claimedUntil: null } });
+}
+
+/** Gives up a message that no try was made for; false where one was, or is made now. */
+export async function giveUpUntried(tx: Tx, id: string, problem: string): Promise<boolean> {
+  const where = { id, state: "waiting", tries: 0 };
+  return (await tx.alertDelivery.updateMany({ where, data: { state: "failed", problem } })).count === 1;
+}
 
 type TryOutcome = Partial<Pick<AlertDeliveryRow, "state" | "nextAt" | "sentAt" | "tookMs" | "problem" | "taken">>;
 

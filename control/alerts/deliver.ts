@@ -2,10 +2,11 @@ import { afterQuietHours } from "#core/alerts/quiet-hours.ts";
 import {
   type AlertDeliveryRow,
   claimDelivery,
+  countTry,
   findAlertChannel,
   findAlertFiring,
   findAlertRule,
-  giveUpDelivery,
+  giveUpClaimed,
   type HeldDeliveries,
   listAlertChannels,
   listAlertRules,
@@ -14,7 +15,6 @@ import {
   noteFailedTry,
 } from "#store/alerts.ts";
 import type { Tx } from "#store/client.ts";
-import { inTransaction } from "#store/transaction.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import { buildMessage, channelTakenOut, removed, sayNotSent, switchedOff } from "./messages.ts";
@@ -92,17 +92,16 @@ async function deliver(listed: AlertDeliveryRow, deps: ControlDeps): Promise<voi
 }
 
 /**
- * Begins a try: claims the message as it was listed and counts the try. Null: another instance has it, or it is not to
- * be sent any more, which is noted. A change of the alert, and its end, come before or after all of it: a try that counts
- * is one that is made.
+ * Begins a try. It claims the message as it was listed, and counts the try last: one that counts is made. Null: another
+ * instance has it, it was given up meanwhile, or it is not to be sent any more, which is noted.
  */
-function beginTry(listed: AlertDeliveryRow, at: Date, deps: ControlDeps): Promise<AlertDeliveryRow | null> {
-  return inTransaction(deps.db, async (tx) => {
-    const whyNot = await findWhyNot(listed, tx);
-    if (whyNot === null) return claimDelivery(tx, listed, at, new Date(at.getTime() + CLAIM_MS));
-    await giveUpDelivery(tx, listed, at, whyNot);
-    return null;
-  });
+async function beginTry(listed: AlertDeliveryRow, at: Date, { db }: ControlDeps): Promise<AlertDeliveryRow | null> {
+  const claimedUntil = new Date(at.getTime() + CLAIM_MS);
+  if (!(await claimDelivery(db, listed, at, claimedUntil))) return null;
+  const whyNot = await findWhyNot(listed, db);
+  const begun = whyNot === null ? await countTry(db, listed.id, claimedUntil) : null;
+  if (begun === null) await giveUpClaimed(db, listed.id, claimedUntil, whyNot);
+  return begun;
 }
 
 const unready: SendOutcome = { problem: "It could not be made ready to be sent.", taken: [] };

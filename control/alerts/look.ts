@@ -8,6 +8,7 @@ import {
   type AlertFiringRow,
   claimAlertLook,
   endAlertFiring,
+  giveUpUntried,
   insertAlertDelivery,
   insertAlertFiring,
   listAlertChannels,
@@ -246,10 +247,14 @@ async function endBeginnings(
 ): Promise<Map<string, Date>> {
   const tried = new Map<string, Date>();
   for (const one of await listDeliveries(tx, [firingId])) {
-    const { id, state, tries, channelId, claimedUntil, sentAt } = one;
+    const { id, state, channelId, claimedUntil, sentAt } = one;
+    // Also one that an instance has claimed: it counts the try before it sends, and finds this.
+    const isUntried = state === "waiting" && one.tries === 0;
+    if (isUntried && (await giveUpUntried(tx, id, one.problem ?? problem))) continue;
+    const tries = isUntried ? 1 : one.tries;
     const overAtMs = claimedUntil === null ? 0 : claimedUntil.getTime() + AFTER_TRY_MS;
     if (tries > 0) tried.set(channelId, new Date(Math.max(at.getTime(), overAtMs)));
-    if (state !== "waiting" || claimedUntil !== null) continue;
+    if (state !== "waiting" || isUntried || claimedUntil !== null) continue;
     // Some recipients of an e-mail have it: it was sent in part.
     if (sentAt !== null) await noteDelivery(tx, id, { state: "sent" });
     else await noteDelivery(tx, id, { state: "failed", problem: one.problem ?? problem });

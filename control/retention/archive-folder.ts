@@ -1,3 +1,5 @@
+// Long because one file is written, read back, named, placed and proven here, and each step leaves what the next one finds.
+
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";

@@ -42,7 +42,7 @@ export function answerClientError(problem: NodeJS.ErrnoException, socket: Duplex
     "invalid_request_error",
     "The request is not valid HTTP.",
   ];
-  // Who ends the connection within a body has left, as far as can be known: mostly nothing reads what is sent here.
+  // Who ends the connection within a body has left, as far as can be known. Mostly nothing reads what is sent here.
   if (problem.code !== "HPE_INVALID_EOF_STATE") refusedWith.set(socket, status);
   const body = errorBody(type, message, newId("evt", Date.now()));
   socket.end(

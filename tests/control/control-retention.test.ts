@@ -272,7 +272,9 @@ describe("retention", () => {
     writeFileSync(world.deps.config.archiveFolder, "a file");
     await expect(archiveEvents(world)).rejects.toMatchObject({
       code: "archive.unwritable",
-      publicText: expect.stringContaining(`the folder ${world.deps.config.archiveFolder} is no folder. Move what is there`),
+      publicText: expect.stringContaining(
+        `the folder ${world.deps.config.archiveFolder} is no folder. Move what is there`,
+      ),
     });
     expect(await held(world)).toBe(4);
   });

@@ -28,6 +28,7 @@ const queriesElsewhere = ["_parts/proxy-health.ts"];
 
 /** Files with a table that is no list of rows, each with the reason. */
 const tablesElsewhere: Record<string, string> = {
+  "app/(console)/activity/bill-table.tsx": "the parts of that sum, in the same sheet",
   "app/(console)/activity/money-table.tsx": "a sum inside a sheet of 440 px, aligned with the list below it",
   "app/_ui/diff.tsx": "lines of a text",
 };

@@ -58,19 +58,8 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
           </tr>
         </thead>
         <tbody className="divide-y divide-line">
-          {shown.map(({ label, tokens, cost }) => (
-            <tr key={label} className={event.usage[tokens] === 0 ? "text-ink3" : undefined}>
-              <td className="py-1">{label}</td>
-              <td className="py-1 pl-2 text-right">{formatCount(event.usage[tokens])}</td>
-              <td className="py-1 pl-2 text-right">
-                {event.costs === null ? "–" : formatMoneyExact(event.costs[cost])}
-              </td>
-              {isCompared ? (
-                <td className="py-1 pl-2 text-right text-ink2">
-                  {detail.baselineCosts === null ? "–" : formatMoneyExact(detail.baselineCosts[cost])}
-                </td>
-              ) : null}
-            </tr>
+          {shown.map((row) => (
+            <ClassRow key={row.label} row={row} detail={detail} isCompared={isCompared} />
           ))}
         </tbody>
       </table>
@@ -78,6 +67,30 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
       <BillTable bill={detail.bill} paid={paid} />
       <Remarks detail={detail} />
     </Section>
+  );
+}
+
+/** One class of tokens; amounts that are not known are dashes. */
+function ClassRow({
+  row: { label, tokens, cost },
+  detail: { event, baselineCosts },
+  isCompared,
+}: {
+  row: (typeof classes)[number];
+  detail: RequestDetail;
+  isCompared: boolean;
+}) {
+  return (
+    <tr className={event.usage[tokens] === 0 ? "text-ink3" : undefined}>
+      <td className="py-1">{label}</td>
+      <td className="py-1 pl-2 text-right">{formatCount(event.usage[tokens])}</td>
+      <td className="py-1 pl-2 text-right">{event.costs === null ? "–" : formatMoneyExact(event.costs[cost])}</td>
+      {isCompared ? (
+        <td className="py-1 pl-2 text-right text-ink2">
+          {baselineCosts === null ? "–" : formatMoneyExact(baselineCosts[cost])}
+        </td>
+      ) : null}
+    </tr>
   );
 }
 

@@ -1,4 +1,4 @@
-// Long because one file is written, read back, named, placed and proven here, and each step leaves what the next one finds.
+// Long because one file is written, read back, named, placed and proven here: each step leaves what the next finds.
 
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";

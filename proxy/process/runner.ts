@@ -132,7 +132,11 @@ export class Runner {
   }
 
   private async until(isReached: () => boolean): Promise<void> {
-    while (!isReached() && !this.isHurried) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    while (!isReached() && !this.isHurried) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      // Timers come before what has arrived. A process that was held up would close a connection with a request in it.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 }
 

@@ -12,6 +12,9 @@ export function readText(file: string): Promise<string> {
   return file === "-" ? text(process.stdin) : readFile(file, "utf8");
 }
 
+/** Names what `readText` reads in messages. */
+export const nameSource = (file: string): string => (file === "-" ? "stdin" : file);
+
 /** Reads the text of rules as `readText` does. A file that is not there ends each command that takes rules alike. */
 export async function readRulesText(file: string): Promise<string> {
   try {
@@ -19,7 +22,10 @@ export async function readRulesText(file: string): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "does not exist" : `cannot be read (${code ?? "unknown"})`;
-    const name = file === "-" ? "stdin" : file;
-    throw new CliError(exitCodes.invalidConfig, `${name} ${reason}`, "name a rules file, or - for standard input");
+    throw new CliError(
+      exitCodes.invalidConfig,
+      `${nameSource(file)} ${reason}`,
+      "name a rules file, or - for standard input",
+    );
   }
 }

@@ -77,7 +77,7 @@ async function status(parsed: Parsed): Promise<void> {
   const { output, flag } = parsed;
   const { keepEventsDays: keepDays } = readInstallation(parsed);
   const found = await withDatabase(parsed, readRetention);
-  const { folder, isFolderMissing, files, missing, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = found;
+  const { folder, folderProblem, files, missing, unlisted, archivedBefore, oldestEvent, database, lastRunAt } = found;
   if (flag("json")) return output.data(JSON.stringify(jsonOfStatus(found, keepDays)));
   output.data(
     keepDays === 0
@@ -97,10 +97,7 @@ async function status(parsed: Parsed): Promise<void> {
     output.note(
       `${formatCounted(unfinished, "file")} written whose requests are still being deleted: the next run goes on`,
     );
-  if (isFolderMissing)
-    output.note(
-      `the folder ${folder} does not exist: no run archives anything before its disk is mounted or it is made`,
-    );
+  if (folderProblem !== null) output.note(folderProblem);
   if (unlisted.length > 0) output.note(`not of this archive, left by an earlier database: ${unlisted.join(", ")}`);
   sayShrink(database, output);
 }
@@ -112,7 +109,7 @@ const jsonOfStatus = (found: RetentionStatus, keepDays: number) => ({
   archived_before: found.archivedBefore,
   last_run_at: found.lastRunAt,
   folder: found.folder,
-  folder_missing: found.isFolderMissing,
+  folder_problem: found.folderProblem,
   files: found.files.map(({ name, day, rows, bytes, sha256, writtenAt, deletedAt }) => ({
     ...{ name, day, rows, bytes, sha256, written_at: writtenAt, deleted_at: deletedAt },
   })),

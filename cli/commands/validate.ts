@@ -10,7 +10,7 @@ import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { readRulesText } from "../read-text.ts";
+import { nameSource, readRulesText } from "../read-text.ts";
 
 const help = `Examples:
   cco validate                                     config/model-overrides.toml, or what CCO_CONFIG names
@@ -58,7 +58,7 @@ async function run(parsed: Parsed): Promise<number> {
   const lines = writers[format as keyof typeof writers](report);
   if (lines.length > 0) output.data(lines.join("\n"));
   if (report.ok && format === "text")
-    output.note(`${output.paint("green", "✓")} ${shownName(file)} is valid: ${counts(report)}`);
+    output.note(`${output.paint("green", "✓")} ${nameSource(file)} is valid: ${counts(report)}`);
   return report.ok ? exitCodes.ok : exitCodes.invalidConfig;
 }
 
@@ -103,7 +103,7 @@ function failedTest(line: number, sentence: string): Finding {
 
 const writers = {
   text: ({ file, findings }: Report) =>
-    findings.map((at) => `${shownName(file)}:${at.line}:${at.column}: ${severityWord(at)}${at.message}`),
+    findings.map((at) => `${nameSource(file)}:${at.line}:${at.column}: ${severityWord(at)}${at.message}`),
   json: (report: Report) => [
     JSON.stringify({
       schema_version: 1,
@@ -117,12 +117,11 @@ const writers = {
   github: ({ file, findings }: Report) =>
     findings.map(
       (at) =>
-        `::${at.severity} file=${shownName(file)},line=${at.line},col=${at.column},endLine=${at.endLine},endColumn=${at.endColumn},title=${at.code}::${escaped(at.message)}`,
+        `::${at.severity} file=${nameSource(file)},line=${at.line},col=${at.column},endLine=${at.endLine},endColumn=${at.endColumn},title=${at.code}::${escaped(at.message)}`,
     ),
 };
 
 const severityWord = (problem: Problem) => (problem.severity === "warning" ? "warning: " : "");
-const shownName = (file: string) => (file === "-" ? "stdin" : file);
 const counts = ({ rules, tests }: Report) =>
   `${formatCounted(rules, "rule")}${tests === 0 ? "" : `, ${formatCounted(tests, "test")} passed`}`;
 /** A workflow command ends at a line break. */

@@ -17,8 +17,8 @@ import { archiveBeforeMs } from "./run.ts";
 
 export interface RetentionStatus {
   folder: string;
-  /** Whether the folder was named by a person and is not there, so that a run would be refused. */
-  isFolderMissing: boolean;
+  /** Why a run would be refused for the named folder, with the fix. Null: it would not be. */
+  folderProblem: string | null;
   files: ArchiveFile[];
   /** Those of them that the folder does not have. */
   missing: ArchiveFile[];
@@ -44,7 +44,7 @@ export async function readRetention(
   const oldestMs = await oldestEventMs(connection);
   return {
     folder: config.archiveFolder,
-    isFolderMissing: findMissingFolder(config) !== null,
+    folderProblem: findMissingFolder(config)?.publicText ?? null,
     files,
     missing: files.filter((file) => !isThere(config.archiveFolder, file)),
     unlisted: await unlistedFiles(config.archiveFolder, files),

@@ -232,7 +232,10 @@ it("cco retention says before a run that the named archive folder is not there",
     stderr: expect.stringContaining("/mnt/archive does not exist. Mount its disk"),
   });
   const status = await ccoHere(["retention", "status"], env);
-  expect(status).toMatchObject({ code: 0, stderr: expect.stringContaining("/mnt/archive does not exist: no run") });
+  expect(status).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("/mnt/archive does not exist. Mount its disk"),
+  });
   const json = await ccoHere(["retention", "status", "--json"], env);
-  expect(JSON.parse(json.stdout)).toMatchObject({ folder_missing: true });
+  expect(JSON.parse(json.stdout)).toMatchObject({ folder_problem: expect.stringContaining("does not exist") });
 });

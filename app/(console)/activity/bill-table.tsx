@@ -3,6 +3,7 @@ import { billedPartWords } from "#core/activity/bill-words.ts";
 import type { BilledPart } from "#core/activity/request-view.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { formatCount, formatMoneyExact } from "#core/report/format.ts";
+import { Head } from "./facts.tsx";
 
 /**
  * Table of who used what, for a request whose bill is not of the served model alone. Nothing for every other one.
@@ -42,9 +43,3 @@ export function BillTable({ bill, paid }: { bill: readonly BilledPart[]; paid: s
     </div>
   );
 }
-
-const Head = ({ figure, children }: { figure?: boolean; children: React.ReactNode }) => (
-  <th scope="col" className={cx("whitespace-nowrap py-1 font-normal", figure && "text-right", "not-first:pl-2")}>
-    {children}
-  </th>
-);

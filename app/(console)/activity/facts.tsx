@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { cx } from "#app/_ui/cx.ts";
 
 /** Titled section of the sheet. */
 export function Section({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
@@ -12,6 +13,13 @@ export function Section({ title, aside, children }: { title: string; aside?: Rea
     </section>
   );
 }
+
+/** Head of a column in a table of the sheet; `figure`: the column has figures. */
+export const Head = ({ figure, children }: { figure?: boolean; children: ReactNode }) => (
+  <th scope="col" className={cx("whitespace-nowrap py-1 font-normal not-first:pl-2", figure && "text-right")}>
+    {children}
+  </th>
+);
 
 export const Facts = ({ children }: { children: ReactNode }) => (
   <dl className="grid grid-cols-[minmax(96px,auto)_minmax(0,1fr)] gap-x-4 gap-y-1">{children}</dl>

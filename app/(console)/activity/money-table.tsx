@@ -6,7 +6,7 @@ import { shortModel } from "#core/costs/model-key.ts";
 import { formatCount, formatMoneyExact } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { BillTable } from "./bill-table.tsx";
-import { Section } from "./facts.tsx";
+import { Head, Section } from "./facts.tsx";
 
 type Costs = NonNullable<RequestDetail["event"]["costs"]>;
 
@@ -93,12 +93,6 @@ function ClassRow({
     </tr>
   );
 }
-
-const Head = ({ figure, children }: { figure?: boolean; children: React.ReactNode }) => (
-  <th scope="col" className={cx("whitespace-nowrap py-1 font-normal", figure && "pl-2 text-right")}>
-    {children}
-  </th>
-);
 
 function Sums({ detail: { event } }: { detail: RequestDetail }) {
   const isHit = event.cache === "hit";

@@ -51,6 +51,9 @@ export interface CallerResponse {
   /** Sends `100 Continue`. Only before the head. */
   writeContinue(): unknown;
   write(bytes: Uint8Array | string): boolean;
+  /** Writes up to `uncork` wait for it, so that they leave in one piece. To be called in the same turn. */
+  cork(): void;
+  uncork(): void;
   end(bytes?: Uint8Array | string): unknown;
   destroy(): unknown;
   /** `probe`: a good moment to write something, to find out whether the caller still reads. */

@@ -35,6 +35,13 @@ const FRONT = Buffer.allocUnsafeSlow(4 * 1024);
 const BLANK_LINE = Buffer.from("\r\n\r\n");
 const POST = Buffer.from("POST /");
 
+/** Whether these bytes begin as a POST does, as far as they have arrived. Six bytes cost less than a call that compares. */
+function startsLikePost(bytes: Uint8Array): boolean {
+  const length = Math.min(POST.length, bytes.length);
+  for (let at = 0; at < length; at++) if (bytes[at] !== POST[at]) return false;
+  return true;
+}
+
 /**
  * One connection of model traffic, read without Node's HTTP machinery: that costs more than everything CCO does to a
  * request. Only plain requests are read here, one after the other; at the first head that is anything else the whole
@@ -133,9 +140,8 @@ export class FastHttpConnection {
   private readHead(bytes: Buffer): void {
     if (this.pending === null) this.owedSince = performance.now();
     const end = bytes.indexOf(BLANK_LINE);
-    const start = Math.min(POST.length, bytes.length);
     const headBytes = end === -1 ? bytes.length : end;
-    if (POST.compare(bytes, 0, start, 0, start) !== 0 || headBytes > HEAD_BYTES_MAX) {
+    if (!startsLikePost(bytes) || headBytes > HEAD_BYTES_MAX) {
       this.handOver(bytes);
       return;
     }

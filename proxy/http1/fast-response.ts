@@ -34,6 +34,7 @@ export class FastResponse extends EventEmitter implements CallerResponse {
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
   private isFlushDue = false;
+  private isCorked = false;
 
   constructor(socket: Socket, ended: (keepsOpen: boolean) => void) {
     super();
@@ -92,14 +93,23 @@ export class FastResponse extends EventEmitter implements CallerResponse {
 
   write(bytes: Uint8Array | string): boolean {
     this.keep(bytes);
-    if (!this.isFlushDue && this.phase === "open") {
+    if (!this.isFlushDue && !this.isCorked && this.phase === "open") {
       this.isFlushDue = true;
       process.nextTick(() => {
         this.isFlushDue = false;
-        if (this.phase === "open" && this.waitingBytes > 0) this.flush(false);
+        this.flushWaiting();
       });
     }
     return !this.socket.writableNeedDrain;
+  }
+
+  cork(): void {
+    this.isCorked = true;
+  }
+
+  uncork(): void {
+    this.isCorked = false;
+    this.flushWaiting();
   }
 
   end(bytes?: Uint8Array | string): void {
@@ -137,6 +147,10 @@ export class FastResponse extends EventEmitter implements CallerResponse {
     if (piece.length === 0 || this.phase !== "open") return;
     this.waiting.push(piece);
     this.waitingBytes += piece.length;
+  }
+
+  private flushWaiting(): void {
+    if (this.phase === "open" && this.waitingBytes > 0) this.flush(false);
   }
 
   private flush(isEnd: boolean): void {

@@ -8,7 +8,7 @@ import { findNamedModels } from "#core/protocol/named-models.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { ClientGone } from "../body/body-budget.ts";
 import type { CallerRequest } from "../http1/caller-side.ts";
-import type { KeyLimiter, Pass, Refusal } from "../keys/key-limiter.ts";
+import type { Entry, KeyLimiter, Pass, Refusal } from "../keys/key-limiter.ts";
 import type { RefusalSampler } from "../keys/refusal-sampler.ts";
 import type { Route } from "../server/paths.ts";
 import type { RequestContext } from "./context.ts";
@@ -27,13 +27,16 @@ interface Doors {
 /**
  * Identifies the caller and applies the limits of their proxy key, person, team and project. This happens before any
  * byte of the body is read. Returns the caller, and a pass where something is counted. Throws the refusal otherwise.
+ *
+ * A promise only where the key or a limit has to be asked for elsewhere. Without one, the body is read in the turn that
+ * read its head, into the memory where it stays (`tests/proxy/request/first-bytes.test.ts`).
  */
 export function authorize(
   ctx: RequestContext,
   request: CallerRequest,
   route: Extract<Route, { kind: "model" }>,
   doors: Doors,
-): Promise<Admitted> {
+): Admitted | Promise<Admitted> {
   return enter(ctx, { request, route, isAgain: false }, doors);
 }
 
@@ -44,13 +47,17 @@ interface Asking {
   isAgain: boolean;
 }
 
-async function enter(
+function enter(ctx: RequestContext, asking: Asking, doors: Doors): Admitted | Promise<Admitted> {
+  const unknown = findUnknownKey(asking.request, doors.admission());
+  if (unknown === null) return enterKnown(ctx, asking, doors);
+  return doors.findKey(unknown).then(() => enterKnown(ctx, asking, doors));
+}
+
+function enterKnown(
   ctx: RequestContext,
   { request, route, isAgain }: Asking,
-  { admission, findKey, keyLimiter, refusals }: Doors,
-): Promise<Admitted> {
-  const unknown = findUnknownKey(request, admission());
-  if (unknown !== null) await findKey(unknown);
+  { admission, keyLimiter, refusals }: Doors,
+): Admitted | Promise<Admitted> {
   if (request.socket.destroyed) throw new ClientGone();
   const caller = admit(request, route, admission());
   const { held, billingMode } = caller;
@@ -66,15 +73,18 @@ async function enter(
       );
   }
   const asked = isAgain ? withoutRates(held) : held;
-  const entry = asked?.isAsked[billingMode] ? await keyLimiter.enter(asked, billingMode) : null;
-  // A caller that left while the limiter was asked is not read from any more: no byte would ever arrive.
-  if (request.socket.destroyed) {
-    if (entry?.kind === "in") entry.pass.leave();
-    throw new ClientGone();
-  }
-  if (entry !== null && entry.kind !== "in")
-    throw recorded(ctx, caller, refusals, buildRefusal({ held: asked, billingMode }, entry));
-  return { caller, pass: entry === null ? null : entry.pass, entered: asked };
+  if (!asked?.isAsked[billingMode]) return { caller, pass: null, entered: asked };
+  const counted = (entry: Entry): Admitted => {
+    // A caller that left while the limiter was asked is not read from any more: no byte would ever arrive.
+    if (request.socket.destroyed) {
+      if (entry.kind === "in") entry.pass.leave();
+      throw new ClientGone();
+    }
+    if (entry.kind !== "in") throw recorded(ctx, caller, refusals, buildRefusal({ held: asked, billingMode }, entry));
+    return { caller, pass: entry.pass, entered: asked };
+  };
+  const entry = keyLimiter.enter(asked, billingMode);
+  return entry instanceof Promise ? entry.then(counted) : counted(entry);
 }
 
 /**

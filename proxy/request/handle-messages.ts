@@ -29,7 +29,8 @@ export function handleMessages(
   return withRequest({ request, response, route }, deps, async (ctx, disconnect) => {
     if (request.method !== "POST") throw new AppError("method.not-allowed");
     ctx.trace?.step("authorize");
-    ctx.admitted = await authorize(ctx, request, route, deps);
+    const admitted = authorize(ctx, request, route, deps);
+    ctx.admitted = admitted instanceof Promise ? await admitted : admitted;
     noteKeyUse(ctx, deps);
     ctx.trace?.step("read body");
     const body = await readWithinLimits(ctx, readBody(ctx, request, deps), { request, route }, deps);

@@ -184,8 +184,10 @@ export class Tee implements AnswerSink, Linked<Tee> {
     const { tail } = this;
     this.tail = null;
     if (tail === null) return;
+    this.response.cork();
     for (const chunk of tail.chunks) this.response.write(chunk);
     tail.last();
+    this.response.uncork();
   }
 
   private afterTail(last: () => void): void {

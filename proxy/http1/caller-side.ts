@@ -51,9 +51,12 @@ export interface CallerResponse {
   /** Sends `100 Continue`. Only before the head. */
   writeContinue(): unknown;
   write(bytes: Uint8Array | string): boolean;
-  /** Writes up to `uncork` wait for it, so that they leave in one piece. To be called in the same turn. */
-  cork(): void;
-  uncork(): void;
+  /**
+   * Holds writes until `sendHeldWrites` of the same turn, so that they leave in one piece. Missing in Node's response,
+   * whose `cork` is no substitute: in Node 22 an `end` in between puts the end of the body before what is corked.
+   */
+  holdWrites?(): void;
+  sendHeldWrites?(): void;
   end(bytes?: Uint8Array | string): unknown;
   destroy(): unknown;
   /** `probe`: a good moment to write something, to find out whether the caller still reads. */

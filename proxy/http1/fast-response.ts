@@ -34,7 +34,7 @@ export class FastResponse extends EventEmitter implements CallerResponse {
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
   private isFlushDue = false;
-  private isCorked = false;
+  private isHeld = false;
 
   constructor(socket: Socket, ended: (keepsOpen: boolean) => void) {
     super();
@@ -93,7 +93,7 @@ export class FastResponse extends EventEmitter implements CallerResponse {
 
   write(bytes: Uint8Array | string): boolean {
     this.keep(bytes);
-    if (!this.isFlushDue && !this.isCorked && this.phase === "open") {
+    if (!this.isFlushDue && !this.isHeld && this.phase === "open") {
       this.isFlushDue = true;
       process.nextTick(() => {
         this.isFlushDue = false;
@@ -103,12 +103,12 @@ export class FastResponse extends EventEmitter implements CallerResponse {
     return !this.socket.writableNeedDrain;
   }
 
-  cork(): void {
-    this.isCorked = true;
+  holdWrites(): void {
+    this.isHeld = true;
   }
 
-  uncork(): void {
-    this.isCorked = false;
+  sendHeldWrites(): void {
+    this.isHeld = false;
     this.flushWaiting();
   }
 

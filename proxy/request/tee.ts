@@ -184,10 +184,10 @@ export class Tee implements AnswerSink, Linked<Tee> {
     const { tail } = this;
     this.tail = null;
     if (tail === null) return;
-    this.response.cork();
+    this.response.holdWrites?.();
     for (const chunk of tail.chunks) this.response.write(chunk);
     tail.last();
-    this.response.uncork();
+    this.response.sendHeldWrites?.();
   }
 
   private afterTail(last: () => void): void {

@@ -121,10 +121,14 @@ const withoutFile = (name: string): string =>
 const isKnown = (name: string): boolean =>
   INTERNAL.has(name) || OF_CLAUDE_CODE.has(name) || OF_THE_ACCOUNT.has(name) || names.includes(withoutFile(name));
 
+/** Names behind `env.`, in `env["…"]`, and taken apart from it. */
 const namesInFolder = (folder: string): string[] =>
-  sourcesBelow(folder).flatMap((text) =>
-    [...text.matchAll(/\benv\.([A-Z][A-Z0-9_]+)/g)].map((match) => match[1] ?? ""),
-  );
+  sourcesBelow(folder).flatMap((text) => [
+    ...[...text.matchAll(/\benv(?:\.|\[["'])([A-Z][A-Z0-9_]+)/g)].map((match) => match[1] ?? ""),
+    ...[...text.matchAll(/\{([^{}]*)\}\s*=\s*(?:process\.)?env\b(?!\.)/g)].flatMap(([, taken = ""]) =>
+      [...taken.matchAll(/(?:^|,)\s*([A-Z][A-Z0-9_]+)/g)].map((match) => match[1] ?? ""),
+    ),
+  ]);
 
 function sourcesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -234,6 +234,14 @@ describe("the layers", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("ask the database in the app by a verb of control or store alone, never through the client itself", () => {
+    const asking = files.filter(
+      (file) => file.startsWith("app/") && /\bdb\s*(\??\.|\[)/.test(readFileSync(file, "utf8")),
+    );
+
+    expect(asking).toEqual([]);
+  });
+
   it("let no client component reach the database or control through other files, or compile code", () => {
     const loaded = new Set<string>();
     const load = (file: string): void => {

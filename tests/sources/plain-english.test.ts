@@ -54,8 +54,9 @@ const literals: readonly { file: RegExp; text: string }[] = [
 
 const root = join(import.meta.dirname, "../..");
 const isSource = (file: string): boolean =>
-  /\.(ts|tsx|mjs|wat|c|css|md|prisma|sql|sh|go|tpl|conf|service|proto|ya?ml|toml)$/.test(file) &&
-  !/^(tests\/fixtures\/|store\/generated\/|tests\/sources\/plain-english\.test\.ts$)/.test(file);
+  /\.(ts|tsx|mjs|wat|c|css|md|prisma|sql|sh|go|tpl|conf|service|proto|ya?ml|toml|txt|cfg)$|(^|\/)Dockerfile$/.test(
+    file,
+  ) && !/^(tests\/fixtures\/|store\/generated\/|tests\/sources\/plain-english\.test\.ts$)/.test(file);
 
 /** The folder a file is counted in: docs/howto apart from docs, else the first folder of its path. */
 const toFolder = (file: string): string =>

@@ -86,7 +86,7 @@ test("the entry that the keys are on is marked in forced colours: in a menu, a l
   await page.keyboard.press("ArrowDown");
   expect(await outlines("[role=menuitem][data-highlighted]")).toEqual(["solid"]);
   expect(await outlines("[role=menuitem]:not([data-highlighted])")).not.toContain("solid");
-  await page.goto(`${demo.url}/costs`);
+  await page.goto(`${demo.url}/activity`);
   await expect(page.getByRole("tab").first()).toBeVisible();
   expect(await outlines("[role=tab][data-state=active]")).toEqual(["solid"]);
   expect(await outlines("[role=tab][data-state=inactive]")).not.toContain("solid");

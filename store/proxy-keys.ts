@@ -92,6 +92,15 @@ export async function listProxyKeys(tx: Tx, personId: string | null): Promise<Pr
   return [...rows.filter((row) => row.revokedAt === null), ...rows.filter((row) => row.revokedAt !== null)];
 }
 
+/** Finds the names of keys by their ids, revoked ones too. The person stands beside the name, which many keys share. */
+export async function proxyKeyNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await tx.proxyKey.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, name: true, person: { select: { name: true } } },
+  });
+  return new Map(rows.map(({ id, name, person }) => [id, person === null ? name : `${name} of ${person.name}`]));
+}
+
 /** Lists every key that was not revoked, also expired ones and those of disabled people. */
 export const listUnrevokedProxyKeys = (tx: Tx): Promise<ProxyKeyRow[]> =>
   tx.proxyKey.findMany({ where: { revokedAt: null }, select: publicFields });

@@ -1,81 +1,99 @@
-import * as z from "zod";
 import { exportCosts } from "#control/costs/export.ts";
-import { readCostTable } from "#control/costs/table.ts";
-import { type CostGroup, type CostTable, costGroups } from "#core/costs/cost-table.ts";
+import { type CostGroup, type CostTable, costGroups, isTimeGroup } from "#core/costs/cost-table.ts";
 import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { ownValue } from "#core/own-value.ts";
 import { formatCount, formatMoney, formatTokens } from "#core/report/format.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { Parsed } from "../arguments.ts";
-import { ask, askText, INSTALLATION_HELP } from "../ask.ts";
+import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
+import { showCacheUse } from "../cost-cache.ts";
+import { runGate } from "../cost-gate.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
+import { aligned, askTable } from "../cost-table.ts";
 import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
 
 const help = `Examples:
   cco cost                                         the last 30 days, day by day
-  cco cost --by model --range mtd
+  cco cost monthly --since 2026-09-01 --breakdown
+  cco cost --by project --split model --range mtd
   cco cost --by project --range last-month --json | jq .total.costNanoUsd
+  cco cost gate --max 250 --project checkout       for CI: exit code 1 where this month has cost more
   cco cost --by user --csv > people.csv
 
 Costs of a range: the rows, amounts and total of the page Costs, rounded as there. Unpriced are requests that are in no
 amount, since their price is not known. --json has the exact nano-dollars.
 
-  --by <what>           day, model, project, team or user; day unless named
+  daily, weekly, monthly, models   the same as --by day, week, month, model
+  cache                 what the models read from the prompt cache and wrote to it, by model
+  gate                  compare the cost with --max; this month unless a range is given
+
+  --by <what>           day, week, month, model, requested, project, team, user, key, rule or endpoint; day unless named
+  --split <what>        the same, within each row. --breakdown is --split model
   --range <name>        today, 7d, 30d, mtd, last-month, qtd; 30d unless named
   --from, --to <day>    whole days of the reporting zone; the end is not included
+  --since, --until <day> the same with the end included; up to today without it. 20261001 is taken too
   --project, --team, --model, --person <value>  only these; a person by e-mail address, name or id
+  --max <dollars>       the most that gate lets pass, such as 250 or 0.50
+  --allow-unpriced      gate passes although requests without a known price are in no amount
   --csv                 what cco export writes, and in the audit log like every export
   --json                {"schema_version":1, and the answer of /api/costs/table
 ${INSTALLATION_HELP}`;
 
-const amount = z
-  .string()
-  .regex(/^-?\d{1,30}$/)
-  .nullable();
-const figuresShape = z.object({
-  requests: z.number(),
-  overrides: z.number(),
-  unpriced: z.number(),
-  planUnpriced: z.number(),
-  inputTokens: z.number(),
-  cacheWrite5mTokens: z.number(),
-  cacheWrite1hTokens: z.number(),
-  cacheReadTokens: z.number(),
-  outputTokens: z.number(),
-  costNanoUsd: amount,
-  savedNanoUsd: amount,
-  avoidedNanoUsd: amount,
-  planValueNanoUsd: amount,
-});
-const tableShape = z.object({
-  range: z.object({ label: z.string(), zone: z.string() }),
-  rows: z.array(z.object({ key: z.string(), label: z.string(), figures: figuresShape })),
-  total: figuresShape,
-});
+/** Groupings that are a word of their command, as with `ccusage`. */
+const verbGroups = { daily: "day", weekly: "week", monthly: "month", models: "model" } as const;
+const verbNames = [...Object.keys(verbGroups), "cache", "gate"];
+const ofTables = ["", ...Object.keys(verbGroups)];
 
 export const costCommand: Command = {
-  summary: "Show what a range cost, by day, model, project, team or user",
+  summary: "Show what a range cost, in groups, and let CI compare it with a maximum",
   help,
   options: {
     ...installationOptions,
     ...costFlags,
     by: { type: "string" },
+    split: { type: "string" },
+    breakdown: { type: "boolean" },
+    max: { type: "string" },
+    "allow-unpriced": { type: "boolean" },
     csv: { type: "boolean" },
     json: { type: "boolean" },
+  },
+  verbs: verbNames,
+  words: Object.fromEntries(verbNames.map((name) => [name, 0])),
+  flagsOf: {
+    by: [""],
+    split: ofTables,
+    breakdown: ofTables,
+    csv: ofTables,
+    max: ["gate"],
+    "allow-unpriced": ["gate"],
   },
   run,
 };
 
 async function run(parsed: Parsed): Promise<number> {
+  const [verb] = parsed.positionals;
+  if (verb === undefined) return showTable(parsed, parseGroup("by", parsed.text("by") ?? "day"));
+  if (verb === "cache") return showCacheUse(parsed);
+  if (verb === "gate") return runGate(parsed);
+  const group = ownValue(verbGroups, verb);
+  if (group !== undefined) return showTable(parsed, group);
+  const meant = nearest(verb, verbNames);
+  const hint = meant === null ? "cco cost --help lists them" : `did you mean cco cost ${meant}?`;
+  throw new CliError(exitCodes.usage, `there is no "cco cost ${verb}"`, hint);
+}
+
+async function showTable(parsed: Parsed, group: CostGroup): Promise<number> {
   const { output, flag } = parsed;
-  const group = parseGroup(parsed.text("by") ?? "day");
   if (flag("csv") && flag("json")) throw new CliError(exitCodes.usage, "give --csv or --json", "leave one of them out");
+  const split = parseSplit(parsed, group);
   const scope = await findPeople(parsed, costQuery(parsed));
-  const query = { ...scope, group };
   if (flag("csv")) {
+    const query = { ...scope, group, ...(split === null ? {} : { split }) };
     const path = `/api/reports/costs.csv?${new URLSearchParams(query)}`;
     await askText(
       parsed,
@@ -84,61 +102,64 @@ async function run(parsed: Parsed): Promise<number> {
     );
     return exitCodes.ok;
   }
-  const table = await ask<CostTable>(parsed, {
-    path: `/api/costs/table?${new URLSearchParams(query)}`,
-    shape: tableShape,
-    local: (actor, deps) => readCostTable(actor, group, scope, deps),
-  });
+  const table = await askTable(parsed, [group, split], scope);
   if (flag("json")) output.data(JSON.stringify({ schema_version: 1, ...table }));
-  else print(table, group, parsed);
+  else print(table, parsed);
   return exitCodes.ok;
 }
 
+function parseSplit(parsed: Parsed, group: CostGroup): CostGroup | null {
+  const named = parsed.text("split");
+  if (parsed.flag("breakdown") && named !== null)
+    throw new CliError(exitCodes.usage, "give --split or --breakdown", "--breakdown is --split model");
+  const split = named === null ? (parsed.flag("breakdown") ? "model" : null) : parseGroup("split", named);
+  if (split === group) throw new CliError(exitCodes.usage, `rows by ${group} cannot be split by ${group} again`);
+  return split;
+}
+
 /** `user` is what people say; the API says `person`. */
-function parseGroup(name: string): CostGroup {
+function parseGroup(flag: "by" | "split", name: string): CostGroup {
   const group = costGroups.find((one) => one === (name === "user" ? "person" : name));
   if (group !== undefined) return group;
   const meant = nearest(name, [...costGroups, "user"]);
-  const hint = meant === null ? "use day, model, project, team or user" : `did you mean --by ${meant}?`;
-  throw new CliError(exitCodes.usage, `--by ${name} is not known`, hint);
+  const names = costGroups.map((one) => (one === "person" ? "user" : one));
+  const hint =
+    meant === null ? `use ${names.slice(0, -1).join(", ")} or ${names.at(-1)}` : `did you mean --${flag} ${meant}?`;
+  throw new CliError(exitCodes.usage, `--${flag} ${name} is not known`, hint);
 }
 
-function print({ rows, total, range }: CostTable, group: CostGroup, { output, text }: Parsed): void {
-  const head = [
-    group === "person" ? "user" : group,
-    "requests",
-    "overridden",
-    "tokens",
-    "cost",
-    "saved",
-    "avoided",
-    "plan value",
-    "unpriced",
-  ];
-  const name = (row: CostTable["rows"][number]) => (group === "day" ? row.key : row.label);
+function print({ rows, total, range, group, split }: CostTable, { output, text }: Parsed): void {
+  const isTable = process.stdout.isTTY;
+  const heads = [group, ...(split === undefined ? [] : [split])].map((one) => (one === "person" ? "user" : one));
   const lines = [
-    head,
-    ...rows.map((row) => [name(row), ...formatCells(row.figures)]),
-    ["total", ...formatCells(total)],
+    [...heads, "requests", "overridden", "tokens", "cost", "saved", "avoided", "plan value", "unpriced"],
+    ...rows.flatMap((row) => {
+      const name = findName(group, row);
+      const parts = (row.parts ?? []).map((part) => [
+        isTable ? "" : name,
+        split === undefined ? "" : findName(split, part),
+        ...formatCells(part.figures),
+      ]);
+      // A script that adds up lines must not count a row and its parts.
+      if (split !== undefined && !isTable) return parts;
+      return [[name, ...(split === undefined ? [] : [""]), ...formatCells(row.figures)], ...parts];
+    }),
+    ["total", ...(split === undefined ? [] : [""]), ...formatCells(total)],
   ];
-  for (const line of process.stdout.isTTY ? aligned(lines) : lines.map((cells) => cells.join("\t"))) output.data(line);
+  for (const line of isTable ? aligned(lines, heads.length) : lines.map((cells) => cells.join("\t"))) output.data(line);
   output.note(`${range.label}, ${range.zone}`);
   const filters = ["project", "team", "model"].filter((filter) => text(filter) !== null);
   const named = filters.map((filter) => `--${filter} ${text(filter)}`).join(" ");
   if (total.requests === 0 && named !== "") output.note(`no requests of ${named}: is it written as in the console?`);
 }
 
+/** Days, weeks and months are written as scripts sort them. */
+const findName = (group: CostGroup, row: CostTable["rows"][number]): string =>
+  isTimeGroup(group) ? row.key : row.label;
+
 function formatCells(figures: FiguresView): string[] {
   const { costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd } = figures;
   const counts = [formatCount(figures.requests), formatCount(figures.overrides), formatTokens(sumTokens(figures))];
   const money = [costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd].map((nano) => formatMoney(nano));
   return [...counts, ...money, formatCount(figures.unpriced)];
-}
-
-/** Names to the left, figures to the right. */
-function aligned(lines: readonly string[][]): string[] {
-  const widths = (lines[0] ?? []).map((_, at) => Math.max(...lines.map((cells) => (cells[at] ?? "").length)));
-  return lines.map((cells) =>
-    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  "),
-  );
 }

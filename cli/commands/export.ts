@@ -22,7 +22,9 @@ single request instead, oldest first, from the database and from the archive.
 
   --range <name>        today, 7d, 30d, mtd, last-month, qtd; 30d unless named
   --from, --to <day>    whole days of the reporting zone; the end is not included
-  --group-by <what>     day, model, project, team or person
+  --since, --until <day> the same with the end included; up to today without it
+  --group-by <what>     day, week, month, model, requested, project, team, person, key, rule or endpoint
+  --split <what>        the same, within each row: one line a part
   --requests            one row a request, with the columns of the archive
   --project, --team, --model, --person <value>  only these; a person by e-mail address, name or id
   -o, --output <file>   a file instead of standard output; it is there whole or not at all
@@ -35,6 +37,7 @@ export const exportCommand: Command = {
     ...installationOptions,
     ...costFlags,
     "group-by": { type: "string" },
+    split: { type: "string" },
     requests: { type: "boolean" },
     output: { type: "string", short: "o" },
   },
@@ -54,9 +57,10 @@ async function run(parsed: Parsed): Promise<number> {
 }
 
 async function buildQuestion(parsed: Parsed): Promise<Parameters<typeof askText>[1]> {
-  const group = parsed.text("group-by");
+  const [group, split] = [parsed.text("group-by"), parsed.text("split")];
   if (parsed.flag("requests")) {
-    if (group !== null) throw new CliError(exitCodes.usage, "--requests has one row a request: leave out --group-by");
+    for (const [flag, value] of Object.entries({ "group-by": group, split }))
+      if (value !== null) throw new CliError(exitCodes.usage, `--requests has one row a request: leave out --${flag}`);
     const { cmp: _cmp, ...range } = await findPeople(parsed, costQuery(parsed));
     const query = { ...range, kind: "all" };
     return {
@@ -64,7 +68,8 @@ async function buildQuestion(parsed: Parsed): Promise<Parameters<typeof askText>
       local: async (actor, deps) => (await exportRequests(actor, query, deps)).lines,
     };
   }
-  const query = { ...(await findPeople(parsed, costQuery(parsed))), ...(group === null ? {} : { group }) };
+  const groups = { ...(group === null ? {} : { group }), ...(split === null ? {} : { split }) };
+  const query = { ...(await findPeople(parsed, costQuery(parsed))), ...groups };
   return {
     path: `/api/reports/costs.csv?${new URLSearchParams(query)}`,
     local: async (actor, deps) => (await exportCosts(actor, query, deps)).lines,

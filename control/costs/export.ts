@@ -3,6 +3,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import {
   type CostGroup,
+  type CostGroups,
   type CostTableRow,
   costGroups,
   costSorts,
@@ -26,19 +27,32 @@ import { parseInput } from "../input.ts";
 import { costScope } from "./scope.ts";
 import { buildTable } from "./table.ts";
 
-export const exportViewInput = z.object({
+/** The groupings of a table, as the page's address, the API and the CSV name them. */
+export const costGroupsInput = z.object({
   group: z.enum(costGroups).default("day"),
+  split: z.enum(costGroups).optional(),
+});
+
+export const exportViewInput = z.object({
+  ...costGroupsInput.shape,
   sort: z.enum(costSorts).optional(),
   dir: z.enum(["asc", "desc"]).optional(),
 });
 
-const reportDimension = {
-  day: "day",
-  model: "served_model",
-  project: "project",
-  team: "team",
-  person: "person",
-} as const satisfies Record<CostGroup, ReportDimension>;
+/** Columns of the file for each grouping. */
+const reportDimensions = {
+  day: ["day"],
+  week: ["week"],
+  month: ["month"],
+  model: ["served_model"],
+  requested: ["requested_model"],
+  project: ["project"],
+  team: ["team"],
+  person: ["person"],
+  key: ["proxy_key", "proxy_key_id"],
+  rule: ["rule"],
+  endpoint: ["endpoint"],
+} as const satisfies Record<CostGroup, readonly ReportDimension[]>;
 
 interface CostExport {
   fileName: string;
@@ -55,26 +69,58 @@ type ExportRow = CostReportRow &
  */
 export async function exportCosts(actor: Actor, input: unknown, deps: ControlDeps): Promise<CostExport> {
   requirePermission(actor, "costs.export");
-  const { group, sort, dir } = parseInput(exportViewInput, input);
+  const { group, split = null, sort, dir } = parseInput(exportViewInput, input);
   const scope = await costScope(input, deps);
-  const [table, findEmail] = await Promise.all([buildTable(scope, group, deps), emails(group, deps)]);
+  const [table, findEmail] = await Promise.all([
+    buildTable(scope, [group, split], deps),
+    emails([group, split].includes("person"), deps),
+  ]);
   const natural = naturalSort(group);
-  const rows: ExportRow[] = sortCostRows(table.rows, sort ?? natural.by, dir ?? natural.direction).map((row) => ({
-    dimensions: { [reportDimension[group]]: findEmail(row.key) },
-    totals: totalsOfView(row.figures),
-    previousCostNanoUsd: row.previousCostNanoUsd,
-    previousUnpriced: row.previousUnpriced,
-    previousPlanUnpriced: row.previousPlanUnpriced,
-  }));
+  const order = [sort ?? natural.by, dir ?? natural.direction] as const;
+  const sorted = sortCostRows(table.rows, ...order);
+  const rows =
+    split === null
+      ? sorted.map((row) => toExportRow(row, toDimensions(group, row, findEmail)))
+      : sorted.flatMap((row) => {
+          const own = toDimensions(group, row, findEmail);
+          const parts = sort === undefined ? (row.parts ?? []) : sortCostRows(row.parts ?? [], ...order);
+          return parts.map((part) => toExportRow(part, { ...own, ...toDimensions(split, part, findEmail) }));
+        });
   const fileName = costReportFileName(scope.range);
-  const after = { group, range: scope.range.text, zone: scope.range.zone, ...scope.filter, rows: rows.length };
+  const after = {
+    group,
+    ...(split === null ? {} : { split }),
+    range: scope.range.text,
+    zone: scope.range.zone,
+    ...scope.filter,
+    rows: rows.length,
+  };
   const fact = { action: "costs.export", object: { kind: "report", id: fileName }, after };
   await inTransaction(deps.db, (tx) => recordAudit(tx, actor, fact, deps.now()));
-  return { fileName, lines: csvLines(buildColumns(group, scope.range.zone, scope.previous !== null), rows) };
+  return { fileName, lines: csvLines(buildColumns([group, split], scope.range.zone, scope.previous !== null), rows) };
 }
 
-function buildColumns(group: CostGroup, zone: string, isCompared: boolean): CsvColumn<ExportRow>[] {
-  const columns: CsvColumn<ExportRow>[] = costReportColumns([reportDimension[group]], zone);
+const toExportRow = (row: CostTableRow, dimensions: ExportRow["dimensions"]): ExportRow => ({
+  dimensions,
+  totals: totalsOfView(row.figures),
+  previousCostNanoUsd: row.previousCostNanoUsd,
+  previousUnpriced: row.previousUnpriced,
+  previousPlanUnpriced: row.previousPlanUnpriced,
+});
+
+function toDimensions(
+  group: CostGroup,
+  { key, label }: CostTableRow,
+  findEmail: (personId: string) => string,
+): ExportRow["dimensions"] {
+  // Names of keys are not unique: the id stands beside them.
+  if (group === "key") return { proxy_key: key === "" ? "" : label, proxy_key_id: key };
+  return { [reportDimensions[group][0]]: group === "person" ? findEmail(key) : key };
+}
+
+function buildColumns([group, split]: CostGroups, zone: string, isCompared: boolean): CsvColumn<ExportRow>[] {
+  const dimensions = [...reportDimensions[group], ...(split === null ? [] : reportDimensions[split])];
+  const columns: CsvColumn<ExportRow>[] = costReportColumns(dimensions, zone);
   if (!isCompared) return columns;
   const value = (row: ExportRow) =>
     row.previousCostNanoUsd === null ? null : toDollars(BigInt(row.previousCostNanoUsd));
@@ -87,8 +133,8 @@ function buildColumns(group: CostGroup, zone: string, isCompared: boolean): CsvC
 }
 
 /** Maps people to e-mail addresses for files: names are not unique, and ids are meaningless to readers. */
-async function emails(group: CostGroup, deps: ControlDeps): Promise<(key: string) => string> {
-  if (group !== "person") return (key) => key;
+async function emails(hasPeople: boolean, deps: ControlDeps): Promise<(key: string) => string> {
+  if (!hasPeople) return (key) => key;
   const known = new Map((await listPeople(deps.db)).map((person) => [person.id, person.email]));
   return (key) => known.get(key) ?? key;
 }

@@ -1,77 +1,76 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
-import { rangeView, type Tier } from "#core/costs/chart-series.ts";
-import { type CostGroup, type CostTable, costTable } from "#core/costs/cost-table.ts";
+import { rangeView } from "#core/costs/chart-series.ts";
+import { type CostGroup, type CostGroups, type CostTable, costTable, isTimeGroup } from "#core/costs/cost-table.ts";
 import { daysBeside } from "#core/costs/days-beside.ts";
-import { findTier } from "#core/costs/model-key.ts";
-import { weekdayLabel } from "#core/costs/slots.ts";
+import { AppError } from "#core/errors.ts";
 import { isUnderWay, type TimeRange } from "#core/time/range.ts";
-import { listPeople } from "#store/people.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import type { ControlDeps } from "../deps.ts";
+import { columnOf, describeRows, toGroupKey } from "./group-rows.ts";
 import { dayRows } from "./rows.ts";
 import { type CostScope, costScope } from "./scope.ts";
 
-/** Column of the rollup for each group. */
-const dimensionOf = {
-  day: "day",
-  model: "servedModel",
-  project: "project",
-  team: "team",
-  person: "personId",
-} as const satisfies Record<CostGroup, RollupDim | "day">;
-
-const nameless: Record<CostGroup, string> = {
-  day: "",
-  model: "No model",
-  project: "No project",
-  team: "No team",
-  person: "Unassigned",
-};
-
-/** Reads the costs of a range by day, model, project, team or person, with exact totals and the previous range. */
+/**
+ * Reads the costs of a range in groups, with exact totals and the previous range. A pair of groupings puts the second
+ * within each row of the first. Refuses a pair of one grouping.
+ */
 export async function readCostTable(
   actor: Actor,
-  group: CostGroup,
+  groups: CostGroup | CostGroups,
   input: unknown,
   deps: ControlDeps,
 ): Promise<CostTable> {
   requirePermission(actor, "costs.read");
-  return buildTable(await costScope(input, deps), group, deps);
+  return buildTable(await costScope(input, deps), groups, deps);
 }
 
 /** Builds the table itself, for verbs that have checked the permission already. */
-export async function buildTable(scope: CostScope, group: CostGroup, deps: ControlDeps): Promise<CostTable> {
+export async function buildTable(
+  scope: CostScope,
+  groups: CostGroup | CostGroups,
+  deps: ControlDeps,
+): Promise<CostTable> {
+  const [group, split] = typeof groups === "string" ? [groups, null] : groups;
+  if (group === split)
+    throw new AppError("request.invalid", { split }, "Choose two different groupings: group and split are the same.");
   const { range, previous, filter } = scope;
-  const [now, before, describe] = await Promise.all([
-    keyedRows(range, filter, group, deps),
-    previous ? keyedRows(previous, filter, group, deps) : [],
-    describer(group, range, deps),
+  const beside = previous === null ? null : daysBeside(previous.days, range.days);
+  const [now, before] = await Promise.all([
+    keyedRows(range, filter, [group, split], (day) => day, deps),
+    previous && beside ? keyedRows(previous, filter, [group, split], (day) => beside.get(day) ?? "", deps) : [],
+  ]);
+  const thisYear = range.today.slice(0, 4);
+  const [describe, describePart] = await Promise.all([
+    describeRows(group, toKeys(now), thisYear, deps),
+    split === null ? undefined : describeRows(split, toPartKeys(now), thisYear, deps),
   ]);
   const head = {
     group,
+    ...(split === null ? {} : { split }),
     range: rangeView(range),
     previous: previous && rangeView(previous),
     isUnderWay: isUnderWay(range),
   };
-  const beside = group === "day" && previous ? daysBeside(previous.days, range.days) : null;
-  const aligned = beside ? before.map((row) => ({ ...row, key: beside.get(row.key) ?? "" })) : before;
-  return costTable(head, { now, before: aligned }, describe);
+  return costTable(head, { now, before }, describe, describePart);
 }
 
-async function keyedRows(range: TimeRange, filter: CostScope["filter"], group: CostGroup, deps: ControlDeps) {
-  const dimension: RollupDim | "day" = dimensionOf[group];
-  const rows = await dayRows({ range, filter }, [dimension], deps);
-  return rows.map((row) => ({ ...row, key: String(row[dimension]) }));
-}
+const toKeys = (rows: readonly { key: string }[]): string[] => rows.map(({ key }) => key);
+const toPartKeys = (rows: readonly { partKey: string }[]): string[] => rows.map(({ partKey }) => partKey);
 
-type Describe = (key: string) => { label: string; tier: Tier };
-
-async function describer(group: CostGroup, range: TimeRange, deps: ControlDeps): Promise<Describe> {
-  const plain: Describe = (key) => ({ label: key || nameless[group], tier: null });
-  if (group === "day") return (day) => ({ label: weekdayLabel(day, range.today.slice(0, 4)), tier: null });
-  if (group === "model") return (id) => ({ ...plain(id), tier: findTier(deps.config.catalogue, id) });
-  if (group !== "person") return plain;
-  const names = new Map((await listPeople(deps.db)).map((person) => [person.id, person.name]));
-  return (id) => ({ label: names.get(id) ?? (id || nameless.person), tier: null });
+/** Reads the sums of a range under the keys of its groups. `toDay`: the day in the table that a day stands beside. */
+async function keyedRows(
+  range: TimeRange,
+  filter: CostScope["filter"],
+  [group, split]: CostGroups,
+  toDay: (day: string) => string,
+  deps: ControlDeps,
+) {
+  const columns: (RollupDim | "day")[] = split === null ? [columnOf[group]] : [columnOf[group], columnOf[split]];
+  const rows = await dayRows({ range, filter }, columns, deps);
+  const keyIn = (row: (typeof rows)[number], of: CostGroup): string => {
+    const value = String(row[columnOf[of] as keyof typeof row]);
+    return toGroupKey(of, isTimeGroup(of) ? toDay(value) : value);
+  };
+  return rows.map((row) => ({ ...row, key: keyIn(row, group), partKey: split === null ? "" : keyIn(row, split) }));
 }

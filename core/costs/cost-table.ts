@@ -2,12 +2,30 @@ import { groupBy, type RangeView, type Tier } from "./chart-series.ts";
 import { type CostMeasures, type CostTotals, sumTotals } from "./cost-totals.ts";
 import { type FiguresView, figuresView, sumTokens } from "./figures.ts";
 
-/** Grouping of a cost table's rows. */
-export const costGroups = ["day", "model", "project", "team", "person"] as const;
+/** Groupings of a cost table's rows. Weeks begin on Monday; a month or week has its days within the range only. */
+export const costGroups = [
+  "day",
+  "week",
+  "month",
+  "model",
+  "requested",
+  "project",
+  "team",
+  "person",
+  "key",
+  "rule",
+  "endpoint",
+] as const;
 export type CostGroup = (typeof costGroups)[number];
 
+/** A grouping, and a second one within each of its rows. */
+export type CostGroups = readonly [by: CostGroup, split: CostGroup | null];
+
+/** Groupings by time: their rows are in order of time, and an earlier range is beside them by weekdays. */
+export const isTimeGroup = (group: CostGroup): boolean => group === "day" || group === "week" || group === "month";
+
 export interface CostTableRow {
-  /** Day, model, project, team or person id; empty where a request had none. */
+  /** Name or id of the group; a day, the Monday of a week, or a month as `2026-11`. Empty where a request had none. */
   key: string;
   label: string;
   /** Set for models only. */
@@ -19,11 +37,15 @@ export interface CostTableRow {
   previousUnpriced: number;
   /** Of those, the ones of subscription traffic, which are not missing in that cost. */
   previousPlanUnpriced: number;
+  /** The same of the second grouping, in its natural order. Only where there is one. */
+  parts?: CostTableRow[];
 }
 
 /** One table of costs: shown by the page, contained in the CSV and returned by the API. */
 export interface CostTable {
   group: CostGroup;
+  /** The second grouping, where there is one. */
+  split?: CostGroup;
   range: RangeView;
   /** Comparison range. */
   previous: RangeView | null;
@@ -53,29 +75,37 @@ export function totalsBy<Row extends CostMeasures>(
   return new Map([...groupBy(rows, toKey)].map(([key, own]) => [key, sumTotals(own)]));
 }
 
+/** A row of sums under the key of its row, and of the second grouping's. */
+type KeyedRow = CostMeasures & { key: string; partKey?: string };
+
 interface GroupedRows {
-  now: readonly (CostMeasures & { key: string })[];
+  now: readonly KeyedRow[];
   /** Rows of the comparison range, under the keys of the rows they are compared with. */
-  before: readonly (CostMeasures & { key: string })[];
+  before: readonly KeyedRow[];
 }
+
+/** Name of a row. */
+export type DescribeRow = (key: string) => { label: string; tier: Tier };
 
 /**
  * Builds the table in its natural order. Groups that exist only in the comparison range count in its total, but have
- * no row.
+ * no row. `describePart`: of the second grouping, where there is one.
  */
 export function costTable(
-  head: Pick<CostTable, "group" | "range" | "previous" | "isUnderWay">,
+  head: Pick<CostTable, "group" | "split" | "range" | "previous" | "isUnderWay">,
   { now, before }: GroupedRows,
-  describe: (key: string) => { label: string; tier: Tier },
+  describe: DescribeRow,
+  describePart: DescribeRow = describe,
 ): CostTable {
-  const past = totalsBy(before, (row) => row.key);
-  const rows = [...totalsBy(now, (row) => row.key)].map(([key, totals]) => ({
-    key,
-    ...describe(key),
-    figures: figuresView(totals),
-    ...toPrevious(past.get(key)),
-  }));
-  const { by, direction } = naturalSort(head.group);
+  const rows = buildRows(head.group, { now, before }, describe);
+  const { split } = head;
+  if (split !== undefined) {
+    const [nowBy, beforeBy] = [groupBy(now, (row) => row.key), groupBy(before, (row) => row.key)];
+    for (const row of rows) {
+      const own = { now: byPart(nowBy.get(row.key)), before: byPart(beforeBy.get(row.key)) };
+      row.parts = buildRows(split, own, describePart);
+    }
+  }
   const total = toPrevious(head.previous && before.length > 0 ? sumTotals(before) : undefined);
   const shown = new Set(rows.map(({ key }) => key));
   const beside = before.filter(({ key }) => !shown.has(key));
@@ -83,7 +113,7 @@ export function costTable(
   const isNothing = other.previousCostNanoUsd === "0" && other.previousUnpriced === 0;
   return {
     ...head,
-    rows: sortCostRows(rows, by, direction),
+    rows,
     total: figuresView(sumTotals(now)),
     previousTotalCostNanoUsd: total.previousCostNanoUsd,
     previousTotalUnpriced: total.previousUnpriced,
@@ -92,6 +122,20 @@ export function costTable(
     previousOtherUnpriced: other.previousUnpriced,
     previousOtherPlanUnpriced: other.previousPlanUnpriced,
   };
+}
+
+const byPart = (rows: readonly KeyedRow[] = []): KeyedRow[] => rows.map((row) => ({ ...row, key: row.partKey ?? "" }));
+
+function buildRows(group: CostGroup, { now, before }: GroupedRows, describe: DescribeRow): CostTableRow[] {
+  const past = totalsBy(before, (row) => row.key);
+  const rows = [...totalsBy(now, (row) => row.key)].map(([key, totals]) => ({
+    key,
+    ...describe(key),
+    figures: figuresView(totals),
+    ...toPrevious(past.get(key)),
+  }));
+  const { by, direction } = naturalSort(group);
+  return sortCostRows(rows, by, direction);
 }
 
 /** The cost of the comparison range, and its requests without a known price. */
@@ -130,7 +174,7 @@ export function sortCostRows(rows: readonly CostTableRow[], by: CostSort, direct
 
 /** Initial sort order of a table: time descends, money starts with the largest amount. */
 export const naturalSort = (group: CostGroup): { by: CostSort; direction: SortDirection } =>
-  group === "day" ? { by: "name", direction: "asc" } : { by: "cost", direction: "desc" };
+  isTimeGroup(group) ? { by: "name", direction: "asc" } : { by: "cost", direction: "desc" };
 
 const compareKnown = (a: CostTableRow, b: CostTableRow, by: CostSort): number =>
   by === "name" ? 0 : Number(pickAmount(a.figures, by) === null) - Number(pickAmount(b.figures, by) === null);
@@ -151,7 +195,7 @@ function pickAmount(figures: FiguresView, by: Exclude<CostSort, "name">): string
   return figures[by];
 }
 
-/** Sort key by name: days by date, everything else by label. */
-const toSortKey = (row: CostTableRow): string => (/^\d{4}-\d\d-\d\d$/.test(row.key) ? row.key : row.label);
+/** Sort key by name: days, weeks and months by date, everything else by label. */
+const toSortKey = (row: CostTableRow): string => (/^\d{4}-\d\d(-\d\d)?$/.test(row.key) ? row.key : row.label);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -92,5 +92,19 @@ const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 export const weekdayLabel = (day: string, thisYear: string): string =>
   `${weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${dayLabel(day, thisYear)}`;
 
+/** Monday of the week of a day. */
+export function weekOfDay(day: string): string {
+  const weekday = new Date(`${day}T00:00:00Z`).getUTCDay();
+  return addDays(day, weekday === 0 ? -6 : 1 - weekday);
+}
+
+/** Formats a week by its first and last day: "23 Nov – 29 Nov", with years outside this one. */
+export function weekLabel(monday: string, thisYear: string): string {
+  const sunday = addDays(monday, 6);
+  const isOneYear = monday.slice(0, 4) === sunday.slice(0, 4);
+  return `${dayLabel(monday, isOneYear ? monday.slice(0, 4) : "")} – ${dayLabel(sunday, isOneYear ? thisYear : "")}`;
+}
+
 /** Formats "Oct", or "Oct 2025" outside this year. */
-const monthLabel = (month: string, thisYear: string): string => dayLabel(`${month}-01`, thisYear).replace(/^1 /, "");
+export const monthLabel = (month: string, thisYear: string): string =>
+  dayLabel(`${month}-01`, thisYear).replace(/^1 /, "");

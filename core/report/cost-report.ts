@@ -6,10 +6,15 @@ import type { CsvColumn } from "./csv.ts";
 
 /** Dimensions of a cost report, in the order of its columns. */
 const costDimensions = [
+  "month",
+  "week",
   "day",
   "project",
   "team",
   "person",
+  "proxy_key",
+  "proxy_key_id",
+  "endpoint",
   "requested_model",
   "served_model",
   "decision",

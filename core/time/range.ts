@@ -27,7 +27,7 @@ export interface TimeRange {
 
 /**
  * Parses a range: a preset, "14d", a day, or "from..to". "14d" is 14 days up to today. In "from..to" the second day is
- * not included. Refuses anything else with `request.invalid`.
+ * not included; "from.." is up to today. Refuses anything else with `request.invalid`.
  */
 export function parseRange(text: string, zone: string, nowMs: number): TimeRange {
   const today = toDayKey(nowMs, zone);
@@ -43,9 +43,10 @@ export function parseRange(text: string, zone: string, nowMs: number): TimeRange
   return buildRange(text, bounds.from, bounds.to, zone, today);
 }
 
-/** Whether `parseRange` accepts the text. */
+/** Whether `parseRange` accepts the text; of "from.." only whether it is written so. */
 export function isRangeText(text: string): boolean {
-  return parseBounds(text, "2026-01-31") !== null;
+  const from = text.endsWith("..") ? text.slice(0, -2) : "";
+  return parseBounds(text, isDay(from) ? from : "2026-01-31") !== null;
 }
 
 /**
@@ -88,7 +89,8 @@ function parseBounds(text: string, today: string): Bounds | null {
   if (count !== undefined)
     return Number(count) > DAYS_MAX ? null : { from: addDays(tomorrow, -Number(count)), to: tomorrow };
   if (isDay(text)) return { from: text, to: addDays(text, 1) };
-  const [from = "", to = "", ...rest] = text.split("..");
+  const [from = "", end, ...rest] = text.split("..");
+  const to = end === "" ? tomorrow : (end ?? "");
   if (rest.length > 0 || !isDay(from) || !isDay(to)) return null;
   const length = daysBetween(from, to);
   return length > 0 && length <= DAYS_MAX ? { from, to } : null;

@@ -606,7 +606,12 @@ describe("the exported cost file", () => {
         const column = (name: string) => rows.map((cells) => cells[header.indexOf(name)]);
         const shown = sortCostRows(table.rows, chosen.sort, chosen.dir);
 
-        const nameColumn = chosen.group === "model" ? "served_model" : chosen.group;
+        const named: Record<string, string> = {
+          model: "served_model",
+          requested: "requested_model",
+          key: "proxy_key_id",
+        };
+        const nameColumn = named[chosen.group] ?? chosen.group;
         expect(column(nameColumn).map((name) => name?.replace(/^'/, ""))).toEqual(shown.map(({ key }) => key));
         expect(column("requests")).toEqual(shown.map(({ figures }) => String(figures.requests)));
         expect(column("unpriced_requests")).toEqual(shown.map(({ figures }) => String(figures.unpriced)));

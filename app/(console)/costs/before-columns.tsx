@@ -1,5 +1,5 @@
 import type { Column } from "#app/_ui/table.tsx";
-import type { CostTable } from "#core/costs/cost-table.ts";
+import { type CostTable, isTimeGroup } from "#core/costs/cost-table.ts";
 import { formatMoneyExact } from "#core/report/format.ts";
 import { Cost } from "./cost.tsx";
 import { type CostLine, changeWords } from "./cost-lines.ts";
@@ -12,9 +12,10 @@ import { type CostLine, changeWords } from "./cost-lines.ts";
 export function beforeColumns({ group, previous, isUnderWay }: CostTable): Column<CostLine>[] {
   if (previous === null) return [];
   const isDays = group === "day";
+  const isByTime = isTimeGroup(group);
   const before: Column<CostLine> = {
     name: "Before",
-    headTitle: `${previous.label}${isDays ? ", the same weekdays" : ""}`,
+    headTitle: `${previous.label}${isByTime ? ", the same weekdays" : ""}`,
     figure: true,
     from: isDays ? undefined : "xl",
     className: "font-normal text-ink3",

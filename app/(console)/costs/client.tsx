@@ -6,27 +6,19 @@ import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Link } from "#app/_ui/link.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
-import { TabPanel, Tabs } from "#app/_ui/tabs.tsx";
 import { paths } from "#app/paths.ts";
-import type { CostTable, CostTableRow } from "#core/costs/cost-table.ts";
+import type { CostTable } from "#core/costs/cost-table.ts";
 import { formatMoney } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { CostChart } from "./cost-chart.tsx";
 import { CostRows } from "./cost-rows.tsx";
+import { Grouping, groupingTitle } from "./grouping.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { chartColours } from "./prepare.ts";
 import { costQueries } from "./queries.ts";
 import { type CostView, scopeParams } from "./url.ts";
 import { useView } from "./use-view.ts";
 import { ChipRow, ViewActions } from "./view-actions.tsx";
-
-const groups = [
-  { value: "day", label: "By day" },
-  { value: "model", label: "By model" },
-  { value: "project", label: "By project" },
-  { value: "team", label: "By team" },
-  { value: "person", label: "By person" },
-] as const;
 
 /**
  * Costs page: costs of a range in groups; the exported file has exactly this view. Long because the page is one column
@@ -65,36 +57,31 @@ export function CostsClient() {
             onMetric={(metric) => change({ metric })}
             isStale={series.isPlaceholderData}
           />
-          <Tabs label="Group by" tabs={groups} value={view.group} onChange={(group) => change({ group, sort: null })}>
-            <TabPanel value={view.group}>
-              {data ? (
-                <div className={table.isPlaceholderData ? "opacity-60 transition-opacity delay-200 duration-300" : ""}>
-                  <Panel flush>
-                    <CostRows
-                      table={data}
-                      view={view}
-                      colours={colours}
-                      onSort={(sort) => change({ sort })}
-                      onOpen={(row) => change(behind(data, row, view))}
-                    />
-                  </Panel>
-                  <Footnotes table={data} view={view} />
-                </div>
-              ) : (
-                <div aria-hidden="true" className="skeleton h-[320px] rounded-lg" />
-              )}
-            </TabPanel>
-          </Tabs>
+          {data ? (
+            <div className={table.isPlaceholderData ? "opacity-60 transition-opacity delay-200 duration-300" : ""}>
+              <Panel
+                flush
+                title={groupingTitle(view.group, view.split)}
+                aside={<Grouping view={view} change={change} />}
+              >
+                <CostRows
+                  key={`${data.group} ${data.split}`}
+                  table={data}
+                  view={view}
+                  colours={colours}
+                  onSort={(sort) => change({ sort })}
+                  onView={change}
+                />
+              </Panel>
+              <Footnotes table={data} view={view} />
+            </div>
+          ) : (
+            <div aria-hidden="true" className="skeleton h-[320px] rounded-lg" />
+          )}
         </>
       )}
     </Page>
   );
-}
-
-/** Panel of an opened row: a day by its hours, other rows by their days. */
-function behind(table: CostTable, row: CostTableRow, view: CostView): Partial<CostView> {
-  if (table.group === "day") return { range: row.key, group: "model", sort: null };
-  return { filters: { ...view.filters, [table.group]: [row.key] }, group: "day", sort: null };
 }
 
 function Footnotes({ table: { range, total }, view }: { table: CostTable; view: CostView }) {

@@ -1,7 +1,8 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { TierToken } from "#app/_charts/theme.ts";
 import { cx } from "#app/_ui/cx.ts";
 import { Icon } from "#app/_ui/icon.tsx";
+import { Link } from "#app/_ui/link.tsx";
 import { Money } from "#app/_ui/money.tsx";
 import { ModelName } from "#app/_ui/route-mark.tsx";
 import { type Column, DataTable } from "#app/_ui/table.tsx";
@@ -11,10 +12,10 @@ import { computeShare, formatCount, formatPercent, formatTokens } from "#core/re
 import { beforeColumns } from "./before-columns.tsx";
 import { Cost } from "./cost.tsx";
 import { type CostLine, costLines } from "./cost-lines.ts";
+import { groupingTitle, groupNames } from "./grouping.tsx";
 import { Swatch } from "./legend.tsx";
+import { findRowTarget, type OpenedGroup, type RowTarget } from "./open-row.ts";
 import type { CostView } from "./url.ts";
-
-const groupNames = { day: "Day", model: "Served model", project: "Project", team: "Team", person: "Person" } as const;
 
 interface Figure {
   by: CostSort;
@@ -53,44 +54,38 @@ const figures: readonly Figure[] = [
   { by: "full", label: "Full price", from: "md", cell: (one) => <Money nanoUsd={one.fullPriceNanoUsd} /> },
 ];
 
-/** Table of a view, sortable by any column, with the exact total and the previous range. */
-export function CostRows({
-  table,
-  view,
-  colours,
-  onSort,
-  onOpen,
-}: {
+interface RowsProps {
   table: CostTable;
   view: CostView;
   /** Of models in the chart above; a model that is not in it has the colour of its tier. */
   colours: ReadonlyMap<string, TierToken>;
   onSort: (sort: CostView["sort"]) => void;
-  onOpen: (row: CostTableRow) => void;
-}) {
+  onView: (change: Partial<CostView>) => void;
+}
+
+/** Table of a view, sortable by any column, with the exact total and the previous range. Rows with parts open. */
+export function CostRows(props: RowsProps) {
+  const { table, view, onSort } = props;
+  const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set());
   const sort = view.sort ?? naturalSort(table.group);
   const sortable = (by: CostSort, label: string): Pick<Column<CostLine>, "name" | "head" | "sorted"> => ({
     name: label,
     head: <SortHead by={by} label={label} sort={sort} onSort={onSort} />,
     sorted: sort.by !== by ? undefined : sort.direction === "asc" ? "ascending" : "descending",
   });
+  const toggle = (key: string) => {
+    const next = new Set(openKeys);
+    if (!next.delete(key)) next.add(key);
+    setOpenKeys(next);
+  };
   return (
     <DataTable
-      label={`Costs by ${groupNames[table.group].toLowerCase()}`}
-      rows={costLines(table, sort)}
+      label={`Costs ${groupingTitle(table.group, table.split ?? null).toLowerCase()}`}
+      rows={costLines(table, view.sort, openKeys)}
       rowKey={(line) => line.key}
       rowClassName={(line) => lineLooks[line.kind](table.group === "day")}
       columns={[
-        {
-          ...sortable("name", groupNames[table.group]),
-          className: (line) => (line.kind === "row" ? "max-w-[140px] truncate sm:max-w-[220px]" : undefined),
-          cell: (line) =>
-            line.kind === "row" ? (
-              <Name table={table} row={line.row} colour={colours.get(line.row.key)} onOpen={onOpen} />
-            ) : (
-              line.name
-            ),
-        },
+        { ...sortable("name", findHead(table)), ...nameCells(props, openKeys, toggle) },
         ...figures.map(({ by, label, from, cell }) => ({
           ...sortable(by, label),
           figure: true,
@@ -103,36 +98,116 @@ export function CostRows({
   );
 }
 
+const findHead = ({ group, split }: CostTable): string =>
+  `${groupNames[group]}${split === undefined ? "" : `, ${groupNames[split].toLowerCase()}`}`;
+
+/** Cells of the first column: names, with the parts of a row further in. */
+const nameCells = (
+  { table, view, colours, onView }: RowsProps,
+  openKeys: ReadonlySet<string>,
+  onToggle: (key: string) => void,
+): Pick<Column<CostLine>, "className" | "cell"> => ({
+  className: (line) =>
+    cx(
+      (line.kind === "row" || line.kind === "part") && "max-w-[140px] truncate sm:max-w-[220px]",
+      line.kind === "part" && "first:pl-9 lg:first:pl-10",
+    ),
+  cell: (line) => (
+    <LineName
+      line={line}
+      table={table}
+      view={view}
+      colours={colours}
+      isOpen={line.kind === "row" && openKeys.has(line.row.key)}
+      onToggle={onToggle}
+      onView={onView}
+    />
+  ),
+});
+
 const lineLooks: Record<CostLine["kind"], (isDays: boolean) => string> = {
   row: () => "hover:bg-sunken",
+  part: () => "text-ink2 hover:bg-sunken",
   // Its one figure is in a column that only wide screens have, unless the rows are days.
   before: (isDays) => cx("text-ink3", !isDays && "hidden xl:table-row"),
   total: () => "border-t-2 border-edge font-semibold",
 };
 
-/** Row that opens its hours (for a day) or days. Rows without the property open nothing. */
-function Name({
+/** First cell of a line: what it is, what it opens, and whether its parts are shown. */
+function LineName({
+  line,
   table,
-  row,
-  colour,
-  onOpen,
+  view,
+  colours,
+  isOpen,
+  onToggle,
+  onView,
 }: {
+  line: CostLine;
   table: CostTable;
-  row: CostTableRow;
-  colour: TierToken | undefined;
-  onOpen: (row: CostTableRow) => void;
+  view: CostView;
+  colours: ReadonlyMap<string, TierToken>;
+  isOpen: boolean;
+  onToggle: (key: string) => void;
+  onView: (change: Partial<CostView>) => void;
 }) {
-  const isModel = table.group === "model" && row.key !== "";
+  if (line.kind !== "row" && line.kind !== "part") return line.name;
+  const { row } = line;
+  const own: OpenedGroup = { group: line.kind === "part" ? (table.split ?? table.group) : table.group, key: row.key };
+  const groups = line.kind === "part" ? [{ group: table.group, key: line.within.key }, own] : [own];
+  const name = (
+    <Name
+      row={row}
+      isModel={(own.group === "model" || own.group === "requested") && row.key !== ""}
+      colour={own.group === "model" ? colours.get(row.key) : undefined}
+      target={findRowTarget(groups, view, table.range)}
+      onView={onView}
+    />
+  );
+  if (line.kind === "part" || row.parts === undefined) return name;
+  return (
+    <span className="flex min-w-0 items-center gap-1">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        aria-label={`${isOpen ? "Hide" : "Show"} the parts of ${row.label}`}
+        onClick={() => onToggle(row.key)}
+        className="-ml-1 inline-flex size-6 shrink-0 items-center justify-center rounded text-ink3 hover:bg-sunken hover:text-ink"
+      >
+        <Icon name={isOpen ? "down" : "right"} className="size-3.5" />
+      </button>
+      {name}
+    </span>
+  );
+}
+
+/** Name of a row, which opens what lies behind it. Rows that lead nowhere are plain text. */
+function Name({
+  row,
+  isModel,
+  colour,
+  target,
+  onView,
+}: {
+  row: CostTableRow;
+  isModel: boolean;
+  colour: TierToken | undefined;
+  target: RowTarget | null;
+  onView: (change: Partial<CostView>) => void;
+}) {
   const mark = colour && <Swatch colour={colour} small />;
   const text = isModel ? <ModelName model={row.key} tier={row.tier} mark={mark} /> : <bdi>{row.label}</bdi>;
-  if (row.key === "") return <span className="text-ink3">{text}</span>;
+  const look = "-my-0.5 inline-block min-h-6 max-w-full truncate text-left align-middle hover:underline";
+  const title = isModel ? undefined : row.label;
+  if (target === null) return <span className={cx("truncate", row.key === "" && "text-ink3")}>{text}</span>;
+  if (target.kind === "requests")
+    return (
+      <Link href={target.href} title={title} className={look}>
+        {text}
+      </Link>
+    );
   return (
-    <button
-      type="button"
-      title={isModel ? undefined : row.label}
-      onClick={() => onOpen(row)}
-      className="-my-0.5 min-h-6 max-w-full truncate text-left align-middle hover:underline"
-    >
+    <button type="button" title={title} onClick={() => onView(target.change)} className={look}>
       {text}
     </button>
   );

@@ -15,14 +15,14 @@ export const metadata: Metadata = { title: "Costs" };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
-/** Costs of a range by day, model, project, team or person. */
+/** Costs of a range in one or two groupings. */
 export default async function CostsPage({ searchParams }: { searchParams: Search }) {
   const view = readView(await searchParams);
   const actor = await requireActor(paths.costs(viewParams(view)));
   if (!may(actor, "costs.read")) redirect(paths.connect());
   const deps = await controlDeps();
   const [table, series] = await Promise.all([
-    readCostTable(actor, view.group, scopeParams(view), deps),
+    readCostTable(actor, [view.group, view.split], scopeParams(view), deps),
     readCostSeries(actor, scopeParams(view), deps),
   ]);
   return (

@@ -3,7 +3,7 @@ import { getJson } from "#app/_data/get-json.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import type { CostTable } from "#core/costs/cost-table.ts";
 import type { CostFacets } from "#core/costs/overview.ts";
-import { type CostView, scopeParams } from "./url.ts";
+import { type CostView, scopeParams, tableParams } from "./url.ts";
 
 /** Poll interval of pages with money while visible. */
 export const REFRESH_MS = 5_000;
@@ -20,7 +20,7 @@ export const costQueries = {
     });
   },
   table: (view: CostView) => {
-    const params = { ...scopeParams(view), group: view.group };
+    const params = tableParams(view);
     return queryOptions({
       queryKey: [...costQueries.all(), "table", params],
       queryFn: ({ signal }) => getJson<CostTable>("/api/costs/table", params, signal),

@@ -4,16 +4,19 @@ import { costGroups, costSorts } from "#core/costs/cost-table.ts";
 import { type CostView, chartMetrics, defaultView, exportParams, readView, typedRange, viewParams } from "./url.ts";
 
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9._-]{1,8}$/), { maxLength: 3 });
-const anyView: fc.Arbitrary<CostView> = fc.record({
-  range: fc.constantFrom("today", "7d", "30d", "mtd", "last-month", "qtd", "2026-10-01..2026-11-01", "2026-10-07"),
-  cmp: fc.constantFrom("prev" as const, "none" as const),
-  filters: fc.record({ project: names, team: names, model: names, person: names }),
-  metric: fc.constantFrom(...chartMetrics),
-  group: fc.constantFrom(...costGroups),
-  sort: fc.option(
-    fc.record({ by: fc.constantFrom(...costSorts), direction: fc.constantFrom("asc" as const, "desc" as const) }),
-  ),
-});
+const anyView: fc.Arbitrary<CostView> = fc
+  .record({
+    range: fc.constantFrom("today", "7d", "30d", "mtd", "last-month", "qtd", "2026-10-01..2026-11-01", "2026-10-07"),
+    cmp: fc.constantFrom("prev" as const, "none" as const),
+    filters: fc.record({ project: names, team: names, model: names, person: names }),
+    metric: fc.constantFrom(...chartMetrics),
+    group: fc.constantFrom(...costGroups),
+    split: fc.option(fc.constantFrom(...costGroups)),
+    sort: fc.option(
+      fc.record({ by: fc.constantFrom(...costSorts), direction: fc.constantFrom("asc" as const, "desc" as const) }),
+    ),
+  })
+  .map((view) => ({ ...view, split: view.split === view.group ? null : view.split }));
 
 describe("the address of the costs view", () => {
   it("opens any shared view regardless of stored choices", () => {

@@ -16,6 +16,8 @@ export interface CostView {
   filters: Record<FilterField, string[]>;
   metric: ChartMetric;
   group: CostGroup;
+  /** The grouping within each row; null: rows have no parts. */
+  split: CostGroup | null;
   /** Null: the natural order of the group. */
   sort: { by: CostSort; direction: SortDirection } | null;
 }
@@ -26,6 +28,7 @@ export const defaultView: CostView = {
   filters: { project: [], team: [], model: [], person: [] },
   metric: "cost",
   group: "day",
+  split: null,
   sort: null,
 };
 
@@ -36,12 +39,15 @@ export function readView(params: Params): CostView {
   const one = (name: string) => [params[name]].flat()[0];
   const list = (name: string) => [...new Set((one(name) ?? "").split(",").filter((value) => value !== ""))];
   const range = one("range") ?? "";
+  const group = findAllowed(costGroups, one("group")) ?? defaultView.group;
+  const split = findAllowed(costGroups, one("split")) ?? null;
   return {
     range: isRangeText(range) ? range : defaultView.range,
     cmp: one("cmp") === "none" ? "none" : "prev",
     filters: { project: list("project"), team: list("team"), model: list("model"), person: list("person") },
     metric: findAllowed(chartMetrics, one("metric")) ?? defaultView.metric,
-    group: findAllowed(costGroups, one("group")) ?? defaultView.group,
+    group,
+    split: split === group ? null : split,
     sort: readSort(one("sort"), one("dir")),
   };
 }
@@ -53,6 +59,7 @@ export function viewParams(view: CostView): Record<string, string> {
   if (view.cmp === defaultView.cmp) delete params.cmp;
   if (view.metric !== defaultView.metric) params.metric = view.metric;
   if (view.group !== defaultView.group) params.group = view.group;
+  if (view.split !== null) params.split = view.split;
   return { ...params, ...sortParams(view) };
 }
 
@@ -63,12 +70,15 @@ export function scopeParams({ range, cmp, filters }: Pick<CostView, "range" | "c
   return params;
 }
 
-/** Address of the CSV of this view. */
-export const exportParams = (view: CostView): Record<string, string> => ({
+/** Parameters of the table: the scope and its groupings. */
+export const tableParams = (view: CostView): Record<string, string> => ({
   ...scopeParams(view),
   group: view.group,
-  ...sortParams(view),
+  ...(view.split === null ? {} : { split: view.split }),
 });
+
+/** Address of the CSV of this view. */
+export const exportParams = (view: CostView): Record<string, string> => ({ ...tableParams(view), ...sortParams(view) });
 
 export const hasFilters = (view: CostView): boolean => filterFields.some((field) => view.filters[field].length > 0);
 

@@ -1,0 +1,50 @@
+import * as z from "zod";
+import { readCostTable } from "#control/costs/table.ts";
+import type { CostGroups, CostTable } from "#core/costs/cost-table.ts";
+import type { Parsed } from "./arguments.ts";
+import { ask } from "./ask.ts";
+
+const amount = z
+  .string()
+  .regex(/^-?\d{1,30}$/)
+  .nullable();
+const figuresShape = z.object({
+  requests: z.number(),
+  overrides: z.number(),
+  unpriced: z.number(),
+  planUnpriced: z.number(),
+  inputTokens: z.number(),
+  cacheWrite5mTokens: z.number(),
+  cacheWrite1hTokens: z.number(),
+  cacheReadTokens: z.number(),
+  outputTokens: z.number(),
+  costNanoUsd: amount,
+  savedNanoUsd: amount,
+  avoidedNanoUsd: amount,
+  planValueNanoUsd: amount,
+});
+const rowShape = z.object({ key: z.string(), label: z.string(), figures: figuresShape });
+const tableShape = z.object({
+  range: z.object({ label: z.string(), zone: z.string() }),
+  rows: z.array(rowShape.extend({ parts: z.array(rowShape).optional() })),
+  total: figuresShape,
+});
+
+/** Asks for a table of costs of the scope that `costQuery` has read. */
+export function askTable(parsed: Parsed, groups: CostGroups, scope: Record<string, string>): Promise<CostTable> {
+  const [group, split] = groups;
+  const query = { ...scope, group, ...(split === null ? {} : { split }) };
+  return ask<CostTable>(parsed, {
+    path: `/api/costs/table?${new URLSearchParams(query)}`,
+    shape: tableShape,
+    local: (actor, deps) => readCostTable(actor, groups, scope, deps),
+  });
+}
+
+/** Names to the left, figures to the right. */
+export function aligned(lines: readonly string[][], names: number): string[] {
+  const widths = (lines[0] ?? []).map((_, at) => Math.max(...lines.map((cells) => (cells[at] ?? "").length)));
+  return lines.map((cells) =>
+    cells.map((cell, at) => (at < names ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  "),
+  );
+}

@@ -7,6 +7,7 @@ const mock = await startMock({
   fast: process.env.MOCK_FAST === "1",
   record: process.env.MOCK_RECORD === "1",
   mood: process.env.MOCK_MOOD ?? "",
+  batchMs: Number(process.env.MOCK_BATCH_MS ?? 3_000),
 });
 process.stdout.write(`mock upstream on ${mock.url}\n`);
 for (const signal of ["SIGINT", "SIGTERM"] as const)

@@ -9,8 +9,8 @@ import { servedModel } from "./models-api.ts";
 import { honest, isSentinel, type Mood, readMood } from "./moods.ts";
 import type { PromptCache, PromptTokens } from "./prompt-cache.ts";
 import { refusalFor } from "./refusals.ts";
+import { json } from "./send-json.ts";
 import { sentinelEntry } from "./sentinel-model.ts";
-import { json } from "./side-apis.ts";
 import { frames, type Message, messageJson } from "./stream.ts";
 
 export interface MessagesApi {
@@ -163,7 +163,7 @@ function buildMessage(
 }
 
 /** Four bytes of request are one token; the few fields that are not prompt do not matter. */
-function countPromptTokens(raw: Buffer, body: Json): number {
+export function countPromptTokens(raw: Buffer, body: Json): number {
   const files = raw.includes('"base64"') ? encodedFiles(body) : [];
   const fileBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const fileTokens = files.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -9,7 +9,8 @@ import { modelsPage, servedModel, shownModel } from "./models-api.ts";
 import { readMood } from "./moods.ts";
 import { PromptCache } from "./prompt-cache.ts";
 import { type RecordedRequest, Recorder, type ServedCount, shownRequests } from "./recorder.ts";
-import { json, SideApis } from "./side-apis.ts";
+import { json } from "./send-json.ts";
+import { SideApis } from "./side-apis.ts";
 
 interface MockOptions {
   port?: number;
@@ -21,6 +22,8 @@ interface MockOptions {
   catalogue?: Catalogue;
   /** A mood for everybody until changed, as by `POST /__mock/mood`. */
   mood?: string;
+  /** Time from the creation of a batch to its end; three seconds without it. */
+  batchMs?: number;
 }
 
 export interface Mock {
@@ -33,6 +36,7 @@ export interface Mock {
   close(): Promise<void>;
 }
 
+const BATCH_MS = 3_000;
 const BODY_MAX = 32 * 1024 * 1024;
 
 /** Starts the fake upstream on a free port (or the given one) of this machine. */
@@ -70,7 +74,7 @@ class MockUpstream {
   readonly recorder: Recorder;
   standingMood: string;
   private readonly api: MessagesApi;
-  private readonly sides = new SideApis();
+  private readonly sides: SideApis;
   private readonly fast: FastAnswers | null;
   private requestNumber = 0;
 
@@ -85,6 +89,8 @@ class MockUpstream {
       now: () => Date.now(),
       repeated: new Map(),
     };
+    const { catalogue, now } = this.api;
+    this.sides = new SideApis({ catalogue, now, batchMs: options.batchMs ?? BATCH_MS });
   }
 
   reset(): void {

@@ -41,6 +41,8 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "audit_entry", key: ["id"] },
   { name: "rule_version", key: ["number"], rowsAtOnce: 10 },
   { name: "rule_draft", key: ["person_id"], rowsAtOnce: 10 },
+  // Whose the answered requests are whose results are read after a restore.
+  { name: "batch", key: ["id"] },
   { name: "rollup_quarter", key: ["bucket_s", "dims_key"] },
   { name: "rollup_day", key: ["day", "dims_key"] },
   { name: "rollup_day_next", key: ["day", "dims_key"] },

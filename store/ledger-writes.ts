@@ -1,5 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { withoutArchived } from "./archived-ids.ts";
+import { keepCreatedBatches, withBatchCreators } from "./batches.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
 import { openMemory } from "./event-memory.ts";
 import { eventPages, insertEvents } from "./events.ts";
@@ -26,7 +27,8 @@ export async function recordWithSums(connection: SqlConnection, events: readonly
     const days = await readDays(connection, true);
     const unarchived = await withoutArchived(connection, distinct, days.archivedBeforeMs);
     const uncounted = await withoutCounted(connection, unarchived, days.openingAtMs);
-    const wanted = await withoutOlder(connection, uncounted);
+    await keepCreatedBatches(connection, uncounted);
+    const wanted = await withBatchCreators(connection, await withoutOlder(connection, uncounted));
     const newIds = await insertEvents(connection, wanted, memory);
     const fresh = newIds.size === wanted.length ? wanted : wanted.filter((event) => newIds.has(event.id));
     return { fresh, quarters: await addToRollups(connection, fresh, days) };

@@ -42,6 +42,8 @@ export function decisionSentence(facts: DecisionFacts): string {
       return facts.requested === null
         ? "The rules were not asked: the request names no model, or was refused first."
         : `${capital(asked)} was asked for, and the request was refused before the rules were asked.`;
+    case "batch":
+      return "It was answered in a batch: rules are not asked about batches.";
     case "overrides-off":
       return "Overrides were off: every request is served by the model it asks for.";
     case "no-rule":

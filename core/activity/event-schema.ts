@@ -119,7 +119,7 @@ interface FieldSpec {
  * The version that spooled records carry. It grows by one with each release that adds fields; what a version held never
  * changes.
  */
-export const EVENT_SCHEMA_VERSION = 4;
+export const EVENT_SCHEMA_VERSION = 5;
 
 /**
  * The fields of a request's record, in order. Everything that lists them follows from this: the type, the spooled records, the
@@ -233,6 +233,9 @@ export const EVENT_SCHEMA = {
   avoidedNanoUsd: { kind: "money", column: "avoided_nano_usd", when: "close", since: 1 },
   /** Tokenizer ratio requested/served used for the baseline, in thousandths (1000 = same tokenizer). */
   tokenizerRatioMilli: { kind: "whole", column: "tokenizer_ratio_milli", when: "close", since: 1 },
+
+  /** The batch that the event is an answered request of, or that the request made or read; see `batch-note.ts`. */
+  batch: { kind: "text", isNullable: true, column: "batch", when: "close", since: 5 },
 
   cache: { kind: "word", words: CACHE_RESULTS, column: "cache", when: "open", since: 1 },
   cacheReason: { kind: "word", isNullable: true, column: "cache_reason", when: "open", since: 1 },

@@ -126,8 +126,8 @@ export const NO_RECORD: Settled = { event: null };
 
 /**
  * State of a request that changes while bytes pass in both directions. It is the one part that is not replaced but
- * written to. Its writers are `readBody`, `forward`, `respond` with its tee, the watch for the caller leaving, and the
- * response to an error.
+ * written to. Its writers are `readBody`, `forward`, `respond` with its tee, the watch of batches, the watch for the caller
+ * leaving, and the response to an error.
  */
 export interface Delivery {
   requestBytes: number;
@@ -144,6 +144,8 @@ export interface Delivery {
   hasStatus: boolean;
   upstreamBroke: boolean;
   errorType: string | null;
+  /** What is recorded of a batch; see `batch-note.ts`. */
+  batch: string | null;
 }
 
 /** The delivery of a request that has just arrived. */
@@ -158,4 +160,5 @@ export const newDelivery = (): Delivery => ({
   hasStatus: false,
   upstreamBroke: false,
   errorType: null,
+  batch: null,
 });

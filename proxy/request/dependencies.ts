@@ -1,4 +1,5 @@
 import type { LinkedList } from "#core/linked-list.ts";
+import type { KnownBatches } from "../batches/known-batches.ts";
 import type { BodyBudget } from "../body/body-budget.ts";
 import type { InflightRequests } from "../cache/inflight-requests.ts";
 import type { ResponseCache } from "../cache/response-cache.ts";
@@ -20,6 +21,8 @@ export interface ModelDeps extends SettleDeps, CacheDeps {
   context: ProxyContext;
   upstream: Upstream;
   pins: Pins;
+  /** When batches were created, as answers have said. */
+  batches: KnownBatches;
   /** Asks other instances about a session that is new here; resolves at once without other instances. */
   recallPin(ctx: RequestContext, model: string): Promise<void>;
   budget: BodyBudget;

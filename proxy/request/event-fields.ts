@@ -133,6 +133,7 @@ export function buildEvent(ctx: RequestContext, instanceId: string, prompts: Pro
     savedNanoUsd: priced?.saved?.toString() ?? null,
     avoidedNanoUsd: priced?.avoided?.toString() ?? "0",
     tokenizerRatioMilli: priced?.tokenizerRatioMilli ?? 1000,
+    batch: delivery.batch,
     cache: ctx.lookedUp.result,
     cacheReason: ctx.lookedUp.reason,
     requestBytes: delivery.requestBytes,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "#core/errors.ts";
+import { type BatchWatch, watchBatch } from "../batches/watch-batch.ts";
 import { callerOrigin } from "../server/caller-origin.ts";
 import type { Carrier } from "../upstream/carrier.ts";
 import { upstreamBlock, upstreamHeaders } from "../upstream/headers.ts";
@@ -104,7 +105,10 @@ function answerCatalogue(response: ServerResponse, ctx: RequestContext, deps: Mo
   response.end(body);
 }
 
-/** Carries everything else under `/v1/`: whole, counted, not looked into. */
+/**
+ * Carries everything else under `/v1/`: whole, counted, and but for answers about batches not looked into. Long because
+ * every ending of a carried request is wired here.
+ */
 export function handlePass(
   request: IncomingMessage,
   response: ServerResponse,
@@ -120,17 +124,22 @@ export function handlePass(
     openRecord(ctx, deps);
     ctx.trace?.send(null);
     const baseUrl = callerOrigin(request, deps.context.settings) + findPrefix(ctx.path);
+    let batch: BatchWatch | null = null;
+    if (route.endpoint === "batches")
+      batch = await watchBatch(request, route, ctx, deps, (exchange) => disconnect.take(exchange));
+    if (ctx.delivery.clientLeft) return;
     await new Promise<void>((resolve, reject) => {
       void disconnect.closed.then(resolve);
       countBody(request, ctx, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, reject);
       prepareRequest(request, route, ctx);
       carrier.carry(request, response, {
         head: (answer) => {
-          const isBatch = route.endpoint === "batches" && namesResults(request.method ?? "GET", route.path, answer);
+          const namesOthers = batch !== null && namesResults(request.method ?? "GET", route.path, answer);
           if (!passHead(answer, response, ctx)) return false;
-          if (isBatch) {
+          batch?.follow(answer);
+          if (batch !== null && namesOthers) {
             delete answer.headers["content-length"];
-            sendOwnResults(response, baseUrl);
+            sendOwnResults(response, baseUrl, batch.note);
           }
           return true;
         },
@@ -144,9 +153,11 @@ export function handlePass(
       });
       response.on("finish", () => {
         ctx.delivery.isComplete = ctx.head.status < 400;
-        settle(ctx, deps);
+        if (batch === null) settle(ctx, deps);
+        else void batch.done.then(() => settle(ctx, deps));
       });
     });
+    await batch?.done;
   });
 }
 

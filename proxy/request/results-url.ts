@@ -57,8 +57,11 @@ function decoded(body: Buffer, encoding: unknown): string | null {
   }
 }
 
-/** Holds what is written to the response until its end, and sends it with the caller's own addresses. */
-export function sendOwnResults(response: ServerResponse, baseUrl: string): void {
+/**
+ * Holds what is written to the response until its end, and sends it with the caller's own addresses. `note`: takes the
+ * text as the provider wrote it, where it can be read.
+ */
+export function sendOwnResults(response: ServerResponse, baseUrl: string, note: (json: string) => void): void {
   const write = response.write.bind(response);
   const end = response.end.bind(response);
   let held: Buffer[] = [];
@@ -92,6 +95,7 @@ export function sendOwnResults(response: ServerResponse, baseUrl: string): void 
     take(chunk);
     const whole = release();
     const text = decoded(whole, response.getHeader("content-encoding"));
+    if (text !== null) note(text);
     const edited = text === null ? null : withOwnResults(text, baseUrl);
     // What is no text at all stays as it is.
     const body = edited === null || edited === text ? whole : Buffer.from(edited);

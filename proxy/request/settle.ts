@@ -109,7 +109,7 @@ export function noteStarted(ctx: RequestContext, deps: SettleDeps): void {
  * Whether a request leaves an event: those of unknown callers do not (they are counted). While statistics are switched
  * off, only requests that a budget holds do: what is spent is the sum of their events, on every instance.
  */
-function isKept({ admitted: { caller }, snapshot }: RequestContext): boolean {
+export function isKept({ admitted: { caller }, snapshot }: RequestContext): boolean {
   if (caller === null) return false;
   if (snapshot?.ruleSet.analytics.trackStatistics !== false) return true;
   return caller.held !== null && caller.held.budgeted[caller.billingMode].length > 0;

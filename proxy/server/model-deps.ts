@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { LinkedList } from "../../core/linked-list.ts";
+import { KnownBatches } from "../batches/known-batches.ts";
 import { BodyBudget } from "../body/body-budget.ts";
 import { InflightRequests } from "../cache/inflight-requests.ts";
 import { type CacheSettings, ResponseCache } from "../cache/response-cache.ts";
@@ -110,6 +111,7 @@ export function newModelDeps(parts: ProxyParts, own: ServersOwn, context: ProxyC
     flights: new InflightRequests(),
     upstream,
     pins,
+    batches: new KnownBatches(),
     recallPin: (ctx, model) => sharedPins.recall(ctx, model),
     budget: new BodyBudget(live, parts.bodyBytesMax),
     streams: new LinkedList(),

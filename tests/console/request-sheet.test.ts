@@ -17,6 +17,7 @@ import { seedTraffic } from "#tools/seed-traffic.ts";
 const NOT_SEEDED: Partial<RequestEvent> = {
   parentAgentId: "agent-0", // no agent of the demo starts another
   speed: "fast",
+  batch: "msgbatch_0",
   usageParts: '[["message","claude-haiku-5-5",1,0,0,0,1,0,0]]',
 };
 /** Fields that the sheet does not show. */

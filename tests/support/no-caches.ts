@@ -60,6 +60,7 @@ export const NO_CACHES = {
     "proxy/server/arrivals.ts pending",
     "proxy/sessions/pin-outbox.ts waiting",
     "proxy/spool/overflow-buffer.ts lines",
+    "proxy/batches/results-reader.ts events",
     "proxy/spool/write-batch.ts lines",
     "store/event-partitions.ts added",
     "store/event-words.ts added",

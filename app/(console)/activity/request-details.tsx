@@ -7,6 +7,7 @@ import { CACHE_CAUSE_WORDS } from "#core/activity/cache-cause.ts";
 import { conversationWords } from "#core/activity/conversation-words.ts";
 import { factWords } from "#core/activity/fact-words.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
+import { batchWords } from "#core/batches/batch-note.ts";
 import type { Tier } from "#core/costs/chart-series.ts";
 import { cacheWrites } from "#core/costs/usage.ts";
 import { formatBytes, formatDuration } from "#core/report/format.ts";
@@ -169,6 +170,7 @@ function Origin({ detail, onSession }: { detail: RequestDetail; onSession: (sess
         <Fact label="Agent">{event.agentId === null ? "main thread" : id(event.agentId)}</Fact>
         {event.parentAgentId === null ? null : <Fact label="Started by">{id(event.parentAgentId)}</Fact>}
         <Fact label="Request">{id(event.id)}</Fact>
+        {event.batch === null ? null : <Fact label="Batch">{id(batchWords(event.batch))}</Fact>}
         <Fact label="At the provider">{id(event.upstreamRequestId)}</Fact>
         <Fact label="Instance">{id(event.instanceId)}</Fact>
       </Facts>

@@ -232,3 +232,44 @@ test("the mock answers models, token counts, batches, files and probes like the 
   expect(await batch.json()).toMatchObject({ type: "message_batch", request_counts: { processing: 2 } });
   expect((await fetch(`${mock.url}/api/hello`, { method: "HEAD" })).status).toBe(200);
 });
+
+test("the mock works off a batch, and gives its results whole and in parts", async () => {
+  const headers = { "x-api-key": "k", "anthropic-version": "2023-06-01" };
+  const url = `${mock.url}/v1/messages/batches`;
+  const params = { model: "claude-opus-5-5", max_tokens: 50, messages: [prompt] };
+  const requests = [
+    { custom_id: "good", params },
+    { custom_id: "bad", params: { ...params, model: "claude-unheard-9" } },
+  ];
+  const made = await (await fetch(url, { method: "POST", headers, body: JSON.stringify({ requests }) })).json();
+  const { id } = made as { id: string };
+  expect(made).toMatchObject({ processing_status: "in_progress", results_url: null });
+  expect((await fetch(`${url}/${id}/results`, { headers })).status).toBe(400);
+  const read = async () => (await (await fetch(`${url}/${id}`, { headers })).json()) as object;
+  await expect.poll(read, { timeout: 20_000 }).toMatchObject({
+    processing_status: "ended",
+    request_counts: { processing: 0, succeeded: 1, errored: 1 },
+    results_url: expect.stringContaining(`${id}/results`),
+  });
+
+  const lines = await (await fetch(`${url}/${id}/results`, { headers })).text();
+  const [good, bad] = lines
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(good).toMatchObject({
+    custom_id: "good",
+    result: { type: "succeeded", message: { model: "claude-opus-5-5", usage: { service_tier: "batch" } } },
+  });
+  expect(bad).toMatchObject({ custom_id: "bad", result: { type: "errored" } });
+  const part = await fetch(`${url}/${id}/results`, { headers: { ...headers, range: "bytes=5-9" } });
+  expect([part.status, await part.text()]).toEqual([206, lines.slice(5, 10)]);
+
+  const other = (await (
+    await fetch(url, { method: "POST", headers, body: '{"requests":[{}]}' })
+  ).json()) as typeof made;
+  await fetch(`${url}/${(other as { id: string }).id}/cancel`, { method: "POST", headers });
+  const cancelled = await (await fetch(`${url}/${(other as { id: string }).id}`, { headers })).json();
+  expect(cancelled).toMatchObject({ processing_status: "ended", request_counts: { canceled: 1 } });
+  expect(await (await fetch(url, { headers })).json()).toMatchObject({ first_id: (other as { id: string }).id });
+});

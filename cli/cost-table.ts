@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readCostTable } from "#control/costs/table.ts";
-import type { CostGroups, CostTable } from "#core/costs/cost-table.ts";
+import type { CostGroups, CostReport } from "#core/costs/cost-table.ts";
 import type { Parsed } from "./arguments.ts";
 import { ask } from "./ask.ts";
 
@@ -28,13 +28,23 @@ const tableShape = z.object({
   range: z.object({ label: z.string(), zone: z.string() }),
   rows: z.array(rowShape.extend({ parts: z.array(rowShape).optional() })),
   total: figuresShape,
+  // A server of an earlier release does not say it.
+  openBatches: z
+    .object({
+      pending: z.number(),
+      unfetched: z.number(),
+      inPart: z.number(),
+      estimateNanoUsd: amount,
+      unestimated: z.number(),
+    })
+    .optional(),
 });
 
 /** Asks for a table of costs of the scope that `costQuery` has read. */
-export function askTable(parsed: Parsed, groups: CostGroups, scope: Record<string, string>): Promise<CostTable> {
+export function askTable(parsed: Parsed, groups: CostGroups, scope: Record<string, string>): Promise<CostReport> {
   const [group, split] = groups;
   const query = { ...scope, group, ...(split === null ? {} : { split }) };
-  return ask<CostTable>(parsed, {
+  return ask<CostReport>(parsed, {
     path: `/api/costs/table?${new URLSearchParams(query)}`,
     shape: tableShape,
     local: (actor, deps) => readCostTable(actor, groups, scope, deps),

@@ -1,6 +1,6 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { withoutArchived } from "./archived-ids.ts";
-import { keepCreatedBatches, withBatchCreators } from "./batches.ts";
+import { keepBatches, withBatchCreators } from "./batches.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
 import { openMemory } from "./event-memory.ts";
 import { eventPages, insertEvents } from "./events.ts";
@@ -27,7 +27,7 @@ export async function recordWithSums(connection: SqlConnection, events: readonly
     const days = await readDays(connection, true);
     const unarchived = await withoutArchived(connection, distinct, days.archivedBeforeMs);
     const uncounted = await withoutCounted(connection, unarchived, days.openingAtMs);
-    await keepCreatedBatches(connection, uncounted);
+    await keepBatches(connection, uncounted);
     const wanted = await withBatchCreators(connection, await withoutOlder(connection, uncounted));
     const newIds = await insertEvents(connection, wanted, memory);
     const fresh = newIds.size === wanted.length ? wanted : wanted.filter((event) => newIds.has(event.id));

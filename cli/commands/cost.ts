@@ -1,5 +1,6 @@
 import { exportCosts } from "#control/costs/export.ts";
-import { type CostGroup, type CostTable, costGroups, isTimeGroup } from "#core/costs/cost-table.ts";
+import { openBatchesText, openBatchesTitle } from "#core/batches/open-batches.ts";
+import { type CostGroup, type CostReport, costGroups, isTimeGroup } from "#core/costs/cost-table.ts";
 import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { ownValue } from "#core/own-value.ts";
@@ -128,7 +129,7 @@ function parseGroup(flag: "by" | "split", name: string): CostGroup {
   throw new CliError(exitCodes.usage, `--${flag} ${name} is not known`, hint);
 }
 
-function print({ rows, total, range, group, split }: CostTable, { output, text }: Parsed): void {
+function print({ rows, total, range, group, split, openBatches }: CostReport, { output, text }: Parsed): void {
   const isTable = process.stdout.isTTY;
   const heads = [group, ...(split === undefined ? [] : [split])].map((one) => (one === "person" ? "user" : one));
   const lines = [
@@ -148,13 +149,15 @@ function print({ rows, total, range, group, split }: CostTable, { output, text }
   ];
   for (const line of isTable ? aligned(lines, heads.length) : lines.map((cells) => cells.join("\t"))) output.data(line);
   output.note(`${range.label}, ${range.zone}`);
+  const title = openBatches === undefined ? null : openBatchesTitle(openBatches);
+  if (openBatches !== undefined && title !== null) output.note(`${title}. ${openBatchesText(openBatches)}`);
   const filters = ["project", "team", "model"].filter((filter) => text(filter) !== null);
   const named = filters.map((filter) => `--${filter} ${text(filter)}`).join(" ");
   if (total.requests === 0 && named !== "") output.note(`no requests of ${named}: is it written as in the console?`);
 }
 
 /** Days, weeks and months are written as scripts sort them. */
-const findName = (group: CostGroup, row: CostTable["rows"][number]): string =>
+const findName = (group: CostGroup, row: CostReport["rows"][number]): string =>
   isTimeGroup(group) ? row.key : row.label;
 
 function formatCells(figures: FiguresView): string[] {

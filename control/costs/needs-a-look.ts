@@ -1,5 +1,6 @@
 import type { Actor } from "#core/access/actor.ts";
 import { may } from "#core/access/permissions.ts";
+import { openBatchesTitle } from "#core/batches/open-batches.ts";
 import type { ModelEntry } from "#core/costs/catalogue.ts";
 import { cheaperModel, wouldSave } from "#core/costs/cheaper-model.ts";
 import { totalsBy } from "#core/costs/cost-table.ts";
@@ -16,6 +17,7 @@ import { hashToml } from "#store/hashes.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { readOpenBatches } from "./open-batches.ts";
 import { sumByModel } from "./requests-by-model.ts";
 import { dayRows } from "./rows.ts";
 import { liveRuleSet } from "./rule-facts.ts";
@@ -36,12 +38,13 @@ export async function needsALook(
   applied: readonly TopRule[],
   deps: ControlDeps,
 ): Promise<Attention[]> {
-  const [files, live, rows, drafts, sinceChange] = await Promise.all([
+  const [files, live, rows, drafts, sinceChange, batches] = await Promise.all([
     brokenFiles(deps),
     liveRuleSet(deps),
     dayRows(scope, ["requestedModel", "servedModel", "decision"], deps),
     waitingDrafts(deps),
     readRulesSinceChange(scope.filter, deps),
+    readOpenBatches(scope, deps),
   ]);
   const mayRollBack = may(actor, "rules.roll-back");
   const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
@@ -54,6 +57,7 @@ export async function needsALook(
     ...losses(applied),
     ...retiredTargets(targets, deps),
     ...unpriced(rows),
+    ...(openBatchesTitle(batches) === null ? [] : [{ kind: "batches" as const, open: batches }]),
     ...otherGenerations(live?.ruleSet ?? null, rows, deps),
     ...unruled(rows, deps),
     ...drafts,

@@ -1,13 +1,21 @@
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { rangeView } from "#core/costs/chart-series.ts";
-import { type CostGroup, type CostGroups, type CostTable, costTable, isTimeGroup } from "#core/costs/cost-table.ts";
+import {
+  type CostGroup,
+  type CostGroups,
+  type CostReport,
+  type CostTable,
+  costTable,
+  isTimeGroup,
+} from "#core/costs/cost-table.ts";
 import { daysBeside } from "#core/costs/days-beside.ts";
 import { AppError } from "#core/errors.ts";
 import { isUnderWay, type TimeRange } from "#core/time/range.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import type { ControlDeps } from "../deps.ts";
 import { columnOf, describeRows, toGroupKey } from "./group-rows.ts";
+import { readOpenBatches } from "./open-batches.ts";
 import { dayRows } from "./rows.ts";
 import { type CostScope, costScope } from "./scope.ts";
 
@@ -20,9 +28,11 @@ export async function readCostTable(
   groups: CostGroup | CostGroups,
   input: unknown,
   deps: ControlDeps,
-): Promise<CostTable> {
+): Promise<CostReport> {
   requirePermission(actor, "costs.read");
-  return buildTable(await costScope(input, deps), groups, deps);
+  const scope = await costScope(input, deps);
+  const [table, openBatches] = await Promise.all([buildTable(scope, groups, deps), readOpenBatches(scope, deps)]);
+  return { ...table, openBatches };
 }
 
 /** Builds the table itself, for verbs that have checked the permission already. */

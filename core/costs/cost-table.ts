@@ -1,3 +1,4 @@
+import type { OpenBatches } from "../batches/open-batches.ts";
 import { groupBy, type RangeView, type Tier } from "./chart-series.ts";
 import { type CostMeasures, type CostTotals, sumTotals } from "./cost-totals.ts";
 import { type FiguresView, figuresView, sumTokens } from "./figures.ts";
@@ -65,6 +66,11 @@ export interface CostTable {
   previousOtherCostNanoUsd: string | null;
   previousOtherUnpriced: number;
   previousOtherPlanUnpriced: number;
+}
+
+/** A table with what it cannot hold: batches whose cost is not in the books yet. */
+export interface CostReport extends CostTable {
+  openBatches: OpenBatches;
 }
 
 /** Sums the rows of each group, in order of appearance. */

@@ -1,3 +1,4 @@
+import type { OpenBatches } from "../batches/open-batches.ts";
 import type { RangeView, Tier } from "./chart-series.ts";
 import type { FiguresView } from "./figures.ts";
 import type { RuleFigures } from "./rule-figures.ts";
@@ -81,6 +82,7 @@ export type Attention =
   | { kind: "losing"; route: Pick<TopRule, "ruleId" | "from" | "to" | "note">; lostNanoUsd: string; requests: number }
   | { kind: "retired"; model: string; at: string; isPast: boolean; rules: number }
   | { kind: "unpriced"; requests: number; models: string[] }
+  | { kind: "batches"; open: OpenBatches }
   | {
       kind: "unruled";
       model: string;

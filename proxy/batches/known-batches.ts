@@ -2,22 +2,22 @@ import type { ShownBatch } from "#core/batches/shown-batch.ts";
 
 const BATCHES_MAX = 10_000;
 
-/** When batches were created, as answers that passed have said: the newest ten thousand that were named. */
+/** What answers that passed have said of batches: the newest ten thousand that were named. */
 export class KnownBatches {
-  private readonly createdAtMs = new Map<string, number>();
+  private readonly batches = new Map<string, ShownBatch>();
 
-  note({ id, createdAtMs }: ShownBatch): void {
-    this.createdAtMs.delete(id);
-    this.createdAtMs.set(id, createdAtMs);
-    if (this.createdAtMs.size <= BATCHES_MAX) return;
-    for (const oldest of this.createdAtMs.keys()) {
-      this.createdAtMs.delete(oldest);
-      return;
-    }
+  /** Returns whether it says something new. A batch that has ended stays so. */
+  note(batch: ShownBatch): boolean {
+    const before = this.batches.get(batch.id);
+    const isNew = before === undefined || (before.state === "pending" && batch.state === "ended");
+    this.batches.delete(batch.id);
+    this.batches.set(batch.id, before?.state === "ended" ? before : batch);
+    const [oldest] = this.batches.size > BATCHES_MAX ? this.batches.keys() : [];
+    if (oldest !== undefined) this.batches.delete(oldest);
+    return isNew;
   }
 
   find(id: string): ShownBatch | null {
-    const createdAtMs = this.createdAtMs.get(id);
-    return createdAtMs === undefined ? null : { id, createdAtMs };
+    return this.batches.get(id) ?? null;
   }
 }

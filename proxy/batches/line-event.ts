@@ -14,7 +14,7 @@ import type { Caller } from "../request/find-caller.ts";
 import type { AnsweredLine } from "./read-line.ts";
 
 interface LineSource {
-  batch: ShownBatch;
+  batch: Pick<ShownBatch, "id" | "createdAtMs">;
   caller: Pick<Caller, "project" | "team" | "personId" | "proxyKeyId" | "billingMode"> | null;
   catalogue: Catalogue;
   instanceId: string;

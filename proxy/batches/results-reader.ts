@@ -1,5 +1,5 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import type { BatchNote } from "#core/batches/batch-note.ts";
+import type { ResultsCounts } from "#core/batches/batch-note.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { type AnsweredLine, readResultLine } from "./read-line.ts";
 
@@ -15,15 +15,12 @@ interface ResultsSink {
   failed(problem: unknown): void;
 }
 
-/** Counts of what was read of the results. */
-type Counts = Omit<Extract<BatchNote, { kind: "results" }>, "kind" | "id">;
-
 /**
  * Reads the results of a batch while they pass. Before a chunk goes on, the lines that it completes are recorded. A line
  * that cannot be read is counted and named, and what follows is read.
  */
 export class ResultsReader {
-  readonly counts: Counts = { booked: 0, free: 0, unread: 0, why: null };
+  readonly counts: ResultsCounts = { booked: 0, free: 0, unread: 0, why: null };
   private events: RequestEvent[] = [];
   private readonly lines: LineSplitter;
   /** A part of the results may begin within a line, which is then no line that could be read. */

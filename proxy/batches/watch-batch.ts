@@ -1,6 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { formatBatchNote, isBatchId } from "#core/batches/batch-note.ts";
+import { BatchEstimator } from "#core/batches/batch-estimate.ts";
+import { isBatchId } from "#core/batches/batch-id.ts";
+import { formatBatchNote } from "#core/batches/batch-note.ts";
+import { RequestsScan } from "#core/batches/requests-scan.ts";
 import { readShownBatches, type ShownBatch } from "#core/batches/shown-batch.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { ModelDeps, ModelRoute } from "../request/dependencies.ts";
@@ -17,8 +20,10 @@ const RESULTS_PATH = /^\/v1\/messages\/batches\/([^/]+)\/results$/;
 
 type Deps = Pick<ModelDeps, "batches" | "spool" | "instanceId" | "log" | "upstream">;
 
-/** Reads along what the provider answers to a request about batches. */
+/** Reads along what passes of a request about batches and of its answer. */
 export interface BatchWatch {
+  /** Reads a part of the body of a request that creates a batch. Null for all others: their body is not read. */
+  body: ((chunk: Buffer) => void) | null;
   /** Follows the body of an answer. Called before anything else reads it, so that lines are recorded before they leave. */
   follow(answer: IncomingMessage): void;
   /** Notes the batches that an answer which is no results names. */
@@ -38,15 +43,18 @@ export async function watchBatch(
   deps: Deps,
   onExchange: (exchange: Exchange) => void,
 ): Promise<BatchWatch> {
-  const note = (json: string) => noteBatches(json, { ctx, isCreation: isCreation(request, route), deps });
+  const estimator = isCreation(request, route) ? newEstimator(ctx) : null;
+  const scan = estimator === null ? null : new RequestsScan((one) => estimator.add(one));
+  const body = scan === null ? null : (chunk: Buffer) => scan.push(chunk);
+  const note = (json: string) => noteBatches(json, { ctx, estimator, deps });
   const id = RESULTS_PATH.exec(route.path)?.[1];
   if (request.method !== "GET" || !isBatchId(id) || !isKept(ctx))
-    return { follow: () => {}, note, done: Promise.resolve() };
+    return { body, follow: () => {}, note, done: Promise.resolve() };
   const operatorKey = ctx.admitted.caller?.operatorKey ?? null;
   const asking = { id, headers: request.headers, query: route.query, operatorKey };
   const batch = deps.batches.find(id) ?? (await askBatch(asking, deps.upstream, onExchange));
   if (batch !== null) deps.batches.note(batch);
-  const watch = { follow: (answer: IncomingMessage) => void answer, note, done: Promise.resolve() };
+  const watch = { body, follow: (answer: IncomingMessage) => void answer, note, done: Promise.resolve() };
   watch.follow = (answer) => {
     watch.done = followResults(answer, { id, batch, ctx, deps });
   };
@@ -56,14 +64,27 @@ export async function watchBatch(
 const isCreation = ({ method }: IncomingMessage, { path }: ModelRoute): boolean =>
   method === "POST" && path === BATCHES_PATH;
 
+const newEstimator = ({ snapshot, startedAtMs }: RequestContext): BatchEstimator | null =>
+  snapshot === null ? null : new BatchEstimator(snapshot.catalogue, startedAtMs);
+
+/** Of a long list only the first that say something new are recorded; the next list names the others. */
+const SEEN_MAX = 100;
+
 function noteBatches(
   json: string,
-  { ctx, isCreation, deps }: { ctx: RequestContext; isCreation: boolean; deps: Deps },
+  { ctx, estimator, deps }: { ctx: RequestContext; estimator: BatchEstimator | null; deps: Deps },
 ): void {
   const shown = readShownBatches(json);
-  for (const batch of shown) deps.batches.note(batch);
   const [created] = shown;
-  if (isCreation && created !== undefined) ctx.delivery.batch = formatBatchNote({ kind: "created", ...created });
+  if (estimator !== null && created !== undefined) {
+    const { id, createdAtMs } = created;
+    deps.batches.note(created);
+    ctx.delivery.batch = formatBatchNote({ kind: "created", id, createdAtMs, estimate: estimator.sum() });
+    return;
+  }
+  const batches: ShownBatch[] = [];
+  for (const batch of shown) if (batches.length < SEEN_MAX && deps.batches.note(batch)) batches.push(batch);
+  if (batches.length > 0) ctx.delivery.batch = formatBatchNote({ kind: "seen", batches });
 }
 
 interface Following {
@@ -77,17 +98,20 @@ interface Following {
 function followResults(answer: IncomingMessage, { id, batch, ctx, deps }: Following): Promise<void> {
   if (answer.statusCode !== 200 && answer.statusCode !== 206) return Promise.resolve();
   const reader = newReader({ id, batch, ctx, deps }, answer.statusCode === 206);
+  const createdAtMs = batch?.createdAtMs ?? null;
+  let isWhole = false;
   const sayRead = () => {
-    ctx.delivery.batch = formatBatchNote({ kind: "results", id, ...reader.counts });
+    ctx.delivery.batch = formatBatchNote({ kind: "results", id, createdAtMs, ...reader.counts, isWhole });
   };
   return new Promise((resolve) => {
     let isOver = false;
-    const end = (isWhole: boolean) => {
+    const end = (isAll: boolean) => {
       if (isOver) return;
       isOver = true;
-      reader.end(isWhole && answer.statusCode === 200);
-      sayRead();
+      reader.end(isAll && answer.statusCode === 200);
       const { unread, why } = reader.counts;
+      isWhole = isAll && answer.statusCode === 200 && unread === 0;
+      sayRead();
       const said = { id: ctx.id, batch: id, unread, why };
       if (unread > 0) deps.log.warn(said, "lines of the results of a batch cannot be read");
       resolve();

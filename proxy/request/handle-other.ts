@@ -131,6 +131,7 @@ export function handlePass(
     await new Promise<void>((resolve, reject) => {
       void disconnect.closed.then(resolve);
       countBody(request, ctx, BYTES_MAX[route.endpoint] ?? 32 * MEGABYTE, reject);
+      if (batch?.body) request.on("data", batch.body);
       prepareRequest(request, route, ctx);
       carrier.carry(request, response, {
         head: (answer) => {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { readCostTable } from "#control/costs/table.ts";
 import { operatorActor } from "#core/access/actor.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
-import { formatBatchNote } from "#core/batches/batch-note.ts";
+import { type BatchNote, formatBatchNote } from "#core/batches/batch-note.ts";
 import { eventById } from "#store/events.ts";
 import { recordEvents } from "#store/ledger-writes.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -18,7 +18,7 @@ const created = (id: string, whose: Partial<RequestEvent>): RequestEvent =>
     usageState: "none",
     costNanoUsd: null,
     savedNanoUsd: null,
-    batch: formatBatchNote({ kind: "created", id, createdAtMs: AT }),
+    batch: formatBatchNote({ kind: "created", id, createdAtMs: AT, estimate: null }),
     ...whose,
   });
 const line = (id: string, at: number, whose: Partial<RequestEvent>): RequestEvent =>
@@ -64,6 +64,65 @@ onBothDatabases((world) => {
 
     for (const at of [1, 2])
       expect(await eventById(world().deps.db, `evt_b3_${at}`)).toMatchObject({ project: "alpha" });
+  });
+
+  it("knows what is pending, never fetched or fetched in part, in any order in which it is said", async () => {
+    const deps = world().deps;
+    const said = (id: string, at: number, note: BatchNote, whose: Partial<RequestEvent> = {}) =>
+      created(id, { id: `evt_${id}_said${at}`, batch: formatBatchNote(note), ...whose });
+    const estimate = { requests: 2, models: [["claude-opus-5-5", 2]] as [string, number][], estimateNanoUsd: "1500" };
+    const make = (id: string): BatchNote => ({ kind: "created", id, createdAtMs: AT, estimate });
+    const ended = (id: string): BatchNote => ({
+      kind: "seen",
+      batches: [{ id, createdAtMs: AT, state: "ended", requests: 2 }],
+    });
+    const pending = (id: string): BatchNote => ({
+      kind: "seen",
+      batches: [{ id, createdAtMs: AT, state: "pending", requests: 2 }],
+    });
+    const fetched = (id: string, isWhole: boolean): BatchNote => ({
+      kind: "results",
+      id,
+      createdAtMs: AT,
+      booked: 1,
+      free: 0,
+      unread: 0,
+      why: null,
+      isWhole,
+    });
+    const stories: Record<string, BatchNote[]> = {
+      open: [make("open"), pending("open")],
+      over: [make("over"), ended("over"), pending("over")],
+      part: [make("part"), fetched("part", false), pending("part")],
+      whole: [make("whole"), fetched("whole", true), fetched("whole", false)],
+      strange: [ended("strange")],
+    };
+    for (const order of [1, -1])
+      for (const [name, notes] of Object.entries(stories))
+        for (const [at, note] of order === 1 ? notes.entries() : [...notes.entries()].reverse()) {
+          const id = `${name}${order}`;
+          const renamed = JSON.parse(JSON.stringify(note).replaceAll(`"${name}"`, `"${id}"`)) as BatchNote;
+          await world().record([said(id, at, renamed, { project: note.kind === "created" ? "alpha" : "beta" })]);
+        }
+
+    const read = (query: object) => readCostTable(operatorActor("test"), "project", query, deps);
+    // Open, over and part of each order have an estimate; the strange one was seen by its end alone.
+    expect((await read({})).openBatches).toEqual({
+      pending: 2,
+      unfetched: 4,
+      inPart: 2,
+      estimateNanoUsd: "9000",
+      unestimated: 2,
+    });
+    expect((await read({ project: "alpha" })).openBatches).toMatchObject({
+      pending: 2,
+      unfetched: 2,
+      unestimated: 0,
+    });
+    expect((await read({ project: "beta" })).openBatches).toMatchObject({ pending: 0, unfetched: 2, inPart: 0 });
+    expect((await read({ model: "claude-haiku-5-5" })).openBatches).toMatchObject({ pending: 0, unfetched: 0 });
+    world().wait(31 * 86_400_000);
+    expect((await read({})).openBatches).toMatchObject({ pending: 0, unfetched: 0, inPart: 0, estimateNanoUsd: null });
   });
 
   it("books a line once that two instances record at the same moment", async () => {

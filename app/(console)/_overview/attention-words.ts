@@ -1,4 +1,5 @@
 import { paths } from "#app/paths.ts";
+import { openBatchesText, openBatchesTitle } from "#core/batches/open-batches.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import type { Attention } from "#core/costs/overview.ts";
 import { formatCount, formatMoney, formatMoneyShort, formatPercent } from "#core/report/format.ts";
@@ -61,6 +62,17 @@ export function attentionWords(
         action: {
           label: "Show models",
           href: paths.costs(viewParams({ ...defaultView, range, cmp, filters, group: "model" })),
+        },
+      };
+    case "batches":
+      return {
+        key: item.kind,
+        tone: item.open.unfetched > 0 ? "warn" : "plain",
+        title: openBatchesTitle(item.open) ?? "",
+        text: openBatchesText(item.open),
+        action: {
+          label: "Show costs",
+          href: paths.costs(viewParams({ ...defaultView, range, cmp, filters, group: "project" })),
         },
       };
     case "other-generations":

@@ -7,7 +7,8 @@ import { Link } from "#app/_ui/link.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
-import type { CostTable } from "#core/costs/cost-table.ts";
+import { openBatchesText, openBatchesTitle } from "#core/batches/open-batches.ts";
+import type { CostReport } from "#core/costs/cost-table.ts";
 import { formatMoney } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { CostChart } from "./cost-chart.tsx";
@@ -84,8 +85,9 @@ export function CostsClient() {
   );
 }
 
-function Footnotes({ table: { range, total }, view }: { table: CostTable; view: CostView }) {
+function Footnotes({ table: { range, total, openBatches }, view }: { table: CostReport; view: CostView }) {
   const { cmp: _cmp, ...scope } = scopeParams(view);
+  const batches = openBatchesTitle(openBatches);
   return (
     <div className="mt-2 space-y-0.5 text-xs text-ink3">
       <p>
@@ -102,6 +104,11 @@ function Footnotes({ table: { range, total }, view }: { table: CostTable; view: 
           {pluralize(total.unpriced, "it", "them")}.
         </p>
       ) : null}
+      {batches === null ? null : (
+        <p className={openBatches.unfetched > 0 ? "text-warn" : ""}>
+          {batches}. {openBatchesText(openBatches)}
+        </p>
+      )}
       {total.planValueNanoUsd === "0" ? null : (
         <p>
           Subscription traffic is not in the cost: at list prices it would be worth{" "}

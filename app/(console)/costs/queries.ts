@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
-import type { CostTable } from "#core/costs/cost-table.ts";
+import type { CostReport } from "#core/costs/cost-table.ts";
 import type { CostFacets } from "#core/costs/overview.ts";
 import { type CostView, scopeParams, tableParams } from "./url.ts";
 
@@ -23,7 +23,7 @@ export const costQueries = {
     const params = tableParams(view);
     return queryOptions({
       queryKey: [...costQueries.all(), "table", params],
-      queryFn: ({ signal }) => getJson<CostTable>("/api/costs/table", params, signal),
+      queryFn: ({ signal }) => getJson<CostReport>("/api/costs/table", params, signal),
       refetchInterval: REFRESH_MS,
     });
   },

@@ -97,7 +97,16 @@ describe("the results of a batch", () => {
     });
     // 1001 × $1 + 11 × $5 + 3 × $0.10 a million tokens, at half; 150 of the cache.
     expect(events[1]?.costNanoUsd).toBe("528150");
-    expect(await resultsNote()).toEqual({ kind: "results", id: ID, booked: 2, free: 3, unread: 0, why: null });
+    expect(await resultsNote()).toEqual({
+      kind: "results",
+      id: ID,
+      createdAtMs: Date.UTC(2026, 10, 3, 7, 8, 9, 123),
+      booked: 2,
+      free: 3,
+      unread: 0,
+      why: null,
+      isWhole: true,
+    });
   });
 
   it("have the same ids for every reader, and other ids for another batch", async () => {
@@ -143,7 +152,14 @@ describe("the results of a batch", () => {
 
     expect(lineEvents()).toEqual([]);
     const why = "the provider does not say when the batch was created";
-    expect(await resultsNote()).toEqual({ kind: "results", id: ID, booked: 0, free: 1, unread: 1, why });
+    expect(await resultsNote()).toMatchObject({
+      createdAtMs: null,
+      booked: 0,
+      free: 1,
+      unread: 1,
+      why,
+      isWhole: false,
+    });
   });
 
   it.each(["chunks of one byte", "chunks of seven bytes"])(
@@ -219,7 +235,7 @@ describe("the results of a batch", () => {
     });
     await expect(fetch(proxy.url + RESULTS).then((answer) => answer.text())).rejects.toThrow();
     await expect.poll(() => lineEvents().length).toBe(2);
-    expect(await resultsNote()).toMatchObject({ booked: 2, unread: 0 });
+    expect(await resultsNote()).toMatchObject({ booked: 2, unread: 0, isWhole: false });
 
     upstream.answer = answerWith(sends(body.slice(cutAt), { "content-range": `bytes ${cutAt}-/${body.length}` }, 206));
     await (await fetch(proxy.url + RESULTS, { headers: { range: `bytes=${cutAt}-` } })).text();
@@ -236,7 +252,7 @@ describe("the results of a batch", () => {
     await (await fetch(proxy.url + RESULTS, { headers: { range: "bytes=10-20" } })).text();
 
     expect(lineEvents()).toHaveLength(1);
-    expect(await resultsNote()).toMatchObject({ booked: 1, unread: 0, why: null });
+    expect(await resultsNote()).toMatchObject({ booked: 1, unread: 0, why: null, isWhole: false });
   });
 
   it("are without a cost, and never zero, where the model has no price or the usage cannot be read", async () => {
@@ -278,15 +294,74 @@ describe("the results of a batch", () => {
 });
 
 describe("the creation of a batch", () => {
-  it("is recorded with the id and the time that the provider gave", async () => {
+  const CREATED_MS = Date.UTC(2026, 10, 3, 7, 8, 9, 123);
+  const post = async (body: string) => {
     upstream.answer = answerWith(sends(""));
-    await fetch(`${proxy.url}/v1/messages/batches`, { method: "POST", body: '{"requests":[]}' });
-
+    const answer = await fetch(`${proxy.url}/v1/messages/batches`, { method: "POST", body });
+    await answer.text();
     await expect.poll(() => proxy.closed.length).toBe(1);
-    expect(JSON.parse(proxy.closed[0]?.batch ?? "")).toEqual({
+    expect(upstream.arrived[0]?.body.toString()).toBe(body);
+    return JSON.parse(proxy.closed[0]?.batch ?? "null");
+  };
+
+  it("is recorded with its requests by model, and an estimate of the prompts and the longest answers at half the price", async () => {
+    const opus = '{"model":"claude-opus-5-5","max_tokens":1000,"messages":[]}';
+    const haiku = '{"model":"claude-haiku-4-5","max_tokens":10,"messages":[]}';
+    const one = (params: string, at: number) => `{"custom_id":"${at}","params":${params}}`;
+    const body = `{"requests":[${[opus, haiku, opus].map(one).join(",")}]}`;
+    // By hand, at half: 15 tokens at $4 and 1000 at $20, twice. Then 15 at $1 and 10 at $5.
+    const tokens = Math.ceil(opus.length / 4);
+    expect([tokens, Math.ceil(haiku.length / 4)]).toEqual([15, 15]);
+    const estimate = (2 * (15 * 4000 + 1000 * 20000) + (15 * 1000 + 10 * 5000)) / 2;
+
+    expect(await post(body)).toEqual({
       kind: "created",
       id: ID,
-      createdAtMs: Date.UTC(2026, 10, 3, 7, 8, 9, 123),
+      createdAtMs: CREATED_MS,
+      estimate: {
+        requests: 3,
+        models: [
+          ["claude-opus-5-5", 2],
+          ["claude-haiku-4-5", 1],
+        ],
+        estimateNanoUsd: String(estimate),
+      },
     });
+  });
+
+  it("has no estimate where a model has no price, and none at all where the body is no batch", async () => {
+    const body = '{"requests":[{"params":{"model":"claude-unheard-9","max_tokens":5}}]}';
+    const estimate = { requests: 1, models: [["claude-unheard-9", 1]], estimateNanoUsd: null };
+    expect(await post(body)).toMatchObject({ estimate });
+    proxy.closed.length = 0;
+    upstream.arrived.length = 0;
+    expect(await post("no batch")).toMatchObject({ estimate: null });
+  });
+});
+
+describe("an answer about batches", () => {
+  it("is recorded where it says something new of them", async () => {
+    const shown = (id: string, processing_status: string) => ({
+      id,
+      created_at: CREATED,
+      processing_status,
+      request_counts: { processing: 1, succeeded: 2 },
+    });
+    const read = async (path: string, answer: object) => {
+      upstream.answer = (response) => response.end(JSON.stringify(answer));
+      const before = proxy.closed.length;
+      await (await fetch(proxy.url + path)).text();
+      await expect.poll(() => proxy.closed.length).toBe(before + 1);
+      return JSON.parse(proxy.closed.at(-1)?.batch ?? "null");
+    };
+    const createdAtMs = Date.UTC(2026, 10, 3, 7, 8, 9, 123);
+    const seen = (id: string, state: string) => ({ id, createdAtMs, state, requests: 3 });
+
+    expect(await read(PATH, shown(ID, "in_progress"))).toEqual({ kind: "seen", batches: [seen(ID, "pending")] });
+    expect(await read(PATH, shown(ID, "canceling"))).toBeNull();
+    const list = { data: [shown(ID, "ended"), shown("b2", "in_progress")] };
+    const batches = [seen(ID, "ended"), seen("b2", "pending")];
+    expect(await read("/v1/messages/batches", list)).toEqual({ kind: "seen", batches });
+    expect(await read("/v1/messages/batches", list)).toBeNull();
   });
 });

@@ -1,3 +1,5 @@
+// Long because the fake provider has many answers, and each is one short test.
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 

@@ -78,12 +78,13 @@ export function readRunSettings(parsed: Parsed): RunSettings {
   const archive: Env = env.CCO_ARCHIVE_FOLDER?.trim() ? { CCO_ARCHIVE_FOLDER: proxy.archiveFolder } : {};
   // The console runs in another folder, and prices by the same list.
   const models: Env = proxy.modelsFile === null ? {} : { CCO_MODELS_FILE: resolve(proxy.modelsFile) };
+  const prices: Env = proxy.pricesFile === null ? {} : { CCO_PRICES_FILE: resolve(proxy.pricesFile) };
   const { folder } = proxy.backups;
   const backups: Env = folder === null || isS3Address(folder) ? {} : { CCO_BACKUP_FOLDER: resolve(folder) };
   const { DATABASE_URL_FILE: _read, ...others } = env;
   return {
     proxy: { ...proxy, databaseUrl },
-    env: { ...others, ...resolveSecretFiles(others), ...absolute, ...archive, ...models, ...backups },
+    env: { ...others, ...resolveSecretFiles(others), ...absolute, ...archive, ...models, ...prices, ...backups },
   };
 }
 
@@ -106,7 +107,7 @@ export function prepareDataDir(dataDir: string, env: Env): void {
 
 const allowed = [
   "PATH HOME TZ LANG TMPDIR NODE_ENV NODE_EXTRA_CA_CERTS SSL_CERT_FILE",
-  "DATABASE_URL CCO_READ_DATABASE_URL CCO_READ_DATABASE_URL_FILE CCO_DATA_DIR CCO_ARCHIVE_FOLDER CCO_CONFIG CCO_PUBLIC_URL CCO_REPORTING_TZ CCO_MODELS_FILE CCO_DEMO CCO_LOG_LEVEL CCO_NEXT_DIST",
+  "DATABASE_URL CCO_READ_DATABASE_URL CCO_READ_DATABASE_URL_FILE CCO_DATA_DIR CCO_ARCHIVE_FOLDER CCO_CONFIG CCO_PUBLIC_URL CCO_REPORTING_TZ CCO_MODELS_FILE CCO_PRICES_FILE CCO_DEMO CCO_LOG_LEVEL CCO_NEXT_DIST",
   "NEXTAUTH_SECRET NEXTAUTH_SECRET_FILE",
   "CCO_OIDC_ISSUER CCO_OIDC_CLIENT_ID CCO_OIDC_CLIENT_SECRET CCO_OIDC_CLIENT_SECRET_FILE CCO_OIDC_NAME CCO_OIDC_DEFAULT_ROLE",
   "CCO_SMTP_URL CCO_SMTP_URL_FILE CCO_SMTP_FROM CCO_ALERT_HOSTS",

@@ -121,6 +121,14 @@ export const ENVIRONMENT: Readonly<Record<string, readonly EnvironmentVariable[]
       readBy: ["proxy", "console", "cco"],
     },
     {
+      name: "CCO_PRICES_FILE",
+      meaning:
+        "A file with what this organisation pays, over the prices of the catalogue. The page **Prices** then only shows it.",
+      values: "a path",
+      fallback: "none: own prices are saved on the page **Prices**",
+      readBy: ["proxy", "console", "cco"],
+    },
+    {
       name: "CCO_DATA_DIR",
       meaning: "The folder of database, spool and secrets. CCO makes it with mode 700.",
       values: "a path",

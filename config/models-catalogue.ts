@@ -5,6 +5,7 @@ import type { CapabilitiesTable, ModelsFile, ModelTable, PricesTable } from "./m
 export function toCatalogue(file: ModelsFile): Catalogue {
   return {
     priceVersion: file.price_version,
+    organisationFactors: [],
     asOf: file.as_of,
     models: file.model.map(toModel),
     webSearchNanoUsd: thousandths(file.server_tools.web_search_usd_per_1000) * 1000n, // dollars per 1,000 = milli-dollars each
@@ -55,6 +56,7 @@ function toModel(table: ModelTable): ModelEntry {
     minCacheableTokens: table.min_cacheable_tokens ?? null,
     maxImagesOrPages: table.max_images_or_pages ?? null,
     prices: table.prices.map(toPeriod),
+    own: null,
     fastMode: toFastMode(table),
     fastModeUnsupported: table.fast_mode ? null : (table.fast_mode_unsupported ?? "not_offered"),
     inferenceGeoUsMilli: table.inference_geo_us === undefined ? null : Number(thousandths(table.inference_geo_us)),

@@ -55,6 +55,8 @@ export interface ConsoleEnv {
   backups: { everyHours: number; keep: number; folder: string | null; bucket: S3Reading | null };
   /** Path of a custom model catalogue, the same as the proxy's: both must price alike. */
   modelsFile?: string | null;
+  /** The file that own prices are kept in; absent or null: they are saved in the console. */
+  pricesFile?: string | null;
   publicUrl: string | null;
   /** Set: the operator fixed the reporting zone, and the settings page shows it as fixed. */
   reportingZone: string | null;
@@ -104,6 +106,7 @@ export function readConsoleEnv(env: Env): ConsoleEnv {
       ...readBackupStorage(env),
     },
     rulesFile: resolve(env.CCO_CONFIG || join("config", "model-overrides.toml")),
+    pricesFile: env.CCO_PRICES_FILE ? resolve(env.CCO_PRICES_FILE) : null,
     modelsFile: env.CCO_MODELS_FILE ? resolve(env.CCO_MODELS_FILE) : null,
     publicUrl: readOrigin(reader, "CCO_PUBLIC_URL")?.origin ?? null,
     reportingZone: readZone(reader),

@@ -66,6 +66,8 @@ export interface ProxySettings {
    */
   installationSecret: string | null;
   modelsFile: string | null;
+  /** The file that own prices are kept in; null: they are saved in the console. */
+  pricesFile: string | null;
   /** Maximum spool size per process while the database is unavailable. */
   spoolMaxMb: number;
   /**
@@ -153,6 +155,7 @@ export function readProxyEnv(env: Env): EnvReading {
     redisUrl,
     installationSecret: readSecret(reader, "NEXTAUTH_SECRET"),
     modelsFile: readText(env, "CCO_MODELS_FILE"),
+    pricesFile: readText(env, "CCO_PRICES_FILE"),
     spoolMaxMb: readInteger(reader, "CCO_SPOOL_MAX_MB"),
     metricsToken: readSecret(reader, "CCO_METRICS_TOKEN"),
     telemetry: readTelemetry(reader),

@@ -338,6 +338,39 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "A pipeline publishes the same file twice.",
   },
+  "prices.invalid": {
+    doors: ["api"],
+    meaning:
+      "The prices have an error: a key that is not known, an amount that is negative or larger than it can be meant, or two prices of one model for the same day. Nothing was saved; requests go on being priced as before.",
+    seenBy: CONSOLE_USERS,
+    steps: [
+      "`details.problems` has the line and the field of each error, with what to write instead.",
+      "Two prices overlap: give the earlier one an `until`, or the later one a later `from`.",
+      "Check a file before you send it: `cco prices validate <file>`.",
+    ],
+    example: "The input price of a model is `-3`.",
+  },
+  "prices.file-read-only": {
+    doors: ["api"],
+    meaning:
+      "`CCO_PRICES_FILE` names the file that own prices are kept in. The console shows them, and does not change them: the file and the history would say different things.",
+    seenBy: "People who change prices, and scripts that do.",
+    steps: [
+      "Change the file where it is deployed from. CCO notices within two seconds and writes a version by “file”.",
+      "Or remove `CCO_PRICES_FILE` and restart CCO: the last version stays in force, and the console changes it.",
+    ],
+    example: "`CCO_PRICES_FILE=/etc/cco/prices.toml`, mounted read-only.",
+  },
+  "prices.unchanged": {
+    doors: ["api"],
+    meaning: "The text is the one in force, byte for byte. A version that changes nothing is not recorded.",
+    seenBy: CONSOLE_USERS,
+    steps: [
+      "Nothing is left to do: these prices are in force.",
+      "A script that saves on every run may take this code as success.",
+    ],
+    example: "A pipeline saves the same file twice.",
+  },
   "team.last-owner": {
     doors: ["api"],
     meaning:

@@ -1,4 +1,5 @@
 import type { Capabilities, ModelEntry } from "#core/costs/catalogue.ts";
+import { buildUnlistedModel } from "#core/costs/own-prices.ts";
 
 /** For models the catalogue says nothing about (sentinels): everything is accepted. */
 export const unknownCapabilities: Capabilities = {
@@ -29,26 +30,9 @@ export const unknownCapabilities: Capabilities = {
 
 /** `mock-…` as a model: no limits, no prices. */
 export const sentinelEntry = (id: string): ModelEntry => ({
-  id,
-  aliases: [],
+  ...buildUnlistedModel(id, null),
   family: "mock",
-  displayName: id,
   status: "current",
-  verified: false,
-  releasedAt: null,
-  retiresAt: null,
-  retiredAt: null,
-  notBefore: null,
-  maxOutputTokens: null,
-  contextWindow: null,
-  contextWindowSafe: null,
-  minCacheableTokens: null,
-  maxImagesOrPages: null,
-  prices: [],
-  fastMode: null,
   fastModeUnsupported: "ignored",
   inferenceGeoUsMilli: 1100,
-  capabilities: null,
-  clientShape: null,
-  conflicts: [],
 });

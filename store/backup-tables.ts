@@ -40,6 +40,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "alert_delivery", key: ["id"], where: "state <> 'waiting'" },
   { name: "audit_entry", key: ["id"] },
   { name: "rule_version", key: ["number"], rowsAtOnce: 10 },
+  { name: "price_version", key: ["number"], rowsAtOnce: 10 },
   { name: "rule_draft", key: ["person_id"], rowsAtOnce: 10 },
   // Whose the answered requests are whose results are read after a restore.
   { name: "batch", key: ["id"] },

@@ -7,6 +7,8 @@ export const settingKey = {
   reportingZone: "reporting-zone",
   /** sha256 of the rules file's text as last imported or written. A file with this hash was not edited by hand. */
   rulesFileHash: "rules.file-hash",
+  /** sha256 of the price file's text as last imported. */
+  pricesFileHash: "prices.file-hash",
   /** Zone for which `rollup_day` is built at this moment. */
   dayZone: "rollups.day-zone",
   /** JSON of `DaysChange` while `rollup_day` is being built for another zone. */

@@ -29,7 +29,7 @@ export interface LedgerVerdict extends CountedWithoutEvents {
   events: number;
   /** Events that the rollups count as unpriced, as every page does: work without a known cost, not refusals. */
   unpriced: number;
-  /** Events priced with the given catalogue's price list, and priced again. */
+  /** Events priced with one of the given price books, and priced again. */
   repriced: number;
   /** Price list -> number of events priced with it, where it is not the given one: only their sums are checked. */
   otherPriceLists: Record<string, number>;
@@ -41,10 +41,10 @@ export interface LedgerVerdict extends CountedWithoutEvents {
 const PROBLEMS_MAX = 50;
 
 /**
- * Recomputes both rollups from the events and the opening balance, and with a catalogue every amount of every event.
+ * Recomputes both rollups from the events and the opening balance, and with price books every amount of every event.
  * Reads one snapshot of the database, so traffic may continue. Holds one quarter-hour in memory at a time.
  */
-export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | null = null): Promise<LedgerVerdict> {
+export function verifyLedger(connection: SqlConnection, ...books: readonly Catalogue[]): Promise<LedgerVerdict> {
   return connection.snapshot(async () => {
     const others = new Map<string, number>();
     const withoutEvents = await readOpening(connection);
@@ -56,8 +56,9 @@ export function verifyLedger(connection: SqlConnection, catalogue: Catalogue | n
     await verifyQuarters(connection, report, (event) => {
       found.events += 1;
       if (eventMeasures.unpriced(event) === true) found.unpriced += 1;
-      if (!catalogue) return;
-      const isOurs = isPricedBy(event, catalogue);
+      if (books.length === 0) return;
+      const catalogue = books.find((book) => isPricedBy(event, book)) ?? null;
+      const isOurs = catalogue !== null;
       if (isOurs) found.repriced += 1;
       else if (event.priceVersion !== null) others.set(event.priceVersion, (others.get(event.priceVersion) ?? 0) + 1);
       const wrong = isOurs ? wrongByPriceList(event, catalogue) : wrongSums(event);

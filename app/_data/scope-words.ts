@@ -48,7 +48,11 @@ const parts: Record<Scope, readonly Part[]> = {
       ["own-access.manage", "end your own access"],
     ],
   ],
-  settings: [[["settings.change", "the installation’s settings"]], [["alerts.manage", "alerts"]]],
+  settings: [
+    [["settings.change", "the installation’s settings"]],
+    [["prices.change", "prices"]],
+    [["alerts.manage", "alerts"]],
+  ],
 };
 
 /** What a scope lets a token of a person with this role do, in the words people choose it by. */

@@ -8,9 +8,10 @@ import { readRecordedEdits } from "#core/activity/recorded-edits.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { BilledPart, RequestDetail } from "#core/activity/request-view.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
+import type { Catalogue } from "#core/costs/catalogue.ts";
 import { findTier } from "#core/costs/model-key.ts";
 import { toPriceInput } from "#core/costs/price-again.ts";
-import { baselineCosts, eventCosts, partCosts } from "#core/costs/price-request.ts";
+import { baselineCosts, eventCosts, partCosts, priceRequest } from "#core/costs/price-request.ts";
 import { promptTokens } from "#core/costs/usage.ts";
 import { AppError } from "#core/errors.ts";
 import { readArchivedBefore } from "#store/archive-files.ts";
@@ -19,6 +20,7 @@ import { eventById } from "#store/events.ts";
 import { ruleVersionsBetween } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { idField, parseInput } from "../input.ts";
+import { pricesOfRequest } from "../prices/price-catalogue.ts";
 import { callerNames } from "./callers.ts";
 import { requestRow } from "./row.ts";
 import { ruleOfVersion } from "./rule-of-version.ts";
@@ -36,10 +38,11 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     const archived = before === null ? "" : ` Single requests before ${before} (UTC) are archived.`;
     throw new AppError("not-found", {}, `There is no such request, or it is not yours.${archived}`);
   }
-  const [names, rule, pinned] = await Promise.all([
+  const [names, rule, pinned, prices] = await Promise.all([
     callerNames(deps),
     ruleOfVersion(event.ruleId, event.ruleVersion, deps),
     pinnedSentence(event, deps),
+    pricesOfRequest(event.priceVersion, deps),
   ]);
   const named = (id: string | null, name: string | null) => (id === null ? null : { id, name: name ?? id });
   return {
@@ -64,8 +67,9 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     })),
     ending: endingSentence(event),
     cacheWhy: cacheReason(event),
-    baselineCosts: exactBaseline(event, deps),
-    bill: exactBill(event, deps),
+    baselineCosts: exactBaseline(event, prices),
+    bill: exactBill(event, prices),
+    listCostNanoUsd: listCost(event, prices, deps),
   };
 }
 
@@ -107,21 +111,21 @@ function cacheReason({ cache, cacheReason: reason }: RequestEvent): string | nul
 }
 
 /** The parts of the recorded baseline, computed again; shown only while they still add up to it to the nano-dollar. */
-function exactBaseline(event: RequestEvent, deps: ControlDeps): EventCosts | null {
+function exactBaseline(event: RequestEvent, prices: Catalogue): EventCosts | null {
   const { requestedModel, servedModel, baselineNanoUsd, cache } = event;
   if (requestedModel === null || servedModel === null || baselineNanoUsd === null || cache === "hit") return null;
   const input = toPriceInput(event);
-  const costs = input && baselineCosts(input, deps.config.catalogue);
+  const costs = input && baselineCosts(input, prices);
   if (costs === null) return null;
   const total = Object.values(costs).reduce((sum: bigint, part) => sum + part, 0n);
   return total.toString() === baselineNanoUsd ? eventCosts(costs) : null;
 }
 
 /** The parts of the recorded bill, with amounts while they add up to the recorded cost to the nano-dollar. */
-function exactBill(event: RequestEvent, deps: ControlDeps): BilledPart[] {
+function exactBill(event: RequestEvent, prices: Catalogue): BilledPart[] {
   const input = event.cache === "hit" ? null : toPriceInput(event);
   if (input === null) return [];
-  const costs = partCosts(input, deps.config.catalogue);
+  const costs = partCosts(input, prices);
   const total = costs.reduce((sum: bigint | null, cost) => (sum === null || cost === null ? null : sum + cost), 0n);
   const isExact = total !== null && total.toString() === event.costNanoUsd;
   return (input.parts ?? []).map(({ kind, model, usage }, at) => ({
@@ -131,4 +135,11 @@ function exactBill(event: RequestEvent, deps: ControlDeps): BilledPart[] {
     outputTokens: usage.outputTokens,
     costNanoUsd: isExact ? (costs[at]?.toString() ?? null) : null,
   }));
+}
+
+/** Prices a request by the list, where it was priced with own prices. Null where it was not, or the list has no price. */
+function listCost(event: RequestEvent, prices: Catalogue, { config }: ControlDeps): string | null {
+  if (prices === config.catalogue || event.costNanoUsd === null || event.cache === "hit") return null;
+  const input = toPriceInput(event);
+  return (input && priceRequest(input, config.catalogue).cost)?.toString() ?? null;
 }

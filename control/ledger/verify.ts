@@ -5,6 +5,7 @@ import { type AuditVerdict, verifyAudit } from "#store/audit.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import { type LedgerVerdict, verifyLedger } from "#store/verify-ledger.ts";
 import type { ControlDeps } from "../deps.ts";
+import { allPrices } from "../prices/price-catalogue.ts";
 
 export interface RecordsVerdict {
   ok: boolean;
@@ -22,7 +23,7 @@ export async function verifyRecords(
   { db }: ControlDeps,
 ): Promise<RecordsVerdict> {
   requirePermission(actor, "ledger.verify");
-  const ledger = await verifyLedger(connection, catalogue);
+  const ledger = await verifyLedger(connection, ...(await allPrices(catalogue, { db })));
   const audit = await verifyAudit(db);
   return { ok: ledger.ok && audit.ok, ledger, audit };
 }

@@ -7,6 +7,7 @@ import { listLiveInstances } from "#store/live-instances.ts";
 import type { ReplicaState } from "#store/read-replica.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { currentPrices } from "../prices/price-catalogue.ts";
 
 /** Silence after which a proxy counts as gone. */
 const silentMs = 30_000;
@@ -50,7 +51,7 @@ export async function readAbout(actor: Actor, deps: ControlDeps): Promise<AboutV
   return {
     version: packageVersion(),
     liveRules: latest?.number ?? null,
-    priceVersion: deps.config.catalogue.priceVersion,
+    priceVersion: (await currentPrices(deps)).priceVersion,
     rulesFile: deps.config.rulesFile,
     publicUrl: deps.config.publicUrl,
     databaseBytes: size.bytes,

@@ -18,6 +18,9 @@ const matrix = {
   "rules.pause": { scope: "rules", roles: ["owner", "admin"] },
   "costs.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
   "costs.export": { scope: "export", roles: ["owner", "admin", "editor", "viewer", "finance"] },
+  /** What each model costs, and what is in force on which day. */
+  "prices.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
+  "prices.change": { scope: "settings", roles: ["owner", "admin"] },
   "cache.read": { scope: "read", roles: ["owner", "admin"] },
   "cache.purge": { scope: "cache", roles: ["owner", "admin"] },
   "connect.use": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },

@@ -99,6 +99,8 @@ export interface RequestDetail {
   baselineCosts: EventCosts | null;
   /** Who used what, where it was not the served model alone; empty for nearly every request. */
   bill: BilledPart[];
+  /** The same tokens by list prices. Null where no own prices were in force, or the list has no price. */
+  listCostNanoUsd: string | null;
 }
 
 /** One model's share of a request's bill. */

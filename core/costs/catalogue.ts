@@ -25,7 +25,7 @@ export interface ModelPrices extends TokenPrices {
 }
 
 /** Prices of responses in fast mode. */
-export interface FastMode extends TokenPrices {
+interface FastMode extends TokenPrices {
   effectiveFrom: string | null;
   /** First day on which fast mode is no longer offered. */
   effectiveUntil: string | null;
@@ -34,6 +34,34 @@ export interface FastMode extends TokenPrices {
   betaHeaderNotNeededSince: string | null;
   /** Price fields derived from the published multipliers rather than published themselves. */
   derived: readonly string[];
+}
+
+/** Days on which a term of the organisation holds. `until` itself is none of them. */
+export interface TermDays {
+  from: string;
+  /** First day without it; null: until the next term of the same kind begins. */
+  until: string | null;
+}
+
+/** Price per token class that this organisation pays, in place of the list's. */
+export interface OwnPeriod extends ModelPrices, TermDays {
+  speed: "standard" | "fast";
+}
+
+/** Share of a model's price that is paid after a discount, in hundred-thousandths. */
+export interface PaidShare extends TermDays {
+  paid: bigint;
+}
+
+/** Factor on everything the organisation pays, in thousandths. */
+export interface OrganisationFactor extends TermDays {
+  milli: bigint;
+}
+
+/** Terms of the organisation for one model, oldest first. */
+interface OwnTerms {
+  periods: readonly OwnPeriod[];
+  shares: readonly PaidShare[];
 }
 
 /** Reason for a missing fast mode: the field is ignored, answered with 400, or was never offered. */
@@ -117,6 +145,8 @@ export interface ModelEntry {
   maxImagesOrPages: number | null;
   /** Oldest first; the first also covers earlier days. Empty: unpriced. */
   prices: readonly ModelPrices[];
+  /** What this organisation pays instead; null: the list price. */
+  own: OwnTerms | null;
   fastMode: FastMode | null;
   fastModeUnsupported: FastModeUnsupported | null;
   /** 1100 = 1.1x for `inference_geo: "us"`; null: the model does not know the field. */
@@ -140,8 +170,10 @@ interface ThinkingReader {
 }
 
 export interface Catalogue {
-  /** Version of the price list, stored with every priced request. */
+  /** Version of the price list, stored with every priced request; that of the own prices is part of it. */
   priceVersion: string;
+  /** Factors on the whole bill, oldest first. */
+  organisationFactors: readonly OrganisationFactor[];
   asOf: string;
   models: readonly ModelEntry[];
   webSearchNanoUsd: bigint;

@@ -1,7 +1,7 @@
 import { toUtcDay } from "../time/utc-day.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
-import { fastPricesInForce, pricesInForce, tokenPrices } from "./price-table.ts";
+import { fastPricesInForce, paidFraction, pricesInForce, tokenPrices } from "./price-table.ts";
 
 /** Of a JSON body: prose and code in English have about four. Pictures have far more, other scripts fewer. */
 const BYTES_PER_TOKEN = 4;
@@ -22,7 +22,7 @@ interface KnownSize {
 }
 
 /**
- * Estimates nano-dollars of a request by its size, at list prices. It counts as if nothing of it were in the prompt
+ * Estimates nano-dollars of a request by its size, at the prices that are paid. It counts as if nothing of it were in the prompt
  * cache. It is never more than what fits into the model, and as much where the request names files. Null: its price is
  * not known.
  */
@@ -40,5 +40,7 @@ export function estimateCost(size: KnownSize, catalogue: Catalogue): number | nu
   const outputTokens = Math.min(size.outputTokens, maxOutputTokens ?? Number.POSITIVE_INFINITY);
   const fast = size.speed === "fast" ? fastPricesInForce(model, day) : null;
   const { input, output } = fast ?? tokenPrices(prices, promptTokens);
-  return promptTokens * Number(input) + outputTokens * Number(output);
+  const plain = promptTokens * Number(input) + outputTokens * Number(output);
+  const paid = paidFraction(model, day, catalogue);
+  return paid === null ? plain : Math.ceil((plain * Number(paid.numerator)) / Number(paid.denominator));
 }

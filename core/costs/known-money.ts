@@ -40,7 +40,7 @@ export interface Money {
   avoided: NanoUsd | null;
   /** cost + saved + avoided of what is known: what the requested models would have cost. */
   fullPrice: NanoUsd | null;
-  /** List-price worth of subscription traffic, the only traffic that can make it unknown. */
+  /** What subscription traffic would have cost at the prices in force, the only traffic that can make it unknown. */
   planValue: NanoUsd | null;
 }
 

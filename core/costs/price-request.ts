@@ -1,9 +1,11 @@
+// Long because cost, baseline and parts of a bill are one computation, and must round alike.
+
 import type { EventCosts } from "#core/activity/event-schema.ts";
 import { type NanoUsd, nanoUsd, scaleNanoUsd } from "#core/money/nano-usd.ts";
 import { toUtcDay } from "../time/utc-day.ts";
 import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
 import { findModel } from "./model-key.ts";
-import { fastPricesInForce, pricesInForce, tokenPrices } from "./price-table.ts";
+import { fastPricesInForce, organisationFraction, paidFraction, pricesInForce, tokenPrices } from "./price-table.ts";
 import { withoutRewrites } from "./switched-prompt.ts";
 import { baselineUsage, tokenizerRatioMilli } from "./tokenizer-ratio.ts";
 import { type PriceContext, promptTokens, type Usage, type UsagePart } from "./usage.ts";
@@ -176,6 +178,7 @@ export function eventCosts(costs: BucketCosts): EventCosts {
 
 /** Of a multiplier that is the product of two thousandths. */
 const SCALE = 1_000_000n;
+const WHOLE = { numerator: 1n, denominator: 1n };
 
 /**
  * Prices each token class. Every class is rounded once, to whole nano-dollars, after all multipliers; the total is
@@ -192,10 +195,12 @@ function priceBuckets(
   if (prices === null) return null;
   const batchMilli = context.serviceTier === "batch" ? catalogue.batchMilli : 1000;
   const geoMilli = context.inferenceGeo === "us" ? (model.inferenceGeoUsMilli ?? 1000) : 1000;
-  const multiplier = BigInt(batchMilli) * BigInt(geoMilli);
+  const paid = paidFraction(model, day, catalogue) ?? WHOLE;
+  const multiplier = BigInt(batchMilli) * BigInt(geoMilli) * paid.numerator;
+  const scale = SCALE * paid.denominator;
   const price = (tokens: number, perToken: bigint) => {
     const plain = BigInt(tokens) * perToken;
-    return multiplier === SCALE ? nanoUsd(plain) : scaleNanoUsd(plain, multiplier, SCALE);
+    return multiplier === scale ? nanoUsd(plain) : scaleNanoUsd(plain, multiplier, scale);
   };
   return {
     inputNanoUsd: price(usage.inputTokens, prices.input),
@@ -203,8 +208,15 @@ function priceBuckets(
     cacheWrite1hNanoUsd: price(usage.cacheWrite1hTokens, prices.cacheWrite1h),
     cacheReadNanoUsd: price(usage.cacheReadTokens, prices.cacheRead),
     outputNanoUsd: price(usage.outputTokens, prices.output),
-    webSearchNanoUsd: nanoUsd(BigInt(usage.webSearches) * catalogue.webSearchNanoUsd), // no multiplier applies to searches
+    webSearchNanoUsd: priceSearches(usage.webSearches, day, catalogue),
   };
+}
+
+/** Prices web searches. Only the organisation's factor applies to them: no discount of a model, no other multiplier. */
+function priceSearches(count: number, day: string, catalogue: Catalogue): NanoUsd {
+  const listed = BigInt(count) * catalogue.webSearchNanoUsd;
+  const paid = organisationFraction(catalogue, day);
+  return paid === null ? nanoUsd(listed) : scaleNanoUsd(listed, paid.numerator, paid.denominator);
 }
 
 function perToken(model: ModelEntry, usage: Usage, context: PriceContext, day: string): TokenPrices | null {

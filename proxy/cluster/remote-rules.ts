@@ -4,6 +4,7 @@ import { compileRules } from "#core/rules/compile.ts";
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
+import { ActivePrices } from "../rules/active-prices.ts";
 import type { ServedRules } from "../rules/active-rules.ts";
 import { parseRulesText } from "../rules/rules-text.ts";
 
@@ -19,6 +20,7 @@ interface RemoteRulesOptions {
  */
 export class RemoteRules {
   private served: ServedRules;
+  private readonly prices: ActivePrices;
   private snapshot: Snapshot;
 
   constructor(
@@ -26,6 +28,8 @@ export class RemoteRules {
     private readonly options: RemoteRulesOptions,
   ) {
     this.served = served;
+    this.prices = new ActivePrices(options.catalogue, options.log);
+    this.prices.receive(served.prices);
     const compiled = this.compiled(served);
     invariant(compiled !== null, "the primary serves only what can be read");
     this.snapshot = compiled;
@@ -40,8 +44,11 @@ export class RemoteRules {
   }
 
   receive(served: ServedRules): void {
+    this.prices.receive(served.prices);
     const isSameText = served.text === this.served.text;
-    const next = isSameText ? { ...this.snapshot, ...toPosition(served) } : this.compiled(served);
+    const next = isSameText
+      ? { ...this.snapshot, ...toPosition(served), prices: this.prices.current() }
+      : this.compiled(served);
     if (next === null) return;
     this.served = served;
     this.snapshot = Object.freeze(next);
@@ -54,7 +61,8 @@ export class RemoteRules {
     const parsed = parseRulesText(served.text, catalogue, Date.now());
     if (parsed.ok) {
       const { ruleSet } = parsed;
-      return Object.freeze({ ...toPosition(served), compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue });
+      const compiled = compileRules(ruleSet, catalogue);
+      return Object.freeze({ ...toPosition(served), compiled, ruleSet, catalogue, prices: this.prices.current() });
     }
     log.error({ version: served.version }, "a worker cannot read the rules that the primary serves");
     return null;

@@ -8,6 +8,7 @@ import {
   liveProxyKeys,
   type ProxyKeyState,
 } from "#store/callers.ts";
+import { type LatestPrices, latestPrices } from "#store/price-versions.ts";
 import { readRevision } from "#store/revision.ts";
 import { draftHeaderNames } from "#store/rule-drafts.ts";
 import { type LatestRules, latestRules } from "#store/rule-versions.ts";
@@ -19,6 +20,8 @@ export interface ControlState {
   revision: number;
   /** The published version; null before any was published. */
   rules: LatestRules | null;
+  /** The own prices in force; null before any were saved. */
+  prices: LatestPrices | null;
   /**
    * Keys that are not revoked, and not of a disabled person. Expiry is the reader's to check: it comes without a
    * change.
@@ -48,6 +51,7 @@ export async function readControlState(connection: SqlConnection, defaultZone: s
   return {
     revision: await readRevision(connection),
     rules: await latestRules(connection),
+    prices: await latestPrices(connection),
     proxyKeys: await liveProxyKeys(connection),
     holderLimits: await liveHolderLimits(connection),
     accessTokens: await liveAccessTokens(connection),

@@ -34,6 +34,8 @@ export interface WorkerSettings {
   reportingZone: string | null;
   /** A model catalogue that replaces the shipped one. */
   modelsFile: string | null;
+  /** The file that own prices are kept in; null: they are saved in the console. */
+  pricesFile?: string | null;
   /** Where rules, keys and limits are kept for a start without the database; null: nowhere. */
   kept?: KeptFile | null;
 }
@@ -82,6 +84,8 @@ export type LedgerEvent =
   | { kind: "check-provider"; id: string }
   | { kind: "stats"; stats: LedgerStats }
   | { kind: "drained"; instance: string; position: SpoolPosition }
+  /** One line while the price file cannot be read; null when it can again. */
+  | { kind: "prices-file"; problem: string | null }
   /** One line while something keeps the ledger from writing; null when all is well. */
   | { kind: "problem"; text: string | null; isAway: boolean; sinceMs: number }
   /** The state sent last is still what the database has. `isKept`: it was read from this machine's disk instead. */

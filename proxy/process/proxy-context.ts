@@ -27,7 +27,10 @@ export interface Snapshot {
   appliedNow: number;
   compiled: CompiledRules;
   ruleSet: RuleSet;
+  /** What models accept, and the list prices. */
   catalogue: Catalogue;
+  /** The catalogue with own prices over it: requests are priced with it. */
+  prices: Catalogue;
   /** When this snapshot came into force, epoch ms. */
   sinceMs: number;
 }

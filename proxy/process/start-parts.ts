@@ -41,8 +41,11 @@ export function startParts(settings: ProxySettings) {
     instanceId,
     reportingZone: settings.reportingZone,
     modelsFile: settings.modelsFile,
+    pricesFile: settings.pricesFile,
     kept: readKeptFile(settings),
     workerUrl: LEDGER_WORKER,
+    reportPricesFile: (problem: string | null) =>
+      log.line(problem === null ? "The price file can be read again." : `${problem} The last good prices go on.`),
     checkProvider: () => checkProvider(settings, catalogue),
   };
   return { log, eventBus, catalogue, startedAtMs, rules, instanceId, ledgerOptions };

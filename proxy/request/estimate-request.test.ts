@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { estimateUnknown } from "./estimate-request.ts";
 
-const snapshot = { catalogue: loadCatalogue() };
+const snapshot = { prices: loadCatalogue() };
 const startedAtMs = Date.UTC(2026, 10, 25);
 
 /** Cents of a request of 100,000 tokens to Sonnet that was given up after so long. */

@@ -12,7 +12,7 @@ interface Known extends Pick<RequestContext, "startedAtMs"> {
     readonly fields: Pick<MessagesFields, "isStream" | "maxTokens" | "speed">;
     readonly namesFiles: boolean;
   } | null;
-  snapshot: { readonly catalogue: Catalogue } | null;
+  snapshot: { readonly prices: Catalogue } | null;
   delivery: { readonly requestBytes: number; readonly meter: { readonly deliveredBytes: number } | null };
   elapsedMs(): number;
 }
@@ -37,5 +37,5 @@ function estimate(ctx: Known, served: string, outputTokens: number): number {
   if (asked === null || snapshot === null) return 0;
   const { fields, namesFiles } = asked;
   const size = { served, bodyBytes: delivery.requestBytes, namesFiles, outputTokens, speed: fields.speed, atMs };
-  return estimateCost(size, snapshot.catalogue) ?? 0;
+  return estimateCost(size, snapshot.prices) ?? 0;
 }

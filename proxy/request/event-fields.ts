@@ -220,7 +220,5 @@ function priceUsage(
     rewrittenTokens: rewrittenTokens ?? 0,
     atMs: ctx.startedAtMs,
   };
-  return ctx.lookedUp.result === "hit"
-    ? priceCacheHit(input, snapshot.catalogue)
-    : priceRequest(input, snapshot.catalogue);
+  return ctx.lookedUp.result === "hit" ? priceCacheHit(input, snapshot.prices) : priceRequest(input, snapshot.prices);
 }

@@ -10,7 +10,7 @@ const CHART_DAYS = 30;
 
 /** `GET /api/overrides/stats`. Savings are estimates and may be negative. */
 export function overridesView(context: ProxyContext) {
-  const { ruleSet, version, catalogue } = context.snapshot();
+  const { ruleSet, version, prices } = context.snapshot();
   if (!ruleSet.enabled)
     return { total_overrides: 0, overrides_enabled: false, message: "Model overrides are not enabled" };
   const { overridesByPair, totals } = knownStats(context);
@@ -22,7 +22,7 @@ export function overridesView(context: ProxyContext) {
     total_fallbacks: totals.fallbacks,
     total_cost_saved: textOrNull(totals.money.saved),
     is_estimate: true,
-    price_version: catalogue.priceVersion,
+    price_version: prices.priceVersion,
     rules_version: version,
   };
 }

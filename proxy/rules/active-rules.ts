@@ -1,6 +1,7 @@
 // Long because both sources of the rules, and the order between them, are read together.
 
 import { hostname } from "node:os";
+import type { PricesText } from "#config/priced-catalogue.ts";
 import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
@@ -12,6 +13,7 @@ import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.
 import type { ProxyEvent } from "../process/event-bus.ts";
 import type { Log } from "../process/log.ts";
 import type { Snapshot } from "../process/proxy-context.ts";
+import { ActivePrices } from "./active-prices.ts";
 import { readFirstRules } from "./first-rules.ts";
 import { keepLastGood } from "./last-good-rules.ts";
 import { firstSentence, formatProblem, parseRulesText } from "./rules-text.ts";
@@ -29,6 +31,8 @@ interface RuleSourceOptions {
 /** The rules in force as text, with their version and generation. */
 export interface ServedRules extends RulesPosition {
   text: string;
+  /** The own prices in force; null: none. */
+  prices: PricesText | null;
   sinceMs: number;
   fault: string | null;
 }
@@ -44,6 +48,7 @@ const INGEST_AGAIN_MS = 5_000;
  */
 export class RuleSource {
   private readonly options: RuleSourceOptions;
+  private readonly prices: ActivePrices;
   private snapshot: Snapshot;
   /** The text in force, and its hash. */
   private text: string;
@@ -65,6 +70,7 @@ export class RuleSource {
   /** Reads the rules to start with; throws NoRules with the one message to show. */
   constructor(options: RuleSourceOptions) {
     this.options = options;
+    this.prices = new ActivePrices(options.catalogue, options.log);
     const first = readFirstRules(options);
     this.text = first.text;
     this.hash = hashToml(first.text);
@@ -86,6 +92,7 @@ export class RuleSource {
     this.ledger = ledger;
     const file = readRulesFile(this.options.rulesFile);
     const state = ledger.state();
+    if (state !== null) this.takePrices(state);
     if (ledger.isFromDisk()) this.takeKept(state);
     this.takeUnasked();
     if (file.kind === "found" && this.fault === null) this.ingest(file.text);
@@ -117,7 +124,8 @@ export class RuleSource {
   /** Data that another process needs to serve by the same rules. */
   served(): ServedRules {
     const { version, generation, pinsValidFrom, appliedNow, sinceMs } = this.snapshot;
-    return { text: this.text, version, generation, pinsValidFrom, appliedNow, sinceMs, fault: this.fault };
+    const prices = this.prices.served();
+    return { text: this.text, prices, version, generation, pinsValidFrom, appliedNow, sinceMs, fault: this.fault };
   }
 
   private onFile(text: string): void {
@@ -154,6 +162,7 @@ export class RuleSource {
   /** While the database does not answer, a file that was not edited since is older than the version published last. */
   private takeKept(state: ControlState | null): void {
     if (state === null) return;
+    this.takePrices(state);
     const { rules, settings } = state;
     if (rules?.tomlHash === this.hash) this.number(rules.number, rules);
     else if (rules !== null && this.fault === null && settings.rulesFileHash === this.hash) {
@@ -191,7 +200,15 @@ export class RuleSource {
     );
   }
 
+  /** The prices of the database are in force at once: they have no file that could be newer. */
+  private takePrices({ prices }: ControlState): void {
+    if (!this.prices.receive(prices)) return;
+    this.snapshot = Object.freeze({ ...this.snapshot, prices: this.prices.current() });
+    this.announce();
+  }
+
   private onState(state: ControlState): void {
+    this.takePrices(state);
     this.takeUnasked();
     const { rules } = state;
     const { version } = this.snapshot;
@@ -275,7 +292,8 @@ export class RuleSource {
 
   private compiled(ruleSet: RuleSet, place: RulesPosition): Snapshot {
     const { catalogue, now } = this.options;
-    return Object.freeze({ ...place, compiled: compileRules(ruleSet, catalogue), ruleSet, catalogue, sinceMs: now() });
+    const compiled = compileRules(ruleSet, catalogue);
+    return Object.freeze({ ...place, compiled, ruleSet, catalogue, prices: this.prices.current(), sinceMs: now() });
   }
 
   private parse(text: string) {

@@ -38,6 +38,7 @@ it("T22f: a budget holds while statistics are switched off, and only requests it
         holderLimits: [],
         accessTokens: [],
         cachePurges: NO_PURGES,
+        prices: null,
         draftHeaders: [],
         hasPeople: true,
       },

@@ -35,6 +35,7 @@ const STATE: ControlState = {
     holderLimits: [],
     accessTokens: [],
     hasPeople: true,
+    prices: null,
     draftHeaders: [],
   },
   proxyKeys: [key("key_1", KEY, "me"), key("key_2", COLLEAGUES, "colleague"), key("key_3", EXPIRED, "me", 1)],

@@ -18,6 +18,7 @@ beforeAll(async () => {
     env: { CCO_CONSOLE_URL: consoleServer.url },
     state: {
       cachePurges: NO_PURGES,
+      prices: null,
       draftHeaders: [],
       revision: 1,
       rules: null,

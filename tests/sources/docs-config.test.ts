@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadCatalogue, parseModelsToml } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
+import { parsePricesToml } from "#config/prices-toml.ts";
 import { readConsoleEnv } from "#config/read-console-env.ts";
 import { readProxyEnv } from "#config/read-env.ts";
 import { makeControlDeps } from "#control/deps.ts";
@@ -24,6 +25,8 @@ interface Snippet {
 }
 
 const snippets = pages.flatMap((page) => tomlSnippets(page));
+/** Own prices. */
+const isPrices = ({ text }: Snippet) => /^\[\[(?:price|discount|multiplier)\]\]/m.test(text);
 /** Pieces of the model catalogue; every other snippet is a file of rules. */
 const isCatalogue = ({ text }: Snippet) => /^\[\[model\]\]|^price_version/m.test(text);
 
@@ -33,7 +36,11 @@ describe("configuration in the documentation", () => {
     expect(snippets.filter((snippet) => !isCatalogue(snippet)).length).toBeGreaterThan(3);
   });
 
-  it.each(snippets.filter((snippet) => !isCatalogue(snippet)))(
+  it.each(snippets.filter(isPrices))("$page, line $line: the prices load", ({ text }) => {
+    expect(parsePricesToml(text)).toMatchObject({ ok: true });
+  });
+
+  it.each(snippets.filter((snippet) => !isCatalogue(snippet) && !isPrices(snippet)))(
     "$page, line $line: the rules load without a warning, and their tests pass",
     ({ text }) => {
       const parsed = parseOverridesToml(text, { catalogue, today: "2026-11-28", zone: "UTC" });

@@ -6,6 +6,7 @@ export const KEPT_SECRET = "a secret for recorded files alone, of no installatio
 /** When the database confirmed what they hold. */
 export const KEPT_AT_MS = Date.UTC(2026, 10, 20, 12);
 
+const PRICES = '[[discount]]\nmodel = "claude-opus-5-5"\nfrom = "2026-11-01"\npercent = "12.5"\n';
 const TOML = '[overrides]\nenabled = true\n[[rule]]\nfrom = "opus"\nto = "claude-sonnet-5-5"\n';
 
 /** What the ledger says before a stop, with a value for every field that the proxy keeps. */
@@ -74,6 +75,7 @@ export const keptMessages: [Extract<LedgerEvent, { kind: "state" }>, Extract<Led
         people: { per_ada: { serial: 2, atMs: KEPT_AT_MS - 5_000 } },
         models: { "claude-haiku-5-5": { serial: 3, atMs: KEPT_AT_MS - 4_000 } },
       },
+      prices: { number: 3, toml: PRICES, tomlHash: "e".repeat(64) },
       draftHeaders: ["x-ticket"],
     },
   },

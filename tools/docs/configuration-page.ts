@@ -7,7 +7,7 @@ export function buildConfigurationPage(): string {
 
 A flag wins over the environment, the environment over the default. A wrong value ends the start with one line per mistake (exit code 3; 2 if it came by a flag).
 A variable marked *secret* may be given as \`NAME_FILE\` instead, which names a regular file with the value, or a link to one; that file must not be writable by others (exit code 77).
-Rules and the response cache are set in the [rules file](howto/write-rules.md), prices in the [model catalogue](howto/add-a-model-price.md), limits, roles and the organisation in the console.
+Rules and the response cache are set in the [rules file](howto/write-rules.md), prices in the [model catalogue](howto/add-a-model-price.md) and on the page [Prices](howto/set-own-prices.md), limits, roles and the organisation in the console.
 
 Written by \`npm run docs\` from \`config/environment.ts\`, by which the environment is read.
 

@@ -94,17 +94,23 @@ function ClassRow({
   );
 }
 
-function Sums({ detail: { event } }: { detail: RequestDetail }) {
+function Sums({ detail: { event, listCostNanoUsd } }: { detail: RequestDetail }) {
   const isHit = event.cache === "hit";
   const saved = event.savedNanoUsd;
   const isLoss = saved?.startsWith("-") ?? false;
-  // What a subscription covers is worth its list price, and neither paid nor saved.
+  // What a subscription covers is worth its price, and neither paid nor saved.
   const isWorth = isPlan(event.billingMode);
   const gain = isWorth ? "text-ink2" : "text-saved";
   return (
     <dl className="tn grid grid-cols-[1fr_auto] gap-y-1 border-t-2 border-edge pt-2">
       <dt className="font-medium">{isWorth ? "Plan value" : "Paid"}</dt>
       <Sum nano={event.costNanoUsd} className="font-semibold" />
+      {listCostNanoUsd === null ? null : (
+        <>
+          <dt className="text-ink2">By list prices, without your own</dt>
+          <Sum nano={listCostNanoUsd} className="text-ink2" />
+        </>
+      )}
       {isHit ? null : (
         <>
           <dt className="text-ink2">Full price, on {shortModel(event.requestedModel ?? "the model asked for")}</dt>

@@ -3,6 +3,7 @@ import type { AuditEntryView } from "./queries.ts";
 /** Kinds of events in the filter. */
 export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "rules", label: "Rules" },
+  { value: "prices", label: "Prices" },
   { value: "team", label: "Team" },
   { value: "keys", label: "Proxy keys" },
   { value: "limits", label: "Limits" },
@@ -24,6 +25,8 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "rules.roll-back": (after) => `rolled back the rules (${version(after)})`,
   "rules.pause": (after) => `paused all overrides (${version(after)})`,
   "rules.resume": (after) => `switched overrides on again (${version(after)})`,
+  "prices.change": (after) => `changed the prices (${version(after)})`,
+  "prices.roll-back": (after) => `rolled back the prices (${version(after)})`,
   "team.first-owner": (after) => `created the first owner, ${text(after.name)}`,
   "team.invite": (after) => `invited ${text(after.email)} as ${text(after.role)}`,
   "team.revoke-invite": (_after, before) => `withdrew the invitation of ${text(before.email)}`,

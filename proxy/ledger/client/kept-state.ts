@@ -136,9 +136,10 @@ const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending
 function asOfThisRelease(message: LedgerEvent): LedgerEvent {
   if (message.kind === "spending") return { ...message, reach: (message as { reach?: SpoolReach }).reach ?? [] };
   if (message.kind !== "state") return message;
-  const state: Older<ControlState, "holderLimits" | "draftHeaders"> = message.state;
-  const { holderLimits = [], draftHeaders = [], proxyKeys } = state;
-  return { ...message, state: { ...state, holderLimits, draftHeaders, proxyKeys: proxyKeys.map(keyOfThisRelease) } };
+  const state: Older<ControlState, "holderLimits" | "draftHeaders" | "prices"> = message.state;
+  const { holderLimits = [], draftHeaders = [], prices = null, proxyKeys } = state;
+  const keys = proxyKeys.map(keyOfThisRelease);
+  return { ...message, state: { ...state, holderLimits, draftHeaders, prices, proxyKeys: keys } };
 }
 
 function keyOfThisRelease(key: Older<ProxyKeyState, "attribution">): ProxyKeyState {

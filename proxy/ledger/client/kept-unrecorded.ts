@@ -1,4 +1,5 @@
 import { loadCatalogue } from "#config/models-toml.ts";
+import { buildPricedCatalogue } from "#config/priced-catalogue.ts";
 import type { Unrecorded } from "../../keys/spending.ts";
 import { findBudgeted, toUnrecorded } from "../budgeted-holders.ts";
 import type { LedgerEvent, WorkerSettings } from "../messages.ts";
@@ -16,7 +17,9 @@ export async function readKeptUnrecorded(
   const budgeted = state === undefined ? null : findBudgeted(state.state);
   if (budgeted === null || budgeted.size === 0) return [];
   const reach = kept.find((message) => message.kind === "spending")?.reach ?? [];
-  const models = () => (modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile));
+  const list = modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile);
+  const priced = buildPricedCatalogue(list, state?.state.prices ?? null);
+  const models = () => priced;
   const found: Unrecorded[] = [];
   for await (const events of readWaiting(spoolDir, models, reach)) found.push(...toUnrecorded(budgeted, events));
   return found;

@@ -41,6 +41,8 @@ export interface LedgerOptions extends Omit<WorkerSettings, "modelsFile" | "kept
   spool?: Pick<Spool, "noteDrained">;
   /** Calls the provider once with the operator's key, on request from the console. */
   checkProvider?(): Promise<ProviderCheck>;
+  /** Receives one line while the price file cannot be read, and null when it can again. */
+  reportPricesFile?(problem: string | null): void;
   /** Receives every message of the thread, after it was handled here. */
   overhear?(message: LedgerEvent): void;
 }
@@ -223,10 +225,19 @@ class ThreadLedger extends LedgerNews implements LedgerThread {
       instanceId,
       reportingZone,
       modelsFile = null,
+      pricesFile = null,
       kept = null,
       workerUrl,
     } = this.options;
-    const workerData: WorkerSettings = { databaseUrl, spoolDir, instanceId, reportingZone, modelsFile, kept };
+    const workerData: WorkerSettings = {
+      databaseUrl,
+      spoolDir,
+      instanceId,
+      reportingZone,
+      modelsFile,
+      pricesFile,
+      kept,
+    };
     const worker = new Worker(workerUrl, { workerData, name: "ledger", resourceLimits: WORKER_LIMITS });
     worker.on("message", (message: LedgerEvent) => {
       // A thread that is started again finds what is counted already, as does the one whose database was away.
@@ -263,6 +274,7 @@ class ThreadLedger extends LedgerNews implements LedgerThread {
     this.pins.again();
   }
 
+  /** Long because it is one switch: a case for each kind of message that this process acts upon. */
   private receive(message: LedgerEvent): void {
     this.apply(message);
     switch (message.kind) {
@@ -299,6 +311,9 @@ class ThreadLedger extends LedgerNews implements LedgerThread {
         break;
       case "check-provider":
         void this.checkProvider(message.id);
+        break;
+      case "prices-file":
+        this.options.reportPricesFile?.(message.problem);
         break;
       case "rules-taken-in":
         this.rulesCalls.settle(message.call, { version: message.version, changed: message.changed });

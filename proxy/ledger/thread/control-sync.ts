@@ -19,6 +19,7 @@ import { inControlTransaction } from "#store/transaction.ts";
 import { type ControlState, readControlState } from "../control-state.ts";
 import type { LedgerCommand, LedgerEvent, WorkerSettings } from "../messages.ts";
 import type { WaitingRecords } from "./active-spools.ts";
+import { PricesFile } from "./prices-file.ts";
 import { purgeCache } from "./purge-cache.ts";
 
 const POLL_EVERY_MS = 300;
@@ -37,11 +38,16 @@ export class ControlSync {
   private reportedTick: number | null = null;
   private cacheReport: string | null = null;
   private arrivals: Arrival[] = [];
+  private readonly pricesFile: PricesFile | null;
 
   constructor(
     private readonly settings: WorkerSettings,
     private readonly post: (message: LedgerEvent) => void,
-  ) {}
+  ) {
+    const { pricesFile = null } = settings;
+    const report = (problem: string | null) => post({ kind: "prices-file", problem });
+    this.pricesFile = pricesFile === null ? null : new PricesFile(pricesFile, report);
+  }
 
   /** As it was read last. */
   get current(): ControlState | null {
@@ -58,6 +64,8 @@ export class ControlSync {
     const tick = performance.now();
     if (!isForced && tick - this.polledTick < POLL_EVERY_MS) return false;
     this.polledTick = tick;
+    // A database that cannot be written is still read.
+    await this.pricesFile?.look(connection).catch(() => false);
     if (this.state && !this.isOfAnother && (await readRevision(connection)) === this.state.revision) {
       if (tick - this.confirmedTick >= CONFIRM_EVERY_MS) this.confirm();
       return false;

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { loadCatalogue } from "#config/models-toml.ts";
+import { buildPricedCatalogue } from "#config/priced-catalogue.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
 import { DatabaseMissing } from "#store/database-missing.ts";
@@ -59,7 +60,8 @@ export class LedgerLoop {
   private readonly commands = new CommandQueue();
   private readonly stats: StatsSync;
   private opened: SqlConnection | null = null;
-  private catalogue: Catalogue | null = null;
+  private list: Catalogue | null = null;
+  private priced: { number: number; catalogue: Catalogue } | null = null;
   private isMigrated = false;
   private isReady = false;
   private problem: string | null = null;
@@ -330,9 +332,18 @@ export class LedgerLoop {
     this.leftSaid = left;
   }
 
+  /** The prices that interrupted requests are booked with: those of the version that is in force now. */
   private models(): Catalogue {
-    this.catalogue ??= this.settings.modelsFile === null ? loadCatalogue() : loadCatalogue(this.settings.modelsFile);
-    return this.catalogue;
+    this.list ??= this.settings.modelsFile === null ? loadCatalogue() : loadCatalogue(this.settings.modelsFile);
+    const own = this.control.current?.prices ?? null;
+    if (own === null) return this.list;
+    if (this.priced?.number === own.number) return this.priced.catalogue;
+    try {
+      this.priced = { number: own.number, catalogue: buildPricedCatalogue(this.list, own) };
+    } catch {
+      // As in the processes that serve: what cannot be read never replaces what works.
+    }
+    return this.priced?.catalogue ?? this.list;
   }
 
   private reportFault(fault: DatabaseFault | null): void {

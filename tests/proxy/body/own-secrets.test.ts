@@ -36,6 +36,7 @@ beforeAll(async () => {
     env: { ANTHROPIC_API_KEY: "sk-operator" },
     state: {
       cachePurges: NO_PURGES,
+      prices: null,
       draftHeaders: [],
       revision: 1,
       rules: null,

@@ -63,6 +63,7 @@ const STATE: ControlState = {
   ],
   accessTokens: [],
   cachePurges: NO_PURGES,
+  prices: null,
   draftHeaders: [],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,

@@ -44,6 +44,7 @@ const STATE: ControlState = {
   holderLimits: [],
   accessTokens: [],
   cachePurges: NO_PURGES,
+  prices: null,
   draftHeaders: [],
   settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
   hasPeople: true,

@@ -9,7 +9,12 @@ import { type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scr
 const MARKED = "marked-7f3a";
 let state: ControlState = {
   ...{ revision: 1, rules: null, holderLimits: [], accessTokens: [], cachePurges: NO_PURGES, hasPeople: true },
-  ...{ proxyKeys: [], settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null }, draftHeaders: [] },
+  ...{
+    proxyKeys: [],
+    settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
+    prices: null,
+    draftHeaders: [],
+  },
 };
 let upstream: ScriptedUpstream;
 let proxy: ProxyInProcess;

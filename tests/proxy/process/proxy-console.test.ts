@@ -17,6 +17,7 @@ const buildToken = (secret: string, role: string, scopes: Scope[], expiresAtMs =
 });
 const STATE: ControlState = {
   cachePurges: NO_PURGES,
+  prices: null,
   draftHeaders: [],
   revision: 1,
   rules: null,

@@ -12,7 +12,15 @@ const reads = vi.spyOn(FastRequest.prototype, "fill");
 
 /** No keys at all. One that is sent is looked up in the database before it is refused. */
 const STATE: ControlState = {
-  ...{ cachePurges: NO_PURGES, draftHeaders: [], revision: 1, rules: null, proxyKeys: [], holderLimits: [] },
+  ...{
+    cachePurges: NO_PURGES,
+    prices: null,
+    draftHeaders: [],
+    revision: 1,
+    rules: null,
+    proxyKeys: [],
+    holderLimits: [],
+  },
   ...{ accessTokens: [], settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null }, hasPeople: true },
 };
 

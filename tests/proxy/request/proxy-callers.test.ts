@@ -32,6 +32,7 @@ const holder = {
 };
 const STATE: ControlState = {
   cachePurges: NO_PURGES,
+  prices: null,
   draftHeaders: [],
   revision: 1,
   rules: null,

@@ -56,7 +56,7 @@ const holder = {
 };
 const state: ControlState = {
   ...{ revision: 1, rules: null, holderLimits: [], accessTokens: [], cachePurges: NO_PURGES, hasPeople: true },
-  ...{ settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null }, draftHeaders: [] },
+  ...{ settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null }, prices: null, draftHeaders: [] },
   proxyKeys: [{ id: "key_1", name: "CI", keyHash: createHash("sha256").update(KEY).digest("hex"), ...holder }],
 };
 

@@ -39,9 +39,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- $_ := set $isReadOnly $at (.readOnly | default false) -}}
 {{- end -}}
 {{- $settings := .Values.settings | default dict -}}
-{{- range $variable := list "CCO_ARCHIVE_FOLDER" "CCO_BACKUP_FOLDER" "CCO_MODELS_FILE" "NODE_EXTRA_CA_CERTS" -}}
+{{- range $variable := list "CCO_ARCHIVE_FOLDER" "CCO_BACKUP_FOLDER" "CCO_MODELS_FILE" "CCO_PRICES_FILE" "NODE_EXTRA_CA_CERTS" -}}
 {{- $path := get $settings $variable | toString -}}
-{{- $isRead := has $variable (list "CCO_MODELS_FILE" "NODE_EXTRA_CA_CERTS") -}}
+{{- $isRead := has $variable (list "CCO_MODELS_FILE" "CCO_PRICES_FILE" "NODE_EXTRA_CA_CERTS") -}}
 {{- $isOfImage := and $isRead (or (hasPrefix "/app/" $path) (hasPrefix "/etc/ssl/" $path)) -}}
 {{- $isBucket := and (eq $variable "CCO_BACKUP_FOLDER") (regexMatch "^s3://[^/]" $path) -}}
 {{- if and $path (not $isOfImage) (not $isBucket) -}}

@@ -11,6 +11,7 @@ import { exportCommand } from "./commands/export.ts";
 import { helpCommand } from "./commands/help.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { pricesCommand } from "./commands/prices.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { rulesCommand } from "./commands/rules.ts";
@@ -32,6 +33,7 @@ export const commands: Commands = {
   doctor: doctorCommand,
   logs: logsCommand,
   rules: rulesCommand,
+  prices: pricesCommand,
   test: testCommand,
   validate: validateCommand,
   users: usersCommand,

@@ -21,12 +21,14 @@ export function refusalError({ code, text, details }: Refusal, base: string | nu
 function toExitCode(code: ErrorCode): number {
   if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
     return exitCodes.conflict;
+  if (code === "changed-meanwhile" || code === "prices.unchanged" || code === "prices.file-read-only")
+    return exitCodes.conflict;
   if (code === "backup.in-use" || code === "retention.running") return exitCodes.conflict;
   if (code === "backup.newer" || code === "backup.older" || code.startsWith("database."))
     return exitCodes.databaseUnusable;
   if (code === "backup.unreadable") return exitCodes.unreachable;
   if (code === "backup.unwritable" || code === "archive.unwritable") return exitCodes.cannotCreate;
-  if (code === "rules.invalid") return exitCodes.invalidConfig;
+  if (code === "rules.invalid" || code === "prices.invalid") return exitCodes.invalidConfig;
   if (code === "backup.foreign" || code === "rules.comment-required" || code === "request.invalid")
     return exitCodes.usage;
   const { status } = errorEntry(code);

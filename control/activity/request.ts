@@ -9,7 +9,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { BilledPart, RequestDetail } from "#core/activity/request-view.ts";
 import { NEVER_STORED } from "#core/cache/cacheable.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { findTier } from "#core/costs/model-key.ts";
+import { findTier, hasPrice } from "#core/costs/model-key.ts";
 import { toPriceInput } from "#core/costs/price-again.ts";
 import { baselineCosts, eventCosts, partCosts, priceRequest } from "#core/costs/price-request.ts";
 import { promptTokens } from "#core/costs/usage.ts";
@@ -20,7 +20,7 @@ import { eventById } from "#store/events.ts";
 import { ruleVersionsBetween } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
 import { idField, parseInput } from "../input.ts";
-import { pricesOfRequest } from "../prices/price-catalogue.ts";
+import { currentPrices, pricesOfRequest } from "../prices/price-catalogue.ts";
 import { callerNames } from "./callers.ts";
 import { requestRow } from "./row.ts";
 import { ruleOfVersion } from "./rule-of-version.ts";
@@ -70,6 +70,7 @@ export async function readRequest(actor: Actor, id: unknown, deps: ControlDeps):
     baselineCosts: exactBaseline(event, prices),
     bill: exactBill(event, prices),
     listCostNanoUsd: listCost(event, prices, deps),
+    addPriceOf: may(actor, "prices.change") ? findUnpricedModel(event, await currentPrices(deps)) : null,
   };
 }
 
@@ -142,4 +143,12 @@ function listCost(event: RequestEvent, prices: Catalogue, { config }: ControlDep
   if (prices === config.catalogue || event.costNanoUsd === null || event.cache === "hit") return null;
   const input = toPriceInput(event);
   return (input && priceRequest(input, config.catalogue).cost)?.toString() ?? null;
+}
+
+/** The first model of the bill that has no price now; null where a price is not what is missing. */
+function findUnpricedModel(event: RequestEvent, prices: Catalogue): string | null {
+  if (event.costNanoUsd !== null || event.usageState === "none" || event.usageState === "unknown") return null;
+  const input = toPriceInput(event);
+  const billed = input === null ? [] : [...(input.parts ?? []).map(({ model }) => model), input.served];
+  return billed.find((model) => !hasPrice(model, prices)) ?? null;
 }

@@ -1,11 +1,11 @@
 import type { Actor } from "#core/access/actor.ts";
 import { may } from "#core/access/permissions.ts";
 import { openBatchesTitle } from "#core/batches/open-batches.ts";
-import type { ModelEntry } from "#core/costs/catalogue.ts";
+import type { Catalogue, ModelEntry } from "#core/costs/catalogue.ts";
 import { cheaperModel, wouldSave } from "#core/costs/cheaper-model.ts";
 import { totalsBy } from "#core/costs/cost-table.ts";
 import { findErrorJumps } from "#core/costs/error-jumps.ts";
-import { findModel } from "#core/costs/model-key.ts";
+import { findModel, hasPrice } from "#core/costs/model-key.ts";
 import type { Attention, TopRule } from "#core/costs/overview.ts";
 import { NANO_PER_USD } from "#core/money/nano-usd.ts";
 import { compileRules } from "#core/rules/compile.ts";
@@ -17,6 +17,7 @@ import { hashToml } from "#store/hashes.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import { latestRuleVersion } from "#store/rule-versions.ts";
 import type { ControlDeps } from "../deps.ts";
+import { currentPrices } from "../prices/price-catalogue.ts";
 import { readOpenBatches } from "./open-batches.ts";
 import { sumByModel } from "./requests-by-model.ts";
 import { dayRows } from "./rows.ts";
@@ -38,13 +39,14 @@ export async function needsALook(
   applied: readonly TopRule[],
   deps: ControlDeps,
 ): Promise<Attention[]> {
-  const [files, live, rows, drafts, sinceChange, batches] = await Promise.all([
+  const [files, live, rows, drafts, sinceChange, batches, prices] = await Promise.all([
     brokenFiles(deps),
     liveRuleSet(deps),
     dayRows(scope, ["requestedModel", "servedModel", "decision"], deps),
     waitingDrafts(deps),
     readRulesSinceChange(scope.filter, deps),
     readOpenBatches(scope, deps),
+    currentPrices(deps),
   ]);
   const mayRollBack = may(actor, "rules.roll-back");
   const paused: Attention[] = live && !live.ruleSet.enabled ? [{ kind: "paused", version: live.number }] : [];
@@ -56,8 +58,8 @@ export async function needsALook(
     ...findErrorJumps(sinceChange.map((rule) => (mayRollBack ? rule : { ...rule, rollBackTo: null }))),
     ...losses(applied),
     ...retiredTargets(targets, deps),
-    ...unpriced(rows),
     ...(openBatchesTitle(batches) === null ? [] : [{ kind: "batches" as const, open: batches }]),
+    ...unpriced(rows, prices, may(actor, "prices.change")),
     ...otherGenerations(live?.ruleSet ?? null, rows, deps),
     ...unruled(rows, deps),
     ...drafts,
@@ -91,13 +93,15 @@ function retiredTargets(targets: readonly string[], deps: ControlDeps): Attentio
 
 const findRetirement = (model: ModelEntry | null): string | null => model?.retiredAt ?? model?.retiresAt ?? null;
 
-function unpriced(rows: readonly ModelRow[]): Attention[] {
+/** Finds the unpriced requests. A price is offered for a model that has none: others lack what the provider used. */
+function unpriced(rows: readonly ModelRow[], prices: Catalogue, mayAdd: boolean): Attention[] {
   const missing = rows.filter((row) => row.unpriced > 0n);
   if (missing.length === 0) return [];
   const byModel = [...totalsBy(missing, (row) => row.servedModel || "no model")];
   const models = byModel.sort(([, a], [, b]) => Number(b.unpriced - a.unpriced)).map(([model]) => model);
   const requests = byModel.reduce((sum, [, totals]) => sum + Number(totals.unpriced), 0);
-  return [{ kind: "unpriced", requests, models }];
+  const addPriceOf = mayAdd ? (models.find((model) => model !== "no model" && !hasPrice(model, prices)) ?? null) : null;
+  return [{ kind: "unpriced", requests, models, addPriceOf }];
 }
 
 /** Finds rules for one id that miss clients whose alias is another id. */

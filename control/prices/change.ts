@@ -1,4 +1,3 @@
-import { buildPricedCatalogue } from "#config/priced-catalogue.ts";
 import { formatPriceProblem, parsePricesToml } from "#config/prices-toml.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
@@ -12,6 +11,7 @@ import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { formatChange } from "./change-view.ts";
 import { rollBackPricesInput, savePricesInput } from "./fields.ts";
+import { buildBookOrNull, currentPrices } from "./price-catalogue.ts";
 import { type PriceVersionView, priceVersionView } from "./version-view.ts";
 
 /** Maximum number of changes in the audit log; further ones are counted. */
@@ -74,6 +74,8 @@ async function addVersion(
   { toml, comment, basedOn, action, rolledBackTo }: NewVersion,
   deps: ControlDeps,
 ): Promise<{ version: PriceVersionView }> {
+  // Read first: a query beside the transaction would wait for it, and it for the query.
+  const before = await currentPrices(deps);
   const row = await mutate(actor, deps, async (tx, at): Promise<PriceVersionRow> => {
     const latest = await latestPrices(tx);
     const current = latest?.number ?? null;
@@ -91,7 +93,7 @@ async function addVersion(
       savedAt: at,
     });
     const list = deps.config.catalogue;
-    const changes = listPriceChanges(buildPricedCatalogue(list, latest), buildPricedCatalogue(list, added));
+    const changes = listPriceChanges(before, buildBookOrNull(list, added) ?? list);
     const after = {
       version: added.number,
       comment,
@@ -99,8 +101,9 @@ async function addVersion(
       changes: changes.slice(0, AUDITED_MAX).map(formatChange),
       ...(changes.length > AUDITED_MAX ? { moreChanges: changes.length - AUDITED_MAX } : {}),
     };
-    const before = current === null ? null : { version: current };
-    await recordAudit(tx, actor, { action, object: { kind: "prices", id: String(added.number) }, before, after }, at);
+    const object = { kind: "prices", id: String(added.number) };
+    const replaced = current === null ? null : { version: current };
+    await recordAudit(tx, actor, { action, object, before: replaced, after }, at);
     return added;
   });
   return { version: priceVersionView(row) };

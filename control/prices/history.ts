@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { buildPricedCatalogue } from "#config/priced-catalogue.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { listPriceChanges } from "#core/costs/price-timeline.ts";
@@ -9,6 +8,7 @@ import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { versionField } from "../rules/fields.ts";
 import { type ChangeView, toChangeView } from "./change-view.ts";
+import { buildBookOrNull } from "./price-catalogue.ts";
 import { type PriceVersionView, priceVersionView } from "./version-view.ts";
 
 export const listPriceVersionsInput = z.strictObject({
@@ -17,7 +17,7 @@ export const listPriceVersionsInput = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-interface PriceVersionPage {
+export interface PriceVersionPage {
   versions: PriceVersionView[];
   /** Value of `before` for the next page; null at the end. */
   next: number | null;
@@ -32,7 +32,7 @@ export async function listPricesHistory(actor: Actor, input: unknown, deps: Cont
   return { versions, next: rows.length > limit ? (versions.at(-1)?.number ?? null) : null };
 }
 
-interface PriceVersionDetail extends PriceVersionView {
+export interface PriceVersionDetail extends PriceVersionView {
   toml: string;
   /** Text of the version it followed; empty for the first. */
   previousToml: string;
@@ -48,7 +48,8 @@ export async function showPriceVersion(actor: Actor, number: number, deps: Contr
   if (row === null) throw new AppError("not-found", { version: number }, `There are no prices v${number}.`);
   const previous = row.basedOn === null ? null : await priceVersion(deps.db, row.basedOn);
   const list = deps.config.catalogue;
-  const changes = listPriceChanges(buildPricedCatalogue(list, previous), buildPricedCatalogue(list, row));
+  const before = buildBookOrNull(list, previous) ?? list;
+  const changes = listPriceChanges(before, buildBookOrNull(list, row) ?? before);
   return {
     ...priceVersionView(row),
     toml: row.toml,

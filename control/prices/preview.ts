@@ -12,7 +12,7 @@ import { previewPricesInput } from "./fields.ts";
 import { currentPrices } from "./price-catalogue.ts";
 import { type PastCost, priceThePast } from "./price-the-past.ts";
 
-interface PricesPreview {
+export interface PricesPreview {
   /** Errors by line and field; with any, nothing else is known. */
   problems: PriceProblem[];
   /** What costs something else, by model and days. */

@@ -13,7 +13,7 @@ import { currentPrices } from "./price-catalogue.ts";
 import { type PriceVersionView, priceVersionView } from "./version-view.ts";
 
 /** One model at one speed. */
-interface PriceRow {
+export interface PriceRow {
   model: string;
   displayName: string;
   speed: Speed;
@@ -29,7 +29,7 @@ interface PriceRow {
   notes: string[];
 }
 
-interface PricesView {
+export interface PricesView {
   /** Version that requests are priced with now. */
   priceVersion: string;
   /** Version of the list alone. */
@@ -72,7 +72,7 @@ function listRows(catalogue: Catalogue, list: Catalogue, today: string): PriceRo
     (["standard", "fast"] as const).flatMap((speed): PriceRow[] => {
       const spans = listPriceSpans(model, speed, catalogue);
       const plain = listed.get(model.id);
-      const notes = [...(speed === "standard" ? model.conflicts : []), ...clientNotes(model, speed)];
+      const notes = speed === "standard" ? model.conflicts.filter(isAboutPrices) : clientNotes(model);
       // Without fast mode there is nothing to say of it, unless the client's own table says otherwise.
       if (speed === "fast" && spans.length === 0 && notes.length === 0) return [];
       const alone = plain ?? { ...model, prices: [], own: null, fastMode: null };
@@ -93,9 +93,10 @@ function listRows(catalogue: Catalogue, list: Catalogue, today: string): PriceRo
   );
 }
 
+const isAboutPrices = (note: string): boolean => /\bprice|cache read/i.test(note);
+
 /** What Claude Code's own price table says about fast mode where the provider has none. */
-function clientNotes(model: ModelEntry, speed: Speed): string[] {
-  if (speed !== "fast") return [];
+function clientNotes(model: ModelEntry): string[] {
   if (model.fastModeUnsupported === "ignored") {
     return [
       "Claude Code’s own table has a fast price for this model. The provider ignores the switch: such answers are ordinary ones, and are priced so.",

@@ -101,6 +101,8 @@ export interface RequestDetail {
   bill: BilledPart[];
   /** The same tokens by list prices. Null where no own prices were in force, or the list has no price. */
   listCostNanoUsd: string | null;
+  /** Model whose price is missing, for a reader who may add it; else null. */
+  addPriceOf: string | null;
 }
 
 /** One model's share of a request's bill. */

@@ -63,6 +63,12 @@ export function findTier(catalogue: Catalogue, id: string): 1 | 2 | 3 | null {
   return prices.input >= catalogue.colourTiers.secondFrom ? 2 : 3;
 }
 
+/** Whether a model has a price on any day, of the list or the organisation's own. */
+export function hasPrice(id: string, catalogue: Catalogue): boolean {
+  const model = findModel(catalogue, id);
+  return model !== null && (model.prices.length > 0 || (model.own?.periods.length ?? 0) > 0);
+}
+
 const SPELLING_LENGTH_MAX = 256;
 
 interface Index {

@@ -81,7 +81,8 @@ export type Attention =
     }
   | { kind: "losing"; route: Pick<TopRule, "ruleId" | "from" | "to" | "note">; lostNanoUsd: string; requests: number }
   | { kind: "retired"; model: string; at: string; isPast: boolean; rules: number }
-  | { kind: "unpriced"; requests: number; models: string[] }
+  /** `addPriceOf`: the model whose price the reader may add; null where there is none. */
+  | { kind: "unpriced"; requests: number; models: string[]; addPriceOf: string | null }
   | { kind: "batches"; open: OpenBatches }
   | {
       kind: "unruled";

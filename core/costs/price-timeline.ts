@@ -158,6 +158,5 @@ const isSamePrice = (one: PriceSpan, other: PriceSpan): boolean => toKey(one) ==
 
 const isSameSpan = (one: PriceSpan, other: PriceSpan): boolean =>
   isSamePrice(one, other) &&
-  one.source === other.source &&
-  one.percentMilli === other.percentMilli &&
-  one.factorMilli === other.factorMilli;
+  (one.paid === null ||
+    (one.source === other.source && one.percentMilli === other.percentMilli && one.factorMilli === other.factorMilli));

@@ -46,7 +46,7 @@ export function startParts(settings: ProxySettings) {
     workerUrl: LEDGER_WORKER,
     reportPricesFile: (problem: string | null) =>
       log.line(problem === null ? "The price file can be read again." : `${problem} The last good prices go on.`),
-    checkProvider: () => checkProvider(settings, catalogue),
+    checkProvider: () => checkProvider(settings, rules.current().prices),
   };
   return { log, eventBus, catalogue, startedAtMs, rules, instanceId, ledgerOptions };
 }

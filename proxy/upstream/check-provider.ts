@@ -1,7 +1,7 @@
 import type { ProxySettings } from "#config/read-env.ts";
 import type { CheckOutcome, ProviderCheck } from "#core/connect/provider-check.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { findModel } from "#core/costs/model-key.ts";
+import { hasPrice } from "#core/costs/model-key.ts";
 import { AppError } from "#core/errors.ts";
 import { type Exchange, Upstream } from "./client.ts";
 import { upstreamBlock } from "./headers.ts";
@@ -108,7 +108,7 @@ function objectIn(text: string): Record<string, unknown> {
 function checkModels({ exchange, body, ms }: Answered, catalogue: Catalogue): ProviderCheck["models"] {
   if (exchange.status !== 200 || !Array.isArray(body.data)) return null;
   const ids = body.data.flatMap((entry: { id?: unknown }) => (typeof entry?.id === "string" ? [entry.id] : []));
-  const unpriced = ids.filter((id) => (findModel(catalogue, id)?.prices.length ?? 0) === 0);
+  const unpriced = ids.filter((id) => !hasPrice(id, catalogue));
   return { count: ids.length, unpriced: unpriced.slice(0, 5), ms };
 }
 

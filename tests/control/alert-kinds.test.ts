@@ -263,9 +263,9 @@ describe("kinds of alerts", () => {
     expect(judge("spool-backlog", { instances: [gone] }).over).toEqual([]);
   });
 
-  it("a model without a price says where prices are set", () => {
+  it("a model without a price leads to the page on which it is added", () => {
     const [over] = judge("unpriced-model", { unpriced: [{ model: "mythos", requests: 3 }] }).over;
-    expect(over?.evidence.map(({ text }) => text).join()).toContain("docs/howto/add-a-model-price.md");
+    expect(over?.fix).toEqual({ label: "Add its price", path: "/prices?add=mythos" });
   });
 
   it.each([

@@ -91,7 +91,12 @@ describe("cost totals", () => {
     const byModel = await readCostTable(operator, "model", {}, world.deps);
 
     expect(total).toMatchObject({ requests: 2, unpriced: 1, costNanoUsd: "50" });
-    expect(needsALook).toContainEqual({ kind: "unpriced", requests: 1, models: ["claude-new-9"] });
+    expect(needsALook).toContainEqual({
+      kind: "unpriced",
+      requests: 1,
+      models: ["claude-new-9"],
+      addPriceOf: "claude-new-9",
+    });
     const row = byModel.rows.find(({ key }) => key === "claude-new-9");
     expect(row?.figures).toMatchObject({ costNanoUsd: null, fullPriceNanoUsd: null, savedNanoUsd: "0" });
   });

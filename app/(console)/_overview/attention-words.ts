@@ -59,10 +59,13 @@ export function attentionWords(
         tone: "warn",
         title: `${formatCounted(item.requests, "request")} unpriced`,
         text: `No cost is known for requests to ${formatModels(item.models)}: a model without a price, or a request of which the provider did not say what it used. The totals leave ${pluralize(item.requests, "it", "them")} out.`,
-        action: {
-          label: "Show models",
-          href: paths.costs(viewParams({ ...defaultView, range, cmp, filters, group: "model" })),
-        },
+        action:
+          item.addPriceOf === null
+            ? {
+                label: "Show models",
+                href: paths.costs(viewParams({ ...defaultView, range, cmp, filters, group: "model" })),
+              }
+            : { label: "Add price", href: paths.prices({ add: item.addPriceOf }) },
       };
     case "batches":
       return {

@@ -164,14 +164,14 @@ describe("the Needs-a-look list", () => {
   it("names the models without a price", () => {
     const models = ["claude-new-9", "b", "c", "d"];
 
-    expect(attentionWords({ kind: "unpriced", requests: 12, models })).toMatchObject({
+    expect(attentionWords({ kind: "unpriced", requests: 12, models, addPriceOf: null })).toMatchObject({
       title: "12 requests unpriced",
       text: "No cost is known for requests to new-9, b, c and 1 more: a model without a price, or a request of which the provider did not say what it used. The totals leave them out.",
     });
   });
 
   it("leads to the unpriced models in the range and the filters of the page", () => {
-    const item = { kind: "unpriced", requests: 19, models: ["claude-new-9"] } as const;
+    const item = { kind: "unpriced", requests: 19, models: ["claude-new-9"], addPriceOf: null } as const;
     const filters = { ...defaultView.filters, team: ["Web", "Docs"] };
     const linkIn = (view: Partial<typeof defaultView>) =>
       attentionWords({ ...item, models: [...item.models] }, { ...defaultView, ...view }).action;

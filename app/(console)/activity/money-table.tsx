@@ -1,4 +1,6 @@
+import { LinkButton } from "#app/_ui/button.tsx";
 import { cx } from "#app/_ui/cx.ts";
+import { paths } from "#app/paths.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import { isPlan } from "#core/costs/known-money.ts";
@@ -66,6 +68,11 @@ export function MoneyTable({ detail }: { detail: RequestDetail }) {
       <Sums detail={detail} />
       <BillTable bill={detail.bill} paid={paid} />
       <Remarks detail={detail} />
+      {detail.addPriceOf === null ? null : (
+        <LinkButton href={paths.prices({ add: detail.addPriceOf })}>
+          Add a price of {shortModel(detail.addPriceOf)}
+        </LinkButton>
+      )}
     </Section>
   );
 }

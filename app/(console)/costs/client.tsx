@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { cx } from "#app/_ui/cx.ts";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Link } from "#app/_ui/link.tsx";
 import { Page } from "#app/_ui/page.tsx";
@@ -9,6 +10,7 @@ import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
 import { openBatchesText, openBatchesTitle } from "#core/batches/open-batches.ts";
 import type { CostReport } from "#core/costs/cost-table.ts";
+import { countMissingCosts } from "#core/costs/figures.ts";
 import { formatMoney } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { CostChart } from "./cost-chart.tsx";
@@ -17,7 +19,7 @@ import { Grouping, groupingTitle } from "./grouping.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { chartColours } from "./prepare.ts";
 import { costQueries } from "./queries.ts";
-import { type CostView, scopeParams } from "./url.ts";
+import { type CostView, scopeParams, viewParams } from "./url.ts";
 import { useView } from "./use-view.ts";
 import { ChipRow, ViewActions } from "./view-actions.tsx";
 
@@ -85,14 +87,34 @@ export function CostsClient() {
   );
 }
 
-function Footnotes({ table: { range, total, openBatches }, view }: { table: CostReport; view: CostView }) {
+/** Leads to the prices of the unpriced models. From other groupings it leads to the models first. */
+function AddPrice({ table: { group, rows }, view }: { table: CostReport; view: CostView }) {
+  const look = "inline-flex min-h-6 items-center font-medium text-accent";
+  if (group !== "model") {
+    return (
+      <Link href={paths.costs(viewParams({ ...view, group: "model", sort: null }))} className={look}>
+        Show by model
+      </Link>
+    );
+  }
+  return rows
+    .filter((row) => row.key !== "" && countMissingCosts(row.figures) > 0)
+    .map(({ key }) => (
+      <Link key={key} href={paths.prices({ add: key })} className={cx(look, "mr-2")}>
+        Add a price of {key}
+      </Link>
+    ));
+}
+
+function Footnotes({ table, view }: { table: CostReport; view: CostView }) {
+  const { range, total, openBatches } = table;
   const { cmp: _cmp, ...scope } = scopeParams(view);
   const batches = openBatchesTitle(openBatches);
   return (
     <div className="mt-2 space-y-0.5 text-xs text-ink3">
       <p>
-        {range.label}, days of {range.zone}. Amounts are list prices of what was served; the exact figure is the tooltip
-        of each.{" "}
+        {range.label}, days of {range.zone}. Amounts are the prices in force for what was served; the exact figure is
+        the tooltip of each.{" "}
         <Link href={paths.activity(scope)} className="inline-flex min-h-6 items-center font-medium text-accent">
           Show these requests
         </Link>
@@ -101,7 +123,7 @@ function Footnotes({ table: { range, total, openBatches }, view }: { table: Cost
         <p className="text-warn">
           {formatCounted(total.unpriced, "request")} {pluralize(total.unpriced, "is", "are")} unpriced: the model is not
           in the price table, or the provider did not say what it used. No total contains{" "}
-          {pluralize(total.unpriced, "it", "them")}.
+          {pluralize(total.unpriced, "it", "them")}. <AddPrice table={table} view={view} />
         </p>
       ) : null}
       {batches === null ? null : (
@@ -111,7 +133,7 @@ function Footnotes({ table: { range, total, openBatches }, view }: { table: Cost
       )}
       {total.planValueNanoUsd === "0" ? null : (
         <p>
-          Subscription traffic is not in the cost: at list prices it would be worth{" "}
+          Subscription traffic is not in the cost: at the prices in force it would be worth{" "}
           {total.planValueNanoUsd === null
             ? "an amount that is not known"
             : `${formatMoney(total.planValueNanoUsd)}${total.planUnpriced > 0 ? `, ${formatCounted(total.planUnpriced, "request")} without a known price not counted` : ""}`}

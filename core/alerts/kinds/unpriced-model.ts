@@ -25,12 +25,8 @@ export const unpricedModel: AlertKind = {
         subject: model,
         title: `${formatCounted(requests, "request")} of ${model} without a known cost in 24 hours: totals and budgets leave them out`,
         value: `${formatCounted(requests, "request")} of ${model}`,
-        evidence: [
-          { label: "Model", text: model },
-          // Prices are set in a file of the server, for which the console has no page.
-          { label: "To set its price", text: "docs/howto/add-a-model-price.md, on the server (CCO_MODELS_FILE)" },
-        ],
-        fix: { label: "Show costs by model", path: "/costs?group=model" },
+        evidence: [{ label: "Model", text: model }],
+        fix: { label: "Add its price", path: `/prices?add=${encodeURIComponent(model)}` },
       })),
     };
   },

@@ -1,6 +1,6 @@
 // Benchmarks of CCO: one command a line.
 // npm run bench                       everything, about twelve minutes; writes docs/performance.md
-// npm run bench -- table peers        only these parts (table, peers, memory, curves)
+// npm run bench -- table peers        only these parts (table, peers, memory, curves, pages)
 // npm run bench -- quick              the table in one round, to see that all works; writes nothing
 // npm run bench -- against FOLDER     CPU time per request beside the build of another checkout, e.g. of the release before
 // npm run bench -- telemetry        CPU time per request without OpenTelemetry, with it, and with every request traced
@@ -12,6 +12,7 @@ import { compareTelemetry, compareWith } from "./against.ts";
 import { demand } from "./correctness.ts";
 import { curves } from "./curves.ts";
 import { memory } from "./memory.ts";
+import { pages } from "./pages.ts";
 import { comparePeers } from "./peers.ts";
 import { has } from "./processes.ts";
 import { profile } from "./profile.ts";
@@ -27,6 +28,7 @@ const work: Record<Part, (dir: string) => Promise<Findings>> = {
   curves,
   // Slow ones finish few requests a second: their rounds are longer.
   peers: (dir) => comparePeers(dir, { rounds: Math.max(1, effort.rounds - 1), seconds: effort.seconds * 3 }),
+  pages,
 };
 
 for (const [program, bringer] of [

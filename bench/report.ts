@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 
-export const parts = ["table", "peers", "memory", "curves"] as const;
+export const parts = ["table", "peers", "memory", "curves", "pages"] as const;
 export type Part = (typeof parts)[number];
 
 /**

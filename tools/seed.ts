@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { loadCatalogue } from "#config/models-toml.ts";
 import { parseOverridesToml } from "#config/overrides-toml.ts";
 import { recordAudit } from "#control/audit/record.ts";
@@ -21,6 +23,7 @@ import { insertRuleVersion } from "#store/rule-versions.ts";
 import { settingKey, writeSetting } from "#store/settings.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { inTransaction } from "#store/transaction.ts";
+import { seedManyEvents } from "./seed-events.ts";
 import { seedPeople } from "./seed-people.ts";
 import { type SeedVersion, seedVersions } from "./seed-rules.ts";
 import { seedTeam } from "./seed-team.ts";
@@ -152,14 +155,43 @@ async function writeTraffic(
   return seeded;
 }
 
-if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const folder = resolve(process.argv[2] ?? "data/dev");
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await main();
+
+/** `npm run seed -- [--events N] [--database URL] [FOLDER]` */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { events: { type: "string" }, database: { type: "string" } },
+  });
+  const folder = resolve(positionals[0] ?? (values.events === undefined ? "data/dev" : "data/many"));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const databaseUrl = values.database ?? `file:${join(folder, "cco.db")}`;
+  const place = values.database === undefined ? folder : "The database";
+  if (values.events !== undefined) {
+    await writeMany(databaseUrl, Number(values.events), place);
+    return;
+  }
   const seeded = await seedDatabase({
-    databaseUrl: `file:${join(folder, "cco.db")}`,
+    databaseUrl,
     rulesFile: join(folder, "model-overrides.toml"),
     nowMs: Date.now(),
   });
   const cost = seeded === null ? "" : `${seeded.events} requests, $${Number(seeded.costNanoUsd / 10_000_000n) / 100}`;
-  process.stdout.write(seeded === null ? `${folder} holds data already.\n` : `Seeded ${folder}: ${cost}.\n`);
+  process.stdout.write(seeded === null ? `${place} holds data already.\n` : `Seeded ${folder}: ${cost}.\n`);
+}
+
+async function writeMany(databaseUrl: string, events: number, place: string): Promise<void> {
+  invariant(Number.isSafeInteger(events) && events > 0, "--events takes a whole number");
+  const startMs = performance.now();
+  const pace = (written: number) => Math.round((written * 1000) / (performance.now() - startMs));
+  const isNew = await seedManyEvents({
+    databaseUrl,
+    events,
+    nowMs: Date.now(),
+    onProgress: (written) => process.stderr.write(`\r${written} of ${events} events, ${pace(written)} a second `),
+  });
+  const result = isNew
+    ? `\nSeeded ${place}: ${events} events, ${pace(events)} a second.`
+    : `${place} holds data already.`;
+  process.stdout.write(`${result}\n`);
 }

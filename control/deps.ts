@@ -5,6 +5,7 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type Database, openDatabase } from "#store/client.ts";
 import { readServerClock } from "#store/database-clock.ts";
 import { type DatabaseKind, databaseKind } from "#store/database-url.ts";
+import { PlainReports } from "#store/plain-reports.ts";
 import type { SqlSource } from "#store/raw.ts";
 import { ReadReplica } from "#store/read-replica.ts";
 import { type RequireSameFile, rememberFile } from "#store/same-file.ts";
@@ -53,7 +54,7 @@ export async function makeControlDeps(
   const serverNow = async () => new Date(await readServerClock(db));
   return {
     db,
-    reports: replica ?? db,
+    reports: replica ?? (kind === "sqlite" ? new PlainReports(databaseUrl, db) : db),
     replica,
     openSql: () => openSqlConnection(databaseUrl),
     now: own,

@@ -56,7 +56,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
 
 /**
  * Tables that no backup holds. They say who is signed in or locked out, what runs now, what a session was given today,
- * and what events are made of.
+ * what events are made of, and what is built of days again.
  */
 export const TABLES_LEFT_OUT = [
   "revision",
@@ -66,6 +66,8 @@ export const TABLES_LEFT_OUT = [
   "sign_in_throttle",
   "event_row",
   "event_word",
+  "rollup_cut",
+  "rollup_cut_day",
 ] as const;
 
 type ColumnKind = "text" | "integer" | "instant";

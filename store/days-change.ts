@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { addDays, toDayKey } from "#core/time/instant.ts";
 import { queryRows, type SqlSource } from "./raw.ts";
-import { buildNextDay } from "./rollup-writes.ts";
+import { buildNextDay, forgetCuts } from "./rollup-writes.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
 import type { SqlConnection } from "./sql.ts";
 import { sqlInstant } from "./sql-instant.ts";
@@ -160,6 +160,7 @@ async function switchDays(
 ): Promise<{ zone: string; isChanging: boolean }> {
   if (connection.dialect === "postgresql") await connection.all("SET LOCAL lock_timeout = '2s'");
   for (const statement of swap[connection.dialect]) await connection.all(statement);
+  await forgetCuts(connection);
   await writeSetting(connection, settingKey.dayZone, zone, at);
   await dropChange(connection);
   return { zone, isChanging: false };

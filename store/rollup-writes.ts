@@ -153,6 +153,7 @@ export async function upsertRollups(
  */
 export async function rebuildDayRows(connection: SqlConnection, zone: string): Promise<{ days: number }> {
   await connection.all("DELETE FROM rollup_day");
+  await forgetCuts(connection);
   const [span] = await connection.all("SELECT MIN(bucket_s) AS first, MAX(bucket_s) AS last FROM rollup_quarter");
   if (!span || span.first === null || span.first === undefined) return { days: 0 };
   const last = toDayKey(Number(span.last) * 1000, zone);
@@ -164,6 +165,9 @@ export async function rebuildDayRows(connection: SqlConnection, zone: string): P
   }
   return { days };
 }
+
+/** Forgets the cuts of every day: the days are another zone's, or built again. Inside the transaction that changes them. */
+export const forgetCuts = (connection: SqlConnection): Promise<unknown> => connection.all("DELETE FROM rollup_cut_day");
 
 /** Builds one day of another zone beside the days in force. Inside a transaction. */
 export async function buildNextDay(connection: SqlConnection, day: string, zone: string): Promise<void> {

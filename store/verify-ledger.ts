@@ -3,10 +3,12 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type AmountDifference, isPricedBy, wrongByPriceList, wrongSums } from "#core/costs/price-again.ts";
 import { eventMeasures, toQuarterStart } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
+import { cutColumns, readCutRuns, selectCut } from "./cut-days.ts";
 import { dayZone } from "./days-change.ts";
 import { eventPages } from "./events.ts";
 import { type CountedWithoutEvents, readOpening } from "./opening-balance.ts";
 import { dimColumns, dimValues, sumColumns, sumValues, toColumn } from "./rollup-columns.ts";
+import { ROLLUP_CUTS } from "./rollup-cuts.ts";
 import { quartersOfDay, RollupSheet } from "./rollup-writes.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
@@ -111,11 +113,23 @@ async function verifyDays(connection: SqlConnection, report: Report) {
   const days = new Set((await connection.all("SELECT DISTINCT day FROM rollup_day")).map((row) => String(row.day)));
   const buckets = await connection.all("SELECT DISTINCT bucket_s FROM rollup_quarter");
   for (const row of buckets) days.add(toDayKey(Number(row.bucket_s) * 1000, zone));
+  const runs = await readCutRuns(connection, { fromDay: "0000", toDay: "9999" });
   for (const day of [...days].sort()) {
     const { fromS, toS } = quartersOfDay(day, zone);
     const wanted = await connection.all(dayFromQuarters, [day, fromS, toS]);
     const got = await connection.all(dayRows, [day]);
     compare("day", toLines(wanted, String), toLines(got, String), report);
+    if (runs.some(({ fromDay, toDay }) => day >= fromDay && day < toDay)) await verifyCuts(connection, day, report);
+  }
+}
+
+/** Recomputes every cut of a day from its rows. */
+async function verifyCuts(connection: SqlConnection, day: string, report: Report) {
+  for (const cut of ROLLUP_CUTS) {
+    const wanted = await connection.all(selectCut(cut), [day]);
+    const got = await connection.all(cutRows, [cut.number, day]);
+    const named = (row: SqlRow) => ({ ...row, bucket: `${row.day}, by ${cut.name}` });
+    compare("day", toLines(wanted.map(named), String), toLines(got.map(named), String), report);
   }
 }
 
@@ -125,6 +139,7 @@ const plainColumns = `dims_key, ${listed([...dimColumns, ...columns])}`;
 const quarterRows = `SELECT bucket_s AS bucket, ${plainColumns} FROM rollup_quarter WHERE bucket_s >= $1 AND bucket_s < $2`;
 const openingRows = quarterRows.replace("rollup_quarter", "rollup_opening");
 const dayRows = `SELECT day AS bucket, ${plainColumns} FROM rollup_day WHERE day = $1`;
+const cutRows = `SELECT ${listed(cutColumns)} FROM rollup_cut WHERE cut = $1 AND day = $2`;
 const dayFromQuarters = `SELECT CAST($1 AS TEXT) AS bucket, dims_key, ${listed(dimColumns, (name) => `MIN("${name}") AS "${name}"`)},
   ${listed(sumColumns, (name) => `SUM("${name}") AS "${name}"`)}, MAX(last_at_ms) AS last_at_ms
   FROM rollup_quarter WHERE bucket_s >= $2 AND bucket_s < $3 GROUP BY dims_key`;

@@ -3,7 +3,7 @@ import type { ActivityFacets } from "#core/activity/request-view.ts";
 import { shortModel } from "#core/costs/model-key.ts";
 import { listProxyKeys } from "#store/proxy-keys.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
-import { sumRollupDays } from "#store/rollups.ts";
+import { sumRollupValues } from "#store/rollups.ts";
 import { type RuleFact, ruleFacts } from "../costs/rule-facts.ts";
 import type { ControlDeps } from "../deps.ts";
 import { callerNames } from "./callers.ts";
@@ -65,10 +65,10 @@ async function listValues(
   deps: ControlDeps,
 ): Promise<string[]> {
   const filters = personId === null ? {} : { personId: [personId] };
-  const rows = await sumRollupDays(deps.reports, { ...toDays(range), filters }, [by]);
+  const rows = await sumRollupValues(deps.reports, { ...toDays(range), filters }, by, "requests");
   return rows
-    .sort((a, b) => Number(b.requests - a.requests))
-    .map((row) => String(row[by]))
+    .sort((a, b) => Number(b.sum - a.sum))
+    .map(({ value }) => value)
     .filter((value) => value !== "")
     .slice(0, offeredMax);
 }

@@ -4,7 +4,7 @@ import type { CostFacets } from "#core/costs/overview.ts";
 import { listPeople } from "#store/people.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import type { ControlDeps } from "../deps.ts";
-import { dayRows } from "./rows.ts";
+import { dayValues } from "./rows.ts";
 import { type CostScope, costScope } from "./scope.ts";
 
 const offeredMax = 200;
@@ -39,10 +39,7 @@ async function listValues(
   deps: ControlDeps,
 ): Promise<string[]> {
   const costs = new Map<string, bigint>();
-  for (const row of await dayRows(scope, [by], deps)) {
-    const value = String(row[by]);
-    if (value !== "") costs.set(value, (costs.get(value) ?? 0n) + row.costNanoUsd);
-  }
+  for (const { value, sum } of await dayValues(scope, by, "costNanoUsd", deps)) if (value !== "") costs.set(value, sum);
   const ranked = [...costs].sort(([a, costA], [b, costB]) =>
     costA === costB ? (a < b ? -1 : 1) : costA < costB ? 1 : -1,
   );

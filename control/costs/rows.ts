@@ -1,7 +1,14 @@
+import type { SummedMeasure } from "#core/costs/rollup.ts";
 import { addDays, toDayKey } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
-import { type RollupFilters, type RollupGroup, sumRollupDays, sumRollupQuarters } from "#store/rollups.ts";
+import {
+  type RollupFilters,
+  type RollupGroup,
+  sumRollupDays,
+  sumRollupQuarters,
+  sumRollupValues,
+} from "#store/rollups.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
 import type { CostScope } from "./scope.ts";
@@ -26,7 +33,18 @@ export function dayRows<Dim extends RollupDim | "day">(
   ]);
 }
 
-/** The same from a day on until now, for what no range limits. */
+/** One sum of a range for each value of a dimension. */
+export function dayValues(
+  { range, filter }: Pick<CostScope, "range" | "filter">,
+  by: RollupDim,
+  measure: SummedMeasure,
+  deps: ControlDeps,
+): Promise<{ value: string; sum: bigint }[]> {
+  const days = { fromDay: range.days[0] ?? range.today, toDay: endDay(range), filters: toFilters(filter) };
+  return sumRollupValues(deps.reports, days, by, measure);
+}
+
+/** Sums by dimensions as `dayRows` does, from a day on until now, for what no range limits. */
 export async function rowsSinceDay<Dim extends RollupDim>(
   fromDay: string,
   filter: CostScope["filter"],

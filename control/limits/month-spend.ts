@@ -34,29 +34,30 @@ const nothing = deriveMoney(noMoney());
 
 /**
  * Reads the spending of every key, person, team and project in the current month. The month is that of the reporting
- * zone. It takes one pass over the rows that Costs sums.
+ * zone. Each kind of holder is read from the rows that Costs sums for it.
  */
 export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
   const zone = await reportingZone(deps);
   const nowMs = deps.now().getTime();
   const period = findBudgetPeriod("month", nowMs, zone);
   const range = parseRange(`${period.fromDay}..${period.toDay}`, zone, nowMs);
-  const rows = await dayRows({ range, filter: {} }, ["proxyKeyId", "personId", "team", "project"], deps);
   const sums = new Map<string, MoneySums>();
-  const seen = { teams: new Set<string>(), projects: new Set<string>() };
-  for (const row of rows) {
-    if (row.team !== "") seen.teams.add(row.team);
-    if (row.project !== "") seen.projects.add(row.project);
-    for (const kind of kinds) {
-      const name = toCounterName({ kind, id: row[dimOf[kind]] });
+  const seen = { team: new Set<string>(), project: new Set<string>() };
+  const readKind = async (kind: HolderKind) => {
+    const dim = dimOf[kind];
+    for (const row of await dayRows({ range, filter: {} }, [dim], deps)) {
+      const id = row[dim];
+      if ((kind === "team" || kind === "project") && id !== "") seen[kind].add(id);
+      const name = toCounterName({ kind, id });
       const sum = sums.get(name) ?? noMoney();
       sums.set(name, sum);
       addMoney(sum, row);
     }
-  }
+  };
+  await Promise.all(kinds.map(readKind));
   return {
     period: { ...period, zone },
-    seen: { teams: [...seen.teams], projects: [...seen.projects] },
+    seen: { teams: [...seen.team], projects: [...seen.project] },
     of: (kind, id) => {
       const sum = sums.get(toCounterName({ kind, id }));
       const { cost, planValue } = sum === undefined ? nothing : deriveMoney(sum);

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 import { loadCatalogue } from "#config/models-toml.ts";
 import { buildPricedCatalogue } from "#config/priced-catalogue.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
+import { CutDays } from "#store/cut-days.ts";
 import { type DatabaseFault, describeDatabaseFault } from "#store/database-fault.ts";
 import { DatabaseMissing } from "#store/database-missing.ts";
 import { databaseKind } from "#store/database-url.ts";
@@ -57,6 +58,7 @@ export class LedgerLoop {
   private readonly pins: PinSync;
   private readonly budgets: BudgetSync;
   private readonly older = new OlderEvents();
+  private readonly cuts = new CutDays();
   private readonly commands = new CommandQueue();
   private readonly stats: StatsSync;
   private opened: SqlConnection | null = null;
@@ -246,7 +248,8 @@ export class LedgerLoop {
     await this.stats.poll(connection);
     this.stats.send();
     // Last, and a few at a time: requests that are waiting come first.
-    return hasMore || (this.stopAtTick === null && (await this.older.step(connection)));
+    if (hasMore || this.stopAtTick !== null) return hasMore;
+    return (await this.older.step(connection)) || (await this.cuts.step(connection, new Date()));
   }
 
   private async drainLiving(connection: SqlConnection): Promise<boolean> {

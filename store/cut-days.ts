@@ -7,7 +7,7 @@ import { CUTS_VERSION, ROLLUP_CUTS, type RollupCut } from "./rollup-cuts.ts";
 import type { SqlConnection, SqlValue } from "./sql.ts";
 
 /*
- * Cuts of closed days (docs/decisions/077-cuts-of-closed-days.md). `rollup_cut_day` names the days whose cuts equal
+ * Cuts of closed days (docs/decisions/079-cuts-of-closed-days.md). `rollup_cut_day` names the days whose cuts equal
  * `rollup_day`; triggers remove a day as soon as a row of it is written, by whichever release. A day that is not named is
  * read from `rollup_day`, so a missing cut costs time and never a number.
  */

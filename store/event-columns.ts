@@ -5,6 +5,7 @@ import {
   EVENT_PARTS,
   type EventColumn,
   type EventField,
+  type EventFieldName,
   type ScalarKind,
 } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
@@ -92,3 +93,25 @@ function readCode(kind: ScalarKind, column: string, isNullable: boolean): string
   const read = kind === "flag" ? "flag" : CELL_KINDS[kind] === "integer" ? "integer" : "text";
   return `${read}${isNullable ? "OrNull" : ""}(source.${column})`;
 }
+
+/** Fields that no sum and no amount depends on: most of a row's words are in them. */
+const UNCOUNTED_FIELDS: ReadonlySet<EventFieldName> = new Set([
+  ...([
+    "instanceId",
+    "upstreamRequestId",
+    "streamed",
+    "stopReason",
+    "answeredModel",
+    "reason",
+    "edits",
+    "arm",
+  ] as const),
+  ...(["sessionId", "agentId", "parentAgentId", "clientName", "clientVersion", "facts", "messages"] as const),
+  ...(["toolResults", "toolErrors", "newToolResults", "newToolErrors", "humanTurn", "interrupted"] as const),
+  ...(["compacted", "repeatedCalls", "toolUses", "cacheCause", "requestBytes", "responseBytes"] as const),
+]);
+
+/** Columns that the rollups and the prices of an event are made of. */
+export const COUNTED_COLUMNS: readonly string[] = EVENT_COLUMNS.filter(({ field }) => !UNCOUNTED_FIELDS.has(field)).map(
+  ({ column }) => column,
+);

@@ -2,6 +2,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { withoutArchived } from "./archived-ids.ts";
 import { keepBatches, withBatchCreators } from "./batches.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
+import { COUNTED_COLUMNS } from "./event-columns.ts";
 import { openMemory } from "./event-memory.ts";
 import { eventPages, insertEvents } from "./events.ts";
 import { withoutOlder } from "./older-events.ts";
@@ -68,6 +69,7 @@ export async function rebuildRollupRows(connection: SqlConnection, at: Date): Pr
   const { zone, change } = await holdDays(connection, at);
   if (change !== null) await dropChange(connection);
   await beginWithOpening(connection);
-  for await (const events of eventPages(connection)) await addQuarters(connection, events);
+  for await (const events of eventPages(connection, { columns: COUNTED_COLUMNS }))
+    await addQuarters(connection, events);
   await rebuildDayRows(connection, zone);
 }

@@ -75,6 +75,24 @@ function run(statement: Statement, values: readonly SqlParameter[]): SqlRow[] {
   }
   const rows = statement.raw(true).safeIntegers(true).all(values) as SqlValue[][];
   if (rows.length === 0) return [];
-  const names = statement.columns().map((column) => column.name);
-  return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
+  const toRow = readRow(statement.columns().map((column) => column.name));
+  return rows.map(toRow);
+}
+
+/** Columns of a statement, for each of which a function is compiled; a list of other columns is another one. */
+const readers = new Map<string, (cells: SqlValue[]) => SqlRow>();
+const READERS_MAX = 256;
+
+/** A compiled literal: `Object.fromEntries` takes ten times as long, which is a sixth of a verification. */
+function readRow(names: readonly string[]): (cells: SqlValue[]) => SqlRow {
+  const key = JSON.stringify(names);
+  let reader = readers.get(key);
+  if (reader === undefined) {
+    if (readers.size >= READERS_MAX) readers.clear();
+    // A computed name is a name also where it is "__proto__".
+    const members = names.map((name, at) => `[${JSON.stringify(name)}]: cells[${at}] ?? null`);
+    reader = new Function("cells", `return {${members.join(", ")}};`) as (cells: SqlValue[]) => SqlRow;
+    readers.set(key, reader);
+  }
+  return reader;
 }

@@ -5,6 +5,7 @@ import { eventMeasures, toQuarterStart } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
 import { cutColumns, readCutRuns, selectCut } from "./cut-days.ts";
 import { dayZone } from "./days-change.ts";
+import { COUNTED_COLUMNS } from "./event-columns.ts";
 import { eventPages } from "./events.ts";
 import { type CountedWithoutEvents, readOpening } from "./opening-balance.ts";
 import { dimColumns, dimValues, sumColumns, sumValues, toColumn } from "./rollup-columns.ts";
@@ -42,11 +43,20 @@ export interface LedgerVerdict extends CountedWithoutEvents {
 
 const PROBLEMS_MAX = 50;
 
+/** Called now and then with the events verified so far, and the number that the rollups count. */
+export type VerifyProgress = (events: number, expected: number) => void;
+
+const PROGRESS_EVERY = 5000;
+
 /**
  * Recomputes both rollups from the events and the opening balance, and with price books every amount of every event.
  * Reads one snapshot of the database, so traffic may continue. Holds one quarter-hour in memory at a time.
  */
-export function verifyLedger(connection: SqlConnection, ...books: readonly Catalogue[]): Promise<LedgerVerdict> {
+export function verifyLedger(
+  connection: SqlConnection,
+  books: readonly Catalogue[] = [],
+  onProgress: VerifyProgress = () => {},
+): Promise<LedgerVerdict> {
   return connection.snapshot(async () => {
     const others = new Map<string, number>();
     const withoutEvents = await readOpening(connection);
@@ -55,8 +65,12 @@ export function verifyLedger(connection: SqlConnection, ...books: readonly Catal
       found.differences += 1;
       if (found.problems.length < PROBLEMS_MAX) found.problems.push(problem);
     };
+    const [sum] = await connection.all("SELECT SUM(requests) AS requests FROM rollup_day");
+    const counted = Number(sum?.requests ?? 0) - (withoutEvents.opening?.requests ?? 0);
+    const expected = Math.max(0, counted - (withoutEvents.archived?.requests ?? 0));
     await verifyQuarters(connection, report, (event) => {
       found.events += 1;
+      if (found.events % PROGRESS_EVERY === 0) onProgress(found.events, expected);
       if (eventMeasures.unpriced(event) === true) found.unpriced += 1;
       if (books.length === 0) return;
       const catalogue = books.find((book) => isPricedBy(event, book)) ?? null;
@@ -96,7 +110,7 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
     sheet = new RollupSheet();
     checkedToS = toS;
   };
-  for await (const events of eventPages(connection)) {
+  for await (const events of eventPages(connection, { columns: COUNTED_COLUMNS })) {
     for (const event of events) {
       const bucket = toQuarterStart(event.startedAtMs);
       if (open !== null && bucket !== open) await close(bucket);

@@ -13,6 +13,7 @@ import { differenceText } from "../difference-text.ts";
 import { requireHere, WHOLE_INSTALLATION_HELP, wholeInstallationOptions } from "../installation.ts";
 import { withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
+import { ProgressLine } from "../progress-line.ts";
 
 const help = `Examples:
   cco verify                                       also while the proxy runs
@@ -24,7 +25,8 @@ Recomputes the quarter-hours and days from the events, every amount of every eve
 (of events priced with another list: that their parts add up), and walks the chain of the audit log. Names what differs.
 The totals that a restored backup brought without their events, and those of archived events, are taken as they are, and
 named; cco retention verify proves the archive.
-Ends with 0 when nothing does, else with 1.
+Ends with 0 when nothing does, else with 1. Says on standard error how far it is: on a terminal in one line, elsewhere
+every ten seconds; with -q not at all.
 
   --rebuild            rebuild both rollups from the events first; events and audit log stay as they are
   -y                   do not ask
@@ -55,10 +57,13 @@ async function run(parsed: Parsed): Promise<number> {
     parsed,
     async (actor, deps, databaseUrl) => {
       const connection = await openSqlConnection(databaseUrl);
+      const progress = new ProgressLine("events verified");
       try {
         if (flag("rebuild")) await rebuildLedger(actor, { connection }, deps);
-        return await verifyRecords(actor, { connection, catalogue }, deps);
+        const onProgress = flag("quiet") ? () => {} : (done: number, all: number) => progress.say(done, all);
+        return await verifyRecords(actor, { connection, catalogue, onProgress }, deps);
       } finally {
+        progress.end();
         await connection.close();
       }
     },

@@ -3,7 +3,7 @@ import { requirePermission } from "#core/access/permissions.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type AuditVerdict, verifyAudit } from "#store/audit.ts";
 import type { SqlConnection } from "#store/sql.ts";
-import { type LedgerVerdict, verifyLedger } from "#store/verify-ledger.ts";
+import { type LedgerVerdict, type VerifyProgress, verifyLedger } from "#store/verify-ledger.ts";
 import type { ControlDeps } from "../deps.ts";
 import { allPrices } from "../prices/price-catalogue.ts";
 
@@ -19,11 +19,15 @@ export interface RecordsVerdict {
  */
 export async function verifyRecords(
   actor: Actor,
-  { connection, catalogue }: { connection: SqlConnection; catalogue: Catalogue },
+  {
+    connection,
+    catalogue,
+    onProgress,
+  }: { connection: SqlConnection; catalogue: Catalogue; onProgress?: VerifyProgress },
   { db }: ControlDeps,
 ): Promise<RecordsVerdict> {
   requirePermission(actor, "ledger.verify");
-  const ledger = await verifyLedger(connection, ...(await allPrices(catalogue, { db })));
+  const ledger = await verifyLedger(connection, await allPrices(catalogue, { db }), onProgress);
   const audit = await verifyAudit(db);
   return { ok: ledger.ok && audit.ok, ledger, audit };
 }

@@ -74,5 +74,5 @@ it("no answered request is lost or doubled with the database down, the disk full
     for (const { id, ended } of events) endings.set(id, [...(endings.get(id) ?? []), ended]);
   expect(answers.filter(({ id }) => endings.get(id)?.join() !== "complete")).toEqual([]);
   expect([...endings.values()].filter(({ length }) => length !== 1)).toEqual([]);
-  expect((await verifyLedger(connection, loadCatalogue())).problems).toEqual([]);
+  expect((await verifyLedger(connection, [loadCatalogue()])).problems).toEqual([]);
 });

@@ -157,7 +157,7 @@ async function readLedger(url: string) {
   try {
     const endings = new Map<string, string>();
     for await (const events of eventPages(connection)) for (const event of events) endings.set(event.id, event.ended);
-    return { endings, problems: (await verifyLedger(connection, loadCatalogue())).problems };
+    return { endings, problems: (await verifyLedger(connection, [loadCatalogue()])).problems };
   } finally {
     await connection.close();
   }

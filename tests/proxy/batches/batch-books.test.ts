@@ -47,7 +47,7 @@ async function readBooks(proxy: ProxyProcess, problems: object[]): Promise<Reque
   onTestFinished(() => connection.close());
   const all: RequestEvent[] = [];
   for await (const events of eventPages(connection)) all.push(...events);
-  problems.push(...(await verifyLedger(connection, loadCatalogue())).problems);
+  problems.push(...(await verifyLedger(connection, [loadCatalogue()])).problems);
   return all.filter(({ batch }) => parseBatchNote(batch)?.kind === "line");
 }
 

@@ -288,6 +288,6 @@ describe("requests of unknown cost", () => {
     expect(total).toMatchObject({ requests: 4, unpriced: 3, costNanoUsd: null });
     expect(spent).toMatchObject({ unpriced: 3, costNanoUsd: null });
     expect(parts.reduce((sum, { unpriced }) => sum + Number(unpriced), 0)).toBe(3);
-    expect(await verifyLedger(connection, loadCatalogue())).toMatchObject({ ok: true, events: 4, unpriced: 3 });
+    expect(await verifyLedger(connection, [loadCatalogue()])).toMatchObject({ ok: true, events: 4, unpriced: 3 });
   });
 });

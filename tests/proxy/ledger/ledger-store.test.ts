@@ -189,7 +189,7 @@ describe.each([
       savedNanoUsd: String(priced.saved),
     };
     await recordEvents(sql, [right, makeEvent(), makeEvent({ costs: null, costNanoUsd: null, savedNanoUsd: null })]);
-    expect(await verifyLedger(sql, catalogue)).toMatchObject({
+    expect(await verifyLedger(sql, [catalogue])).toMatchObject({
       ok: true,
       events: 3,
       repriced: 1,
@@ -201,7 +201,7 @@ describe.each([
       { ...right, id: "evt_list", costNanoUsd: "1" },
       makeEvent({ id: "evt_sum", savedNanoUsd: "1" }),
     ]);
-    expect(await verifyLedger(sql, catalogue)).toMatchObject({
+    expect(await verifyLedger(sql, [catalogue])).toMatchObject({
       ok: false,
       problems: [
         { which: "evt_list", fields: [{ name: "cost_nano_usd", is: "1", shouldBe: String(priced.cost) }] },

@@ -183,7 +183,7 @@ async function stopAndVerify(proxy: ProxyProcess): Promise<Difference[]> {
   await proxy.stop();
   const connection = await openSqlConnection(`file:${join(proxy.dataDir, "cco.db")}`);
   try {
-    return (await verifyLedger(connection, loadCatalogue())).problems;
+    return (await verifyLedger(connection, [loadCatalogue()])).problems;
   } finally {
     await connection.close();
   }

@@ -262,7 +262,7 @@ it("kill -9 of workers under load loses no event and doubles none, and only thei
   await until(() => foldersIn(proxy).length === WORKERS + 1);
   expect(await proxy.stop()).toBe(0);
   expect(
-    await withDatabase(proxy, async (connection) => (await verifyLedger(connection, loadCatalogue())).problems),
+    await withDatabase(proxy, async (connection) => (await verifyLedger(connection, [loadCatalogue()])).problems),
   ).toEqual([]);
   expect(foldersIn(proxy)).toEqual([]);
 });

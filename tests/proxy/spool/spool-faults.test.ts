@@ -47,7 +47,7 @@ async function expectComplete(proxy: ProxyProcess, answers: readonly Answer[]): 
   expect(rows).toHaveLength(answers.length);
   const connection = await openSqlConnection(`file:${join(proxy.dataDir, "cco.db")}`);
   onTestFinished(() => connection.close());
-  expect((await verifyLedger(connection, loadCatalogue())).problems).toEqual([]);
+  expect((await verifyLedger(connection, [loadCatalogue()])).problems).toEqual([]);
 }
 
 /** Data folder created before its proxy, so that the spool can be on a separate disk. */

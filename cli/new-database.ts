@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import { takeDatabaseAlone } from "#store/database-use.ts";
+import { findObstacle } from "#store/file-lock.ts";
 import { requireWritable } from "./data-folder.ts";
 
 /**
@@ -27,8 +28,10 @@ export function prepareNewDatabase({ databaseUrl, dataDir }: ConsoleEnv): () => 
       for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${file}${end}`, { force: true });
       await giveBack();
     }
-    for (const end of ["", "-journal"]) rmSync(`${file}.lock${end}`, { force: true });
-    for (const end of ["", "-journal"]) rmSync(join(dataDir, `restore.lock${end}`), { force: true });
+    for (const lock of [`${file}.lock`, join(dataDir, "restore.lock")]) {
+      if (findObstacle(lock) !== null) continue; // not made by this process
+      for (const end of ["", "-journal"]) rmSync(`${lock}${end}`, { force: true });
+    }
     for (const folder of made) if (!tryToRemove(folder)) return;
   };
 }

@@ -565,7 +565,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     steps: [
       "Stop CCO on every machine that uses this database, `cco console` and `cco alerts watch` too, then restore.",
       "After `kill -9` of one, wait half a minute: its last report must be older than that.",
-      "Where the message says that it cannot be seen, do what it names: copy a file that has a second name, or give the lock to the owner of the database and wait a minute.",
+      "Where the message says that it cannot be seen, do what it names: copy a file that has a second name, give the lock to the owner of the database, or move away what stands in its place, and wait a minute.",
     ],
     example: "`cco restore … --yes` while `cco run` is running.",
   },

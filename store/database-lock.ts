@@ -1,5 +1,6 @@
-import { accessSync, chmodSync, chownSync, constants, realpathSync, type Stats, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, lchownSync, realpathSync, type Stats, statSync } from "node:fs";
 import process from "node:process";
+import { findObstacle, type LockFault } from "./file-lock.ts";
 
 /** Databases whose lock was not open to all who may write them until this process set its rights right. */
 const wasUnfit = new Set<string>();
@@ -16,7 +17,8 @@ export function fitLock(file: string, { isNew }: { isNew: boolean }): void {
   if (isFit(lock, database)) return;
   if (!isNew) wasUnfit.add(file);
   attempt(() => chmodSync(path, database.mode & WRITABLE));
-  attempt(() => chownSync(path, database.uid, database.gid)) || attempt(() => chownSync(path, lock.uid, database.gid));
+  attempt(() => lchownSync(path, database.uid, database.gid)) ||
+    attempt(() => lchownSync(path, lock.uid, database.gid));
 }
 
 /** Whether everyone who may write the database may open its lock. */
@@ -42,14 +44,20 @@ export function reportLock(file: string): void {
   if (fault === null || reported.has(file)) return;
   reported.add(file);
   process.stderr.write(
-    `${fault.text}, so a restore does not see that this process has the database open: ${fault.fix}\n`,
+    `${fault.text}, so a restore does not see that this process has the database open: ${formatLockFix(fault)}\n`,
   );
 }
 
+/** Formats what to do, with the wait. Until then a restore sees what has the database open only where it may look. */
+export const formatLockFix = ({ fix }: LockFault): string =>
+  `${fix}, then wait a minute before a restore: a CCO that runs takes the lock until then`;
+
 /** Finds why a lock may not show every process that has its database open, with the fix. Null: it does. */
-export function findLockFault(given: string): { text: string; fix: string } | null {
+export function findLockFault(given: string): LockFault | null {
   const file = realpathSync(given);
   const path = `${file}.lock`;
+  const obstacle = findObstacle(path);
+  if (obstacle !== null) return obstacle;
   const [database, lock] = [statSync(file), statSync(path, { throwIfNoEntry: false })];
   if (lock === undefined) return null;
   const mayOpen = attempt(() => accessSync(path, constants.R_OK));
@@ -63,7 +71,7 @@ export function findLockFault(given: string): { text: string; fix: string } | nu
 
 /**
  * Finds why it cannot be seen who has a SQLite file open, with the fix; null where it can. The file may have a second
- * name, or a lock that other users could not open.
+ * name, or a lock that is none, or one that other users could not open.
  */
 export function findUnseenUse(given: string): string | null {
   const file = realpathSync(given);
@@ -71,7 +79,7 @@ export function findUnseenUse(given: string): string | null {
   if (nlink > 1)
     return `${file} has ${nlink} names (hard links), and a process that has it open by another one is not seen. Copy it: cp ${file} ${file}.copy && mv ${file}.copy ${file}, with CCO stopped.`;
   const fault = findLockFault(file);
-  if (fault !== null) return `${fault.text}. Run ${fault.fix}, and wait a minute: a CCO that runs takes it until then.`;
+  if (fault !== null) return `${fault.text}. Run ${formatLockFix(fault)}.`;
   if (!wasUnfit.has(file)) return null;
   return `The lock file ${file}.lock was not open to everyone who may write the database, and is now. Wait a minute: a CCO that runs takes it until then.`;
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { giveToOwner } from "./give-to-owner.ts";
@@ -33,12 +33,36 @@ export function sqliteFile(url: string): string {
  * the disk below.
  */
 export class DatabaseFolderMissing extends Error {
-  constructor(
-    readonly file: string,
-    readonly folder: string,
-  ) {
+  constructor(file: string, folder: string) {
     super(`The folder ${folder} of the SQLite file ${file} does not exist`);
     this.name = "DatabaseFolderMissing";
+  }
+}
+
+/** More links than this are a circle, as the system has it. */
+const LINKS_MAX = 40;
+
+/**
+ * Finds the missing folder of a file that is to be made. Of a link it is the folder of the file that it leads to. Null
+ * where it is there.
+ */
+export function findMissingFolder(file: string): string | null {
+  let at = file;
+  for (let links = 0; links < LINKS_MAX; links += 1) {
+    const folder = dirname(at);
+    if (!existsSync(folder)) return folder;
+    const target = readLink(at);
+    if (target === null) return null;
+    at = resolve(realpathSync(folder), target);
+  }
+  return null;
+}
+
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null; // a file, or nothing yet
   }
 }
 
@@ -48,7 +72,8 @@ export class DatabaseFolderMissing extends Error {
  */
 export function prepareSqliteFile(url: string): string {
   const file = sqliteFile(url);
-  if (!existsSync(dirname(file))) throw new DatabaseFolderMissing(file, dirname(file));
+  const missing = findMissingFolder(file);
+  if (missing !== null) throw new DatabaseFolderMissing(file, missing);
   // Leave a file that is there unopened. Closing it would end the locks that SQLite holds on it in this process.
   if (existsSync(file)) return file;
   closeSync(openSync(file, "a", 0o600));

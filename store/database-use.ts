@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import process from "node:process";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { fitLock, reportLock } from "./database-lock.ts";
 import { databaseKind, sqliteFile } from "./database-url.ts";
-import { type FileLock, takeFileLock } from "./file-lock.ts";
+import { type FileLock, requireLockable, takeFileLock } from "./file-lock.ts";
+import { findOpeners } from "./open-files.ts";
 
 const TRY_AGAIN_MS = 50;
 
@@ -82,6 +82,7 @@ async function tryToNote(given: string): Promise<(() => void) | null> {
 /** Asks for the shared lock, in a file that everyone who may write the database can open. */
 function takeShared(file: string): FileLock {
   const path = findLockFile(file);
+  requireLockable(path);
   const isNew = !existsSync(path);
   if (!isNew) fitLock(file, { isNew });
   const lock = takeFileLock(path, { isShared: true });
@@ -90,7 +91,7 @@ function takeShared(file: string): FileLock {
 }
 
 const toKey = (path: string): string => {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat === undefined ? path : `${stat.dev}:${stat.ino}`;
 };
 
@@ -140,10 +141,12 @@ async function takeAgain(one: Held): Promise<void> {
 
 /**
  * Takes a SQLite file for this process alone. No other has it open, and none opens it until the returned function is called.
- * Connections of this process stay. Null where another process has it open.
+ * Connections of this process stay. Null where another process has it open. Throws `LockUnusable` where no lock can be
+ * asked for.
  */
 export async function takeDatabaseAlone(file: string): Promise<(() => Promise<void>) | null> {
   const path = findLockFile(file);
+  requireLockable(path);
   const release = await tryToNote(file);
   if (release === null) return null;
   // A folder that takes no file takes no database either.
@@ -160,13 +163,13 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
   const giveBack = async () => {
     lock?.release();
     const again = takeFileLock(path, { isShared: true });
-    one.shared = (await again.taken) ? again : null;
+    one.shared = (await again.taken.catch(() => false)) ? again : null;
     one.isAlone = false;
     release();
   };
   try {
     lock = takeFileLock(path);
-    if ((await lock.taken) && findProcesses([toRemoved(path)]).length === 0) return giveBack;
+    if ((await lock.taken) && findDatabaseOpeners(file).length === 0) return giveBack;
   } catch (error) {
     // A full disk: SQLite begins a file with the first lock that is not shared.
     await giveBack();
@@ -176,36 +179,23 @@ export async function takeDatabaseAlone(file: string): Promise<(() => Promise<vo
   return null;
 }
 
-/** Names the other processes of this machine that have a SQLite file open. Empty where the system does not say (no `/proc`). */
+/** Names the other processes of this machine that hold the lock of a SQLite file or have the file open. */
 export function findDatabaseUsers(file: string): number[] {
   const path = findLockFile(file);
-  return findProcesses([path, toRemoved(path)]);
+  return findOpeners({ paths: toDatabaseFiles(file), names: [path, toRemoved(path)] });
+}
+
+/**
+ * Names the other processes that have a SQLite file open, with its lock or without. A lock may have been closed to them,
+ * or removed. The driver keeps the file of a closed connection open until garbage collection: such a process counts too.
+ */
+export const findDatabaseOpeners = (file: string): number[] =>
+  findOpeners({ paths: toDatabaseFiles(file), names: [toRemoved(findLockFile(file))] });
+
+function toDatabaseFiles(given: string): string[] {
+  const file = realpathSync(given);
+  return [file, `${file}-wal`, `${file}-shm`];
 }
 
 /** A removed file as `/proc` names it where a process has it open. Others do not see its lock. */
 const toRemoved = (path: string): string => `${path} (deleted)`;
-
-/** Finds by the names of their open files, since the driver keeps those of closed databases open for a while. */
-function findProcesses(names: readonly string[]): number[] {
-  return entries("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => entries(`/proc/${pid}/fd`).some((descriptor) => leadsTo(`/proc/${pid}/fd/${descriptor}`, names)))
-    .map(Number)
-    .sort((one, other) => one - other);
-}
-
-function leadsTo(link: string, names: readonly string[]): boolean {
-  try {
-    return names.includes(readlinkSync(link));
-  } catch {
-    return false;
-  }
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}

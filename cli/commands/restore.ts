@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { findFolderProblem } from "#config/check-folder.ts";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
@@ -11,7 +11,8 @@ import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
-import { sqliteFile } from "#store/database-url.ts";
+import { findMissingFolder, sqliteFile } from "#store/database-url.ts";
+import { findObstacle } from "#store/file-lock.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import type { Parsed } from "../arguments.ts";
 import { archiveNamed, formatName, NO_OWNER } from "../backup-storage.ts";
@@ -140,14 +141,14 @@ const RULES_FOLDER_FIX = "mount its disk, make the folder, or name another file 
 
 /** A folder that a person named is never made; the data folder is, with a rules file in it. */
 function findRulesFolderProblem({ rulesFile, dataDir }: ConsoleEnv): string | null {
-  const folder = dirname(rulesFile);
-  if (folder === dataDir || existsSync(folder)) return null;
+  const folder = findMissingFolder(rulesFile);
+  if (folder === null || folder === dataDir) return null;
   return `the folder ${folder} of the rules file does not exist`;
 }
 
 const DATA_FOLDER_FIX = "correct its path or permissions, or name another one with --data-dir or CCO_DATA_DIR";
 
-/** What would keep a restore from its places, each with the fix: rules file, database and data folder. */
+/** What would keep a restore from its places, each with the fix: rules file, database, data folder and locks. */
 function findPlaceProblems(env: ConsoleEnv): string[] {
   const found: string[] = [];
   const { dataDir, databaseUrl } = env;
@@ -158,9 +159,13 @@ function findPlaceProblems(env: ConsoleEnv): string[] {
   const rules = findRulesFolderProblem(env);
   if (rules !== null) found.push(`${rules}; ${RULES_FOLDER_FIX}`);
   const file = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : null;
-  if (file !== null && dirname(file) !== dataDir && !existsSync(dirname(file)))
-    found.push(`the folder ${dirname(file)} of the SQLite file ${file} does not exist; ${DATABASE_FOLDER_FIX}`);
-  return found;
+  const missing = file === null ? null : findMissingFolder(file);
+  if (missing !== null && missing !== dataDir)
+    found.push(`the folder ${missing} of the SQLite file ${file} does not exist; ${DATABASE_FOLDER_FIX}`);
+  // The lock of a database that is there is looked at with it.
+  const locks = [join(dataDir, "restore.lock"), ...(file === null || existsSync(file) ? [] : [`${file}.lock`])];
+  const obstacles = locks.map(findObstacle).filter((one) => one !== null);
+  return [...found, ...obstacles.map(({ text, fix }) => `${text}; ${fix}`)];
 }
 
 /** Of a folder that was named: what was replaced, and how the next command finds it. */

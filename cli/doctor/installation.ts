@@ -11,8 +11,8 @@ import { readRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { describeAbsence, describeDatabaseFault } from "#store/database-fault.ts";
-import { findLockFault } from "#store/database-lock.ts";
-import { databaseKind, sqliteFile } from "#store/database-url.ts";
+import { findLockFault, formatLockFix } from "#store/database-lock.ts";
+import { databaseKind, findMissingFolder, sqliteFile } from "#store/database-url.ts";
 import { readLastBackupMs } from "#store/last-backup.ts";
 import { MigrationError, pendingMigrations } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -169,7 +169,11 @@ export async function checkDatabase({ databaseUrl, dataDir }: ProxySettings): Pr
         "make a backup; the next start applies them",
       );
     if (fault !== null)
-      return warning("database", `${fault.text}: a restore does not see every process that has it open`, fault.fix);
+      return warning(
+        "database",
+        `${fault.text}, so a restore does not see every process that has the database open`,
+        formatLockFix(fault),
+      );
     const ms = Date.now() - startedAtMs;
     return ok("database", `${name} answers (${ms} ms) and is of this release`);
   } catch (error) {
@@ -193,13 +197,14 @@ async function isReadOnlyCopy(databaseUrl: string): Promise<boolean> {
 /** Whether a file that is not there yet can be made. */
 function checkNewDatabase(file: string, dataDir: string): Finding {
   const text = `${file} does not exist yet`;
-  const folder = dirname(file);
+  const missing = findMissingFolder(file);
+  const folder = missing ?? dirname(file);
   const { problem: inTheWay, errorCode } = findFolderProblem(folder);
   const fix = "name another file in DATABASE_URL, or another folder in CCO_DATA_DIR";
   if (inTheWay !== null) return problem("database", `${text}, and its folder ${folder} ${inTheWay}`, fix);
   if (errorCode !== null)
     return problem("database", `${text}, and its folder ${folder} cannot be written (${errorCode})`, fix);
-  if (folder !== dataDir && !existsSync(folder))
+  if (missing !== null && missing !== dataDir)
     return problem("database", `${text}, and neither does its folder ${folder}`, `mount its disk or make it; ${fix}`);
   return skipped("database", `${text}; \`cco run\` makes it`);
 }

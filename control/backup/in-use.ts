@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { AppError } from "#core/errors.ts";
 import { fileOfDatabase, isDataFolderInUse, machinesInUse } from "#store/data-folder-use.ts";
 import { findUnseenUse } from "#store/database-lock.ts";
-import { findDatabaseUsers, takeDatabaseAlone } from "#store/database-use.ts";
+import { findDatabaseOpeners, findDatabaseUsers, takeDatabaseAlone } from "#store/database-use.ts";
+import { LockUnusable } from "#store/file-lock.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import type { ControlDeps } from "../deps.ts";
 
@@ -15,35 +16,54 @@ export async function takeAlone(connection: SqlConnection, deps: ControlDeps): P
   await requireStopped(connection, deps);
   const file = await fileOfDatabase(connection);
   if (file === null) return async () => {};
+  // What is seen is named first: its end is what a person has to bring about.
+  const seen = findDatabaseOpeners(file);
+  if (seen.length > 0) throw inUse(describeUsers(file, seen));
   const unseen = findUnseenUse(file);
-  if (unseen !== null) throw new AppError("backup.in-use", { reason: unseen }, describeUnseen(unseen));
+  if (unseen !== null) throw notSeen(unseen);
   const giveBack = await takeDatabaseAlone(file);
   if (giveBack === null) throw inUse(describeUsers(file));
   return giveBack;
 }
 
-const describeUnseen = (unseen: string): string =>
-  `It cannot be seen whether CCO runs with this database. ${unseen} Nothing was changed.`;
+const notSeen = (unseen: string): AppError =>
+  new AppError(
+    "backup.in-use",
+    { reason: unseen },
+    `It cannot be seen whether CCO runs with this database. ${unseen} Nothing was changed.`,
+  );
+
+/** Builds the refusal where a lock cannot be asked for, with the file and the fix. Null: another error. */
+export const toLockRefusal = (error: unknown): AppError | null =>
+  error instanceof LockUnusable ? notSeen(formatObstacle(error)) : null;
+
+const formatObstacle = ({ fault: { text, fix } }: LockUnusable): string => `${text}. To set it right: ${fix}.`;
 
 /** Why a restore would be refused now, and the fix; null where CCO is stopped. */
 export async function findUse(connection: SqlConnection, deps: ControlDeps): Promise<string | null> {
-  const use = (await findRunning(connection, deps)) ?? (await findOpen(connection));
-  if (use !== null) return `${use} Stop it first.`;
-  const file = await fileOfDatabase(connection);
-  return file === null ? null : findUnseenUse(file);
+  try {
+    const running = await findRunning(connection, deps);
+    if (running !== null) return `${running} Stop it first.`;
+    const file = await fileOfDatabase(connection);
+    return file === null ? null : await findOpen(file);
+  } catch (error) {
+    if (error instanceof LockUnusable) return formatObstacle(error);
+    throw error;
+  }
 }
 
-async function findOpen(connection: SqlConnection): Promise<string | null> {
-  const file = await fileOfDatabase(connection);
-  if (file === null) return null;
+async function findOpen(file: string): Promise<string | null> {
+  const seen = findDatabaseOpeners(file);
+  if (seen.length > 0) return `${describeUsers(file, seen)} Stop it first.`;
+  const unseen = findUnseenUse(file);
+  if (unseen !== null) return unseen;
   const giveBack = await takeDatabaseAlone(file);
-  if (giveBack === null) return describeUsers(file);
+  if (giveBack === null) return `${describeUsers(file)} Stop it first.`;
   await giveBack();
   return null;
 }
 
-function describeUsers(file: string): string {
-  const pids = findDatabaseUsers(file);
+function describeUsers(file: string, pids: readonly number[] = findDatabaseUsers(file)): string {
   if (pids.length === 0) return `Another process has ${file} open.`;
   const [noun, verb] = pids.length === 1 ? ["Process", "has"] : ["Processes", "have"];
   return `${noun} ${pids.join(", ")} of this machine ${verb} ${file} open.`;

@@ -23,7 +23,7 @@ import { bringFileUpToDate } from "../rules/rules-file.ts";
 import { damaged } from "./archive.ts";
 import { folderStorage } from "./folder-storage.ts";
 import { newer } from "./format.ts";
-import { type GiveBack, inUse, requireStopped, takeAlone } from "./in-use.ts";
+import { type GiveBack, inUse, requireStopped, takeAlone, toLockRefusal } from "./in-use.ts";
 import { makeBackup } from "./make.ts";
 import { usualFolder } from "./names.ts";
 import { noteNewestBackup } from "./note-newest.ts";
@@ -185,6 +185,8 @@ function asRefusal(error: unknown, { manifest }: VerifiedBackup, databaseFile: s
     return new AppError("backup.older", { table: error.table, column: error.column }, text);
   }
   if (error instanceof AppError) return error;
+  const unusable = toLockRefusal(error);
+  if (unusable !== null) return unusable;
   const refusal = databaseRefusal(error);
   if (refusal !== "database.full" || databaseFile === null) return refusal === null ? error : new AppError(refusal);
   const text = `The disk of the SQLite file ${databaseFile} is full, so nothing was changed. Make room in ${dirname(databaseFile)}, and restore again.`;

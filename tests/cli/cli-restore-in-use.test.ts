@@ -1,4 +1,17 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -79,9 +92,7 @@ it("is refused beside cco alerts watch, and goes on when it has ended", async ()
 
 it("is refused beside a process that has the database open as the console has it, until that is killed", async () => {
   const { env, url: opened, archive: own } = await makeInstallation("shown");
-  const child = startChild("open-database", { url: opened });
-  onTestFinished(() => child.kill("SIGKILL"));
-  await new Promise((resolve) => child.process.stdout?.once("data", resolve));
+  const child = await openAsConsole({ url: opened });
 
   const beside = await ccoHere(["restore", own, "--yes"], env);
   child.kill("SIGKILL");
@@ -91,34 +102,108 @@ it("is refused beside a process that has the database open as the console has it
   expect(await ccoHere(["restore", own, "--yes"], env)).toMatchObject({ code: 0 });
 });
 
-it("is refused where the process that has the database open could not open its lock, and names the fix", async ({
+it("is refused where the process that has the database open could not open its lock, before and after the fix it prints", async ({
   skip,
 }) => {
   if (process.getuid?.() !== 0) return skip("only root has files of other users");
-  const { env, url: opened, archive: own } = await makeInstallation("locked");
-  const file = join(env.CCO_DATA_DIR, "cco.db");
-  for (const folder of [base, join(base, "locked"), env.CCO_DATA_DIR]) chmodSync(folder, 0o755);
-  rmSync(`${file}.lock`, { force: true });
+  const data = join(base, "locked");
+  const env = { CCO_DATA_DIR: data, ...rules() };
+  const file = join(data, "cco.db");
+  mkdirSync(data);
+  for (const folder of [base, data]) chmodSync(folder, 0o755);
+  await putMigrated(file);
   writeFileSync(`${file}.lock`, "", { mode: 0o600 });
-  for (const path of [env.CCO_DATA_DIR, file]) chownSync(path, OTHER_USER, OTHER_USER);
-  for (const end of ["-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
-  const child = startChild("open-database", { url: opened, uid: OTHER_USER });
-  onTestFinished(() => child.kill("SIGKILL"));
-  await new Promise((resolve) => child.process.stdout?.once("data", resolve));
+  for (const path of [data, file]) chownSync(path, OTHER_USER, OTHER_USER);
+  const child = await openAsConsole({ url: `file:${file}`, uid: OTHER_USER });
 
-  const first = await ccoHere(["restore", own, "--yes"], env);
+  const doctor = await ccoHere(["doctor", "--offline"], env);
+  const runs = [await ccoHere(["restore", archive, "--yes"], env)];
+  chownSync(`${file}.lock`, OTHER_USER, OTHER_USER);
+  chmodSync(`${file}.lock`, 0o600);
+  runs.push(await ccoHere(["restore", archive, "--yes"], env));
+  const preview = await ccoHere(["restore", archive], env);
   child.kill("SIGKILL");
   const { errors } = await child.ended;
 
-  expect([first.code, first.stderr]).toEqual([5, expect.stringContaining("was not open to everyone")]);
+  const named = expect.stringContaining(`Process ${child.process.pid} of this machine has ${file} open`);
+  for (const { code, stderr } of runs) expect([code, stderr]).toEqual([5, named]);
+  expect([preview.code, preview.stderr]).toEqual([0, named]);
   expect(errors.split(`chown ${OTHER_USER}:`)).toHaveLength(2);
+  for (const text of [errors, doctor.stdout]) expect(text).toContain("then wait a minute before a restore");
 });
+
+const OBSTACLES = [
+  { kind: "a symbolic link", put: (path: string) => symlinkSync("/nonexistent/x.lock", path) },
+  { kind: "a symbolic link", put: (path: string) => symlinkSync(`${path}.target`, path) },
+  { kind: "a folder", put: (path: string) => mkdirSync(path) },
+  { kind: "a file that holds something", put: (path: string) => writeFileSync(path, "text\n") },
+];
+
+it.each(OBSTACLES)(
+  "is refused where the lock is $kind, which log and doctor name with the fix",
+  async ({ kind, put }) => {
+    const { env, url: opened, archive: own } = await makeInstallation(`obstacle-${scratchFolder().slice(-6)}`);
+    const lock = join(env.CCO_DATA_DIR, "cco.db.lock");
+    rmSync(lock);
+    put(lock);
+    const before = lstatSync(lock).ino;
+    const child = await openAsConsole({ url: opened });
+    child.kill("SIGKILL");
+    const { errors } = await child.ended;
+    const doctor = await ccoHere(["doctor", "--offline"], env);
+    const preview = await ccoHere(["restore", own], env);
+    const restored = await ccoHere(["restore", own, "--yes"], env);
+
+    const says = `The lock file ${lock} cannot be used: ${lock} is ${kind}`;
+    const fix = `mv ${lock} ${lock}.aside, then wait a minute`;
+    for (const text of [errors, doctor.stdout, preview.stderr, restored.stderr]) {
+      expect(text).toContain(says);
+      expect(text).toContain(fix);
+    }
+    expect(errors.split(says)).toHaveLength(2);
+    expect([preview.code, restored.code]).toEqual([0, 5]);
+    expect([lstatSync(lock).ino, existsSync(`${lock}.target`)]).toEqual([before, false]);
+
+    renameSync(lock, `${lock}.aside`);
+    expect(await ccoHere(["restore", own, "--yes"], env)).toMatchObject({ code: 0 });
+  },
+);
+
+it("names a lock of another kind that is none: of a restore, of a spool, of a database that is not there yet", async () => {
+  const { env, archive: own } = await makeInstallation("others");
+  const spool = join(env.CCO_DATA_DIR, "spool");
+  mkdirSync(spool);
+  const locks = [join(env.CCO_DATA_DIR, "restore.lock"), join(spool, "ins_1.lock")];
+  for (const lock of locks) {
+    mkdirSync(lock);
+    const preview = await ccoHere(["restore", own], env);
+    const restored = await ccoHere(["restore", own, "--yes"], env);
+    const says = expect.stringContaining(`The lock file ${lock} cannot be used: ${lock} is a folder`);
+    expect([preview.code, preview.stderr, restored.code, restored.stderr]).toEqual([0, says, 5, says]);
+    rmdirSync(lock);
+  }
+
+  const drill = join(scratchFolder(), "drill");
+  const lock = join(drill, "cco.db.lock");
+  mkdirSync(lock, { recursive: true });
+  const preview = await ccoHere(["restore", own, "--data-dir", drill]);
+  const restored = await ccoHere(["restore", own, "--data-dir", drill, "--yes"]);
+  const says = expect.stringContaining(`mv ${lock} ${lock}.aside`);
+  expect([preview.code, preview.stderr, restored.code, restored.stderr]).toEqual([0, says, 5, says]);
+  expect(readdirSync(drill)).toEqual(["cco.db.lock"]);
+});
+
+/** A process that has a database open as the console has it, until it is killed. */
+async function openAsConsole(options: { url: string; uid?: number }) {
+  const child = startChild("open-database", options);
+  onTestFinished(() => child.kill("SIGKILL"));
+  await new Promise((resolve) => child.process.stdout?.once("data", resolve));
+  return child;
+}
 
 it("is refused where the lock was removed under the process that has the database open", async () => {
   const { env, url: opened, archive: own } = await makeInstallation("unlocked");
-  const child = startChild("open-database", { url: opened });
-  onTestFinished(() => child.kill("SIGKILL"));
-  await new Promise((resolve) => child.process.stdout?.once("data", resolve));
+  const child = await openAsConsole({ url: opened });
   rmSync(join(env.CCO_DATA_DIR, "cco.db.lock"));
 
   const { code, stderr } = await ccoHere(["restore", own, "--yes"], env);

@@ -1,6 +1,15 @@
 // Long because every way in which `cco run` can start or fail is tried with the same helpers.
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, relative } from "node:path";
@@ -228,6 +237,21 @@ describe("cco run with a fatal start error", () => {
 
     expect([code, stderr]).toEqual([73, expect.stringContaining(`The folder ${away} of the SQLite file`)]);
     expect(existsSync(join(folder, "nothere"))).toBe(false);
+  });
+
+  test("exits with 73 where the database is a link to a folder that is not there", async () => {
+    const folder = scratchFolder();
+    const away = join(folder, "nothere");
+    mkdirSync(join(folder, "data"));
+    symlinkSync(join(away, "cco.db"), join(folder, "data", "cco.db"));
+
+    const { code, stderr } = await finished(["run", "--no-console", "--port", "0"], buildEnv(folder));
+
+    expect([code, stderr]).toEqual([
+      73,
+      expect.stringContaining(`The folder ${away} of the SQLite file ${join(folder, "data", "cco.db")} does not exist`),
+    ]);
+    expect(existsSync(away)).toBe(false);
   });
 
   test("exits with 3 for broken rules, with file, line and column", async () => {

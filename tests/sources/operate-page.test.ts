@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Mock, startMock } from "#mock/server.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { DAMAGE_DATABASE } from "#tests/support/backups.ts";
+import { closeDatabaseFiles } from "#tests/support/close-databases.ts";
 import { NO_RULES } from "#tests/support/proxy-process.ts";
 import { root } from "#tests/support/run-cco.ts";
 import { scratchFolder } from "#tests/support/scratch.ts";
@@ -44,6 +45,7 @@ async function installation() {
   } as const;
   return (lines: string) => {
     const script = `set -eu\n${STAND_INS}\ncco() { "${process.execPath}" "${join(root, "bin/cco.mjs")}" "$@"; }\n${lines}`;
+    closeDatabaseFiles();
     return promisify(execFile)("bash", ["-c", script], { cwd: folder, env });
   };
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { closeDatabaseFiles } from "./close-databases.ts";
 import { endWithTest } from "./end-with-test.ts";
 import { eventually } from "./scratch.ts";
 
@@ -19,6 +20,7 @@ export interface RunningCco {
 
 /** Starts the built product as people do. Only the variables named here reach it, so that a developer's shell changes nothing. */
 export function runCco(args: string[], env: Record<string, string> = {}, input?: string): RunningCco {
+  if (args[0] === "restore") closeDatabaseFiles();
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, [join(root, "bin/cco.mjs"), ...args], {
     cwd: root,

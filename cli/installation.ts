@@ -1,5 +1,5 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { type ConsoleEnv, EnvironmentError, readConsoleEnv } from "#config/read-console-env.ts";
 import { exitCodes } from "#core/exit-codes.ts";
@@ -7,6 +7,7 @@ import { pluralize } from "#core/report/plural.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
+import { findRealPath, findSharedFile, isInside, isSamePlace } from "./same-place.ts";
 import { namedServer } from "./server-address.ts";
 import { settingsError } from "./settings-error.ts";
 
@@ -92,6 +93,8 @@ function toWholeEnv(parsed: Parsed): NodeJS.ProcessEnv {
   return env;
 }
 
+const PLACE_FIX = "to replace this installation leave --data-dir out; to try a backup name an empty folder";
+
 /**
  * Refuses a place that is only a part of this installation. Its database would be replaced, and its rules file
  * elsewhere not, or the other way round. What a flag names beside its data folder is meant to be another.
@@ -99,20 +102,41 @@ function toWholeEnv(parsed: Parsed): NodeJS.ProcessEnv {
 export function requireWholeInstallation(parsed: Parsed): void {
   const own = readOwnInstallation();
   if (parsed.text("data-dir") === null || own === null) return;
-  const parts = compareParts(own, readInstallation(parsed, "whole"));
+  const named = readInstallation(parsed, "whole");
+  const parts = compareParts(own, named);
   const [folder] = parts;
   const first = parts.find(({ isNamed }) => isNamed);
   const isExempt = ({ flag }: InstallationPart) => folder?.isNamed === true && parsed.text(flag) !== null;
   const others = parts.filter((part) => !part.isNamed && !isExempt(part));
-  if (first === undefined || others.length === 0) return;
+  if (first === undefined || others.length === 0) {
+    if (folder?.isNamed !== true) requireApart(own, named);
+    return;
+  }
   // The address of a database may hold a password.
   const names = others.map(({ what, place }) => (what === "database" ? "its database" : `its ${what} ${place}`));
   throw new CliError(
     exitCodes.usage,
     `${first.place} is the ${first.what} of this installation, and ${names.join(" and ")} ${pluralize(names.length, "lies", "lie")} elsewhere`,
-    "to replace this installation leave --data-dir out; to try a backup name an empty folder",
+    PLACE_FIX,
   );
 }
+
+/** Refuses to try a backup in the data folder of this installation, or in one that shares its files. */
+function requireApart({ dataDir }: ConsoleEnv, named: ConsoleEnv): void {
+  const inside = [named.dataDir, named.rulesFile, toSqliteFile(named)].find(
+    (place) => place !== null && isInside(dataDir, place),
+  );
+  const shared = inside === undefined ? findSharedFile(dataDir, named.dataDir) : null;
+  if (inside === undefined && shared === null) return;
+  const what =
+    shared === null
+      ? `${inside} lies in the data folder ${dataDir} of this installation`
+      : `${shared} is, by a link, a file or folder of the data folder ${dataDir} of this installation`;
+  throw new CliError(exitCodes.usage, what, PLACE_FIX);
+}
+
+const toSqliteFile = ({ databaseUrl }: ConsoleEnv): string | null =>
+  databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : null;
 
 /** Whether what the flags name is, also by another path, a part of the installation of the environment. */
 export function isOwnTouched(parsed: Parsed): boolean {
@@ -150,33 +174,6 @@ function isSameDatabase(one: string, other: string): boolean {
   if (!one.startsWith("file:") || !other.startsWith("file:")) return one === other;
   const [ofOne, ofOther] = [findRealPath(sqliteFile(one)), findRealPath(sqliteFile(other))];
   return DATABASE_FILES.some((end) => isSamePlace(`${ofOne}${end}`, `${ofOther}${end}`));
-}
-
-/** Whether two paths lead to one place: through links of either kind, or a folder that is mounted twice. */
-function isSamePlace(one: string, other: string): boolean {
-  if (findRealPath(one) === findRealPath(other)) return true;
-  const [first, second] = [one, other].map(findIdentity);
-  return first !== null && first === second;
-}
-
-/** Device and inode; null of what is not there, or behind a folder that this user may not enter. */
-function findIdentity(path: string): string | null {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    return null;
-  }
-}
-
-/** The path without links, also of what is not there yet: then by the nearest folder above that is. */
-function findRealPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const above = dirname(path);
-    return above === path ? path : join(findRealPath(above), basename(path));
-  }
 }
 
 /** Null where the environment alone names no installation that could be used. */

@@ -229,6 +229,95 @@ it("refuses a folder that holds a part of this installation, by whichever path i
   expect([readFileSync(rules, "utf8"), readdirSync(dataDir), existsSync(drill)]).toEqual([NO_RULES, [], false]);
 });
 
+it("refuses a folder inside the data folder of this installation, or one that shares a file with it", async () => {
+  const base = scratchFolder();
+  const dataDir = join(base, "data");
+  for (const name of ["spool", "backups"]) mkdirSync(join(dataDir, name), { recursive: true });
+  const own = ["session-secret", "last-good-state.sealed", "backups/cco-backup-20261129T040000Z.tar.gz"];
+  for (const name of own) writeFileSync(join(dataDir, name), "kept");
+  symlinkSync("data", join(base, "link"));
+  const env = { CCO_DATA_DIR: dataDir, CCO_CONFIG: join(base, "model-overrides.toml") };
+  const made = (make: (drill: string) => void) => {
+    const drill = scratchFolder();
+    make(drill);
+    return drill;
+  };
+  const inside = ["data/spool", "data/backups", "link/spool", "data/drill", "link/deep/drill"].map((name) =>
+    join(base, name),
+  );
+  const shared = [
+    ...own.map((name) => made((drill) => linkSync(join(dataDir, name), join(drill, "x")))),
+    made((drill) => {
+      mkdirSync(join(drill, "spool"));
+      linkSync(join(dataDir, "session-secret"), join(drill, "spool/x"));
+    }),
+    made((drill) => symlinkSync(join(dataDir, "backups"), join(drill, "backups"))),
+    made((drill) => symlinkSync(join(dataDir, "not-yet"), join(drill, "cco.db"))),
+  ];
+  const before = readdirSync(dataDir, { recursive: true });
+  for (const [folders, text] of [
+    [inside, `lies in the data folder ${dataDir} of this installation`],
+    [shared, `is, by a link, a file or folder of the data folder ${dataDir} of this installation`],
+  ] as const)
+    for (const folder of folders) {
+      const { code, stderr } = await ccoHere(["restore", archive, "--data-dir", folder, "--yes"], env);
+      expect([folder, code, stderr]).toEqual([folder, 2, expect.stringContaining(text)]);
+    }
+  const database = `file:${join(dataDir, "drill.db")}`;
+  const named = ["restore", archive, "--data-dir", join(scratchFolder(), "drill"), "--database", database, "--yes"];
+  expect((await ccoHere(named, env)).stderr).toContain(`lies in the data folder ${dataDir} of this installation`);
+
+  expect(readdirSync(dataDir, { recursive: true })).toEqual(before);
+  for (const name of own) expect(readFileSync(join(dataDir, name), "utf8")).toBe("kept");
+});
+
+it("lets a folder be used beside the data folder, and one whose files have second names within it", async () => {
+  const base = scratchFolder();
+  const env = { CCO_DATA_DIR: join(base, "data"), CCO_CONFIG: join(base, "config/model-overrides.toml") };
+  mkdirSync(env.CCO_DATA_DIR);
+  writeFileSync(join(env.CCO_DATA_DIR, "session-secret"), "kept");
+  linkSync(join(env.CCO_DATA_DIR, "session-secret"), join(env.CCO_DATA_DIR, "copy"));
+  const drill = join(base, "data-drill");
+  mkdirSync(drill);
+  writeFileSync(join(drill, "one"), "");
+  linkSync(join(drill, "one"), join(drill, "other"));
+
+  for (const folder of [drill, base])
+    expect(await ccoHere(["restore", archive, "--data-dir", folder, "--yes"], env)).toMatchObject({ code: 0 });
+});
+
+it("names the missing folder behind a link that is the database or the rules file", async () => {
+  const base = scratchFolder();
+  const dataDir = join(base, "data");
+  const away = join(base, "away");
+  const env = { CCO_DATA_DIR: dataDir, CCO_CONFIG: join(base, "model-overrides.toml") };
+  mkdirSync(dataDir);
+  symlinkSync("../away/cco.db", join(dataDir, "cco.db"));
+  writeFileSync(env.CCO_CONFIG, NO_RULES);
+  const linked = join(base, "linked.toml");
+  symlinkSync(join(away, "rules.toml"), linked);
+  const noRules = { CCO_DATA_DIR: join(base, "other"), CCO_CONFIG: linked };
+  const runs = [
+    [await ccoHere(["restore", archive, "--yes"], env), 73],
+    [await ccoHere(["restore", archive], env), 0],
+    [await ccoHere(["restore", archive, "--yes"], noRules), 73],
+    [await ccoHere(["restore", archive], noRules), 0],
+  ] as const;
+  const doctor = await ccoHere(["doctor", "--offline"], env);
+
+  for (const [{ code, stderr }, expected] of runs) {
+    expect([code, stderr]).toEqual([expected, expect.stringMatching(`folder ${away} of .* does not exist`)]);
+    expect(stderr).not.toContain("ENOENT");
+  }
+  expect(doctor.stdout).toContain(`neither does its folder ${away}`);
+  expect(readdirSync(base).sort()).toEqual(["data", "linked.toml", "model-overrides.toml"]);
+  expect(readdirSync(dataDir)).toEqual(["cco.db"]);
+
+  mkdirSync(away);
+  expect(await ccoHere(["restore", archive, "--yes"], env)).toMatchObject({ code: 0 });
+  expect(existsSync(join(away, "cco.db"))).toBe(true);
+});
+
 it("refuses an empty place of every command, and replaces nothing", async () => {
   const live = join(scratchFolder(), "data");
   const env = { CCO_DATA_DIR: live, CCO_CONFIG: join(live, "model-overrides.toml") };

@@ -1,4 +1,4 @@
-import { exitCodes } from "#core/exit-codes.ts";
+import { exitCodes, listExitCodes } from "#core/exit-codes.ts";
 import { ownValue } from "#core/own-value.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
@@ -12,9 +12,10 @@ const examples = `Examples:
   cat rules.toml | cco validate - --strict`;
 
 const rest = `Help for each command: cco run --help
-Exit codes: 0 ok, 1 failure, 2 usage, 3 invalid settings or rules, 4 not
-allowed, 5 conflict, 6 unreachable, 69 database unusable, 70 crash,
-73 cannot create the data folder, 77 permissions, 98 port in use.`;
+Exit codes:
+${listExitCodes()
+  .map(({ code, text }) => `  ${String(code).padStart(3)}  ${text}`)
+  .join("\n")}`;
 
 export const helpCommand: Command = {
   summary: "List the commands, or explain one",

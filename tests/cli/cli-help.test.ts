@@ -44,6 +44,16 @@ describe("cco help", () => {
       expect(stdout).toMatch(new RegExp(`^ {2}${name} +${escaped(summary)}$`, "m"));
   });
 
+  it("explains every exit code", async () => {
+    const { stdout } = await ccoHere([]);
+    const [, list = ""] = /Exit codes:\n([\s\S]*)$/.exec(stdout) ?? [];
+
+    expect([...list.matchAll(/^ +(\d+) {2}\S/gm)].map(([, code]) => Number(code))).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 69, 70, 71, 73, 77, 98, 130,
+    ]);
+    expect(list).toMatch(/^ +73 .*folder is missing or full/m);
+  });
+
   it("leaves standard output to data where a command with --json lacks its verb", async () => {
     const verbs = Object.entries(commands).filter(
       ([, { verbs = [], options }]) => verbs.length > 0 && "json" in options,

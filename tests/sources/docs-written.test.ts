@@ -6,6 +6,7 @@ import { ERROR_CODES } from "#core/errors.ts";
 import { withConditionTable } from "#tools/docs/condition-table.ts";
 import { buildConfigurationPage } from "#tools/docs/configuration-page.ts";
 import { buildErrorPages } from "#tools/docs/error-pages.ts";
+import { withExitCodes, withStartCodes } from "#tools/docs/exit-code-table.ts";
 
 const STALE = "this page is out of date: run `npm run docs`";
 const errorPages = buildErrorPages();
@@ -19,6 +20,15 @@ describe("the pages written from code", () => {
     const guide = readFileSync("docs/howto/write-rules.md", "utf8");
 
     expect(guide, STALE).toBe(withConditionTable(guide));
+  });
+
+  it.each([
+    ["docs/howto/use-the-command-line.md", withExitCodes],
+    ["docs/operate.md", withStartCodes],
+  ])("include the exit codes in %s", (path, withCodes) => {
+    const page = readFileSync(path, "utf8");
+
+    expect(page, STALE).toBe(withCodes(page));
   });
 
   it("has one page for each error code, and no other", () => {

@@ -65,7 +65,7 @@ const isCreation = ({ method }: IncomingMessage, { path }: ModelRoute): boolean 
   method === "POST" && path === BATCHES_PATH;
 
 const newEstimator = ({ snapshot, startedAtMs }: RequestContext): BatchEstimator | null =>
-  snapshot === null ? null : new BatchEstimator(snapshot.catalogue, startedAtMs);
+  snapshot === null ? null : new BatchEstimator(snapshot.prices, startedAtMs);
 
 /** Of a long list only the first that say something new are recorded; the next list names the others. */
 const SEEN_MAX = 100;
@@ -134,7 +134,7 @@ function newReader({ id, batch, ctx, deps }: Following, isPart: boolean): Result
   const sink = {
     build(line: AnsweredLine, bytes: number) {
       if (batch === null || snapshot === null) return "the provider does not say when the batch was created";
-      const source = { batch, caller: admitted.caller, catalogue: snapshot.catalogue, instanceId };
+      const source = { batch, caller: admitted.caller, catalogue: snapshot.prices, instanceId };
       return buildLineEvent({ ...line, bytes }, source);
     },
     record(events: readonly RequestEvent[]) {

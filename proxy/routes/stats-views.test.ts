@@ -12,7 +12,7 @@ function buildView(overridesByPair: Pair[]) {
   for (const one of overridesByPair) mergeMoney(money, one.money);
   const totals = { ...emptyTotals(), overrides, money: deriveMoney(money) };
   const context = {
-    snapshot: () => ({ ruleSet: { enabled: true }, version: 1, catalogue: { priceVersion: "test" } }),
+    snapshot: () => ({ ruleSet: { enabled: true }, version: 1, prices: { priceVersion: "test" } }),
     ledger: { stats: () => ({ totals, overridesByPair }) },
   };
   return overridesView(context as unknown as ProxyContext);

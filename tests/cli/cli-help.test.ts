@@ -59,7 +59,7 @@ describe("cco help", () => {
       ([, { verbs = [], options }]) => verbs.length > 0 && "json" in options,
     );
     // Without a verb these do something.
-    const complete = ["backup", "verify"];
+    const complete = ["backup", "cost", "verify"];
     for (const [name] of verbs.filter(([name]) => !complete.includes(name))) {
       const { code, stdout, stderr } = await ccoHere([name, "--json"]);
       expect([name, code, stdout]).toEqual([name, 2, ""]);

@@ -14,7 +14,7 @@ export function statsContext(stats: () => LedgerStats): { context: ProxyContext;
     productVersion: "test",
     ledger: { stats, problem: () => null, leftBehind: () => ({ bytes: 0, oldestMs: null }), poisoned: () => 0 },
     spool: { backlog: () => ({ bytes: 0, oldestMs: null, dropped: 0, state: "ok" }) },
-    snapshot: () => ({ ruleSet: EMPTY_RULE_SET, version: 1, catalogue: loadCatalogue() }),
+    snapshot: () => ({ ruleSet: EMPTY_RULE_SET, version: 1, catalogue: loadCatalogue(), prices: loadCatalogue() }),
     rulesProblem: () => null,
     live: newCounters(),
     crew: null,

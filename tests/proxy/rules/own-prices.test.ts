@@ -49,6 +49,29 @@ async function versionsInForce(proxy: ProxyProcess): Promise<string[]> {
 }
 
 describe("own prices in a proxy", () => {
+  it("price the answered requests of a batch, at half", { timeout: 60_000 }, async () => {
+    const usage = { input_tokens: 100, output_tokens: 10 };
+    const message = { model: "claude-opus-5-5", content: [], usage };
+    const batches = await startScriptedUpstream((response, { url }) => {
+      const isResults = url.endsWith("/results");
+      response.writeHead(200, { "content-type": isResults ? "application/x-jsonl" : "application/json" });
+      if (isResults) response.end(`${JSON.stringify({ custom_id: "a", result: { type: "succeeded", message } })}\n`);
+      else response.end(JSON.stringify({ id: "msgbatch_1", created_at: "2026-11-03T07:08:09Z" }));
+    });
+    const proxy = await startProxy({ upstreamUrl: batches.url });
+    onTestFinished(async () => {
+      await proxy.stop();
+      await batches.close();
+    });
+    await save(proxy, discount(50));
+    await until(async () => (await versionsInForce(proxy)).join() === `${LIST}+own.1`);
+    await (await fetch(`${proxy.url}/v1/messages/batches/msgbatch_1/results`)).text();
+    const [line] = (await proxy.events(2)).filter(({ cost_nano_usd }) => Number(cost_nano_usd) > 0);
+
+    // 100 × $4 + 10 × $20 a million tokens, at half for the batch and half for the discount.
+    expect(line).toMatchObject({ cost_nano_usd: 150_000, price_version: `${LIST}+own.1` });
+  });
+
   it.each([1, 2])(
     "are in force in all of %i processes within two seconds, and every event keeps its version",
     { timeout: 60_000 },

@@ -12,7 +12,7 @@ it("promises a role nothing it may not do", () => {
     "Clear stored answers",
     "Proxy keys, limits",
     "Invite, disable, end access",
-    "The installation’s settings, alerts",
+    "The installation’s settings, prices, alerts",
   ]);
   expect(scopes.map((scope) => scopeMay(scope, "developer"))).toEqual([
     "Rules, your own requests",

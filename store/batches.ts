@@ -2,7 +2,7 @@ import type { RequestEvent } from "#core/activity/request-event.ts";
 import { type BatchNote, parseBatchNote } from "#core/batches/batch-note.ts";
 import type { OpenBatch } from "#core/batches/open-batches.ts";
 import { Placeholders } from "./event-filter.ts";
-import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
+import { bigintOrNull, queryRows, type SqlSource, textOrNull, toText } from "./raw.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /*
@@ -82,8 +82,6 @@ const toWhose = (row: SqlRow): Pick<RequestEvent, "project" | "team" | "personId
   billingMode: row.billing_mode === "subscription" ? "subscription" : "metered",
 });
 
-const textOrNull = (value: SqlRow[string] | undefined): string | null => (value == null ? null : String(value));
-
 function readNotes(events: readonly RequestEvent[]): [RequestEvent, BatchNote][] {
   return events.flatMap((event): [RequestEvent, BatchNote][] => {
     // What a record of an older version lacks is undefined here.
@@ -114,7 +112,7 @@ export async function listOpenBatches(source: SqlSource, sinceMs: number, take: 
   return rows.map((row) => ({
     state: row.state === "ended" ? "ended" : "pending",
     isInPart: row.fetched === "part",
-    estimateNanoUsd: row.estimate_nano_usd == null ? null : BigInt(toNumber(row.estimate_nano_usd)),
+    estimateNanoUsd: bigintOrNull(row.estimate_nano_usd),
     project: toText(row.project),
     team: textOrNull(row.team) ?? "",
     personId: textOrNull(row.person_id) ?? "",

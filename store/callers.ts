@@ -3,7 +3,7 @@ import type { StoredLimits } from "#core/access/holder-table.ts";
 import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
 import { parseScopes, type Scope } from "#core/access/scopes.ts";
 import { toKeyLimits } from "./proxy-keys.ts";
-import { toText } from "./raw.ts";
+import { bigintOrNull, numberOrNull, textOrNull, toText } from "./raw.ts";
 import type { SqlConnection, SqlRow } from "./sql.ts";
 
 /** Usable proxy key: not revoked, and not of a disabled person. The reader checks its expiry. */
@@ -113,13 +113,6 @@ export async function hasPeople(connection: SqlConnection): Promise<boolean> {
 }
 
 type Cell = SqlRow[string] | undefined;
-
-const textOrNull = (cell: Cell): string | null => (cell === null || cell === undefined ? null : toText(cell));
-
-const numberOrNull = (cell: Cell): number | null => (cell === null || cell === undefined ? null : Number(cell));
-
-const bigintOrNull = (cell: Cell): bigint | null =>
-  cell === null || cell === undefined ? null : BigInt(cell as never);
 
 const instantOrNull = (cell: Cell): number | null =>
   cell === null || cell === undefined ? null : Date.parse(toText(cell));

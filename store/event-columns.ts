@@ -9,6 +9,7 @@ import {
   type ScalarKind,
 } from "#core/activity/event-schema.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
+import { numberOrNull, textOrNull } from "./raw.ts";
 import type { SqlRow, SqlValue } from "./sql.ts";
 
 /**
@@ -66,8 +67,6 @@ export function eventOfRow(row: SqlRow): RequestEvent {
 }
 
 type Cells = SqlRow[string] | undefined;
-const textOrNull = (value: Cells): string | null => (value == null ? null : `${value}`);
-const numberOrNull = (value: Cells): number | null => (value == null ? null : Number(value));
 const flagOrNull = (value: Cells): boolean | null => (value == null ? null : Number(value) === 1);
 
 const readEvent = compileObject<SqlRow, Record<string, (value: Cells) => unknown>>(EVENT_FIELDS.map(compileMember), {

@@ -1,7 +1,7 @@
 import { fileActor } from "#core/access/actor.ts";
 import { appendAudit } from "./audit.ts";
 import { hashToml } from "./hashes.ts";
-import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
+import { numberOrNull, queryRows, type SqlSource, textOrNull, toNumber, toText } from "./raw.ts";
 import { bumpRevision } from "./revision.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
 import type { SqlRow } from "./sql.ts";
@@ -127,10 +127,6 @@ export async function takeInPricesFile(tx: SqlSource, toml: string, at: Date): P
   await bumpRevision(tx);
   return true;
 }
-
-const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
-const numberOrNull = (value: SqlRow[string] | undefined): number | null =>
-  value === null || value === undefined ? null : toNumber(value);
 
 const toRow = (row: SqlRow): PriceVersionRow => ({
   number: toNumber(row.number),

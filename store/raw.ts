@@ -26,6 +26,14 @@ export const toNumber = (value: SqlRow[string] | undefined): number => Number(va
 export const toText = (value: SqlRow[string] | undefined): string =>
   value === null || value === undefined ? "" : `${value}`;
 
+export const textOrNull = (value: SqlRow[string] | undefined): string | null => (value == null ? null : `${value}`);
+
+export const numberOrNull = (value: SqlRow[string] | undefined): number | null =>
+  value == null ? null : Number(value);
+
+export const bigintOrNull = (value: SqlRow[string] | undefined): bigint | null =>
+  value == null ? null : BigInt(value);
+
 function plain(value: unknown): SqlRow[string] {
   if (value === null || value === undefined) return null;
   if (typeof value === "string" || typeof value === "bigint") return value;

@@ -9,7 +9,7 @@ import {
 } from "./event-filter.ts";
 import { WORD_COLUMNS, withWords } from "./event-words.ts";
 import type { EventKey } from "./events.ts";
-import { queryRows, type SqlSource, toBigInt, toNumber, toText } from "./raw.ts";
+import { queryRows, type SqlSource, textOrNull, toBigInt, toNumber, toText } from "./raw.ts";
 import type { SqlRow } from "./sql.ts";
 
 /** A session as described by its newest event. */
@@ -130,5 +130,3 @@ const toPart = (row: SqlRow): SessionPart => ({
   firstAtMs: toNumber(row.first_at),
   lastAtMs: toNumber(row.last_at),
 });
-
-const textOrNull = (cell: SqlRow[string] | undefined): string | null => (cell == null ? null : toText(cell));

@@ -1,7 +1,7 @@
 import { type KeptPin, standingPin } from "#core/rules/pin.ts";
 import type { FallbackMode } from "#core/rules/rule-set.ts";
 import { insertRows } from "./insert-rows.ts";
-import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
+import { queryRows, type SqlSource, textOrNull, toNumber, toText } from "./raw.ts";
 import { APPLIED_NOW } from "./rule-versions.ts";
 import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
@@ -111,9 +111,6 @@ const toPin = (row: SqlRow): KeptPin => ({
   askedKey: toText(row.asked_key),
   usedAtMs: toNumber(row.used_at_ms),
 });
-
-const textOrNull = (cell: SqlRow[string] | undefined): string | null =>
-  cell === null || cell === undefined ? null : toText(cell);
 
 const toFallback = (cell: SqlRow[string] | undefined): FallbackMode =>
   cell === "on-overload" || cell === "never" ? cell : "on-refusal";

@@ -1,5 +1,6 @@
-import type { Capabilities, Catalogue, ModelEntry, ModelPrices, Sampling, TokenPrices } from "#core/costs/catalogue.ts";
-import type { CapabilitiesTable, ModelsFile, ModelTable, PricesTable } from "./models-schema.ts";
+import type { Capabilities, Catalogue, ModelEntry, ModelPrices, Sampling } from "#core/costs/catalogue.ts";
+import type { CapabilitiesTable, ModelsFile, ModelTable } from "./models-schema.ts";
+import { parseThousandths, toTokenPrices } from "./token-prices.ts";
 
 /** Converts a checked `models.toml` to the types of core. */
 export function toCatalogue(file: ModelsFile): Catalogue {
@@ -8,22 +9,22 @@ export function toCatalogue(file: ModelsFile): Catalogue {
     organisationFactors: [],
     asOf: file.as_of,
     models: file.model.map(toModel),
-    webSearchNanoUsd: thousandths(file.server_tools.web_search_usd_per_1000) * 1000n, // dollars per 1,000 = milli-dollars each
-    tokenizerRatioMilli: Number(thousandths(file.tokenizer.new_tokens_per_old_token)),
-    batchMilli: Number(thousandths(file.multipliers.batch)),
+    webSearchNanoUsd: parseThousandths(file.server_tools.web_search_usd_per_1000) * 1000n, // dollars per 1,000 = milli-dollars each
+    tokenizerRatioMilli: Number(parseThousandths(file.tokenizer.new_tokens_per_old_token)),
+    batchMilli: Number(parseThousandths(file.multipliers.batch)),
     cacheMultipliers: {
-      write5mMilli: Number(thousandths(file.multipliers.cache_write_5m)),
-      write1hMilli: Number(thousandths(file.multipliers.cache_write_1h)),
-      readMilli: Number(thousandths(file.multipliers.cache_read)),
+      write5mMilli: Number(parseThousandths(file.multipliers.cache_write_5m)),
+      write1hMilli: Number(parseThousandths(file.multipliers.cache_write_1h)),
+      readMilli: Number(parseThousandths(file.multipliers.cache_read)),
     },
     codeExecution: {
-      nanoUsdPerHour: thousandths(file.server_tools.code_execution_usd_per_hour) * 1_000_000n,
+      nanoUsdPerHour: parseThousandths(file.server_tools.code_execution_usd_per_hour) * 1_000_000n,
       freeHours: file.server_tools.code_execution_free_hours,
       freeWithWebTools: file.server_tools.code_execution_free_with_web_tools,
     },
     colourTiers: {
-      firstFrom: thousandths(file.colour_tiers.first_from),
-      secondFrom: thousandths(file.colour_tiers.second_from),
+      firstFrom: parseThousandths(file.colour_tiers.first_from),
+      secondFrom: parseThousandths(file.colour_tiers.second_from),
     },
     versionRules: file.version_rules.map((rule) => ({
       anthropicVersionFrom: rule.anthropic_version_from,
@@ -59,7 +60,7 @@ function toModel(table: ModelTable): ModelEntry {
     own: null,
     fastMode: toFastMode(table),
     fastModeUnsupported: table.fast_mode ? null : (table.fast_mode_unsupported ?? "not_offered"),
-    inferenceGeoUsMilli: table.inference_geo_us === undefined ? null : Number(thousandths(table.inference_geo_us)),
+    inferenceGeoUsMilli: table.inference_geo_us === undefined ? null : Number(parseThousandths(table.inference_geo_us)),
     capabilities: table.capabilities ? toCapabilities(table.capabilities) : null,
     clientShape: shape
       ? {
@@ -77,9 +78,9 @@ function toModel(table: ModelTable): ModelEntry {
 
 const toPeriod = (period: ModelTable["prices"][number]): ModelPrices => ({
   effectiveFrom: period.from ?? null,
-  ...toPrices(period),
+  ...toTokenPrices(period),
   tiers: period.tiers
-    .map((tier) => ({ promptTokensOver: tier.prompt_tokens_over, ...toPrices(tier) }))
+    .map((tier) => ({ promptTokensOver: tier.prompt_tokens_over, ...toTokenPrices(tier) }))
     .sort((a, b) => b.promptTokensOver - a.promptTokensOver),
 });
 
@@ -89,7 +90,7 @@ function toFastMode(table: ModelTable): ModelEntry["fastMode"] {
   return {
     effectiveFrom: fast.from ?? null,
     effectiveUntil: fast.until ?? null,
-    ...toPrices(fast),
+    ...toTokenPrices(fast),
     betaHeaderRequired: fast.beta_header_required,
     betaHeaderNotNeededSince: fast.beta_header_not_needed_since ?? null,
     derived: fast.derived,
@@ -128,19 +129,4 @@ function toSampling(sampling: CapabilitiesTable["sampling"]): Sampling {
   if (sampling.mode !== "fixed_values") return { mode: sampling.mode };
   const { temperature = null, top_p: topP = null, top_k: topK = null } = sampling;
   return { mode: "fixed_values", temperature, topP, topK };
-}
-
-/** Converts a price table: dollars per million tokens times 1,000 is nano-dollars per token. */
-const toPrices = (table: PricesTable): TokenPrices => ({
-  input: thousandths(table.input),
-  output: thousandths(table.output),
-  cacheWrite5m: thousandths(table.cache_write_5m),
-  cacheWrite1h: thousandths(table.cache_write_1h),
-  cacheRead: thousandths(table.cache_read),
-});
-
-/** Parses "0.125" as 125n, exactly; the schema allows three decimals at most. */
-function thousandths(text: string): bigint {
-  const [whole = "0", fraction = ""] = text.split(".");
-  return BigInt(whole) * 1000n + BigInt(fraction.padEnd(3, "0"));
 }

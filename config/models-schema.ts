@@ -149,4 +149,3 @@ export const modelsFile = table({
 export type ModelsFile = TypeOf<typeof modelsFile>;
 export type ModelTable = TypeOf<typeof model>;
 export type CapabilitiesTable = TypeOf<typeof capabilities>;
-export type PricesTable = { [key in keyof typeof tokenPrices]: string };

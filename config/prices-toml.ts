@@ -1,9 +1,10 @@
 import { parse, TomlError } from "smol-toml";
-import type { OwnPeriod, TermDays, TokenPrices } from "#core/costs/catalogue.ts";
+import type { OwnPeriod, TermDays } from "#core/costs/catalogue.ts";
 import { type OwnPrices, priceKey } from "#core/costs/own-prices.ts";
 import { isDay } from "#core/time/instant.ts";
 import { type PricesFile, type PriceTable, pricesFile, TOKEN_CLASSES, type TokenTable } from "./prices-schema.ts";
 import type { ShapeProblem } from "./shape.ts";
+import { parseThousandths, toTokenPrices } from "./token-prices.ts";
 import { lineOfPath, type TomlPath } from "./toml-line.ts";
 
 /** What is wrong with a text of prices, at a line and a field of it. */
@@ -135,14 +136,16 @@ function wrongTiers({ tiers }: PriceTable, at: TomlPath): Found[] {
 
 /** An amount that is negative, or larger than it can be meant. */
 function outside(text: string, max: bigint, at: TomlPath, bounds: string): Found[] {
-  const amount = thousandths(text);
+  const amount = parseThousandths(text);
   if (amount < 0n) return [{ at, message: `is negative. ${bounds}` }];
   return amount > max ? [{ at, message: `is too large. ${bounds}` }] : [];
 }
 
 function wrongFactor(text: string, at: TomlPath): Found[] {
   const bounds = "A multiplier is above 0, and 10 at most: 0.9 is ten percent off everything.";
-  return thousandths(text) === 0n ? [{ at, message: `is zero. ${bounds}` }] : outside(text, FACTOR_MAX, at, bounds);
+  return parseThousandths(text) === 0n
+    ? [{ at, message: `is zero. ${bounds}` }]
+    : outside(text, FACTOR_MAX, at, bounds);
 }
 
 /** Two terms of one kind for the same day. A term without `until` ends where the next one begins. */
@@ -177,18 +180,18 @@ function toOwnPrices(file: PricesFile): OwnPrices {
       ...toDays(term),
       speed: speed ?? "standard",
       effectiveFrom: term.from,
-      ...toPrices(term),
+      ...toTokenPrices(term),
       tiers: tiers
-        .map((tier) => ({ promptTokensOver: tier.prompt_tokens_over, ...toPrices(tier) }))
+        .map((tier) => ({ promptTokensOver: tier.prompt_tokens_over, ...toTokenPrices(tier) }))
         .sort((one, other) => other.promptTokensOver - one.promptTokensOver),
     })) satisfies (OwnPeriod & { model: string })[],
     // A percentage has three decimals, so what is left of the whole is a number of hundred-thousandths.
     shares: file.discount.map(({ model, percent, ...term }) => ({
       model,
       ...toDays(term),
-      paid: PERCENT_MAX - thousandths(percent),
+      paid: PERCENT_MAX - parseThousandths(percent),
     })),
-    factors: file.multiplier.map(({ factor, ...term }) => ({ ...toDays(term), milli: thousandths(factor) })),
+    factors: file.multiplier.map(({ factor, ...term }) => ({ ...toDays(term), milli: parseThousandths(factor) })),
   };
 }
 
@@ -196,20 +199,3 @@ const toDays = ({ from, until }: { from: string; until?: string | undefined }): 
   from,
   until: until ?? null,
 });
-
-/** Dollars per million tokens times 1,000 are nano-dollars per token. */
-const toPrices = (table: TokenTable): TokenPrices => ({
-  input: thousandths(table.input),
-  output: thousandths(table.output),
-  cacheWrite5m: thousandths(table.cache_write_5m),
-  cacheWrite1h: thousandths(table.cache_write_1h),
-  cacheRead: thousandths(table.cache_read),
-});
-
-/** Parses "-0.125" as -125n, exactly; the schema allows three decimals at most. */
-function thousandths(text: string): bigint {
-  const isNegative = text.startsWith("-");
-  const [whole = "0", fraction = ""] = text.replace("-", "").split(".");
-  const amount = BigInt(whole) * 1000n + BigInt(fraction.padEnd(3, "0"));
-  return isNegative ? -amount : amount;
-}

@@ -1,10 +1,9 @@
-import process from "node:process";
 import type { FiguresView } from "#core/costs/figures.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { computeShare, formatPercent, formatTokens } from "#core/report/format.ts";
 import type { Parsed } from "./arguments.ts";
 import { costQuery } from "./cost-query.ts";
-import { aligned, askTable } from "./cost-table.ts";
+import { askTable, printColumns } from "./cost-table.ts";
 import { findPeople } from "./known-people.ts";
 
 /** Shows by model how many prompt tokens came from the provider's prompt cache, and how many were written to it. */
@@ -20,8 +19,7 @@ export async function showCacheUse(parsed: Parsed): Promise<number> {
     ...table.rows.map((row) => [row.label, ...formatUse(row.figures)]),
     ["total", ...formatUse(table.total)],
   ];
-  for (const line of process.stdout.isTTY ? aligned(lines, 1) : lines.map((cells) => cells.join("\t")))
-    output.data(line);
+  printColumns(parsed, lines, 1);
   output.note(`${table.range.label}, ${table.range.zone}`);
   return exitCodes.ok;
 }

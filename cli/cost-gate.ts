@@ -1,3 +1,4 @@
+import { openBatchesText, openBatchesTitle } from "#core/batches/open-batches.ts";
 import { countMissingCosts } from "#core/costs/figures.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { NANO_PER_USD, toDollars } from "#core/money/nano-usd.ts";
@@ -16,7 +17,7 @@ export async function runGate(parsed: Parsed): Promise<number> {
   const { output, flag } = parsed;
   const maxNanoUsd = parseMax(parsed.text("max"));
   const scope = await findPeople(parsed, costQuery(parsed, "mtd"));
-  const { total, range } = await askTable(parsed, ["day", null], scope);
+  const { total, range, openBatches } = await askTable(parsed, ["day", null], scope);
   const unpriced = countMissingCosts(total);
   const isKnown = unpriced === 0 || flag("allow-unpriced");
   const costNanoUsd = BigInt(total.costNanoUsd ?? 0);
@@ -30,6 +31,8 @@ export async function runGate(parsed: Parsed): Promise<number> {
     output.note(`${range.label}, ${range.zone}`);
   }
   if (unpriced > 0) output.note(`${formatCounted(unpriced, "request")} without a known price in no amount`);
+  const title = openBatches === undefined ? null : openBatchesTitle(openBatches);
+  if (openBatches !== undefined && title !== null) output.note(`${title}. ${openBatchesText(openBatches)}`);
   if (!isKnown && costNanoUsd <= maxNanoUsd) output.note("add the price, or let them pass with --allow-unpriced");
   return isPassed ? exitCodes.ok : exitCodes.failure;
 }

@@ -1,3 +1,4 @@
+import process from "node:process";
 import * as z from "zod";
 import { readCostTable } from "#control/costs/table.ts";
 import type { CostGroups, CostReport } from "#core/costs/cost-table.ts";
@@ -51,8 +52,14 @@ export function askTable(parsed: Parsed, groups: CostGroups, scope: Record<strin
   });
 }
 
+/** Prints columns: on a terminal aligned, the first ones to the left as names; elsewhere separated by tabs. */
+export function printColumns({ output }: Parsed, lines: readonly string[][], names: number): void {
+  for (const line of process.stdout.isTTY ? aligned(lines, names) : lines.map((cells) => cells.join("\t")))
+    output.data(line);
+}
+
 /** Names to the left, figures to the right. */
-export function aligned(lines: readonly string[][], names: number): string[] {
+function aligned(lines: readonly string[][], names: number): string[] {
   const widths = (lines[0] ?? []).map((_, at) => Math.max(...lines.map((cells) => (cells[at] ?? "").length)));
   return lines.map((cells) =>
     cells.map((cell, at) => (at < names ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  "),

@@ -13,7 +13,7 @@ import type { Command } from "../command.ts";
 import { showCacheUse } from "../cost-cache.ts";
 import { runGate } from "../cost-gate.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
-import { aligned, askTable } from "../cost-table.ts";
+import { askTable, printColumns } from "../cost-table.ts";
 import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
 
@@ -129,7 +129,8 @@ function parseGroup(flag: "by" | "split", name: string): CostGroup {
   throw new CliError(exitCodes.usage, `--${flag} ${name} is not known`, hint);
 }
 
-function print({ rows, total, range, group, split, openBatches }: CostReport, { output, text }: Parsed): void {
+function print({ rows, total, range, group, split, openBatches }: CostReport, parsed: Parsed): void {
+  const { output, text } = parsed;
   const isTable = process.stdout.isTTY;
   const heads = [group, ...(split === undefined ? [] : [split])].map((one) => (one === "person" ? "user" : one));
   const lines = [
@@ -147,7 +148,7 @@ function print({ rows, total, range, group, split, openBatches }: CostReport, { 
     }),
     ["total", ...(split === undefined ? [] : [""]), ...formatCells(total)],
   ];
-  for (const line of isTable ? aligned(lines, heads.length) : lines.map((cells) => cells.join("\t"))) output.data(line);
+  printColumns(parsed, lines, heads.length);
   output.note(`${range.label}, ${range.zone}`);
   const title = openBatches === undefined ? null : openBatchesTitle(openBatches);
   if (openBatches !== undefined && title !== null) output.note(`${title}. ${openBatchesText(openBatches)}`);

@@ -1,3 +1,4 @@
+import { scaleNanoUsd } from "#core/money/nano-usd.ts";
 import type { Catalogue } from "../costs/catalogue.ts";
 import { estimateCost } from "../costs/estimate-cost.ts";
 import type { ScannedRequest } from "./requests-scan.ts";
@@ -12,6 +13,8 @@ export interface BatchEstimate {
 }
 
 const MODELS_MAX = 20;
+/** Above nine million dollars nothing is said: the column is no wider, and the body no batch. */
+const ESTIMATE_MAX = 9_000_000n * 1_000_000_000n;
 const MODEL_NAME_MAX = 256;
 
 /**
@@ -21,7 +24,8 @@ const MODEL_NAME_MAX = 256;
 export class BatchEstimator {
   private requests = 0;
   private readonly models = new Map<string, number>();
-  private nanoUsd = 0;
+  /** At the ordinary price. */
+  private nanoUsd = 0n;
   private isKnown = true;
 
   constructor(
@@ -45,15 +49,15 @@ export class BatchEstimator {
     };
     const cost = estimateCost(size, catalogue);
     if (cost === null) this.isKnown = false;
-    else this.nanoUsd += (cost * catalogue.batchMilli) / 1000;
+    else this.nanoUsd += BigInt(Math.round(cost));
   }
 
   /** Null where no request was found: of a body that is no batch nothing is known. */
   sum(): BatchEstimate | null {
     if (this.requests === 0) return null;
     const { requests, models } = this;
-    const sum = Math.round(this.nanoUsd);
-    const estimateNanoUsd = this.isKnown && Number.isSafeInteger(sum) ? String(sum) : null;
+    const sum = scaleNanoUsd(this.nanoUsd, BigInt(this.catalogue.batchMilli), 1000n);
+    const estimateNanoUsd = this.isKnown && sum <= ESTIMATE_MAX ? sum.toString() : null;
     return { requests, models: [...models], estimateNanoUsd };
   }
 }

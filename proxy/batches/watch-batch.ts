@@ -48,13 +48,12 @@ export async function watchBatch(
   const body = scan === null ? null : (chunk: Buffer) => scan.push(chunk);
   const note = (json: string) => noteBatches(json, { ctx, estimator, deps });
   const id = RESULTS_PATH.exec(route.path)?.[1];
-  if (request.method !== "GET" || !isBatchId(id) || !isKept(ctx))
-    return { body, follow: () => {}, note, done: Promise.resolve() };
+  const watch: BatchWatch = { body, follow: () => {}, note, done: Promise.resolve() };
+  if (request.method !== "GET" || !isBatchId(id) || !isKept(ctx)) return watch;
   const operatorKey = ctx.admitted.caller?.operatorKey ?? null;
   const asking = { id, headers: request.headers, query: route.query, operatorKey };
   const batch = deps.batches.find(id) ?? (await askBatch(asking, deps.upstream, onExchange));
   if (batch !== null) deps.batches.note(batch);
-  const watch = { body, follow: (answer: IncomingMessage) => void answer, note, done: Promise.resolve() };
   watch.follow = (answer) => {
     watch.done = followResults(answer, { id, batch, ctx, deps });
   };

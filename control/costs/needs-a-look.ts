@@ -61,7 +61,7 @@ export async function needsALook(
     ...(openBatchesTitle(batches) === null ? [] : [{ kind: "batches" as const, open: batches }]),
     ...unpriced(rows, prices, may(actor, "prices.change")),
     ...otherGenerations(live?.ruleSet ?? null, rows, deps),
-    ...unruled(rows, deps),
+    ...unruled(rows, prices, deps),
     ...drafts,
   ];
 }
@@ -112,7 +112,9 @@ function otherGenerations(ruleSet: RuleSet | null, rows: readonly ModelRow[], de
 }
 
 /** Finds the model whose unchanged traffic costs most, when that is worth a rule and a cheaper model exists. */
-function unruled(rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
+function unruled(rows: readonly ModelRow[], prices: Catalogue, deps: ControlDeps): Attention[] {
+  // Prices begin on UTC days.
+  const today = toDayKey(deps.now().getTime(), "UTC");
   const metered = rows.filter((row) => row.billingMode !== "subscription");
   const spend = metered.reduce((sum, row) => sum + row.costNanoUsd, 0n);
   const passed = totalsBy(
@@ -124,7 +126,7 @@ function unruled(rows: readonly ModelRow[], deps: ControlDeps): Attention[] {
     if (cost < NANO_PER_USD || cost * 5n < spend) return [];
     const target = cheaperModel(deps.config.catalogue, model);
     if (!target) continue;
-    const saving = wouldSave(deps.config.catalogue, model, target.id, { ...totals, costNanoUsd: cost });
+    const saving = wouldSave(prices, today, { from: model, to: target.id }, { ...totals, costNanoUsd: cost });
     const hasRule = metered.some((row) => row.requestedModel === model && row.decision === "override");
     return [
       {

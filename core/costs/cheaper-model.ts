@@ -1,8 +1,8 @@
 import { scaleNanoUsd } from "#core/money/nano-usd.ts";
-import type { Catalogue, ModelEntry, TokenPrices } from "./catalogue.ts";
+import type { Catalogue, ModelEntry } from "./catalogue.ts";
 import type { CostMeasures } from "./cost-totals.ts";
 import { findModel, findTier } from "./model-key.ts";
-import { pricesInForce } from "./price-table.ts";
+import { paidFraction, pricesInForce } from "./price-table.ts";
 
 /**
  * Finds the model this traffic could move to: the current model of the next price tier down. Null when there is none.
@@ -18,33 +18,42 @@ export function cheaperModel(catalogue: Catalogue, id: string): ModelEntry | nul
 }
 
 /**
- * Estimates the saving of the same tokens on another model at today's list prices. The other model may need more or
+ * Estimates the saving of the same tokens on another model at the prices in force on a day. The other model may need more or
  * fewer tokens. Null when either price is unknown.
  */
 export function wouldSave(
-  catalogue: Catalogue,
-  from: string,
-  to: string,
+  prices: Catalogue,
+  day: string,
+  { from, to }: { from: string; to: string },
   used: Pick<
     CostMeasures,
     "inputTokens" | "cacheWrite5mTokens" | "cacheWrite1hTokens" | "cacheReadTokens" | "outputTokens" | "costNanoUsd"
   >,
 ): bigint | null {
-  const now = findPrices(catalogue, from);
-  const then = findPrices(catalogue, to);
-  if (!now || !then) return null;
-  const priced = (prices: TokenPrices) =>
-    used.inputTokens * prices.input +
-    used.cacheWrite5mTokens * prices.cacheWrite5m +
-    used.cacheWrite1hTokens * prices.cacheWrite1h +
-    used.cacheReadTokens * prices.cacheRead +
-    used.outputTokens * prices.output;
-  const atNow = priced(now);
+  const now = findPaid(prices, from, day, used);
+  const then = findPaid(prices, to, day, used);
+  if (now === null || then === null) return null;
   // Scaled from the recorded cost, so that batch, fast and regional prices stay in it.
-  return atNow === 0n ? null : used.costNanoUsd - scaleNanoUsd(used.costNanoUsd, priced(then), atNow);
+  const [part, whole] = [then.numerator * now.denominator, now.numerator * then.denominator];
+  return whole === 0n ? null : used.costNanoUsd - scaleNanoUsd(used.costNanoUsd, part, whole);
 }
 
-function findPrices(catalogue: Catalogue, id: string): TokenPrices | null {
-  const model = findModel(catalogue, id);
-  return model && pricesInForce(model, catalogue.asOf);
+/** What tokens cost with one model on a day, after discounts, as a fraction. Null without a known price. */
+function findPaid(
+  prices: Catalogue,
+  id: string,
+  day: string,
+  used: Parameters<typeof wouldSave>[3],
+): { numerator: bigint; denominator: bigint } | null {
+  const model = findModel(prices, id);
+  const token = model && pricesInForce(model, day);
+  if (model === null || token === null) return null;
+  const amount =
+    used.inputTokens * token.input +
+    used.cacheWrite5mTokens * token.cacheWrite5m +
+    used.cacheWrite1hTokens * token.cacheWrite1h +
+    used.cacheReadTokens * token.cacheRead +
+    used.outputTokens * token.output;
+  const { numerator, denominator } = paidFraction(model, day, prices) ?? { numerator: 1n, denominator: 1n };
+  return { numerator: amount * numerator, denominator };
 }

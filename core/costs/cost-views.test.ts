@@ -150,12 +150,12 @@ describe("a cheaper model", () => {
     expect(cheaperModel(catalogue, "unknown-model")).toBeNull();
   });
 
-  it("saves in proportion to list prices, of what was really paid", () => {
-    const saving = wouldSave(catalogue, "claude-opus-5-5", "claude-opus-5-5", used);
+  it("saves in proportion to prices, of what was really paid", () => {
+    const saving = wouldSave(catalogue, "2026-11-22", { from: "claude-opus-5-5", to: "claude-opus-5-5" }, used);
 
     expect(saving).toBe(0n);
-    expect(wouldSave(catalogue, "claude-opus-5-5", "unknown-model", used)).toBeNull();
-    const real = wouldSave(catalogue, "claude-opus-5-5", "claude-haiku-5-5", used) ?? 0n;
+    expect(wouldSave(catalogue, "2026-11-22", { from: "claude-opus-5-5", to: "unknown-model" }, used)).toBeNull();
+    const real = wouldSave(catalogue, "2026-11-22", { from: "claude-opus-5-5", to: "claude-haiku-5-5" }, used) ?? 0n;
     expect(real > 0n && real < used.costNanoUsd).toBe(true);
   });
 });

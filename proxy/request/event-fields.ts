@@ -193,7 +193,7 @@ function buildParts({ delivery, choice, snapshot }: RequestContext, usage: Usage
   if (meter === null || choice === null || snapshot === null) return NO_PARTS;
   const { answeredModel: answered, tally } = meter;
   if (tally.parts.length === 0 && (answered === null || answered === choice.served)) return NO_PARTS;
-  return buildUsageParts({ served: choice.served, answered, usage, iterations: tally.parts }, snapshot.catalogue);
+  return buildUsageParts({ served: choice.served, answered, usage, iterations: tally.parts }, snapshot.prices);
 }
 
 interface Billed {

@@ -1,8 +1,11 @@
+// Long because every verb of prices is tried on the same requests, on both databases.
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { buildPricedCatalogue } from "#config/priced-catalogue.ts";
 import { readRequest } from "#control/activity/request.ts";
+import { readOverview } from "#control/costs/overview.ts";
 import { verifyRecords } from "#control/ledger/verify.ts";
 import { rollBackPrices, savePrices } from "#control/prices/change.ts";
 import { listPricesHistory, showPriceVersion } from "#control/prices/history.ts";
@@ -91,6 +94,18 @@ onBothDatabases((world) => {
         { model: "house-model-7", from: "2026-11-01", before: { paid: null }, after: { paid: { input: "1.00" } } },
       ],
     });
+  });
+
+  it("says what a cheaper model would save at the prices that are paid, not at the list's", async () => {
+    const paid = { costNanoUsd: "2000000000", baselineNanoUsd: "2000000000", savedNanoUsd: "0" };
+    await world().record([request(world(), null, paid)]);
+    const find = async () =>
+      (await readOverview(operator, {}, world().deps)).needsALook.find(({ kind }) => kind === "unruled");
+    // Sonnet 5.5 costs half of Opus 5.5 on the list, and as much as Opus at half its price.
+    expect(await find()).toMatchObject({ target: "claude-sonnet-5-5", wouldSaveNanoUsd: "1000000000" });
+
+    await save(world(), HALF, null);
+    expect(await find()).toMatchObject({ target: "claude-sonnet-5-5", wouldSaveNanoUsd: null });
   });
 
   it("rolls back by saving an old text under a new number", async () => {

@@ -59,7 +59,7 @@ export function LimitFields({
           label="Plan value per month"
           inputMode="decimal"
           placeholder="no budget"
-          hint="In dollars at list prices, of requests that a Claude subscription pays."
+          hint="In dollars at the prices in force, of requests that a Claude subscription pays."
           {...numberIn("monthlyPlan", "monthlyPlanNanoUsd")}
         />
       </div>

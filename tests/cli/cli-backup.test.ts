@@ -14,6 +14,7 @@ import { migrateDatabase } from "#store/migrate.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { DAMAGE_DATABASE } from "#tests/support/backups.ts";
 import { ccoHere } from "#tests/support/cco-here.ts";
+import { closeDatabaseFiles } from "#tests/support/close-databases.ts";
 import { pricedEvent } from "#tests/support/priced-event.ts";
 import { clearAway, NO_RULES, ONE_RULE, type ProxyProcess, startProxy, until } from "#tests/support/proxy-process.ts";
 import { finished, root, runCco } from "#tests/support/run-cco.ts";
@@ -184,6 +185,7 @@ it("docs/howto/back-up-and-restore.md works line by line", async () => {
   writeFileSync(join(folder, "config", "model-overrides.toml"), ONE_RULE);
   mkdirSync(join(folder, "data"));
   await migrateDatabase(`file:${join(folder, "data", "cco.db")}`);
+  closeDatabaseFiles();
   const page = readFileSync("docs/howto/back-up-and-restore.md", "utf8");
   const written = [...page.matchAll(/```bash\n([\s\S]*?)```/g)].map(([, block]) => block).join("");
   const lines = written.replace("for file in data/cco.db ", (line) => `${DAMAGE_DATABASE}\n${line}`);

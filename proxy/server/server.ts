@@ -202,6 +202,13 @@ export class ProxyServer {
       this.onRequest(request, response).catch(end);
     };
     server.on("request", onRequest);
+    // The caller keeps its body until it is asked for. A refusal comes instead of that, and Node then ends the connection.
+    server.on("checkContinue", (request, response) => {
+      request.once("resume", () => {
+        if (!response.headersSent) response.writeContinue();
+      });
+      onRequest(request, response);
+    });
     // Node would refuse these itself, and keep the connection.
     server.on("checkExpectation", onRequest);
     server.on("upgrade", (request, socket, head) => {

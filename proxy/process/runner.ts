@@ -1,3 +1,4 @@
+import { exitCodes } from "#core/exit-codes.ts";
 import { ShutdownSignal } from "#core/shutdown-signal.ts";
 import type { LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { RuleSource } from "../rules/active-rules.ts";
@@ -18,8 +19,6 @@ const LAST_REQUESTS_MS = 2_000;
 const REST_OF_STOP_MS = 5_000;
 /** Records that only memory holds are offered at least this long, however long open requests took. */
 const LAST_OFFERS_MS = 1_000;
-/** `sysexits.h`: an internal software error. */
-const EXIT_CRASH = 70;
 
 interface Running {
   server: ProxyServer;
@@ -120,10 +119,10 @@ export class Runner {
     const { log, spool } = this.running;
     const text = problem instanceof Error ? `${problem.name}: ${problem.message}` : String(problem);
     log.error({ problem: text, stack: problem instanceof Error ? problem.stack : undefined }, "crash");
-    setTimeout(() => process.exit(EXIT_CRASH), 1_000).unref();
+    setTimeout(() => process.exit(exitCodes.crash), 1_000).unref();
     await attempt(() => spool.sync());
     log.flush();
-    process.exit(EXIT_CRASH);
+    process.exit(exitCodes.crash);
   }
 
   private pass(ms: number, deadline: number): Promise<void> {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exitCodes, FINAL_CODES } from "#core/exit-codes.ts";
+import { parseSources } from "#tests/support/parse-sources.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/operate.md"), "utf8");
 const numbersIn = (text: string) => text.trim().split(/\s+/).map(Number);
@@ -16,5 +17,30 @@ describe("docs/operate.md", () => {
     const section = /## When the start fails\n([\s\S]*?)\n## /.exec(page)?.[1] ?? "";
     const explained = [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(explained).toEqual([...FINAL_CODES, exitCodes.addressNotUp].sort((one, other) => one - other));
+  });
+});
+
+/** An exit with a number that is not 0, and a constant of a number that is named as an exit code. */
+const NUMBER = /process\.exit\(\s*[1-9]|\bexit(?:Code|Status)\s*[=:]\s*[1-9]|\bEXIT_\w*\s*=\s*\d/g;
+const findNumbers = (text: string): string[] => text.match(NUMBER) ?? [];
+
+describe("an exit code as a number", () => {
+  it("stands in no source but core/exit-codes.ts", () => {
+    const found = [...parseSources(["core", "config", "store", "control", "proxy", "app", "cli"])]
+      .map(([path, { text }]) => [path, findNumbers(text)] as const)
+      .filter(([, numbers]) => numbers.length > 0);
+
+    expect(found).toEqual([]);
+  });
+
+  it.each([
+    ["process.exit(3)", 1],
+    ["process.exitCode = 70;", 1],
+    ["const EXIT_CRASH = 70;", 1],
+    ["const exitStatus = 2", 1],
+    ["return { exitCode: 5 }", 1],
+    ["process.exit(0); process.exit(exitCodes.crash); process.exitCode = code; let exitCode = 0", 0],
+  ])("is found in: %s", (text, count) => {
+    expect(findNumbers(text)).toHaveLength(count);
   });
 });

@@ -32,6 +32,7 @@ const themeScript = `(() => {
   dark.addEventListener("change", apply);
 })()`;
 
+/** Frame of every page: the theme is set by a script before the first paint. */
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (

@@ -31,6 +31,10 @@ function toModule(script: string): string {
   return `data:text/javascript,${encodeURIComponent(script)}`;
 }
 
+/**
+ * Starts a Node process that ends with this one, unless the plan says otherwise. Its lines go to `onLine`, where that
+ * is given.
+ */
 export function startChild({ command, cwd, env, onLine, ignoresSignals, endsWhenDone }: ChildPlan): ChildProcess {
   const ending = ignoresSignals ? endOnlyWithParent : endsWhenDone ? endWhenDone : endWithParent;
   const child: ChildProcess = spawn(process.execPath, ["--import", ending, ...command], {

@@ -35,6 +35,10 @@ interface OutputOptions {
   color: boolean;
 }
 
+/**
+ * Makes the output of a command: data on standard output, messages and errors on standard error. Colours only on a
+ * terminal that wants them.
+ */
 export function makeOutput(options: OutputOptions): Output {
   const isColoured =
     options.color && !process.env.NO_COLOR && process.env.TERM !== "dumb" && process.stderr.isTTY === true;

@@ -43,6 +43,7 @@ export function absentAs<T, U>(shape: Shape<T>, otherwise: () => U): Shape<T | U
 
 export const optional = <T>(shape: Shape<T>): Shape<T | undefined> => absentAs(shape, () => undefined);
 
+/** Shape of a list; each item is read by `item`, and a problem names its position. */
 export function list<T>(item: Shape<T>, message: string): Shape<T[]> {
   const isList = value((found) => Array.isArray(found), message);
   return {

@@ -227,6 +227,7 @@ export function joinTables({ value, node, span }: Located): Located | null {
   };
 }
 
+/** Names the type of a TOML value for a message. */
 export function typeName(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (value instanceof Date) return "a date";

@@ -168,6 +168,7 @@ export function readEntry(cursor: TomlCursor, table: Map<string, TomlNode>, dept
   target.set(last, node);
 }
 
+/** Mistake of a key that stands twice; names the line of the first. */
 export function duplicate(
   cursor: TomlCursor,
   span: { start: number; end: number },

@@ -1,9 +1,12 @@
+// Long because an installation's folder, processes, people and their sign-in stand beside each other.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, expect, type Page, test as withPrefetching } from "@playwright/test";
+import { endWithTest } from "#tests/support/end-with-test.ts";
 import { copySeeded } from "./seeded-folder.ts";
 
 /** Separate installation per story: fake upstream, proxy, console, empty data folder. */
@@ -183,10 +186,12 @@ export function requireBrowser(page: Page): Browser {
 }
 
 function launch(args: string[], env: Record<string, string>) {
-  const child: ChildProcess = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: "UTC", NODE_ENV: "production", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child: ChildProcess = endWithTest(
+    spawn(process.execPath, args, {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: "UTC", NODE_ENV: "production", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
   let text = "";
   const waiting = new Set<() => void>();
   const collect = (chunk: Buffer) => {

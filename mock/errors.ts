@@ -29,6 +29,7 @@ export function refusalOfStatus(status: number): Refusal {
   return { status, type, message };
 }
 
+/** Responds with an error in the provider's shape. */
 export function sendRefusal(
   res: ServerResponse,
   refusal: Refusal,

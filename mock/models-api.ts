@@ -21,6 +21,7 @@ export function servedModel(catalogue: Catalogue, asked: string): ModelEntry | n
   return found === undefined || found.status === "retired" ? null : found;
 }
 
+/** One model as the provider's `/v1/models` lists it. */
 export function shownModel(model: ModelEntry) {
   return {
     type: "model",

@@ -29,6 +29,7 @@ export async function removeAlertRule(tx: Tx, id: string): Promise<void> {
 const toMs = (at: Date | null): number | null => at?.getTime() ?? null;
 const toDate = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
+/** Lists what each alert remembers of each of its subjects. */
 export async function listAlertMemories(tx: Tx): Promise<(AlertMemory & { ruleId: string })[]> {
   const rows = await tx.alertMemory.findMany();
   return rows.map(({ ruleId, subject, overSince, clearSince, firedAt, firingId }) => ({
@@ -41,6 +42,7 @@ export async function listAlertMemories(tx: Tx): Promise<(AlertMemory & { ruleId
   }));
 }
 
+/** Writes what an alert remembers of one subject, in place of what was there. */
 export async function saveAlertMemory(tx: Tx, ruleId: string, memory: AlertMemory): Promise<void> {
   const { subject } = memory;
   const data = {

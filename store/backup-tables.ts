@@ -112,6 +112,7 @@ function toColumnKind(type: string): ColumnKind {
 /** A row as JSON holds it: instants as ISO 8601 in UTC, integers beyond 2^53 as text. The same from either database. */
 export type BackupRow = Readonly<Record<string, string | number | null>>;
 
+/** Writes a cell for an archive; a number that a double cannot hold exactly becomes a text. */
 export function encodeCell(value: SqlValue, kind: ColumnKind): string | number | null {
   if (value === null) return null;
   if (kind === "instant") return new Date(String(value)).toISOString();

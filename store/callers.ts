@@ -33,6 +33,10 @@ export interface AccessTokenState {
   expiresAtMs: number;
 }
 
+/**
+ * Reads the proxy keys that are not revoked, of people who are not disabled. Expired ones are among them: the proxy
+ * names them as such.
+ */
 export async function liveProxyKeys(connection: SqlConnection): Promise<ProxyKeyState[]> {
   const rows = await connection.all(
     `SELECT k.id, k.name AS key_name, k.key_hash, k.person_id, p.email, p.name, k.team, k.project, k.expires_at,
@@ -86,6 +90,7 @@ function toLimits(row: SqlRow): KeyLimits {
   });
 }
 
+/** Reads the access tokens that are not revoked and have an end, of people who are not disabled. */
 export async function liveAccessTokens(connection: SqlConnection): Promise<AccessTokenState[]> {
   const rows = await connection.all(
     `SELECT t.id, t.name, t.token_hash, t.person_id, p.role, t.scopes, t.expires_at

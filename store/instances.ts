@@ -13,6 +13,7 @@ export interface InstanceReport {
   fileReadOnly: boolean;
 }
 
+/** Writes an instance's report and the time it was seen, in place of the one before. */
 export async function putInstance(
   connection: SqlConnection,
   id: string,

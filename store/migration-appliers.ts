@@ -53,6 +53,10 @@ const sqliteTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  */
 const ownPragmas = /^\s*PRAGMA\s+(defer_)?foreign_keys\s*=\s*\w+\s*;[^\S\n]*$/gim;
 
+/**
+ * Opens a SQLite file for migrations; makes it where it is not there. `timeoutMs` limits the wait for another
+ * process.
+ */
 export async function openSqliteApplier(url: string, timeoutMs: number): Promise<Applier> {
   const { createClient } = await import("@libsql/client/sqlite3");
   // Without the parameters of the address, which the driver refuses.
@@ -105,6 +109,7 @@ const STEP_BACK_MS = 250;
 /** The server's own limit, `lock_timeout`, says better what was waited for, and so comes first. */
 const ANSWER_SLACK_MS = 1_000;
 
+/** Opens a PostgreSQL database for migrations. `timeoutMs` limits connecting and the wait for another process. */
 export async function openPostgresqlApplier(url: string, timeoutMs: number): Promise<Applier> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs });

@@ -28,6 +28,7 @@ export type LatestPrices = Pick<PriceVersionRow, "number" | "toml" | "tomlHash">
 const columns =
   "number, toml, toml_hash, comment, source, actor_id, actor_name, token_name, based_on, rolled_back_to, saved_at";
 
+/** Reads the newest version of own prices; null before the first. */
 export async function latestPrices(source: SqlSource): Promise<LatestPrices | null> {
   const [row] = await queryRows(
     source,

@@ -45,6 +45,7 @@ export interface LatestRules {
 /** SQL expression: number of the last version that was published for running sessions too. */
 export const APPLIED_NOW = `(SELECT COALESCE(MAX(number), 0) FROM rule_version WHERE applies = 'now')`;
 
+/** Reads the newest version of the rules; null before the first. */
 export async function latestRules(source: SqlSource): Promise<LatestRules | null> {
   const [row] = await queryRows(
     source,

@@ -28,6 +28,7 @@ const tokens = ["t0", "t1", "t2", "t3", ...spareTokens] as const;
 const byToken = (readColour: (token: TierToken) => string) =>
   Object.fromEntries(tokens.map((token) => [token, readColour(token)])) as Record<TierToken, string>;
 
+/** Reads the colours of the page's current theme for charts, which draw on a canvas. */
 export function readTheme(): ChartTheme {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(name).trim();

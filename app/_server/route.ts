@@ -172,6 +172,7 @@ function json(value: unknown, status: number): Response {
   return Response.json(value, { status, headers: { "cache-control": "no-store" } });
 }
 
+/** Refuses a request whose content type is not JSON (`request.invalid`): a form of another site cannot send it. */
 export function requireJson(request: Request): void {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {

@@ -52,6 +52,7 @@ export function Button({
   );
 }
 
+/** Link that looks like a button. */
 export function LinkButton({
   href,
   look = "plain",

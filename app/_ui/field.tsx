@@ -47,6 +47,7 @@ export function FieldError({ id, text }: { id?: string; text: string | undefined
   );
 }
 
+/** Text input with its label, hint and error. */
 export function TextField({
   label,
   hint,
@@ -68,6 +69,7 @@ export function TextField({
   );
 }
 
+/** Text area with its label, hint and error. */
 export function TextAreaField({
   label,
   hint,
@@ -89,6 +91,7 @@ export function TextAreaField({
   );
 }
 
+/** Choice of one from a list, with its label, hint and error. */
 export function SelectField({
   label,
   hint,

@@ -30,6 +30,7 @@ export function Menu({
   );
 }
 
+/** Entry of a menu; `danger` marks what cannot be undone. */
 export function MenuItem({
   onSelect,
   children,

@@ -47,6 +47,7 @@ export const toDays = (range: TimeRange) => ({
   toDay: addDays(range.days.at(-1) ?? range.today, 1),
 });
 
+/** Translates a filter of events into that of the rollups, which hold lists. */
 export function rollupFilters(filter: EventFilter): RollupFilters {
   const list = (values: string | readonly string[] | undefined) => (values === undefined ? undefined : [values].flat());
   return {

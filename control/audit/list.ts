@@ -65,6 +65,7 @@ export function storeFilter(filter: z.output<typeof auditFilter>): StoreFilter {
   return { action, actorId: actor, from: from ? new Date(from) : undefined, to: to ? new Date(to) : undefined };
 }
 
+/** One audit entry as the API carries it; times are ISO 8601 in UTC. */
 export function auditEntryView(row: AuditRow): AuditEntryView {
   return {
     id: row.id,

@@ -20,6 +20,7 @@ export interface ProxyKeyView {
   state: "live" | "expired" | "revoked" | "person-disabled";
 }
 
+/** One proxy key as the API carries it: never its secret, only the hint. Whether it has expired is judged at `now`. */
 export function proxyKeyView(row: ProxyKeyRow, now: Date): ProxyKeyView {
   const { person } = row;
   return {

@@ -20,6 +20,9 @@ export interface Convergence {
   instances: InstanceView[];
 }
 
+/**
+ * Reads which live instances serve the live version of the rules. One that has been silent for too long is not live.
+ */
 export async function readConvergence(live: RuleVersionRow | null, deps: ControlDeps): Promise<Convergence> {
   const rows = await listLiveInstances(deps.db, new Date((await deps.sharedNow()).getTime() - silentMs));
   const instances = rows.map((row) => ({

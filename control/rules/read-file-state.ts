@@ -16,6 +16,7 @@ export interface FileState {
   reason: string | null;
 }
 
+/** Compares the rules file with the live version. A missing, unreadable or broken file is a state, never an error. */
 export async function readFileState(live: RuleVersionRow | null, deps: ControlDeps): Promise<FileState> {
   const { rulesFile } = deps.config;
   const file = readRulesFile(rulesFile);

@@ -15,6 +15,7 @@ export interface VersionView {
   publishedAt: string;
 }
 
+/** One version of the rules as lists carry it, without its text. */
 export function versionView(row: RuleVersionSummary): VersionView {
   return {
     number: row.number,

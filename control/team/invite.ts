@@ -77,6 +77,7 @@ async function withdrawReplaced(tx: Tx, actor: Actor, email: string, at: Date): 
   await revokeLinks(tx, { kind: "invite", email }, at);
 }
 
+/** One invitation as the API carries it, without its link. */
 export function inviteView(link: LinkRow): InviteView {
   return {
     id: link.id,

@@ -19,6 +19,7 @@ export interface PersonView {
   disabledAt: string | null;
 }
 
+/** One person as the API carries them, without anything that signs them in. */
 export function personView(row: Omit<PersonRow, "sessionVersion">): PersonView {
   return {
     id: row.id,

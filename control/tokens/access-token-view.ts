@@ -13,6 +13,7 @@ export interface AccessTokenView {
   state: "live" | "expired" | "revoked";
 }
 
+/** One access token as the API carries it: never its secret, only the hint. One without an end counts as expired. */
 export function accessTokenView(row: AccessTokenRow, now: Date): AccessTokenView {
   const isExpired = row.expiresAt === null || row.expiresAt <= now;
   return {

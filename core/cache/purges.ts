@@ -33,6 +33,10 @@ export const NO_PURGES: CachePurges = { serial: 0, all: 0, people: {}, models: {
 /** Longest lifetime of a response, and so of a purge's record: the greatest `ttl_seconds` a rules file may set. */
 export const CACHE_TTL_SECONDS_MAX = 2_592_000;
 
+/**
+ * Adds a purge of everything, of a person or of a model. Returns new purges; older ones that match nothing any more
+ * are left out.
+ */
 export function withPurge(purges: CachePurges, target: PurgeTarget, atMs: number): CachePurges {
   const serial = purges.serial + 1;
   if (target.kind === "all") return { ...NO_PURGES, serial, all: serial };
@@ -44,6 +48,7 @@ export function withPurge(purges: CachePurges, target: PurgeTarget, atMs: number
     : { ...purges, serial, people, models: { ...models, [target.model]: purged } };
 }
 
+/** Tests whether a stored answer is older than a purge that covers it. */
 export function isPurged(
   { purgeSerial, personId, servedModel }: Purgeable,
   { all, people, models }: CachePurges,

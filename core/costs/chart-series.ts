@@ -123,6 +123,7 @@ const compareCost = (a: FiguresView, b: FiguresView): number => {
   return difference === 0n ? 0 : difference > 0n ? 1 : -1;
 };
 
+/** Groups items by a key; groups and their items keep the order of the input. */
 export function groupBy<T>(items: Iterable<T>, toKey: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

@@ -26,6 +26,9 @@ export interface FiguresView {
   planValueNanoUsd: string | null;
 }
 
+/**
+ * Totals as APIs carry them: counts as numbers, money as decimal strings of nano-dollars, null where it is not known.
+ */
 export function figuresView(totals: CostTotals): FiguresView {
   return {
     requests: Number(totals.requests),

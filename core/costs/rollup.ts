@@ -77,6 +77,10 @@ export const QUARTER_S = 900;
 /** Start of the UTC quarter-hour in which the request started, epoch seconds. */
 export const toQuarterStart = (startedAtMs: number): number => Math.floor(startedAtMs / 1000 / QUARTER_S) * QUARTER_S;
 
+/**
+ * The dimensions that an event is summed by. A missing text is empty, a missing version 0, since keys of the table
+ * are never null.
+ */
 export function rollupDims(event: RequestEvent): RollupDims {
   return {
     endpoint: event.endpoint,

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { AppError } from "#core/errors.ts";
 import { type BodyIndex, BodyScan } from "#core/json-index/body-index.ts";
-import { type Linked, LinkedList } from "../../core/linked-list.ts";
+import { type Linked, LinkedList } from "#core/linked-list.ts";
 import type { LiveCounters } from "../process/proxy-context.ts";
 import { BufferPool } from "./buffer-pool.ts";
 

@@ -42,6 +42,7 @@ async function withinReason(ready: Promise<void>): Promise<void> {
   }
 }
 
+/** Prints the four lines of a start that operators and scripts wait for. */
 export function sayStarted(
   { settings, rules, ledger, log }: { settings: ProxySettings; rules: RuleSource; ledger: LedgerThread; log: Log },
   port: number,

@@ -51,6 +51,7 @@ export function startParts(settings: ProxySettings) {
   return { log, eventBus, catalogue, startedAtMs, rules, instanceId, ledgerOptions };
 }
 
+/** Reads the proxy's settings from the environment. Throws `StartError` with one line per mistake. */
 export function readSettings(): ProxySettings {
   const reading = readProxyEnv(process.env);
   if (reading.ok) return reading.settings;
@@ -74,6 +75,7 @@ function makeDataDir(dataDir: string): void {
   }
 }
 
+/** Loads the list of models and prices. Throws `StartError` where the file named in the settings cannot be used. */
 export function readCatalogue({ modelsFile }: ProxySettings): Catalogue {
   try {
     return modelsFile === null ? loadCatalogue() : loadCatalogue(modelsFile);
@@ -146,6 +148,7 @@ export function openSharedMemory({ redisUrl, installationSecret, dataDir }: Prox
   return connectSharedMemory({ url: redisUrl, secret: installationSecret ?? ensureSessionSecret(dataDir), log });
 }
 
+/** Reads this product's version from its package.json; "unknown" where that is not there. */
 export function productVersion(): string {
   try {
     const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {

@@ -22,7 +22,7 @@ export function scopeOfCaller(
   { admitted: { caller } }: RequestContext,
   { scope }: RuleSet["cache"],
 ): CacheScope | null {
-  invariant(caller !== null, "the look-up comes after admit");
+  invariant(caller !== null, "the look-up comes after authorize");
   const { holder, operatorKey } = caller;
   return buildScope(
     {

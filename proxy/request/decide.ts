@@ -31,7 +31,7 @@ export function choose(ctx: RequestContext, bytes: Buffer, index: BodyIndex, dep
   const { pins, recordedHeaders } = deps;
   const { snapshot, asked } = ctx;
   const { caller } = ctx.admitted;
-  invariant(snapshot !== null && asked !== null && caller !== null, "choose comes after admit and index");
+  invariant(snapshot !== null && asked !== null && caller !== null, "choose comes after authorize and index");
   const { fields } = asked;
   const place = findPinKeys(ctx, index.model);
   const found = place === null ? null : pins.find(place, index.model, snapshot);

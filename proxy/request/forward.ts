@@ -32,7 +32,7 @@ export async function forward(
 ): Promise<Exchange> {
   const { choice } = ctx;
   const { caller } = ctx.admitted;
-  invariant(choice !== null && caller !== null, "forward comes after admit and choose");
+  invariant(choice !== null && caller !== null, "forward comes after authorize and choose");
   const headers = upstreamBlock(request.headers, caller.operatorKey);
   const path = route.path + route.query;
   const mayFallBack = choice.kind === "override" && choice.fallback !== "never";

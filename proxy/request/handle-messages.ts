@@ -77,12 +77,12 @@ async function readBody(ctx: RequestContext, request: CallerRequest, deps: Model
   return body;
 }
 
-/** Names of models are shorter than the shortest secret. */
+/** Length from which a model's name is checked for a secret: the shortest secret is no shorter. */
 const SECRET_LENGTH = 12;
 
 /**
- * Length from which a model's name is checked for a secret. The name goes to the provider, to the database and
- * into metrics, so a secret must not stand in its place.
+ * Reads what is asked for. The model's name goes to the provider, to the database and into metrics, so a secret must
+ * not stand in its place: it is null then.
  */
 function readAsked({ sessionHeader, admitted }: RequestContext, bytes: Buffer, index: BodyIndex): Asked {
   const { model } = index;

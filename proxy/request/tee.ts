@@ -1,9 +1,9 @@
 // Long because every way in which a response can end meets the same bytes that are held, sent or waiting.
 
 import { performance } from "node:perf_hooks";
+import type { Linked } from "#core/linked-list.ts";
 import { ModelRestorer, restoreModelInJson } from "#core/protocol/restore-model.ts";
 import { totalLength } from "#core/protocol/splice.ts";
-import type { Linked } from "../../core/linked-list.ts";
 import type { CallerResponse } from "../http1/caller-side.ts";
 import type { Exchange } from "../upstream/client.ts";
 import type { AnswerSink } from "../upstream/decode.ts";

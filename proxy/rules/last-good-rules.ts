@@ -12,6 +12,7 @@ export function readLastGood(dataDir: string): string | null {
   }
 }
 
+/** Keeps rules that were taken, for a start without a database. A failure is logged, and traffic goes on. */
 export function keepLastGood(dataDir: string, text: string, log: Log): void {
   const path = lastGoodRulesFile(dataDir);
   try {

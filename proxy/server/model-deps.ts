@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { LinkedList } from "../../core/linked-list.ts";
+import { LinkedList } from "#core/linked-list.ts";
 import { KnownBatches } from "../batches/known-batches.ts";
 import { BodyBudget } from "../body/body-budget.ts";
 import { InflightRequests } from "../cache/inflight-requests.ts";

@@ -11,6 +11,7 @@ interface Backlog {
 
 const MARK_EVERY_MS = 1000;
 
+/** Tracks what the spool holds that is not in the database yet: bytes, and the oldest record's age. */
 export function trackBacklog(): Backlog {
   /** Bytes written per segment; segments that are drained whole are forgotten. */
   const sizes = new Map<number, number>();

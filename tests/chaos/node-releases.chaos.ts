@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endWithTest } from "#tests/support/end-with-test.ts";
 import { freePort } from "../support/free-port.ts";
 import { root } from "../support/run-cco.ts";
-
 import { startScriptedUpstream } from "../support/scripted-upstream.ts";
 
 let folder: string;
@@ -39,15 +39,17 @@ describe.skipIf(process.platform !== "linux").each([22, 24, 26])("Node %i", (maj
   it("serves the console and an overridden request, warns of nothing and stops with 0", async () => {
     const upstream = await startScriptedUpstream();
     const port = await freePort();
-    const child = spawn(node, [join(root, "bin/cco.mjs"), "run", "--port", String(port)], {
-      env: {
-        PATH: process.env.PATH ?? "",
-        HOME: folder,
-        NODE_ENV: "production",
-        CCO_DATA_DIR: join(folder, `data-${major}`),
-        CCO_UPSTREAM_URL: upstream.url,
-      },
-    });
+    const child = endWithTest(
+      spawn(node, [join(root, "bin/cco.mjs"), "run", "--port", String(port)], {
+        env: {
+          PATH: process.env.PATH ?? "",
+          HOME: folder,
+          NODE_ENV: "production",
+          CCO_DATA_DIR: join(folder, `data-${major}`),
+          CCO_UPSTREAM_URL: upstream.url,
+        },
+      }),
+    );
     let errors = "";
     child.stderr.on("data", (part) => {
       errors += part;

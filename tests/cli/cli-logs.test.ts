@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ccoHere } from "#tests/support/cco-here.ts";
 import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
+import { endWithTest } from "#tests/support/end-with-test.ts";
 import { pricedEvent } from "#tests/support/priced-event.ts";
 import { finished, root, runCco } from "#tests/support/run-cco.ts";
 import { eventually } from "#tests/support/scratch.ts";
@@ -87,10 +88,12 @@ describe("cco logs", () => {
   });
 
   test("ends with 0 when its reader closes the pipe", async () => {
-    const child = spawn("node", ["bin/cco.mjs", "logs", "-f", "--limit", "1"], {
-      cwd: root,
-      env: { ...process.env, ...env },
-    });
+    const child = endWithTest(
+      spawn("node", ["bin/cco.mjs", "logs", "-f", "--limit", "1"], {
+        cwd: root,
+        env: { ...process.env, ...env },
+      }),
+    );
     onTestFinished(() => void child.kill("SIGKILL"));
     await new Promise((resolve) => child.stdout.once("data", resolve));
     child.stdout.destroy();

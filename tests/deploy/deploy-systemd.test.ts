@@ -8,6 +8,7 @@ import { INTEGER_BOUNDS } from "#config/environment.ts";
 import { FINAL_CODES } from "#core/exit-codes.ts";
 import { migrateDatabase } from "#store/migrate.ts";
 import { findOrInstall } from "#tests/support/debian.ts";
+import { endWithTest } from "#tests/support/end-with-test.ts";
 import { freePort } from "#tests/support/free-port.ts";
 import { canSwitchUser, runAsOtherUser } from "#tests/support/other-user.ts";
 import { collect, until, waitForExit } from "#tests/support/proxy-process.ts";
@@ -79,10 +80,12 @@ describe("deploy/systemd/cco.service", () => {
     const env = { ...environmentOfUnit(folder, folder), CCO_PORT: String(await freePort()) };
     const [command = ""] = listValues("ExecStart");
     const [program = "", ...args] = command.replace("/opt/cco", root).split(" ");
-    const child = spawn(program, args, {
-      env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = endWithTest(
+      spawn(program, args, {
+        env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    );
     const printed = collect(child);
     try {
       await until(() => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
+import { endWithTest } from "#tests/support/end-with-test.ts";
 import { root } from "#tests/support/run-cco.ts";
 
 it("npm start passes SIGTERM on to CCO itself: no shell stands between them and keeps it", async () => {
@@ -12,7 +13,7 @@ it("npm start passes SIGTERM on to CCO itself: no shell stands between them and 
     "bin/cco.mjs run",
     "-e 'console.log(process.pid); setInterval(() => {}, 1000)'",
   );
-  const shell = spawn("sh", ["-c", command ?? ""], { stdio: ["ignore", "pipe", "inherit"] });
+  const shell = endWithTest(spawn("sh", ["-c", command ?? ""], { stdio: ["ignore", "pipe", "inherit"] }));
   onTestFinished(() => void shell.kill("SIGKILL"));
 
   const [pid] = await once(createInterface(shell.stdout), "line");

@@ -20,8 +20,9 @@ describe("docs/operate.md", () => {
   });
 });
 
-/** An exit with a number that is not 0, and a constant of a number that is named as an exit code. */
-const NUMBER = /process\.exit\(\s*[1-9]|\bexit(?:Code|Status)\s*[=:]\s*[1-9]|\bEXIT_\w*\s*=\s*\d/g;
+/** An exit with a number other than 0, and a constant that is named as an exit code. */
+const NUMBER =
+  /process\.exit\([^;\n]*(?<![\w.])[1-9]\d*\b|\bexit(?:Code|Status)\s*[=:][^;\n]*(?<![\w.])[1-9]\d*\b|\bEXIT(?:_\w*)?\s*=\s*\d/g;
 const findNumbers = (text: string): string[] => text.match(NUMBER) ?? [];
 
 describe("an exit code as a number", () => {
@@ -39,6 +40,9 @@ describe("an exit code as a number", () => {
     ["const EXIT_CRASH = 70;", 1],
     ["const exitStatus = 2", 1],
     ["return { exitCode: 5 }", 1],
+    ["process.exit(isBad ? 3 : code)", 1],
+    ["process.exitCode = isBad ? exitCodes.usage : 4;", 1],
+    ["const EXIT = 3; process.exitCode = EXIT;", 1],
     ["process.exit(0); process.exit(exitCodes.crash); process.exitCode = code; let exitCode = 0", 0],
   ])("is found in: %s", (text, count) => {
     expect(findNumbers(text)).toHaveLength(count);

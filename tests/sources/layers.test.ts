@@ -268,7 +268,9 @@ describe("the layers", () => {
 
   it("contain no barrel, no `utils` and no middleware file", () => {
     const wrong = files.filter(
-      (file) => /\/(index|utils?|helpers|misc)\.tsx?$/.test(file) || /^(proxy|middleware)\.ts$/.test(file),
+      (file) =>
+        /\/index\.tsx?$|(^|\/)(utils?|helpers?|misc|common)(\/|\.tsx?$)/.test(file) ||
+        /^(proxy|middleware)\.ts$/.test(file),
     );
     const barrels = [...parsed].filter(([, tree]) => isBarrel(tree)).map(([file]) => file);
 

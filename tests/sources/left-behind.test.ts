@@ -18,13 +18,14 @@ it("ends a proxy and its workers with the test process, after a hook that timed 
   await until(() => pids.every((pid) => !existsSync(`/proc/${pid}`)), 20_000);
 }, 300_000);
 
-it("starts no lasting process in tests/support without naming it to the watchdog", () => {
+it("starts no lasting process in a test without naming it to the watchdog", () => {
   // The first starts the watchdog; the second's processes end with the command that waits for them.
-  const others = new Set(["end-with-test.ts", "image-folder.ts"]);
-  const forgotten = readdirSync("tests/support")
-    .filter((name) => name.endsWith(".ts") && !others.has(name))
+  const others = new Set(["tests/support/end-with-test.ts", "tests/support/image-folder.ts"]);
+  const forgotten = ["tests", "e2e"]
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`))
+    .filter((name) => name.endsWith(".ts") && !name.includes("/fixtures/") && !others.has(name))
     .filter((name) => {
-      const text = readFileSync(`tests/support/${name}`, "utf8");
+      const text = readFileSync(name, "utf8");
       return /(?<![\w.])spawn\(/.test(text) && !text.includes("endWithTest(");
     });
 

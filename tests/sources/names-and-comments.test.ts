@@ -45,6 +45,20 @@ const sources = new Map(
     .map((file) => [file, readFileSync(join(root, file), "utf8")]),
 );
 
+/** A shorter function is read as fast as its docstring. */
+const UNDOCUMENTED_LINES_MAX = 5;
+
+/** Finds the exported functions of a text that have no docstring, as "line name". */
+function findUndocumented(text: string): string[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, index) => {
+    const name = /^export (?:default )?(?:async )?function\*? (\w+)/.exec(line)?.[1];
+    const end = lines.indexOf("}", index);
+    const isShort = end - index < UNDOCUMENTED_LINES_MAX;
+    return name === undefined || isShort || lines[index - 1]?.endsWith("*/") ? [] : [`${index + 1} ${name}`];
+  });
+}
+
 interface Comment {
   line: number;
   /** First paragraph, without the marks of a comment. A list, a tag and an empty line end it. */
@@ -182,6 +196,16 @@ describe("names and comments", () => {
 
     expect(all.length).toBeGreaterThan(5_000);
     expect(long.map(({ file, line, paragraph }) => `${file}:${line} ${paragraph}`)).toEqual([]);
+  });
+
+  it(`says what an exported function of more than ${UNDOCUMENTED_LINES_MAX} lines does, above it`, () => {
+    const silent = [...sources]
+      .filter(([file]) => /^(core|config|store|control|proxy|app|cli|mock)\//.test(file))
+      .flatMap(([file, text]) => findUndocumented(text).map((found) => `${file}:${found}`));
+
+    expect(findUndocumented("/** One. */\nexport function a() {\n1\n2\n3\n4\n}")).toEqual([]);
+    expect(findUndocumented("const b = 1;\nexport async function a() {\n1\n2\n3\n4\n}")).toEqual(["2 a"]);
+    expect(silent).toEqual([]);
   });
 
   it("names no function by a noun and `Of`, since a verb says what it does", () => {

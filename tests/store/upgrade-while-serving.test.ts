@@ -10,6 +10,7 @@ import type { SqlConnection, SqlRow } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { verifyLedger } from "#store/verify-ledger.ts";
 import { runChild, startChild } from "#tests/support/child.ts";
+import { endWithTest } from "#tests/support/end-with-test.ts";
 import { type PostgresqlServer, startPostgresql } from "#tests/support/postgresql.ts";
 import {
   type DatabaseKind,
@@ -71,7 +72,9 @@ async function makeOlder(kind: DatabaseKind, wanted: number): Promise<Older> {
   const startProxy = (name: string) => {
     const saidFile = join(folder, `${name}.said`);
     const input = { databaseUrl: url, spoolDir: join(folder, "spool"), instanceId: name, saidFile };
-    const child = spawn(process.execPath, [program, JSON.stringify(input)], { cwd: release, stdio: "inherit" });
+    const child = endWithTest(
+      spawn(process.execPath, [program, JSON.stringify(input)], { cwd: release, stdio: "inherit" }),
+    );
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
     const stop = () => {
       child.kill("SIGTERM");

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+/** Heading of a page before sign-in, with the sentence below it. */
 export function AuthHead({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="mb-6">

@@ -31,6 +31,7 @@ function faultText(code: string): string | null {
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
+/** Sign-in page. Goes on to `next`, which is only ever a path of this console. */
 export default async function SignInPage({ searchParams }: { searchParams: Search }) {
   const search = await searchParams;
   const next = localPath(text(search.next));

@@ -22,6 +22,7 @@ export const noLimits: LimitsForm = {
   monthlyPlan: "",
 };
 
+/** Writes limits as the texts of the form; no limit is an empty field. */
 export function toForm({
   endpoints,
   models,

@@ -25,6 +25,7 @@ export const Facts = ({ children }: { children: ReactNode }) => (
   <dl className="grid grid-cols-[minmax(96px,auto)_minmax(0,1fr)] gap-x-4 gap-y-1">{children}</dl>
 );
 
+/** One line of a `<dl>` of facts: its name and its value. */
 export function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <>

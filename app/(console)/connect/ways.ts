@@ -43,6 +43,7 @@ export function readLastWay(): How | null {
   }
 }
 
+/** Keeps the way that was looked at last, in this browser. */
 export function keepLastWay(how: How): void {
   try {
     localStorage.setItem(STORAGE_KEY, how);

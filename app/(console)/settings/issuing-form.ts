@@ -16,6 +16,7 @@ export interface IssuingForm {
   limits: LimitsForm;
 }
 
+/** Writes the policy on who issues keys as the texts of its form. */
 export function toIssuingForm(policy: IssuingPolicy): IssuingForm {
   const { ownProjects } = policy;
   return {

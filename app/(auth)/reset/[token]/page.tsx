@@ -7,6 +7,7 @@ import { ResetForm } from "./client.tsx";
 
 export const metadata: Metadata = { title: "New password" };
 
+/** Page behind a reset link: a new password, or why the link is dead. */
 export default async function ResetPage({ params }: { params: Promise<{ token: string }> }) {
   const { token } = await params;
   const reset = await findPasswordReset(token, await controlDeps());

@@ -26,6 +26,7 @@ interface Props {
   nonce: string | null;
 }
 
+/** Editor of the rules as text, with its problems, the versions beside it and the way to publish. */
 export function EditClient({ start, access, models, names, line, nonce }: Props) {
   const editing = useEditing(start, access);
   const { base, restored, editor, checked, whyNot, newer, rebaseOn } = editing;

@@ -12,6 +12,8 @@ export const paths = {
   ruleCompare: (from: number, to: number, view = "meaning") =>
     withParams(`/rules/versions/${to}`, { with: String(from), ...(view === "meaning" ? {} : { view }) }),
   costs: (params: Record<string, string> = {}) => withParams("/costs", params),
+  budgets: (params: Record<string, string> = {}) => withParams("/budgets", params),
+  budgetsCsv: () => "/api/reports/budgets.csv",
   prices: (params: Record<string, string> = {}) => withParams("/prices", params),
   costsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/costs.csv", params),
   requestsCsv: (params: Record<string, string> = {}) => withParams("/api/reports/requests.csv", params),

@@ -1,6 +1,7 @@
 import type { Commands } from "./command.ts";
 import { alertsCommand } from "./commands/alerts.ts";
 import { backupCommand } from "./commands/backup.ts";
+import { budgetsCommand } from "./commands/budgets.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { connectCommand } from "./commands/connect.ts";
 import { consoleCommand } from "./commands/console.ts";
@@ -40,6 +41,7 @@ export const commands: Commands = {
   keys: keysCommand,
   token: tokenCommand,
   cost: costCommand,
+  budgets: budgetsCommand,
   export: exportCommand,
   verify: verifyCommand,
   alerts: alertsCommand,

@@ -16,6 +16,7 @@ const pages = [
   { path: "/activity?project=nowhere", heading: "Activity" },
   { path: "/costs", heading: "Costs" },
   { path: "/costs?group=model", heading: "Costs" },
+  { path: "/budgets", heading: "Budgets" },
   { path: "/rules", heading: "Rules" },
   { path: "/rules/edit", heading: /rules/i },
   { path: "/rules/versions/2", heading: /v2/ },

@@ -32,6 +32,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "proxy_key", key: ["id"] },
   { name: "access_token", key: ["id"] },
   { name: "holder_limits", key: ["kind", "holder"] },
+  { name: "budget_raise", key: ["id"] },
   { name: "alert_rule", key: ["id"] },
   { name: "alert_memory", key: ["rule_id", "subject"] },
   { name: "alert_firing", key: ["id"] },

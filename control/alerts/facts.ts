@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Actor } from "#core/access/actor.ts";
+import { findBudgetsLeft } from "#core/access/budgets-left.ts";
 import { hasBudget, type KeyLimits } from "#core/access/key-limits.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
@@ -112,15 +113,10 @@ async function budgetFacts(actor: Actor, keys: readonly ProxyKeyRow[], deps: Con
 
 function listBudgets(
   holder: Pick<BudgetFacts, "kind" | "id" | "name" | "month">,
-  { monthlyBudgetNanoUsd, monthlyPlanNanoUsd }: KeyLimits,
+  limits: KeyLimits,
   spent: Spent,
 ): BudgetFacts[] {
-  const one = (isPlan: boolean, limit: bigint | number | null, used: string | null): BudgetFacts[] =>
-    limit === null
-      ? []
-      : [{ ...holder, isPlan, limitNanoUsd: BigInt(limit), usedNanoUsd: used === null ? null : BigInt(used) }];
-  return [
-    ...one(false, monthlyBudgetNanoUsd, spent.costNanoUsd),
-    ...one(true, monthlyPlanNanoUsd, spent.planValueNanoUsd),
-  ];
+  return findBudgetsLeft(limits, spent).map(({ kind, limitNanoUsd, spentNanoUsd: usedNanoUsd }) => {
+    return { ...holder, isPlan: kind === "plan", limitNanoUsd, usedNanoUsd };
+  });
 }

@@ -163,6 +163,7 @@ function spentOfBudgets(limits: KeyLimits, spent: Spent): AppliesView["spent"] {
     costNanoUsd: hasDollars ? spent.costNanoUsd : null,
     planValueNanoUsd: hasPlan ? spent.planValueNanoUsd : null,
     ...missingInBudgets(hasDollars, hasPlan, spent),
+    ...(spent.raisedBy === undefined ? {} : { raisedBy: spent.raisedBy }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { type BudgetPeriod, findBudgetPeriod } from "#core/access/budget-period.ts";
+import { type RaisedBy, RaisesInForce } from "#core/access/budget-raise.ts";
 import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
 import { addMoney, deriveMoney, type MoneySums, noMoney } from "#core/costs/known-money.ts";
 import { parseRange } from "#core/time/range.ts";
+import { listBudgetRaises } from "#store/budget-raises.ts";
 import { dayRows } from "../costs/rows.ts";
 import type { ControlDeps } from "../deps.ts";
 import { reportingZone } from "../settings/read.ts";
@@ -17,6 +19,8 @@ export interface Spent {
   unpriced: number;
   /** Of those, the ones of subscription traffic: missing in the plan value, not in the cost. */
   planUnpriced: number;
+  /** By how much the budgets of the holder are larger at this moment; missing where neither is. */
+  raisedBy?: RaisedBy;
 }
 
 export interface MonthSpend {
@@ -54,18 +58,21 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
       addMoney(sum, row);
     }
   };
-  await Promise.all(kinds.map(readKind));
+  const [raised] = await Promise.all([listBudgetRaises(deps.db, nowMs), ...kinds.map(readKind)]);
+  const raises = new RaisesInForce(raised, nowMs);
   return {
     period: { ...period, zone },
     seen: { teams: [...seen.team], projects: [...seen.project] },
     of: (kind, id) => {
       const sum = sums.get(toCounterName({ kind, id }));
       const { cost, planValue } = sum === undefined ? nothing : deriveMoney(sum);
+      const raisedBy = raises.find(kind, id);
       return {
         costNanoUsd: cost?.toString() ?? null,
         planValueNanoUsd: planValue?.toString() ?? null,
         unpriced: sum === undefined ? 0 : Number(sum.metered.unpriced + sum.plan.unpriced),
         planUnpriced: Number(sum?.plan.unpriced ?? 0n),
+        ...(raisedBy.dollars > 0 || raisedBy.plan > 0 ? { raisedBy } : {}),
       };
     },
   };

@@ -38,6 +38,14 @@ describe("what is left of a month's budgets", () => {
     expect(dollars).toMatchObject({ leftNanoUsd: 0n, share: 1.2 });
   });
 
+  it("counts what a budget is raised by, and raises none that does not exist", () => {
+    const spent = { costNanoUsd: "60000000000", planValueNanoUsd: "0", ...priced };
+    const raisedBy = { dollars: 20_000_000_000, plan: 5 };
+    expect(findBudgetsLeft({ ...limits, monthlyPlanNanoUsd: null }, { ...spent, raisedBy })).toMatchObject([
+      { kind: "dollars", limitNanoUsd: 70_000_000_000n, leftNanoUsd: 10_000_000_000n },
+    ]);
+  });
+
   it("lists no budget where there is none", () => {
     const none = { monthlyBudgetNanoUsd: null, monthlyPlanNanoUsd: null };
     expect(findBudgetsLeft(none, { costNanoUsd: "1", planValueNanoUsd: "1", ...priced })).toEqual([]);

@@ -1,8 +1,10 @@
+import type { BudgetUnit } from "./budget-raise.ts";
 import type { KeyLimits } from "./key-limits.ts";
 
 /** A holder's monthly budget and what is spent of it. Dollars and plan value are never added. */
 export interface BudgetLeft {
-  kind: "dollars" | "plan";
+  kind: BudgetUnit;
+  /** With what it is raised by at this moment. */
   limitNanoUsd: bigint;
   /** Null where it is not known. A budget does not see such requests: all of it is left. */
   spentNanoUsd: bigint | null;
@@ -21,6 +23,8 @@ export interface SpentView {
   unpriced: number | null;
   /** Of those, the ones of subscription traffic. */
   planUnpriced: number | null;
+  /** Nano-dollars by which the budgets are raised for a time; missing where neither is. */
+  raisedBy?: Readonly<Record<BudgetUnit, number>>;
 }
 
 /** Computes the remainder of each budget in these limits; empty without a budget. */
@@ -30,18 +34,20 @@ export function findBudgetsLeft(
 ): BudgetLeft[] {
   const planUnpriced = spent.planUnpriced ?? 0;
   return [
-    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, spent.costNanoUsd, (spent.unpriced ?? 0) - planUnpriced),
-    budgetLeft("plan", limits.monthlyPlanNanoUsd, spent.planValueNanoUsd, planUnpriced),
+    budgetLeft("dollars", limits.monthlyBudgetNanoUsd, spent, (spent.unpriced ?? 0) - planUnpriced),
+    budgetLeft("plan", limits.monthlyPlanNanoUsd, spent, planUnpriced),
   ].filter((budget) => budget !== null);
 }
 
 function budgetLeft(
-  kind: BudgetLeft["kind"],
-  limit: number | null,
-  spent: string | null,
+  kind: BudgetUnit,
+  base: number | null,
+  { costNanoUsd, planValueNanoUsd, raisedBy }: SpentView,
   unpriced: number,
 ): BudgetLeft | null {
-  if (limit === null) return null;
+  if (base === null) return null;
+  const limit = base + (raisedBy?.[kind] ?? 0);
+  const spent = kind === "dollars" ? costNanoUsd : planValueNanoUsd;
   const limitNanoUsd = BigInt(limit);
   const seen = BigInt(spent ?? 0);
   const leftNanoUsd = seen >= limitNanoUsd ? 0n : limitNanoUsd - seen;

@@ -1,3 +1,4 @@
+import { RaisesInForce } from "./budget-raise.ts";
 import { isUnlimited, type KeyLimits } from "./key-limits.ts";
 import { buildHeldBy, EVERY_PERSON, type HeldBy, type LimitHolder } from "./limit-holder.ts";
 
@@ -27,13 +28,16 @@ export class HolderTable {
   private readonly projects = new Map<string, LimitHolder>();
   private readonly built = new Map<HeldBy | null, Map<LimitHolder | undefined, ByProject>>();
 
-  constructor(stored: readonly StoredLimits[]) {
+  constructor(
+    stored: readonly StoredLimits[],
+    private readonly raises = new RaisesInForce([], 0),
+  ) {
     for (const { kind, holder, limits } of stored) {
       // A person without limits is kept: the entry says that the limits for every person do not apply.
       if (kind === "person") this.persons.set(holder, limits);
       else if (!isUnlimited(limits)) {
         const named = kind === "team" ? this.teams : this.projects;
-        named.set(holder, { kind, id: holder, limits });
+        named.set(holder, { kind, id: holder, limits: raises.raise(kind, holder, limits) });
       }
     }
   }
@@ -41,10 +45,11 @@ export class HolderTable {
   /** Holders that apply independently of attribution: the key itself and its person. */
   findOwn({ id, personId, limits }: LimitedKey): HeldBy | null {
     const holders: LimitHolder[] = [];
-    if (limits !== null && !isUnlimited(limits)) holders.push({ kind: "key", id, limits });
+    if (limits !== null && !isUnlimited(limits))
+      holders.push({ kind: "key", id, limits: this.raises.raise("key", id, limits) });
     const ofPerson = personId === null ? undefined : (this.persons.get(personId) ?? this.persons.get(EVERY_PERSON));
     if (personId !== null && ofPerson !== undefined && !isUnlimited(ofPerson))
-      holders.push({ kind: "person", id: personId, limits: ofPerson });
+      holders.push({ kind: "person", id: personId, limits: this.raises.raise("person", personId, ofPerson) });
     return buildHeldBy(holders);
   }
 

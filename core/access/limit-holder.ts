@@ -1,7 +1,7 @@
 import type { BillingMode } from "../activity/request-event.ts";
 import { findBudget, isCounted, type KeyLimits } from "./key-limits.ts";
 
-const holderKinds = ["key", "person", "team", "project"] as const;
+export const holderKinds = ["key", "person", "team", "project"] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
 /** Pseudo-id for the limits of every person who has no individual limits, including people who join later. */

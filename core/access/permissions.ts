@@ -28,6 +28,10 @@ const matrix = {
   "keys.manage": { scope: "keys", roles: ["owner", "admin"] },
   /** Limits of people, teams and projects, and the team a person belongs to. */
   "limits.manage": { scope: "keys", roles: ["owner", "admin"] },
+  /** What is left of every budget, who spent it, and where it lands. */
+  "budgets.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
+  /** Making a budget larger for a time. */
+  "budgets.raise": { scope: "keys", roles: ["owner", "admin"] },
   /** Sessions and access tokens of the actor. */
   "own-access.manage": { scope: "people", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },
   /** Sessions and access tokens of other people. */

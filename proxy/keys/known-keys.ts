@@ -1,3 +1,4 @@
+import { RaisesInForce } from "#core/access/budget-raise.ts";
 import { HolderTable } from "#core/access/holder-table.ts";
 import type { ControlState, LedgerClient } from "../ledger/client/ledger-client.ts";
 import type { LiveCounters } from "../process/proxy-context.ts";
@@ -24,12 +25,16 @@ export class SecretTable {
       () => ledger.lookAgain(),
       (hash) => this.current()?.has(hash) === true || this.token(hash) !== null,
     );
+    let endOfRaise: NodeJS.Timeout | undefined;
     const take = (state: ReturnType<LedgerClient["state"]>) => {
       if (state === null) return;
-      const holders = new HolderTable(state.holderLimits);
+      const raises = new RaisesInForce(state.budgetRaises, Date.now());
+      const holders = new HolderTable(state.holderLimits, raises);
       this.holders = holders;
       this.keys = new Map(state.proxyKeys.map((key) => [key.keyHash, { ...key, own: holders.findOwn(key) }]));
       this.tokens = new Map(state.accessTokens.map((token) => [token.tokenHash, token]));
+      clearTimeout(endOfRaise);
+      if (raises.nextEndMs !== null) endOfRaise = lookWhenEnded(raises.nextEndMs, () => take(ledger.state()));
     };
     take(ledger.state());
     ledger.onState(take);
@@ -52,6 +57,14 @@ export class SecretTable {
   find(hash: string): Promise<void> {
     return this.unknown.find(hash);
   }
+}
+
+/** Longest wait for the end of a raise: a clock that is set meanwhile moves it. */
+const LOOK_EVERY_MS = 60_000;
+
+/** Calls back when the instant has passed, or after a minute to look again. Holds no process up. */
+function lookWhenEnded(endsAtMs: number, look: () => void): NodeJS.Timeout {
+  return setTimeout(look, Math.min(LOOK_EVERY_MS, Math.max(1, endsAtMs - Date.now()))).unref();
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { BudgetRaise } from "#core/access/budget-raise.ts";
 import type { StoredLimits } from "#core/access/holder-table.ts";
 import { type CachePurges, readPurges } from "#core/cache/purges.ts";
+import { listBudgetRaises, toBudgetRaise } from "#store/budget-raises.ts";
 import {
   type AccessTokenState,
   hasPeople,
@@ -29,6 +31,8 @@ export interface ControlState {
   proxyKeys: ProxyKeyState[];
   /** Limits of persons, teams and projects; those of keys stand with the keys. */
   holderLimits: StoredLimits[];
+  /** Budgets that are larger for a time. That one has ended is the reader's to check: it comes without a change. */
+  budgetRaises: BudgetRaise[];
   accessTokens: AccessTokenState[];
   settings: {
     organisation: string;
@@ -54,6 +58,7 @@ export async function readControlState(connection: SqlConnection, defaultZone: s
     prices: await latestPrices(connection),
     proxyKeys: await liveProxyKeys(connection),
     holderLimits: await liveHolderLimits(connection),
+    budgetRaises: (await listBudgetRaises(connection, Date.now())).map(toBudgetRaise),
     accessTokens: await liveAccessTokens(connection),
     settings: {
       organisation: (await readSetting(connection, settingKey.organisation)) ?? "",

@@ -36,6 +36,7 @@ it("T22f: a budget holds while statistics are switched off, and only requests it
         revision: 1,
         rules: null,
         holderLimits: [],
+        budgetRaises: [],
         accessTokens: [],
         cachePurges: NO_PURGES,
         prices: null,

@@ -33,6 +33,7 @@ const STATE: ControlState = {
     revision: 1,
     rules: null,
     holderLimits: [],
+    budgetRaises: [],
     accessTokens: [],
     hasPeople: true,
     prices: null,

@@ -24,6 +24,7 @@ beforeAll(async () => {
       rules: null,
       proxyKeys: [],
       holderLimits: [],
+      budgetRaises: [],
       accessTokens: [],
       settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
       hasPeople: true,

@@ -56,6 +56,15 @@ export const keptMessages: [Extract<LedgerEvent, { kind: "state" }>, Extract<Led
         { kind: "team", holder: "payments", limits: { ...NO_LIMITS, openRequestsMax: 60 } },
         { kind: "project", holder: "checkout", limits: { ...NO_LIMITS, monthlyPlanNanoUsd: 5_000_000_000 } },
       ],
+      budgetRaises: [
+        {
+          kind: "team",
+          holder: "payments",
+          unit: "dollars",
+          nanoUsd: 20_000_000_000,
+          endsAtMs: Date.UTC(2026, 10, 30, 23),
+        },
+      ],
       accessTokens: [
         {
           id: "tok_report",

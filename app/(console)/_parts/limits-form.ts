@@ -60,7 +60,7 @@ export function toLimits(form: LimitsForm) {
 const typedDollars = (nanoUsd: number | null): string => (nanoUsd === null ? "" : String(toDollarNumber(nanoUsd)));
 
 /** Parses "50", "12.50", "$1,000" to nano-dollars; cents are the finest unit of a budget. */
-const parseDollars = (typed: string): number | string | null => {
+export const parseDollars = (typed: string): number | string | null => {
   const text = typed.replace(/[\s$,]/g, "");
   if (text === "") return null;
   const found = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(text);

@@ -28,6 +28,7 @@ export const navItems: readonly NavItem[] = [
   { label: "Rules", href: paths.rules(), icon: "rules", needs: "rules.read", group: "main", isOnBar: true },
   { label: "Cache", href: paths.cache(), icon: "cache", needs: "cache.read", group: "main" },
   { label: "Costs", href: paths.costs(), icon: "costs", needs: "costs.read", group: "main", isOnBar: true },
+  { label: "Budgets", href: paths.budgets(), icon: "gauge", needs: "budgets.read", group: "main" },
   { label: "Prices", href: paths.prices(), icon: "table", needs: "prices.read", group: "main" },
   // Commands of the terminal read totals, which need this permission.
   { label: "Terminal", href: paths.terminal(), icon: "terminal", needs: "totals.read", group: "main" },

@@ -7,6 +7,7 @@ export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "team", label: "Team" },
   { value: "keys", label: "Proxy keys" },
   { value: "limits", label: "Limits" },
+  { value: "budgets", label: "Budgets" },
   { value: "alerts", label: "Alerts" },
   { value: "tokens", label: "Access tokens" },
   { value: "settings", label: "Settings" },
@@ -53,6 +54,11 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "keys.change-policy": () => "changed who may issue which proxy keys",
   "limits.change": (after) => `changed the limits of ${text(after.name)}`,
   "limits.remove": (_after, before) => `removed the limits of ${text(before.name)}`,
+  "budgets.raise": (after) =>
+    `raised the budget of ${text(after.name)} by $${text(after.usd)} until ${text(after.until)}`,
+  "budgets.export": () => "exported budgets",
+  "budgets.end-raise": (_after, before) =>
+    `ended a raise of the budget of ${text(before.name)} by $${text(before.usd)}`,
   "keys.revoke": (_after, before) => `revoked proxy key “${text(before.name)}”`,
   "tokens.issue": (after) =>
     `issued access token “${text(after.name)}”${after.person ? ` for ${text(after.person)}` : ""}`,

@@ -47,7 +47,7 @@ describe("the kept state of a release before this one", () => {
 
     // The first layout had sums by key alone: a budget begins with what is spent from then on.
     const all = [123_456_789_012, 1_000_000_001];
-    expect(spent).toEqual([null, all, all, all, all]);
+    expect(spent).toEqual([null, all, all, all, all, all]);
   });
 
   it("is not used a day after the database confirmed it, nor with another secret", () => {

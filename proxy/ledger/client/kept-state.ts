@@ -136,10 +136,10 @@ const isReadable = (message: LedgerEvent): boolean => message.kind !== "spending
 function asOfThisRelease(message: LedgerEvent): LedgerEvent {
   if (message.kind === "spending") return { ...message, reach: (message as { reach?: SpoolReach }).reach ?? [] };
   if (message.kind !== "state") return message;
-  const state: Older<ControlState, "holderLimits" | "draftHeaders" | "prices"> = message.state;
-  const { holderLimits = [], draftHeaders = [], prices = null, proxyKeys } = state;
+  const state: Older<ControlState, "holderLimits" | "budgetRaises" | "draftHeaders" | "prices"> = message.state;
+  const { holderLimits = [], budgetRaises = [], draftHeaders = [], prices = null, proxyKeys } = state;
   const keys = proxyKeys.map(keyOfThisRelease);
-  return { ...message, state: { ...state, holderLimits, draftHeaders, prices, proxyKeys: keys } };
+  return { ...message, state: { ...state, holderLimits, budgetRaises, draftHeaders, prices, proxyKeys: keys } };
 }
 
 function keyOfThisRelease(key: Older<ProxyKeyState, "attribution">): ProxyKeyState {

@@ -42,6 +42,7 @@ beforeAll(async () => {
       rules: null,
       proxyKeys: [{ ...key, ...scope, expiresAtMs: null }],
       holderLimits: [],
+      budgetRaises: [],
       accessTokens: [],
       settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },
       hasPeople: true,

@@ -61,6 +61,7 @@ const STATE: ControlState = {
     stored("team", "few", { models: ["haiku"] }),
     stored("team", "spent", { monthlyBudgetNanoUsd: 1, monthlyPlanNanoUsd: 12_500_000_000 }),
   ],
+  budgetRaises: [],
   accessTokens: [],
   cachePurges: NO_PURGES,
   prices: null,

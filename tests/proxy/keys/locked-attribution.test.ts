@@ -46,6 +46,7 @@ const STATE: ControlState = {
     buildKey("free", "free", "checkout", "payments"),
   ],
   holderLimits: [],
+  budgetRaises: [],
   accessTokens: [],
   cachePurges: NO_PURGES,
   prices: null,

@@ -38,6 +38,7 @@ const toSecret = (name: string) => `cco_${name.padEnd(43, "x")}`;
 const STATE: ControlState = {
   revision: 1,
   rules: null,
+  budgetRaises: [],
   proxyKeys: Object.entries(keys).map(([name, limits]) => ({
     id: `key_${name}`,
     keyHash: createHash("sha256").update(toSecret(name)).digest("hex"),

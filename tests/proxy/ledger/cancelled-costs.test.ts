@@ -42,6 +42,7 @@ const STATE: ControlState = {
     ),
   ],
   holderLimits: [],
+  budgetRaises: [],
   accessTokens: [],
   cachePurges: NO_PURGES,
   prices: null,

@@ -8,7 +8,15 @@ import { type ScriptedUpstream, startScriptedUpstream } from "#tests/support/scr
 
 const MARKED = "marked-7f3a";
 let state: ControlState = {
-  ...{ revision: 1, rules: null, holderLimits: [], accessTokens: [], cachePurges: NO_PURGES, hasPeople: true },
+  ...{
+    revision: 1,
+    rules: null,
+    holderLimits: [],
+    budgetRaises: [],
+    accessTokens: [],
+    cachePurges: NO_PURGES,
+    hasPeople: true,
+  },
   ...{
     proxyKeys: [],
     settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null },

@@ -23,6 +23,7 @@ const STATE: ControlState = {
   rules: null,
   proxyKeys: [],
   holderLimits: [],
+  budgetRaises: [],
   accessTokens: [
     buildToken(TOKEN, "viewer", ["read"]),
     buildToken("ccoat_old", "viewer", ["read"], 1),

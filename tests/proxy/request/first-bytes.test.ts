@@ -20,6 +20,7 @@ const STATE: ControlState = {
     rules: null,
     proxyKeys: [],
     holderLimits: [],
+    budgetRaises: [],
   },
   ...{ accessTokens: [], settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null }, hasPeople: true },
 };

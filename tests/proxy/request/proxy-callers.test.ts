@@ -41,6 +41,7 @@ const STATE: ControlState = {
     { id: "key_2", name: "old", keyHash: hash(STALE), ...holder, expiresAtMs: 1 },
   ],
   holderLimits: [],
+  budgetRaises: [],
   accessTokens: [
     {
       ...{ id: "tok_1", name: "CI", tokenHash: hash("ccoat_good"), personId: "per_1", role: "viewer" },

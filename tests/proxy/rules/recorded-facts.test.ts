@@ -55,7 +55,15 @@ const holder = {
   ...{ attribution: "free" as const, limits: null, expiresAtMs: null },
 };
 const state: ControlState = {
-  ...{ revision: 1, rules: null, holderLimits: [], accessTokens: [], cachePurges: NO_PURGES, hasPeople: true },
+  ...{
+    revision: 1,
+    rules: null,
+    holderLimits: [],
+    budgetRaises: [],
+    accessTokens: [],
+    cachePurges: NO_PURGES,
+    hasPeople: true,
+  },
   ...{ settings: { organisation: "", reportingZone: "UTC", rulesFileHash: null }, prices: null, draftHeaders: [] },
   proxyKeys: [{ id: "key_1", name: "CI", keyHash: createHash("sha256").update(KEY).digest("hex"), ...holder }],
 };

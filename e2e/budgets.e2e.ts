@@ -82,6 +82,18 @@ test("one click lets a budget run, the raise is listed with its end and can be e
   await expect(owner.getByText(/ended a raise of the budget of Payments/).first()).toBeVisible();
 });
 
+test("the organisation gets a budget on the Team page, which heads the budgets", async () => {
+  await owner.goto(`${cco.url}/team`);
+  await owner.getByRole("button", { name: "Limits of the organisation" }).click();
+  await owner.getByLabel("Dollars per month").fill("6000");
+  await owner.getByRole("button", { name: "Save limits" }).click();
+  await expect(owner.getByRole("region", { name: "Limits: Organisation" })).toContainText("of $6,000.00");
+  await owner.goto(`${cco.url}/budgets?budget=organisation:*:dollars`);
+  await expect(owner.getByRole("heading", { name: "Acme, this month" })).toBeVisible();
+  await expect(owner.getByText("This organisation has spent its $6,000.00")).toBeVisible();
+  expect(await barriers(owner, "/budgets")).toEqual([]);
+});
+
 test("a viewer reads the budgets, and who raises them", async () => {
   await viewer.goto(`${cco.url}/budgets?budget=team:Payments:dollars`);
   const button = viewer.getByRole("button", { name: "Let it run: + $20" });

@@ -1,4 +1,5 @@
 import { type BudgetRaise, budgetUnits } from "#core/access/budget-raise.ts";
+import { holderKinds } from "#core/access/limit-holder.ts";
 import { queryRows, type SqlSource, textOrNull, toNumber, toText } from "./raw.ts";
 import type { SqlRow } from "./sql.ts";
 
@@ -11,7 +12,7 @@ export interface BudgetRaiseRow extends BudgetRaise {
 }
 
 const columns = "id, kind, holder, unit, nano_usd, created_at_ms, ends_at_ms, actor_id, actor_name";
-const kinds: readonly string[] = ["key", "person", "team", "project"];
+const kinds: readonly string[] = holderKinds;
 const units: readonly string[] = budgetUnits;
 
 /** Lists the raises that have not ended, oldest first. Kinds unknown to this release are left out. */

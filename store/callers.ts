@@ -68,7 +68,7 @@ export async function liveHolderLimits(connection: SqlConnection): Promise<Store
   const rows = await connection.all(
     `SELECT kind, holder, endpoints, models, requests_per_minute, open_requests_max,
             monthly_budget_nano_usd, monthly_plan_nano_usd
-     FROM holder_limits WHERE kind IN ('person', 'team', 'project')`,
+     FROM holder_limits WHERE kind IN ('person', 'team', 'project', 'organisation')`,
   );
   return rows.map((row) => ({
     kind: toText(row.kind) as StoredLimits["kind"],

@@ -17,7 +17,7 @@ export interface HolderLimitsRow {
 /** Lists every holder with limits, by kind and name. Kinds unknown to this release are left out. */
 export async function listHolderLimits(tx: Tx): Promise<HolderLimitsRow[]> {
   const rows = await tx.holderLimits.findMany({
-    where: { kind: { in: ["person", "team", "project"] } },
+    where: { kind: { in: ["person", "team", "project", "organisation"] } },
     orderBy: [{ kind: "asc" }, { holder: "asc" }],
   });
   return rows.map((row) => ({ kind: row.kind as StoredHolderKind, holder: row.holder, limits: toKeyLimits(row) }));

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Actor } from "#core/access/actor.ts";
 import { findBudgetsLeft } from "#core/access/budgets-left.ts";
 import { hasBudget, type KeyLimits } from "#core/access/key-limits.ts";
+import { ORGANISATION } from "#core/access/limit-holder.ts";
 import type { AlertFacts } from "#core/alerts/alert-facts.ts";
 import { DAY_MS, HOUR_MS } from "#core/alerts/alert-kind.ts";
 import { knownWeeks, spendWeeksBefore } from "#core/alerts/spend-weeks.ts";
@@ -98,6 +99,7 @@ async function budgetFacts(actor: Actor, keys: readonly ProxyKeyRow[], deps: Con
   // Most installations have none, and the spending of a month is the dearest thing to read.
   if (![...holders.map(({ limits }) => limits), ...keys.map(toKeyLimits)].some(hasBudget)) return [];
   const view = await listLimits(actor, deps);
+  const { organisation } = view;
   const month = view.period.fromDay;
   const of = (kind: BudgetFacts["kind"], id: string, name: string, limits: KeyLimits | null, spent?: Spent) =>
     limits === null || spent === undefined ? [] : listBudgets({ kind, id, name, month }, limits, spent);
@@ -107,6 +109,7 @@ async function budgetFacts(actor: Actor, keys: readonly ProxyKeyRow[], deps: Con
       .flatMap(({ id, name, limits, spent }) => of("person", id, name, limits, spent)),
     ...view.teams.flatMap(({ name, limits, spent }) => of("team", name, name, limits, spent)),
     ...view.projects.flatMap(({ name, limits, spent }) => of("project", name, name, limits, spent)),
+    ...of("organisation", ORGANISATION, organisation?.name ?? "", organisation?.limits ?? null, organisation?.spent),
     ...keys.flatMap((key) => of("key", key.id, key.name, toKeyLimits(key), view.spentByKey[key.id])),
   ];
 }

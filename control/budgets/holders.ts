@@ -11,7 +11,7 @@ import type { SqlSource } from "#store/raw.ts";
 /** One budget of one holder, as it was set and as it holds at this moment. */
 export interface HeldBudget {
   kind: HolderKind;
-  /** Id of the key or person; name of the team or project. */
+  /** Id of the key or person; name of the team or project; `*` for the organisation. */
   holder: string;
   /** Name of the key, team or project; of a person, their name. */
   name: string;
@@ -28,10 +28,10 @@ interface Holder extends Pick<HeldBudget, "kind" | "holder" | "name" | "isDefaul
   limits: KeyLimits;
 }
 
-/** Lists every budget that holds at this moment: teams, projects, people and live keys, by name. */
-export async function listHeldBudgets(tx: Tx & SqlSource, nowMs: number): Promise<HeldBudget[]> {
+/** Lists every budget that holds at this moment, of live keys too. `name`: what the organisation is called. */
+export async function listHeldBudgets(tx: Tx & SqlSource, nowMs: number, name: string): Promise<HeldBudget[]> {
   const raises = await listBudgetRaises(tx, nowMs);
-  const holders = await listHolders(tx, nowMs);
+  const holders = await listHolders(tx, nowMs, name);
   return holders.flatMap(({ limits, ...holder }) =>
     budgetUnits.flatMap((unit) => {
       const baseNanoUsd = unit === "dollars" ? limits.monthlyBudgetNanoUsd : limits.monthlyPlanNanoUsd;
@@ -48,7 +48,7 @@ export const isSameBudget = (
   { kind, holder, unit }: Pick<HeldBudget, "kind" | "holder" | "unit">,
 ): boolean => one.kind === kind && one.holder === holder && one.unit === unit;
 
-async function listHolders(tx: Tx, nowMs: number): Promise<Holder[]> {
+async function listHolders(tx: Tx, nowMs: number, name: string): Promise<Holder[]> {
   const stored = await listHolderLimits(tx);
   const named = (wanted: "team" | "project"): Holder[] =>
     stored.flatMap(({ kind, holder, limits }) =>
@@ -67,7 +67,10 @@ async function listHolders(tx: Tx, nowMs: number): Promise<Holder[]> {
     if (isOver || (key.person !== null && key.person.disabledAt !== null)) return [];
     return [{ kind: "key", holder: key.id, name: key.name, isDefault: false, limits: toKeyLimits(key) }];
   });
-  return [named("team"), named("project"), sortByName(people), sortByName(keys)].flat();
+  const organisation = stored.flatMap(({ kind, holder, limits }): Holder[] =>
+    kind === "organisation" ? [{ kind, holder, name, isDefault: false, limits }] : [],
+  );
+  return [organisation, named("team"), named("project"), sortByName(people), sortByName(keys)].flat();
 }
 
 const sortByName = (holders: Holder[]): Holder[] => holders.sort((a, b) => a.name.localeCompare(b.name, "en"));

@@ -3,7 +3,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import { findBudgetPeriod } from "#core/access/budget-period.ts";
 import type { BudgetUnit } from "#core/access/budget-raise.ts";
-import type { HolderKind } from "#core/access/limit-holder.ts";
+import { type HolderKind, ORGANISATION } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import {
   type Breach,
@@ -96,8 +96,14 @@ export interface BudgetsView {
 }
 
 /** What is read of a kind of holder. */
-const HOLDER_DIMS = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
-const HOLDER_FILTERS = { key: "key", person: "person", team: "team", project: "project" } as const;
+const HOLDER_DIMS = {
+  key: "proxyKeyId",
+  person: "personId",
+  team: "team",
+  project: "project",
+  organisation: null,
+} as const;
+const HOLDER_FILTERS = { key: "key", person: "person", team: "team", project: "project", organisation: null } as const;
 /** Holders up to which the sums of these alone are read; beyond, those of all in one pass. */
 const NAMED_MAX = 200;
 
@@ -118,7 +124,8 @@ export async function listBudgets(actor: Actor, deps: ControlDeps): Promise<Budg
   requirePermission(actor, "budgets.read");
   const nowMs = deps.now().getTime();
   const zone = await reportingZone(deps);
-  const [organisation, held] = await Promise.all([organisationName(deps), listHeldBudgets(deps.db, nowMs)]);
+  const organisation = await organisationName(deps);
+  const held = await listHeldBudgets(deps.db, nowMs, organisation);
   const { fromDay, toDay } = findBudgetPeriod("month", nowMs, zone);
   const today = toDayKey(nowMs, zone);
   const historyFrom = addDays(today, -FORECAST_DAYS_USED);
@@ -150,12 +157,18 @@ async function readDays(
   nowMs: number,
   deps: ControlDeps,
 ): Promise<Map<string, ByDay>> {
-  const filter = holders.length <= NAMED_MAX ? { [HOLDER_FILTERS[kind]]: [...holders] } : {};
   const dim = HOLDER_DIMS[kind];
+  const named = HOLDER_FILTERS[kind];
+  const filter = named !== null && holders.length <= NAMED_MAX ? { [named]: [...holders] } : {};
   const found = new Map<string, ByDay>();
-  for (const row of await dayRows({ range: toRange(span, nowMs), filter }, [dim, "day"], deps)) {
-    const byDay = found.get(row[dim]) ?? new Map<string, MoneySums>();
-    found.set(row[dim], byDay);
+  for (const row of await dayRows(
+    { range: toRange(span, nowMs), filter },
+    dim === null ? ["day"] : [dim, "day"],
+    deps,
+  )) {
+    const holder = dim === null ? ORGANISATION : row[dim];
+    const byDay = found.get(holder) ?? new Map<string, MoneySums>();
+    found.set(holder, byDay);
     addDay(byDay, row.day, row);
   }
   return found;

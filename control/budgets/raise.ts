@@ -14,7 +14,7 @@ import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
-import { reportingZone } from "../settings/read.ts";
+import { organisationName, reportingZone } from "../settings/read.ts";
 import { type HeldBudget, isSameBudget, listHeldBudgets } from "./holders.ts";
 import { type RaiseView, raiseView } from "./raise-view.ts";
 
@@ -23,7 +23,7 @@ const AMOUNT = "Write an amount in dollars, such as 20 or 12.50; in the API whol
 const DAYS_MAX = 366;
 
 const raiseInput = z.strictObject({
-  kind: z.enum(holderKinds, "Choose key, person, team or project."),
+  kind: z.enum(holderKinds, "Choose key, person, team, project or organisation."),
   holder: z.string("Name the holder.").min(1, "Name the holder.").max(256, "Use at most 256 characters."),
   unit: z.enum(budgetUnits, "Choose dollars or plan.").default("dollars"),
   nanoUsd: z
@@ -41,11 +41,13 @@ const raiseInput = z.strictObject({
 export async function raiseBudget(actor: Actor, input: unknown, deps: ControlDeps): Promise<{ raise: RaiseView }> {
   requirePermission(actor, "budgets.raise");
   const { kind, holder, unit, nanoUsd, until } = parseInput(raiseInput, input);
-  const zone = await reportingZone(deps);
+  const [zone, organisation] = await Promise.all([reportingZone(deps), organisationName(deps)]);
   const raise = await mutate(actor, deps, async (tx, at) => {
     const nowMs = at.getTime();
     const endsAtMs = findEnd(until ?? null, nowMs, zone);
-    const budget = (await listHeldBudgets(tx, nowMs)).find((one) => isSameBudget(one, { kind, holder, unit }));
+    const budget = (await listHeldBudgets(tx, nowMs, organisation)).find((one) =>
+      isSameBudget(one, { kind, holder, unit }),
+    );
     if (budget === undefined) throw refuseField("holder", formatMissing(kind, unit));
     requireRoom(budget, nanoUsd);
     const who = { actorId: actor.id, actorName: actor.name };
@@ -61,11 +63,12 @@ export async function raiseBudget(actor: Actor, input: unknown, deps: ControlDep
 /** Ends a raise before its day. Spending beyond the smaller budget is not undone; further requests are refused. */
 export async function endRaise(actor: Actor, id: string, deps: ControlDeps): Promise<Record<string, never>> {
   requirePermission(actor, "budgets.raise");
+  const organisation = await organisationName(deps);
   await mutate(actor, deps, async (tx, at) => {
     const raise = await findBudgetRaise(tx, id, at.getTime());
     if (raise === null) throw new AppError("not-found", {}, "This raise has ended, or there is none of this id.");
     await endBudgetRaise(tx, id, at.getTime());
-    const budget = (await listHeldBudgets(tx, at.getTime())).find((one) => isSameBudget(one, raise));
+    const budget = (await listHeldBudgets(tx, at.getTime(), organisation)).find((one) => isSameBudget(one, raise));
     const before = toAudited(budget ?? { name: raise.holder, unit: raise.unit }, raise.nanoUsd);
     const object = { kind: raise.kind, id: raise.holder };
     await recordAudit(tx, actor, { action: "budgets.end-raise", object, before }, at);

@@ -14,7 +14,7 @@ import { parseInput } from "../input.ts";
 import { reportingZone } from "../settings/read.ts";
 
 export const spendersInput = z.object({
-  kind: z.enum(holderKinds, "Choose key, person, team or project."),
+  kind: z.enum(holderKinds, "Choose key, person, team, project or organisation."),
   holder: z.string("Name the holder.").min(1, "Name the holder.").max(256, "Use at most 256 characters."),
   unit: z.enum(budgetUnits, "Choose dollars or plan.").default("dollars"),
 });
@@ -39,6 +39,7 @@ const groupsOf: Record<HolderKind, readonly SpenderGroup[]> = {
   project: ["person", "team", "model"],
   person: ["project", "model"],
   key: ["project", "model"],
+  organisation: ["team", "project", "person", "model"],
 };
 
 /** Lists who and what spent a budget in its period, the most first. */
@@ -52,7 +53,11 @@ export async function readSpenders(actor: Actor, input: unknown, deps: ControlDe
   const readGroup = async (group: SpenderGroup) => {
     const column = columnOf[group];
     const sums = new Map<string, MoneySums>();
-    for (const row of await dayRows({ range, filter: { [kind]: [holder] } }, [column], deps)) {
+    for (const row of await dayRows(
+      { range, filter: kind === "organisation" ? {} : { [kind]: [holder] } },
+      [column],
+      deps,
+    )) {
       const sum = sums.get(row[column]) ?? noMoney();
       sums.set(row[column], sum);
       addMoney(sum, row);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Actor } from "#core/access/actor.ts";
 import { isUnlimited, type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
-import { EVERY_PERSON } from "#core/access/limit-holder.ts";
+import { EVERY_PERSON, ORGANISATION } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import type { Tx } from "#store/client.ts";
@@ -26,8 +26,14 @@ const holderInput = <T extends z.ZodRawShape>(nameField: ReturnType<typeof named
       z.strictObject({ kind: z.literal("person"), holder: idField, ...fields }),
       z.strictObject({ kind: z.literal("team"), holder: nameField, ...fields }),
       z.strictObject({ kind: z.literal("project"), holder: nameField, ...fields }),
+      /** All requests; there is one, so it needs no name. */
+      z.strictObject({
+        kind: z.literal("organisation"),
+        holder: z.literal(ORGANISATION).default(ORGANISATION),
+        ...fields,
+      }),
     ],
-    "Choose person, team or project.",
+    "Choose person, team, project or organisation.",
   );
 
 const limitNames = Object.keys(limitFields) as (keyof typeof limitFields)[];
@@ -38,7 +44,7 @@ const changeInput = holderInput(named(labelField), { ...limitFields, was });
 const removeInput = holderInput(named(storedLabelField), { was });
 
 /**
- * Replaces the limits of a person, team or project; for the person `*`, of everyone without individual limits. A
+ * Replaces the limits of a person, team, project or the organisation; for the person `*`, of everyone without individual limits. A
  * person may be given limits that restrict nothing: then the default ones do not apply to them.
  *
  * With `was`, what the sender saw, only the named limits are changed, and `changed-meanwhile` is thrown when one that
@@ -91,7 +97,7 @@ function requireLimit(kind: StoredHolderKind, holder: string, limits: KeyLimits)
 /** Where the log says who changed these limits last, and how they are called in a sentence. */
 function auditedAs(kind: StoredHolderKind, id: string, name: string) {
   const places = ["limits.change", "limits.remove"].map((action) => ({ action, object: { kind, id } }));
-  return { what: `the limits of ${kind === "person" ? name : `the ${kind} ${name}`}`, places };
+  return { what: `the limits of ${kind === "team" || kind === "project" ? `the ${kind} ${name}` : name}`, places };
 }
 
 /** Names a holder for the audit log, or throws `not-found` for a person who does not exist. */
@@ -102,6 +108,7 @@ async function requireHolder(tx: Tx, kind: StoredHolderKind, holder: string): Pr
 }
 
 async function findName(tx: Tx, kind: StoredHolderKind, holder: string): Promise<string | null> {
+  if (kind === "organisation") return "the organisation";
   if (kind !== "person") return holder;
   return holder === EVERY_PERSON ? "everybody" : ((await personById(tx, holder))?.email ?? null);
 }

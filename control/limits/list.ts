@@ -2,12 +2,13 @@ import type { Actor } from "#core/access/actor.ts";
 import { DEFAULT_PROJECT } from "#core/access/attribution.ts";
 import type { SpentView } from "#core/access/budgets-left.ts";
 import { isUnlimited, type KeyLimits } from "#core/access/key-limits.ts";
-import { EVERY_PERSON } from "#core/access/limit-holder.ts";
+import { EVERY_PERSON, type HolderKind, ORGANISATION } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { type HolderLimitsRow, listHolderLimits } from "#store/holder-limits.ts";
 import { listPeople } from "#store/people.ts";
 import { listProxyKeys, listUnrevokedProxyKeys, type ProxyKeyRow, toKeyLimits } from "#store/proxy-keys.ts";
 import type { ControlDeps } from "../deps.ts";
+import { organisationName } from "../settings/read.ts";
 import { type MonthSpend, readMonthSpend, type Spent } from "./month-spend.ts";
 
 /** Month of the spent amounts; `toDay` is the first day of the next, on which they restart at zero. */
@@ -42,6 +43,8 @@ export interface LimitsView {
   people: PersonLimitsView[];
   teams: HolderView[];
   projects: HolderView[];
+  /** Of all requests together; null without limits. */
+  organisation: HolderView | null;
   /** Amount spent with each unrevoked proxy key, by its id. */
   spentByKey: Record<string, Spent>;
   /** Known names to choose from; others are allowed. */
@@ -51,12 +54,14 @@ export interface LimitsView {
 /** Lists every holder of limits with its spending in this month. */
 export async function listLimits(actor: Actor, deps: ControlDeps): Promise<LimitsView> {
   requirePermission(actor, "limits.manage");
-  const [rows, people, keys, spend] = await Promise.all([
+  const [rows, people, keys, spend, name] = await Promise.all([
     listHolderLimits(deps.db),
     listPeople(deps.db),
     listUnrevokedProxyKeys(deps.db),
     readMonthSpend(deps),
+    organisationName(deps),
   ]);
+  const organisation = findRow(rows, "organisation", ORGANISATION);
   const teams = rows.filter(({ kind }) => kind === "team");
   const projects = rows.filter(({ kind }) => kind === "project");
   const named = (names: Iterable<string | null>) =>
@@ -75,6 +80,7 @@ export async function listLimits(actor: Actor, deps: ControlDeps): Promise<Limit
     })),
     teams: teams.map(({ holder, limits }) => ({ name: holder, limits, spent: spend.of("team", holder) })),
     projects: projects.map(({ holder, limits }) => ({ name: holder, limits, spent: spend.of("project", holder) })),
+    organisation: organisation && { name, limits: organisation, spent: spend.of("organisation", ORGANISATION) },
     spentByKey: Object.fromEntries(keys.map(({ id }) => [id, spend.of("key", id)])),
     known: {
       teams: named([
@@ -95,7 +101,7 @@ export async function listLimits(actor: Actor, deps: ControlDeps): Promise<Limit
 
 /** Limits that apply to the reader's own requests, with the amount spent. */
 export interface AppliesView {
-  kind: "person" | "team" | "project" | "key";
+  kind: HolderKind;
   /** Id of the key or person; name of the team or project. */
   id: string;
   /** Name of the key, team or project; for a person, their name. */
@@ -109,7 +115,7 @@ export interface AppliesView {
 
 export interface OwnLimitsView {
   period: PeriodView;
-  /** The person's first, then teams, projects and keys; empty without any limit. */
+  /** The person's first, then teams, projects, keys and the organisation; empty without any limit. */
   applies: AppliesView[];
 }
 
@@ -131,10 +137,11 @@ export async function findApplying(
   keys: readonly ProxyKeyRow[],
   deps: ControlDeps,
 ): Promise<OwnLimitsView> {
-  const [rows, people, spend] = await Promise.all([
+  const [rows, people, spend, organisation] = await Promise.all([
     listHolderLimits(deps.db),
     listPeople(deps.db),
     readMonthSpend(deps),
+    organisationName(deps),
   ]);
   const me = people.find(({ id }) => id === person?.id);
   const applies: AppliesView[] = [];
@@ -154,6 +161,7 @@ export async function findApplying(
   const projects = new Set(labels.map((key) => key.project ?? DEFAULT_PROJECT));
   for (const project of projects) add("project", project, project, findRow(rows, "project", project));
   for (const key of keys) add("key", key.id, key.name, toKeyLimits(key));
+  add("organisation", ORGANISATION, organisation, findRow(rows, "organisation", ORGANISATION));
   return { period: periodView(spend), applies };
 }
 

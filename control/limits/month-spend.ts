@@ -1,6 +1,6 @@
 import { type BudgetPeriod, findBudgetPeriod } from "#core/access/budget-period.ts";
 import { type RaisedBy, RaisesInForce } from "#core/access/budget-raise.ts";
-import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
+import { type HolderKind, holderKinds, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
 import { addMoney, deriveMoney, type MoneySums, noMoney } from "#core/costs/known-money.ts";
 import { parseRange } from "#core/time/range.ts";
 import { listBudgetRaises } from "#store/budget-raises.ts";
@@ -31,13 +31,12 @@ export interface MonthSpend {
   seen: { teams: string[]; projects: string[] };
 }
 
-const dimOf = { key: "proxyKeyId", person: "personId", team: "team", project: "project" } as const;
-const kinds = Object.keys(dimOf) as HolderKind[];
+const dimOf = { key: "proxyKeyId", person: "personId", team: "team", project: "project", organisation: null } as const;
 
 const nothing = deriveMoney(noMoney());
 
 /**
- * Reads the spending of every key, person, team and project in the current month. The month is that of the reporting
+ * Reads the spending of every key, person, team and project, and of the organisation, in the current month. The month is that of the reporting
  * zone. Each kind of holder is read from the rows that Costs sums for it.
  */
 export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
@@ -49,8 +48,8 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
   const seen = { team: new Set<string>(), project: new Set<string>() };
   const readKind = async (kind: HolderKind) => {
     const dim = dimOf[kind];
-    for (const row of await dayRows({ range, filter: {} }, [dim], deps)) {
-      const id = row[dim];
+    for (const row of await dayRows({ range, filter: {} }, dim === null ? [] : [dim], deps)) {
+      const id = dim === null ? ORGANISATION : row[dim];
       if ((kind === "team" || kind === "project") && id !== "") seen[kind].add(id);
       const name = toCounterName({ kind, id });
       const sum = sums.get(name) ?? noMoney();
@@ -58,7 +57,7 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
       addMoney(sum, row);
     }
   };
-  const [raised] = await Promise.all([listBudgetRaises(deps.db, nowMs), ...kinds.map(readKind)]);
+  const [raised] = await Promise.all([listBudgetRaises(deps.db, nowMs), ...holderKinds.map(readKind)]);
   const raises = new RaisesInForce(raised, nowMs);
   return {
     period: { ...period, zone },

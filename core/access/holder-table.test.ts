@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HolderTable, type StoredLimits } from "./holder-table.ts";
 import { type KeyLimits, NO_LIMITS } from "./key-limits.ts";
-import { EVERY_PERSON, toCounterName } from "./limit-holder.ts";
+import { EVERY_PERSON, ORGANISATION, toCounterName } from "./limit-holder.ts";
 
 const rate = (requestsPerMinute: number): KeyLimits => ({ ...NO_LIMITS, requestsPerMinute });
 const stored = (kind: StoredLimits["kind"], holder: string, limits: KeyLimits): StoredLimits => ({
@@ -35,6 +35,22 @@ describe("T22c: whose limits hold a request", () => {
     expect(held?.counters).toEqual(["key:k", "person:ada", "project:checkout"]);
     expect(held?.budgeted).toEqual({ metered: [], subscription: ["project:checkout"] });
     expect(table.findAll(null, null, "checkout")?.counters).toEqual(["project:checkout"]);
+  });
+
+  it("holds every request by the limits of the organisation, last, with or without other holders", () => {
+    const whole = { ...NO_LIMITS, monthlyBudgetNanoUsd: 9 };
+    const withAll = new HolderTable([
+      stored("organisation", ORGANISATION, whole),
+      stored("organisation", "another", rate(1)),
+      stored("team", "payments", rate(5)),
+    ]);
+    const own = withAll.findOwn(key("ada", rate(1)));
+
+    expect(withAll.findAll(null, null, "x")?.counters).toEqual(["organisation:*"]);
+    expect(withAll.findAll(own, "payments", "x")?.counters).toEqual(["key:k", "team:payments", "organisation:*"]);
+    expect(withAll.findAll(null, null, "x")?.isAsked).toEqual({ metered: true, subscription: false });
+    // Names without limits add nothing to what is remembered.
+    expect(withAll.findAll(own, "a", "b")).toBe(withAll.findAll(own, "c", "d"));
   });
 
   it("builds holders once for each combination, and never for names that have no limits", () => {

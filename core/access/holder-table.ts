@@ -1,10 +1,17 @@
 import { RaisesInForce } from "./budget-raise.ts";
 import { isUnlimited, type KeyLimits } from "./key-limits.ts";
-import { buildHeldBy, EVERY_PERSON, type HeldBy, type LimitHolder } from "./limit-holder.ts";
+import {
+  buildHeldBy,
+  EVERY_PERSON,
+  type HeldBy,
+  type HolderKind,
+  type LimitHolder,
+  ORGANISATION,
+} from "./limit-holder.ts";
 
-/** Limits of a person, a team or a project as stored. */
+/** Limits of a person, a team, a project or the organisation as stored. */
 export interface StoredLimits {
-  kind: "person" | "team" | "project";
+  kind: Exclude<HolderKind, "key">;
   holder: string;
   limits: KeyLimits;
 }
@@ -26,20 +33,25 @@ export class HolderTable {
   private readonly persons = new Map<string, KeyLimits>();
   private readonly teams = new Map<string, LimitHolder>();
   private readonly projects = new Map<string, LimitHolder>();
+  private readonly organisation: LimitHolder | undefined;
   private readonly built = new Map<HeldBy | null, Map<LimitHolder | undefined, ByProject>>();
 
   constructor(
     stored: readonly StoredLimits[],
     private readonly raises = new RaisesInForce([], 0),
   ) {
+    let organisation: LimitHolder | undefined;
     for (const { kind, holder, limits } of stored) {
       // A person without limits is kept: the entry says that the limits for every person do not apply.
       if (kind === "person") this.persons.set(holder, limits);
       else if (!isUnlimited(limits)) {
-        const named = kind === "team" ? this.teams : this.projects;
-        named.set(holder, { kind, id: holder, limits: raises.raise(kind, holder, limits) });
+        const held = { kind, id: holder, limits: raises.raise(kind, holder, limits) };
+        if (kind === "team") this.teams.set(holder, held);
+        else if (kind === "project") this.projects.set(holder, held);
+        else if (holder === ORGANISATION) organisation = held;
       }
     }
+    this.organisation = organisation;
   }
 
   /** Holders that apply independently of attribution: the key itself and its person. */
@@ -53,15 +65,16 @@ export class HolderTable {
     return buildHeldBy(holders);
   }
 
-  /** Adds the holders of the team and project the request counts for. Null: no limit applies. */
+  /** Adds the holders of the team and project the request counts for, and the organisation. Null: no limit applies. */
   findAll(own: HeldBy | null, team: string | null, project: string): HeldBy | null {
     const ofTeam = team === null ? undefined : this.teams.get(team);
     const ofProject = this.projects.get(project);
-    if (ofTeam === undefined && ofProject === undefined) return own;
+    const { organisation } = this;
+    if (ofTeam === undefined && ofProject === undefined && organisation === undefined) return own;
     const byTeam = findOrAdd(this.built, own, () => new Map());
     const byProject = findOrAdd(byTeam, ofTeam, () => new Map());
     return findOrAdd(byProject, ofProject, () => {
-      const more = [ofTeam, ofProject].filter((holder) => holder !== undefined);
+      const more = [ofTeam, ofProject, organisation].filter((holder) => holder !== undefined);
       return buildHeldBy([...(own?.all ?? []), ...more]);
     });
   }

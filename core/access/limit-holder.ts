@@ -1,16 +1,19 @@
 import type { BillingMode } from "../activity/request-event.ts";
 import { findBudget, isCounted, type KeyLimits } from "./key-limits.ts";
 
-export const holderKinds = ["key", "person", "team", "project"] as const;
+export const holderKinds = ["key", "person", "team", "project", "organisation"] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
 /** Pseudo-id for the limits of every person who has no individual limits, including people who join later. */
 export const EVERY_PERSON = "*";
 
-/** A key, person, team or project that has limits. Its counters are shared by all keys and instances. */
+/** Id of the one organisation, whose limits hold every request. */
+export const ORGANISATION = "*";
+
+/** A key, person, team or project that has limits, or the organisation. Its counters are shared by all keys and instances. */
 export interface LimitHolder {
   kind: HolderKind;
-  /** Id of the key or person; name of the team or project. */
+  /** Id of the key or person; name of the team or project; `ORGANISATION`. */
   id: string;
   limits: KeyLimits;
 }
@@ -34,7 +37,7 @@ export interface HeldBy {
 /** Builds the name of a holder's counter; kinds cannot collide. */
 export const toCounterName = ({ kind, id }: Pick<LimitHolder, "kind" | "id">): string => `${kind}:${id}`;
 
-const ORDER: Readonly<Record<HolderKind, number>> = { key: 0, person: 1, team: 2, project: 3 };
+const ORDER: Readonly<Record<HolderKind, number>> = { key: 0, person: 1, team: 2, project: 3, organisation: 4 };
 
 /** Orders the holders of one request as they are checked; null when none applies. */
 export function buildHeldBy(holders: readonly LimitHolder[]): HeldBy | null {
@@ -61,5 +64,6 @@ export const withoutRates = ({ counted }: HeldBy): HeldBy | null =>
 /** Names the holder for the text of a refusal. */
 export function formatHolder({ kind, id }: Pick<LimitHolder, "kind" | "id">): string {
   if (kind === "key") return "this proxy key";
+  if (kind === "organisation") return "this organisation";
   return kind === "person" ? "the owner of this proxy key" : `the ${kind} ${id}`;
 }

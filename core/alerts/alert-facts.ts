@@ -1,4 +1,5 @@
 import type { RuleSinceChange } from "#core/costs/error-jumps.ts";
+import type { HolderKind } from "../access/limit-holder.ts";
 
 /** Everything alerts are judged by, read at one moment. Money in nano-dollars. Numbers and names only. */
 export interface AlertFacts {
@@ -45,7 +46,7 @@ interface InstanceFacts {
 }
 
 interface BudgetFacts {
-  kind: "person" | "team" | "project" | "key";
+  kind: HolderKind;
   id: string;
   name: string;
   /** Whether it counts plan value of subscriptions and not spend. */

@@ -1,3 +1,5 @@
+// Long because each surface of one budget is compared with the others: list, raise, spenders, export.
+
 import { expect, it } from "vitest";
 import { listAuditEntries } from "#control/audit/list.ts";
 import { exportBudgets } from "#control/budgets/export.ts";
@@ -5,8 +7,8 @@ import { type BudgetView, listBudgets } from "#control/budgets/list.ts";
 import { endRaise, raiseBudget } from "#control/budgets/raise.ts";
 import { readSpenders } from "#control/budgets/spenders.ts";
 import { issueProxyKey } from "#control/keys/issue.ts";
-import { changeLimits } from "#control/limits/change.ts";
-import { listOwnLimits } from "#control/limits/list.ts";
+import { changeLimits, removeLimits } from "#control/limits/change.ts";
+import { listLimits, listOwnLimits } from "#control/limits/list.ts";
 import { findBudgetsLeft } from "#core/access/budgets-left.ts";
 import { AppError } from "#core/errors.ts";
 import { onBothDatabases } from "#tests/support/both-databases.ts";
@@ -140,6 +142,36 @@ onBothDatabases((world) => {
     const raised = entries.filter(({ action }) => action.startsWith("budgets."));
     expect(raised.map(({ action }) => action)).toEqual(["budgets.end-raise", "budgets.raise", "budgets.raise"]);
     expect(raised.at(-1)?.after).toMatchObject({ name: developer.name, usd: "20.00", until: "2026-11-30" });
+  });
+
+  it("gives the organisation a budget of all requests, which can be raised and is taken away as it was set", async () => {
+    const { deps } = world();
+    const { owner, developer } = await onePersonPerRole(world());
+    const limits = { monthlyBudgetNanoUsd: dollars(100) };
+    await changeLimits(owner, { kind: "organisation", ...limits }, deps);
+    await world().record([spent(30, 1), spent(12.5, 0, { team: null }), spent(7, 25)]);
+    const readWhole = async () => find((await listBudgets(owner, deps)).budgets, "organisation:*:dollars");
+
+    expect(await readWhole()).toMatchObject({ spentNanoUsd: String(dollars(42.5)), share: 0.425 });
+    expect((await listBudgets(owner, deps)).total.spentNanoUsd).toBe(String(dollars(42.5)));
+    await raiseBudget(owner, { kind: "organisation", holder: "*", nanoUsd: dollars(20) }, deps);
+    expect(await readWhole()).toMatchObject({ limitNanoUsd: String(dollars(120)) });
+    const { by } = await readSpenders(owner, { kind: "organisation", holder: "*" }, deps);
+    expect(by[0]).toMatchObject({ group: "team", rows: [{ label: "payments" }, { label: "No team" }] });
+    // Everybody is held by it, so everybody sees what is left of it.
+    const { applies } = await listOwnLimits(developer, deps);
+    expect(applies).toMatchObject([{ kind: "organisation", spent: { costNanoUsd: String(dollars(42.5)) } }]);
+    expect((await listLimits(owner, deps)).organisation?.limits).toMatchObject(limits);
+
+    const holder = (name: string) => changeLimits(owner, { kind: "organisation", holder: name, ...limits }, deps);
+    expect(await refusal(holder("acme"))).toMatchObject({
+      code: "request.invalid",
+      fields: { holder: expect.anything() },
+    });
+    await removeLimits(owner, { kind: "organisation" }, deps);
+    expect(await readWhole()).toBeUndefined();
+    const { entries } = await listAuditEntries(owner, { action: "limits" }, deps);
+    expect(entries[0]).toMatchObject({ action: "limits.remove", before: { name: "the organisation" } });
   });
 
   it("names the field of a raise that cannot be", async () => {

@@ -68,7 +68,7 @@ export function BudgetsClient({
         <Panel>
           <Empty icon="gauge" title="No budget is set.">
             <p>
-              A person, team, project or proxy key may have dollars for a month.{" "}
+              The organisation, a team, project, person or proxy key may have dollars for a month.{" "}
               {canSet ? "Set them on the Team page, under Limits." : "An owner or admin sets them on the Team page."}
             </p>
           </Empty>

@@ -63,4 +63,8 @@ function Group({ budget, group, rows }: { budget: BudgetView } & SpendersView["b
 
 /** Costs of this month for the holder, narrowed to one of its parts where that has a name. */
 const buildCostsAddress = ({ kind, holder }: BudgetView, group: string, key: string): string =>
-  paths.costs({ range: "mtd", [kind]: holder, ...(key === "" ? {} : { [group]: key }) });
+  paths.costs({
+    range: "mtd",
+    ...(kind === "organisation" ? {} : { [kind]: holder }),
+    ...(key === "" ? {} : { [group]: key }),
+  });

@@ -56,6 +56,7 @@ function formatWhen({ reachedDay, breach }: StepView, year: string): string {
 /** What Claude Code shows then. */
 function blockWords({ kind, name, unit, limitNanoUsd }: BudgetView, { toDay, zone }: BudgetsView["period"]): string {
   const whose = {
+    organisation: "This organisation",
     key: "This proxy key",
     person: "The owner of this proxy key",
     team: `The team ${name}`,

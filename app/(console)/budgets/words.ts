@@ -3,7 +3,13 @@ import { formatMoney } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { BudgetsView, BudgetView, StepView } from "./queries.ts";
 
-const KINDS = { team: "team", project: "project", person: "person", key: "proxy key" } as const;
+const KINDS = {
+  team: "team",
+  project: "project",
+  person: "person",
+  key: "proxy key",
+  organisation: "organisation",
+} as const;
 
 /** "team, month", "person by default, month, plan value". */
 export function budgetNote({ kind, isDefault, unit, raises }: BudgetView, thisYear: string): string {

@@ -55,5 +55,6 @@ export function AppliesPanel({
 function formatTitle({ kind, name, isDefault }: AppliesView): string {
   if (kind === "person") return isDefault ? "You, by default" : "You, with all your keys";
   if (kind === "key") return `Your key “${name}”`;
+  if (kind === "organisation") return `${name || "The organisation"}, everybody together`;
   return kind === "team" ? `The team ${name}, together` : `The project ${name}, together`;
 }

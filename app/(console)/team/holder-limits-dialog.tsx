@@ -11,7 +11,7 @@ import { Dialog } from "#app/_ui/dialog.tsx";
 import { SelectField } from "#app/_ui/field.tsx";
 import { DialogForm } from "#app/_ui/form.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
-import { EVERY_PERSON } from "#core/access/limit-holder.ts";
+import { EVERY_PERSON, ORGANISATION } from "#core/access/limit-holder.ts";
 import { LimitFields } from "../_parts/limit-fields.tsx";
 import { noLimits, toForm, toLimits } from "../_parts/limits-form.ts";
 import { NameField } from "../_parts/name-field.tsx";
@@ -29,7 +29,7 @@ export function HolderLimitsDialog({
   view: LimitsView;
   onClose: () => void;
 }) {
-  const isNew = holder !== null && holder.kind !== "everybody" && holder.name === "";
+  const isNew = holder !== null && holder.kind !== "everybody" && holder.kind !== "organisation" && holder.name === "";
   return (
     <Dialog
       open={holder !== null}
@@ -67,7 +67,9 @@ function HolderForm({
     limits: limits ? toForm(limits) : noLimits,
   });
   const sentFor = ({ kind, name }: Pick<Holder, "kind" | "name">) =>
-    kind === "everybody" ? { kind: "person", holder: EVERY_PERSON } : { kind, holder: name.trim() };
+    kind === "everybody"
+      ? { kind: "person", holder: EVERY_PERSON }
+      : { kind, holder: kind === "organisation" ? ORGANISATION : name.trim() };
   const done = async (what: string) => {
     await client.invalidateQueries({ queryKey: ["limits"] });
     toast(what, { description: "Every proxy applies it within a second." });

@@ -17,7 +17,7 @@ import type { HolderView, LimitsView } from "./queries.ts";
 /** Limits shared by many keys: the default for people, and those of teams and projects. */
 export function LimitsPanel({ view }: { view: LimitsView }) {
   const [open, setOpen] = useState<Holder | null>(null);
-  const { period, defaultForPeople } = view;
+  const { period, defaultForPeople, organisation } = view;
   const heldByDefault = view.people.filter(({ source, isDisabled }) => source === "default" && !isDisabled).length;
   const activePeople = view.people.filter(({ isDisabled }) => !isDisabled).length;
   return (
@@ -34,6 +34,7 @@ export function LimitsPanel({ view }: { view: LimitsView }) {
       }
     >
       <div className="pb-1 pt-1">
+        <OrganisationLimits organisation={organisation} onOpen={setOpen} />
         <Group title="Default">
           <li className="flex items-start gap-3 py-2.5 pl-4 pr-2 lg:pl-5 lg:pr-3">
             <div className="min-w-0 flex-1">
@@ -52,6 +53,34 @@ export function LimitsPanel({ view }: { view: LimitsView }) {
       </div>
       <HolderLimitsDialog holder={open} view={view} onClose={() => setOpen(null)} />
     </Panel>
+  );
+}
+
+/** Limits of all requests together. */
+function OrganisationLimits({
+  organisation,
+  onOpen,
+}: {
+  organisation: LimitsView["organisation"];
+  onOpen: (holder: Holder) => void;
+}) {
+  return (
+    <Group title="Organisation">
+      <li className="flex items-start gap-3 py-2.5 pl-4 pr-2 lg:pl-5 lg:pr-3">
+        <div className="grid min-w-0 flex-1 gap-x-6 gap-y-1 sm:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)_minmax(0,1.4fr)]">
+          <p className="font-medium">All requests together</p>
+          {organisation ? (
+            <>
+              <BudgetBars limits={organisation.limits} spent={organisation.spent} />
+              <p className="text-xs text-ink2 sm:col-start-3">{otherLimitWords(organisation.limits).join(" · ")}</p>
+            </>
+          ) : (
+            <p className="text-xs text-ink2">No limits.</p>
+          )}
+        </div>
+        <Change holder={{ kind: "organisation", name: "", limits: organisation?.limits ?? null }} onOpen={onOpen} />
+      </li>
+    </Group>
   );
 }
 

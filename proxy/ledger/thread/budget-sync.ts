@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { findBudgetPeriod } from "#core/access/budget-period.ts";
-import { type HolderKind, toCounterName } from "#core/access/limit-holder.ts";
+import { type HolderKind, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { dayStartMs, toDayKey } from "#core/time/instant.ts";
@@ -161,14 +161,17 @@ async function readHolderSums(
   const sums: Sums = new Map();
   if (fromDay === toDay) return sums;
   const kinds = [...budgeted.keys()];
+  const byKind = kinds.map((kind) => DIM_OF[kind]).filter((dim) => dim !== null);
   const [kind] = kinds;
+  const [dim] = byKind;
   const ids = kinds.length === 1 && kind !== undefined ? budgeted.get(kind) : null;
-  const filters = ids && kind !== undefined ? { [DIM_OF[kind]]: [...ids] } : {};
-  const dims = [...kinds.map((one) => DIM_OF[one]), "billingMode" as const];
+  const filters = ids && dim !== undefined ? { [dim]: [...ids] } : {};
+  const dims = [...byKind, "billingMode" as const];
   for (const row of await sumRollupDays(connection, { fromDay, toDay, filters }, dims)) {
     const { cost, planValue } = splitByBilling(row.billingMode, row);
     for (const [one, wanted] of budgeted) {
-      const id = row[DIM_OF[one]];
+      const own = DIM_OF[one];
+      const id = own === null ? ORGANISATION : row[own];
       if (id === "" || (wanted !== null && !wanted.has(id))) continue;
       addTo(sums, toCounterName({ kind: one, id }), Number(cost), Number(planValue));
     }

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { readCostTable } from "#control/costs/table.ts";
 import type { StoredLimits } from "#core/access/holder-table.ts";
 import { type KeyLimits, NO_LIMITS } from "#core/access/key-limits.ts";
-import { EVERY_PERSON } from "#core/access/limit-holder.ts";
+import { EVERY_PERSON, ORGANISATION } from "#core/access/limit-holder.ts";
 import type { SpendingSums } from "#proxy/keys/spending.ts";
 import type { ControlState } from "#proxy/ledger/control-state.ts";
 import type { LedgerEvent } from "#proxy/ledger/messages.ts";
@@ -102,6 +102,20 @@ describe("the spending the key limiter knows for a holder", () => {
           Number(figures.planValueNanoUsd),
         ]);
     }
+  });
+
+  it("of the organisation equals all of Costs, alone and beside other holders", async () => {
+    const { world, connection } = await monthOfEvents();
+    const viewer = await world.person("admin");
+    const { total } = await readCostTable(viewer, "team", { range: "mtd", cmp: "none" }, world.deps);
+    const all = ["organisation:*", Number(total.costNanoUsd), Number(total.planValueNanoUsd)];
+    expect(all[1]).toBeGreaterThan(0);
+
+    const whole = stored("organisation", ORGANISATION);
+    expect(await readSums(connection, buildState([whole]))).toEqual([all]);
+    const beside = await readSums(connection, buildState([stored("team", "payments", plan), whole], ["key_1"]));
+    expect(beside).toContainEqual(all);
+    expect(beside.map(([counter]) => counter).sort()).toEqual(["key:key_1", "organisation:*", "team:payments"]);
   });
 
   it("sums only the holder's own requests beside holders of other kinds with budgets", async () => {

@@ -4,6 +4,7 @@ import { readCostTable } from "#control/costs/table.ts";
 import type { CostGroups, CostReport } from "#core/costs/cost-table.ts";
 import type { Parsed } from "./arguments.ts";
 import { ask } from "./ask.ts";
+import { correctionShape } from "./reprice.ts";
 
 const amount = z
   .string()
@@ -23,6 +24,15 @@ const figuresShape = z.object({
   savedNanoUsd: amount,
   avoidedNanoUsd: amount,
   planValueNanoUsd: amount,
+  // A server of an earlier release has no corrections.
+  correctedNanoUsd: z
+    .string()
+    .regex(/^-?\d{1,30}$/)
+    .default("0"),
+  planCorrectedNanoUsd: z
+    .string()
+    .regex(/^-?\d{1,30}$/)
+    .default("0"),
 });
 const rowShape = z.object({ key: z.string(), label: z.string(), figures: figuresShape });
 const tableShape = z.object({
@@ -39,6 +49,7 @@ const tableShape = z.object({
       unestimated: z.number(),
     })
     .optional(),
+  corrections: z.array(correctionShape).default([]),
 });
 
 /** Asks for a table of costs of the scope that `costQuery` has read. */

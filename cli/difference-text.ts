@@ -7,7 +7,12 @@ export function differenceText({ kind, which, about, state, fields }: Difference
   const subject = `${kind} ${which} (${about})`;
   if (state === "missing") return `${subject} is missing: by the events it has ${rowText(fields, "shouldBe")}`;
   if (state === "extra") return `${subject} belongs to no event: it has ${rowText(fields, "is")}`;
-  const source = kind === "event" ? "by its tokens and prices" : "by the events";
+  const source =
+    kind === "event"
+      ? "by its tokens and prices"
+      : kind === "correction"
+        ? "by the tokens of its requests and its prices"
+        : "by the events";
   const changes = fields.map(
     (field) => `${field.name} is ${shown(field, "is")}, ${source} ${shown(field, "shouldBe")}`,
   );

@@ -371,6 +371,29 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "A pipeline saves the same file twice.",
   },
+  "corrections.not-held": {
+    doors: ["api"],
+    meaning:
+      "A request is priced again from its tokens. Requests of this period are archived, or came as sums with a backup that was made without events, so a correction would leave them out. Nothing was changed.",
+    seenBy: "People who price a period again, and scripts that do.",
+    steps: [
+      "`details.until` is the last day (UTC) with such requests: choose a period that begins after it.",
+      "Archive later: `CCO_KEEP_EVENTS_DAYS` says after how many days requests leave the database.",
+      "Or name the models that were priced wrongly, if none of the requests that are not held is theirs.",
+    ],
+    example: "A period from June is priced again in October, and requests are kept for 90 days.",
+  },
+  "corrections.not-last": {
+    doors: ["api"],
+    meaning:
+      "A correction is what a period cost after it less what it cost before. A later one of the same days was computed over this one, so they are taken back in the other order. One that was taken back is not taken back twice.",
+    seenBy: "People who take a correction back.",
+    steps: [
+      "`details.later` is the correction to take back first.",
+      "Or price the period again at the prices in force: that changes what is wrong, and nothing else.",
+    ],
+    example: "October was priced again twice, and the first correction is to be taken back.",
+  },
   "team.last-owner": {
     doors: ["api"],
     meaning:

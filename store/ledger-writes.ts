@@ -1,6 +1,7 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { withoutArchived } from "./archived-ids.ts";
 import { keepBatches, withBatchCreators } from "./batches.ts";
+import { addCorrections } from "./correction-sums.ts";
 import { dayZone, dropChange, holdDays, readDays, stepDays } from "./days-change.ts";
 import { COUNTED_COLUMNS } from "./event-columns.ts";
 import { openMemory } from "./event-memory.ts";
@@ -58,7 +59,7 @@ export async function rebuildDays(connection: SqlConnection, zone: string, at: D
 }
 
 /**
- * Rebuilds both rollups from the events and the opening balance: the way out when `verifyLedger` finds them wrong. One
+ * Rebuilds both rollups from the events, the opening balance and the corrections: the way out when `verifyLedger` finds them wrong. One
  * transaction.
  */
 export const rebuildRollups = (connection: SqlConnection, at: Date): Promise<void> =>
@@ -71,5 +72,6 @@ export async function rebuildRollupRows(connection: SqlConnection, at: Date): Pr
   await beginWithOpening(connection);
   for await (const events of eventPages(connection, { columns: COUNTED_COLUMNS }))
     await addQuarters(connection, events);
+  await addCorrections(connection);
   await rebuildDayRows(connection, zone);
 }

@@ -1,7 +1,8 @@
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { addCacheUses } from "./cache-uses.ts";
+import { takeCorrectionsOut } from "./correction-sums.ts";
 import { findIds } from "./find-ids.ts";
-import { toNumber } from "./raw.ts";
+import { queryRows, type SqlSource, toNumber, toText } from "./raw.ts";
 import { dimColumns, sumColumns } from "./rollup-columns.ts";
 import { openingUpsert, rollUp, upsertRollups } from "./rollup-writes.ts";
 import { readSetting, settingKey, writeSetting } from "./settings.ts";
@@ -75,6 +76,7 @@ const cacheColumns = ["bucket_s", "reason", "requests", "tokens"];
 /** Makes the present sums the opening balance, as of a backup that held no events. Inside a transaction. */
 export async function openWithSums(connection: SqlConnection, backupAt: Date, at: Date): Promise<void> {
   await copyRows(connection, "rollup_quarter", "rollup_opening", quarterColumns);
+  await takeCorrectionsOut(connection);
   await copyRows(connection, "rollup_cache", "rollup_cache_opening", cacheColumns);
   await writeSetting(connection, settingKey.opening, backupAt.toISOString(), at);
 }
@@ -95,4 +97,23 @@ async function copyRows(connection: SqlConnection, from: string, to: string, col
   const names = columns.map((column) => `"${column}"`).join(", ");
   await connection.all(`DELETE FROM "${to}"`);
   await connection.all(`INSERT INTO "${to}" (${names}) SELECT ${names} FROM "${from}"`);
+}
+
+/** Requests of a span that are in the sums and whose events are not held, by models. */
+export async function countWithoutEvents(
+  source: SqlSource,
+  { fromS, toS }: { fromS: number; toS: number },
+): Promise<{ requestedModel: string; servedModel: string; requests: number; lastS: number }[]> {
+  const rows = await queryRows(
+    source,
+    `SELECT requested_model, served_model, SUM(requests) AS requests, MAX(bucket_s) AS last FROM rollup_opening
+     WHERE bucket_s >= $1 AND bucket_s < $2 AND requests > 0 GROUP BY requested_model, served_model`,
+    [fromS, toS],
+  );
+  return rows.map((row) => ({
+    requestedModel: toText(row.requested_model),
+    servedModel: toText(row.served_model),
+    requests: toNumber(row.requests),
+    lastS: toNumber(row.last),
+  }));
 }

@@ -34,13 +34,13 @@ const buildUpsert = (table: string, bucketColumn: string): RowsInsert => ({
   ].join(", ")}`,
 });
 
-const quarterUpsert = buildUpsert("rollup_quarter", "bucket_s");
+export const quarterUpsert = buildUpsert("rollup_quarter", "bucket_s");
 const dayUpsert = buildUpsert("rollup_day", "day");
 export const openingUpsert = buildUpsert("rollup_opening", "bucket_s");
 const nextDayUpsert = buildUpsert("rollup_day_next", "day");
 
 /** 128 bits of the SHA-256 of the dimensions: one short key instead of eleven columns. */
-const hashDims = (dims: RollupDims): string =>
+export const hashDims = (dims: RollupDims): string =>
   createHash("sha256")
     .update(JSON.stringify(dimValues(dims)))
     .digest("hex")
@@ -111,13 +111,22 @@ export async function addToRollups(
   { zone, change }: { zone: string; change: { zone: string; nextDay: string } | null },
 ): Promise<RollupRow<number>[]> {
   const quarters = rollUp(events);
+  await addQuartersEverywhere(connection, quarters, { zone, change });
+  await addCacheUses(connection, events);
+  return quarters;
+}
+
+/** Adds sums by quarter-hour to all rollups of the requests, and to what is built of the next zone's days. */
+export async function addQuartersEverywhere(
+  connection: SqlConnection,
+  quarters: readonly RollupRow<number>[],
+  { zone, change }: { zone: string; change: { zone: string; nextDay: string } | null },
+): Promise<void> {
   await upsertRollups(connection, quarterUpsert, quarters);
   await upsertRollups(connection, dayUpsert, byDay(quarters, zone));
   // Days of the next zone that are not built yet are built from the quarter-hours, and so take these in.
   const built = change === null ? [] : byDay(quarters, change.zone).filter(({ bucket }) => bucket < change.nextDay);
   await upsertRollups(connection, nextDayUpsert, built);
-  await addCacheUses(connection, events);
-  return quarters;
 }
 
 /** Adds events to what is kept by quarter-hour, for a rebuild. */

@@ -1,8 +1,12 @@
+// Long because one pass over the events checks sums, amounts and corrections.
+
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { type AmountDifference, isPricedBy, wrongByPriceList, wrongSums } from "#core/costs/price-again.ts";
 import { eventMeasures, toQuarterStart } from "#core/costs/rollup.ts";
 import { toDayKey } from "#core/time/instant.ts";
+import { type CheckedCorrections, CorrectionCheck } from "./correction-check.ts";
+import { correctionQuarters } from "./correction-sums.ts";
 import { cutColumns, readCutRuns, selectCut } from "./cut-days.ts";
 import { dayZone } from "./days-change.ts";
 import { COUNTED_COLUMNS } from "./event-columns.ts";
@@ -15,8 +19,8 @@ import type { SqlConnection, SqlRow, SqlValue } from "./sql.ts";
 
 /** Content of the database that does not follow from the events, or from their tokens. */
 export interface Difference {
-  kind: "quarter-hour" | "day" | "event";
-  /** Start of the quarter-hour (UTC), the day, or the event's id. */
+  kind: "quarter-hour" | "day" | "event" | "correction";
+  /** Start of the quarter-hour (UTC), the day, the event's id, or the correction with its quarter-hour. */
   which: string;
   /** Subject of the row, by name. */
   about: string;
@@ -39,6 +43,7 @@ export interface LedgerVerdict extends CountedWithoutEvents {
   /** Number of rows and events that differ; `problems` holds the first of them. */
   differences: number;
   problems: Difference[];
+  corrections: CheckedCorrections;
 }
 
 const PROBLEMS_MAX = 50;
@@ -49,7 +54,7 @@ export type VerifyProgress = (events: number, expected: number) => void;
 const PROGRESS_EVERY = 5000;
 
 /**
- * Recomputes both rollups from the events and the opening balance, and with price books every amount of every event.
+ * Recomputes both rollups from the events, the opening balance and the corrections. With price books, also every amount.
  * Reads one snapshot of the database, so traffic may continue. Holds one quarter-hour in memory at a time.
  */
 export function verifyLedger(
@@ -61,6 +66,7 @@ export function verifyLedger(
     const others = new Map<string, number>();
     const withoutEvents = await readOpening(connection);
     const found = { events: 0, unpriced: 0, repriced: 0, differences: 0, problems: [] as Difference[] };
+    const corrections = await CorrectionCheck.open(connection, books);
     const report = (problem: Difference) => {
       found.differences += 1;
       if (found.problems.length < PROBLEMS_MAX) found.problems.push(problem);
@@ -68,7 +74,7 @@ export function verifyLedger(
     const [sum] = await connection.all("SELECT SUM(requests) AS requests FROM rollup_day");
     const counted = Number(sum?.requests ?? 0) - (withoutEvents.opening?.requests ?? 0);
     const expected = Math.max(0, counted - (withoutEvents.archived?.requests ?? 0));
-    await verifyQuarters(connection, report, (event) => {
+    await verifyQuarters(connection, report, corrections, (event) => {
       found.events += 1;
       if (found.events % PROGRESS_EVERY === 0) onProgress(found.events, expected);
       if (eventMeasures.unpriced(event) === true) found.unpriced += 1;
@@ -81,7 +87,9 @@ export function verifyLedger(
       if (wrong.length > 0) report(wrongEvent(event, wrong));
     });
     await verifyDays(connection, report);
-    return { ok: found.differences === 0, ...withoutEvents, ...found, otherPriceLists: Object.fromEntries(others) };
+    const otherPriceLists = Object.fromEntries(others);
+    const ok = found.differences === 0;
+    return { ok, ...withoutEvents, ...found, otherPriceLists, corrections: corrections.counts };
   });
 }
 
@@ -95,8 +103,14 @@ function wrongEvent(event: RequestEvent, wrong: readonly AmountDifference[]): Di
   return { kind: "event", which: id, about, state: "changed", fields };
 }
 
-async function verifyQuarters(connection: SqlConnection, report: Report, visit: (event: RequestEvent) => void) {
+async function verifyQuarters(
+  connection: SqlConnection,
+  report: Report,
+  corrections: CorrectionCheck,
+  visit: (event: RequestEvent) => void,
+) {
   let sheet = new RollupSheet();
+  let held: RequestEvent[] = [];
   let open: number | null = null;
   let checkedToS = Number.MIN_SAFE_INTEGER;
   const close = async (toS: number) => {
@@ -106,7 +120,15 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
       return [`${bucket} ${dimsKey}`, { which: formatMinute(bucket), about: aboutRow(dimValues(dims)), values }];
     });
     const opening = toLines(await connection.all(openingRows, [checkedToS, toS]), formatMinute);
-    compare("quarter-hour", together(new Map(wanted), opening), toLines(rows, formatMinute), report);
+    const corrected = toLines(await connection.all(correctionQuarters, [checkedToS, toS]), formatMinute);
+    const all = together(together(new Map(wanted), opening), corrected);
+    compare("quarter-hour", all, toLines(rows, formatMinute), report);
+    for (const { row, fields } of await corrections.check({ fromS: checkedToS, toS }, held)) {
+      const which = `${row.correction} of ${formatMinute(row.bucketS)}`;
+      const named = fields.map(({ name, ...sides }) => ({ name: toColumn(name), ...sides }));
+      report({ kind: "correction", which, about: aboutRow(dimValues(row.dims)), state: "changed", fields: named });
+    }
+    held = [];
     sheet = new RollupSheet();
     checkedToS = toS;
   };
@@ -116,6 +138,7 @@ async function verifyQuarters(connection: SqlConnection, report: Report, visit: 
       if (open !== null && bucket !== open) await close(bucket);
       open = bucket;
       sheet.add(event);
+      if (corrections.concerns(event)) held.push(event);
       visit(event);
     }
   }

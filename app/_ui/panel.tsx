@@ -8,15 +8,18 @@ export function Panel({
   children,
   className,
   flush,
+  id,
 }: {
   title?: ReactNode;
   aside?: ReactNode;
   children: ReactNode;
   className?: string;
   flush?: boolean;
+  /** What an address may lead to. */
+  id?: string;
 }) {
   return (
-    <section className={cx("overflow-hidden rounded-lg border border-line bg-surface", className)}>
+    <section id={id} className={cx("scroll-mt-4 overflow-hidden rounded-lg border border-line bg-surface", className)}>
       {title ? (
         <div className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 px-4 pt-2 lg:px-5">
           <h2 className="font-semibold">{title}</h2>

@@ -5,6 +5,7 @@ import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { ownValue } from "#core/own-value.ts";
 import { formatCount, formatMoney, formatTokens } from "#core/report/format.ts";
+import { formatCounted } from "#core/report/plural.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { Parsed } from "../arguments.ts";
 import { askText, INSTALLATION_HELP } from "../ask.ts";
@@ -16,6 +17,7 @@ import { costFlags, costQuery, writeOut } from "../cost-query.ts";
 import { askTable, printColumns } from "../cost-table.ts";
 import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
+import { formatSigned } from "../reprice.ts";
 
 const help = `Examples:
   cco cost                                         the last 30 days, day by day
@@ -129,7 +131,7 @@ function parseGroup(flag: "by" | "split", name: string): CostGroup {
   throw new CliError(exitCodes.usage, `--${flag} ${name} is not known`, hint);
 }
 
-function print({ rows, total, range, group, split, openBatches }: CostReport, parsed: Parsed): void {
+function print({ rows, total, range, group, split, openBatches, corrections }: CostReport, parsed: Parsed): void {
   const { output, text } = parsed;
   const isTable = process.stdout.isTTY;
   const heads = [group, ...(split === undefined ? [] : [split])].map((one) => (one === "person" ? "user" : one));
@@ -152,6 +154,10 @@ function print({ rows, total, range, group, split, openBatches }: CostReport, pa
   output.note(`${range.label}, ${range.zone}`);
   const title = openBatches === undefined ? null : openBatchesTitle(openBatches);
   if (openBatches !== undefined && title !== null) output.note(`${title}. ${openBatchesText(openBatches)}`);
+  if (corrections.length > 0)
+    output.note(
+      `with ${formatCounted(corrections.length, "correction")} of these days: ${formatSigned(BigInt(total.correctedNanoUsd))}; cco prices corrections`,
+    );
   const filters = ["project", "team", "model"].filter((filter) => text(filter) !== null);
   const named = filters.map((filter) => `--${filter} ${text(filter)}`).join(" ");
   if (total.requests === 0 && named !== "") output.note(`no requests of ${named}: is it written as in the console?`);

@@ -11,6 +11,7 @@ import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { installationOptions } from "../installation.ts";
 import { nameSource, readRulesText } from "../read-text.ts";
+import { corrections, reprice, undo } from "../reprice.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 import { versionNumber } from "../version-number.ts";
 
@@ -19,6 +20,7 @@ const help = `Examples:
   cco prices validate prices.toml
   cco prices set prices.toml --dry-run
   cco prices set prices.toml -m "Agreement of 2027"
+  cco prices reprice --from 2026-10-01 --to 2026-11-01 --models claude-opus-5-5 --dry-run
 
   list                 what each model costs today, and where the price comes from
   validate <file|->    check a file of own prices; nothing is asked of an installation
@@ -26,7 +28,14 @@ const help = `Examples:
 
   -m <text>            comment
   --if-version <v>     refuse when another version is in force (exit 5)
-  --dry-run            set: show what would change only
+  --dry-run            set, reprice: show what would change only
+  reprice              price recorded requests of --from to --to again at the prices in force; what that changes is
+                       written beside the books, and requests keep their amounts
+  corrections          what was priced again, newest first
+  undo <number>        take a correction back, by another one
+
+  --from, --to <day>   whole days of the reporting zone; the end is not included
+  --models <ids>       only requests that asked for one of these models or were served by it, with commas
   --json               {"schema_version":1, and what the API answers}
 ${INSTALLATION_HELP}`;
 
@@ -35,6 +44,9 @@ const options = {
   message: { type: "string", short: "m" },
   "if-version": { type: "string" },
   "dry-run": { type: "boolean" },
+  from: { type: "string" },
+  to: { type: "string" },
+  models: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -158,7 +170,7 @@ async function readPricesText(file: string | undefined): Promise<string> {
 const formatPaid = (paid: z.output<typeof paidShape>): string =>
   paid === null ? "unpriced" : `$${paid.input} in, $${paid.output} out`;
 
-const asked = { list, set };
+const asked = { list, set, reprice, corrections, undo };
 const verbs: Record<string, Verb> = {
   validate,
   ...Object.fromEntries(
@@ -170,11 +182,18 @@ const verbs: Record<string, Verb> = {
 };
 
 export const pricesCommand: Command = {
-  summary: "List what models cost; check and save your own prices",
+  summary: "List what models cost; check and save your own prices; re-price a period",
   help,
   options,
-  verbs: ["list", "validate", "set"],
-  words: { list: 0, validate: 1, set: 1 },
-  flagsOf: { message: ["set"], "if-version": ["set"], "dry-run": ["set"] },
+  verbs: ["list", "validate", "set", "reprice", "corrections", "undo"],
+  words: { list: 0, validate: 1, set: 1, reprice: 0, corrections: 0, undo: 1 },
+  flagsOf: {
+    message: ["set", "reprice", "undo"],
+    "if-version": ["set"],
+    "dry-run": ["set", "reprice"],
+    from: ["reprice"],
+    to: ["reprice"],
+    models: ["reprice"],
+  },
   run: (parsed) => runVerb("prices", verbs, parsed, help),
 };

@@ -83,6 +83,7 @@ function toJson({ ok, ledger, audit }: RecordsVerdict) {
     unpriced,
     repriced,
     other_price_lists: otherPriceLists,
+    corrections: ledger.corrections,
     opening_balance: ledger.opening,
     archived: ledger.archived,
     differences,
@@ -108,6 +109,11 @@ function say({ ok, ledger, audit }: RecordsVerdict, priceVersion: string, output
   output.note(
     `${formatCounted(ledger.events, "event")}, ${formatCount(ledger.repriced)} priced again by list ${priceVersion}${sumsOnly}; ${formatCount(ledger.unpriced)} unpriced`,
   );
+  const { corrections, rows, unchecked } = ledger.corrections;
+  if (rows + unchecked > 0)
+    output.note(
+      `${formatCounted(corrections, "correction")} in force; ${formatCounted(rows, "row")} computed again${unchecked === 0 ? "" : `, ${formatCount(unchecked)} not: requests came later or are archived, or the price list is another one`}`,
+    );
   if (ledger.opening !== null)
     output.note(
       `events before ${ledger.opening.at} are not held: the totals of ${formatCounted(ledger.opening.requests, "request")} are kept from the backup that was restored`,

@@ -13,6 +13,7 @@ import { isUnderWay } from "#core/time/range.ts";
 import { hasAnyTraffic } from "#store/attention.ts";
 import type { RollupGroup } from "#store/rollups.ts";
 import { listRuleVersions, type RuleVersionSummary } from "#store/rule-versions.ts";
+import { findCorrections } from "../corrections/list.ts";
 import type { ControlDeps } from "../deps.ts";
 import { needsALook } from "./needs-a-look.ts";
 import { cacheLookUps, dayRows } from "./rows.ts";
@@ -47,6 +48,7 @@ export async function readOverview(actor: Actor, input: unknown, deps: ControlDe
     cache: cacheRates(lookUps, rows),
     topRules: { rows: applied.slice(0, shownRules), of: applied.length },
     needsALook: await needsALook(actor, scope, applied, deps),
+    corrections: await findCorrections(range, deps),
   };
 }
 

@@ -13,6 +13,7 @@ import { daysBeside } from "#core/costs/days-beside.ts";
 import { AppError } from "#core/errors.ts";
 import { isUnderWay, type TimeRange } from "#core/time/range.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
+import { findCorrections } from "../corrections/list.ts";
 import type { ControlDeps } from "../deps.ts";
 import { columnOf, describeRows, toGroupKey } from "./group-rows.ts";
 import { readOpenBatches } from "./open-batches.ts";
@@ -31,8 +32,12 @@ export async function readCostTable(
 ): Promise<CostReport> {
   requirePermission(actor, "costs.read");
   const scope = await costScope(input, deps);
-  const [table, openBatches] = await Promise.all([buildTable(scope, groups, deps), readOpenBatches(scope, deps)]);
-  return { ...table, openBatches };
+  const [table, openBatches, corrections] = await Promise.all([
+    buildTable(scope, groups, deps),
+    readOpenBatches(scope, deps),
+    findCorrections(scope.range, deps),
+  ]);
+  return { ...table, openBatches, corrections };
 }
 
 /** Builds the table itself, for verbs that have checked the permission already. */

@@ -21,6 +21,8 @@ const matrix = {
   /** What each model costs, and what is in force on which day. */
   "prices.read": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "finance"] },
   "prices.change": { scope: "settings", roles: ["owner", "admin"] },
+  /** Pricing a period again, and taking that back. */
+  "costs.correct": { scope: "settings", roles: ["owner", "admin", "finance"] },
   "cache.read": { scope: "read", roles: ["owner", "admin"] },
   "cache.purge": { scope: "cache", roles: ["owner", "admin"] },
   "connect.use": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },

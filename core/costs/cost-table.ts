@@ -1,5 +1,6 @@
 import type { OpenBatches } from "../batches/open-batches.ts";
 import { groupBy, type RangeView, type Tier } from "./chart-series.ts";
+import type { CorrectionView } from "./correction-view.ts";
 import { type CostMeasures, type CostTotals, sumTotals } from "./cost-totals.ts";
 import { type FiguresView, figuresView, sumTokens } from "./figures.ts";
 
@@ -68,9 +69,11 @@ export interface CostTable {
   previousOtherPlanUnpriced: number;
 }
 
-/** A table with what it cannot hold: batches whose cost is not in the books yet. */
+/** A table, with batches whose cost is not in the books yet, and what was corrected in it. */
 export interface CostReport extends CostTable {
   openBatches: OpenBatches;
+  /** Corrections that touch the range, newest first. They are in every amount; `correctedNanoUsd` is their part of it. */
+  corrections: CorrectionView[];
 }
 
 /** Sums the rows of each group, in order of appearance. */

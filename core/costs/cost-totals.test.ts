@@ -11,6 +11,7 @@ const row = (costNanoUsd: bigint, more: Partial<CostMeasures> = {}): CostMeasure
   costNanoUsd,
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
+  correctedNanoUsd: 0n,
   baselineNanoUsd: costNanoUsd + (more.savedNanoUsd ?? 0n),
   ...more,
 });

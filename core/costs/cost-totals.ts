@@ -20,7 +20,10 @@ const counters = [
 type Counts = Record<(typeof counters)[number], bigint>;
 
 /** Rollup row from which money is derived; rows of the daily and quarter-hour rollup fit. */
-export interface CostMeasures extends Counts, Omit<MoneyRow, "unpriced"> {}
+export interface CostMeasures extends Counts, Omit<MoneyRow, "unpriced"> {
+  /** The part of `costNanoUsd` that corrections added. */
+  correctedNanoUsd: bigint;
+}
 
 /**
  * Sums of rollup rows. Subscription traffic is plan value, never cost, and saves no payable amount. Money that is not
@@ -29,17 +32,29 @@ export interface CostMeasures extends Counts, Omit<MoneyRow, "unpriced"> {}
 export interface CostTotals extends Counts, Money {
   /** Of `unpriced`, those of subscription traffic: they are missing in the plan value, the others in the cost. */
   planUnpriced: bigint;
+  /** The part of the cost that corrections added after the requests were booked; below zero where they took away. */
+  corrected: bigint;
+  /** The same of the plan value. */
+  planCorrected: bigint;
 }
 
 /** Sums rows exactly, in any order. */
 export function sumTotals(rows: Iterable<CostMeasures>): CostTotals {
   const counts = Object.fromEntries(counters.map((name) => [name, 0n])) as Counts;
   const money = noMoney();
+  const corrected = { metered: 0n, plan: 0n };
   for (const row of rows) {
     for (const name of counters) counts[name] += row[name];
     addMoney(money, row);
+    corrected[isPlan(row.billingMode) ? "plan" : "metered"] += row.correctedNanoUsd;
   }
-  return { ...counts, ...deriveMoney(money), planUnpriced: money.plan.unpriced };
+  return {
+    ...counts,
+    ...deriveMoney(money),
+    planUnpriced: money.plan.unpriced,
+    corrected: corrected.metered,
+    planCorrected: corrected.plan,
+  };
 }
 
 /** Recorded money, as sums or as the text of one request. */

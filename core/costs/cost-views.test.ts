@@ -67,7 +67,14 @@ describe("the cost table", () => {
       planValue: _plan,
       ...counts
     } = sumTotals([]);
-    const money = { costNanoUsd, baselineNanoUsd: costNanoUsd, savedNanoUsd: 0n, avoidedNanoUsd: 0n, cacheHits: 0n };
+    const money = {
+      costNanoUsd,
+      baselineNanoUsd: costNanoUsd,
+      savedNanoUsd: 0n,
+      avoidedNanoUsd: 0n,
+      correctedNanoUsd: 0n,
+      cacheHits: 0n,
+    };
     return { ...counts, ...money, key, billingMode: "metered", decision: "pass", requests: 1n };
   };
   const head = {

@@ -24,6 +24,10 @@ export interface FiguresView {
   avoidedNanoUsd: string | null;
   fullPriceNanoUsd: string | null;
   planValueNanoUsd: string | null;
+  /** The part of the cost that corrections added; "0" without any. */
+  correctedNanoUsd: string;
+  /** The same of the plan value. */
+  planCorrectedNanoUsd: string;
 }
 
 /**
@@ -50,6 +54,8 @@ export function figuresView(totals: CostTotals): FiguresView {
     avoidedNanoUsd: totals.avoided?.toString() ?? null,
     fullPriceNanoUsd: totals.fullPrice?.toString() ?? null,
     planValueNanoUsd: totals.planValue?.toString() ?? null,
+    correctedNanoUsd: totals.corrected.toString(),
+    planCorrectedNanoUsd: totals.planCorrected.toString(),
   };
 }
 
@@ -83,6 +89,8 @@ export function totalsOfView(view: FiguresView): CostTotals {
     avoided: toNanoUsd(view.avoidedNanoUsd),
     fullPrice: toNanoUsd(view.fullPriceNanoUsd),
     planValue: toNanoUsd(view.planValueNanoUsd),
+    corrected: BigInt(view.correctedNanoUsd),
+    planCorrected: BigInt(view.planCorrectedNanoUsd),
   };
 }
 

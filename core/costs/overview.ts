@@ -1,5 +1,6 @@
 import type { OpenBatches } from "../batches/open-batches.ts";
 import type { RangeView, Tier } from "./chart-series.ts";
+import type { CorrectionView } from "./correction-view.ts";
 import type { FiguresView } from "./figures.ts";
 import type { RuleFigures } from "./rule-figures.ts";
 
@@ -18,6 +19,8 @@ export interface Overview {
   cache: CacheRates;
   topRules: TopRules;
   needsALook: Attention[];
+  /** Corrections that touch the range, newest first; they are in every amount. */
+  corrections: CorrectionView[];
 }
 
 export interface OverrideShare {

@@ -25,18 +25,31 @@ export const isPricedBy = (event: RequestEvent, catalogue: Catalogue): boolean =
  */
 export function wrongByPriceList(event: RequestEvent, catalogue: Catalogue): AmountDifference[] {
   const input = toPriceInput(event);
-  if (input === null) return wrongSums(event);
+  return input === null ? wrongSums(event) : differences(event, priceAgain(event, input, catalogue));
+}
+
+/**
+ * The event as it would have been booked by another price list. One whose usage is not known, or that names no model, stays as
+ * it is: nothing of it can be priced.
+ */
+export function repriceEvent(event: RequestEvent, catalogue: Catalogue): RequestEvent {
+  const input = toPriceInput(event);
+  if (event.usageState === "none" || event.usageState === "unknown" || input === null) return event;
+  return { ...event, ...priceAgain(event, input, catalogue) };
+}
+
+function priceAgain(event: RequestEvent, input: PriceInput, catalogue: Catalogue): Money {
   const isHit = event.cache === "hit";
   const again: Priced & { avoided?: NanoUsd } = isHit
     ? priceCacheHit(input, catalogue)
     : priceRequest(input, catalogue);
-  return differences(event, {
+  return {
     costs: again.costs && eventCosts(again.costs),
     costNanoUsd: again.cost?.toString() ?? null,
     baselineNanoUsd: again.baseline?.toString() ?? null,
     savedNanoUsd: again.saved?.toString() ?? null,
     avoidedNanoUsd: again.avoided?.toString() ?? "0",
-  });
+  };
 }
 
 /** Everything that a recorded request was priced by, but the price list. Null for one that names no model. */

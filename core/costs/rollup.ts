@@ -63,6 +63,7 @@ export const summedMeasures = [
   "baselineNanoUsd",
   "savedNanoUsd",
   "avoidedNanoUsd",
+  "correctedNanoUsd",
   "durationMs",
   "ttfbMs",
   "ttfbCount",
@@ -133,6 +134,8 @@ export const eventMeasures: Readonly<Record<SummedMeasure, (event: RequestEvent)
     baselineNanoUsd: (event) => (event.savedNanoUsd === null ? null : event.baselineNanoUsd),
     savedNanoUsd: (event) => event.savedNanoUsd,
     avoidedNanoUsd: (event) => event.avoidedNanoUsd,
+    // An event keeps what it was booked with: only corrections add to it.
+    correctedNanoUsd: () => null,
     durationMs: (event) => event.durationMs,
     ttfbMs: (event) => event.ttfbMs,
     ttfbCount: (event) => event.ttfbMs !== null,

@@ -15,6 +15,7 @@ const measures = (fields: Partial<CostMeasures>): CostMeasures => ({
   costNanoUsd: 0n,
   savedNanoUsd: 0n,
   avoidedNanoUsd: 0n,
+  correctedNanoUsd: 0n,
   baselineNanoUsd: (fields.costNanoUsd ?? 0n) + (fields.savedNanoUsd ?? 0n),
   ...fields,
 });
@@ -40,13 +41,13 @@ describe("the cost report", () => {
     );
 
     expect(header).toBe(
-      "day,project,time_zone,requests,overridden_requests,failed_requests,unpriced_requests,input_tokens,cache_write_5m_tokens,cache_write_1h_tokens,cache_read_tokens,output_tokens,web_searches,cost_usd,full_price_usd,saved_usd,avoided_usd,plan_value_usd,unpriced_plan_requests",
+      "day,project,time_zone,requests,overridden_requests,failed_requests,unpriced_requests,input_tokens,cache_write_5m_tokens,cache_write_1h_tokens,cache_read_tokens,output_tokens,web_searches,cost_usd,full_price_usd,saved_usd,avoided_usd,plan_value_usd,unpriced_plan_requests,corrected_usd,corrected_plan_value_usd",
     );
     expect(first).toBe(
-      `"2026-11-01","'=cmd","Europe/Berlin",1,0,0,0,10,0,0,0,1,0,0.000000001,0.000000001,0.000000000,0.000000000,0.000000000,0`,
+      `"2026-11-01","'=cmd","Europe/Berlin",1,0,0,0,10,0,0,0,1,0,0.000000001,0.000000001,0.000000000,0.000000000,0.000000000,0,0.000000000,0.000000000`,
     );
     expect(second).toBe(
-      '"2026-11-02","web","Europe/Berlin",2,1,0,0,20,0,0,0,2,0,0.003572001,0.003572005,-0.000000001,0.000000005,0.000000000,0',
+      '"2026-11-02","web","Europe/Berlin",2,1,0,0,20,0,0,0,2,0,0.003572001,0.003572005,-0.000000001,0.000000005,0.000000000,0,0.000000000,0.000000000',
     );
   });
 
@@ -57,7 +58,9 @@ describe("the cost report", () => {
     ];
     const [, unpriced, partly] = report(rows, ["served_model"]);
 
-    expect(unpriced).toBe('"gpt-4o","Europe/Berlin",1,0,0,1,10,0,0,0,1,0,,,,0.000000000,0.000000000,0');
+    expect(unpriced).toBe(
+      '"gpt-4o","Europe/Berlin",1,0,0,1,10,0,0,0,1,0,,,,0.000000000,0.000000000,0,0.000000000,0.000000000',
+    );
     expect(partly).toContain(",2,0,0,1,20,0,0,0,2,0,0.000000009,");
   });
 

@@ -33,7 +33,8 @@ export interface CostReportRow {
 /**
  * Builds the columns of the cost CSV. They are the dimensions, the zone that defines a day, counts and tokens as
  * integers, and dollars with nine decimals. Money that is not known is empty. `unpriced_requests` is the number of
- * requests in no amount, `unpriced_plan_requests` of those that a subscription covers.
+ * requests in no amount, `unpriced_plan_requests` of those that a subscription covers. `corrected_usd` is the
+ * part of the cost that corrections added.
  */
 export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
   return [
@@ -89,4 +90,6 @@ const measureColumns: readonly CsvColumn<CostReportRow>[] = [
   dollars("avoided_usd", (totals) => totals.avoided),
   dollars("plan_value_usd", (totals) => totals.planValue),
   count("unpriced_plan_requests", (totals) => totals.planUnpriced),
+  dollars("corrected_usd", (totals) => totals.corrected),
+  dollars("corrected_plan_value_usd", (totals) => totals.planCorrected),
 ];

@@ -67,6 +67,8 @@ export interface StatsSums {
   unpriced: number;
   /** Of those, the ones of subscription traffic: missing in the plan value, not in the cost. */
   planUnpriced: number;
+  /** The part of the cost that corrections added, in nano-dollars. */
+  corrected: bigint;
   /** Sum, for averages. */
   durationMs: number;
   /** The end of the latest request; 0 when there was none. */
@@ -101,6 +103,7 @@ export const emptySums = (): StatsSums => ({
   money: deriveMoney(noMoney()),
   unpriced: 0,
   planUnpriced: 0,
+  corrected: 0n,
   durationMs: 0,
   lastAtMs: 0,
 });

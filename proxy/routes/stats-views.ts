@@ -121,6 +121,8 @@ export function machineView(context: ProxyContext) {
       costByProject: byProject.map(({ project, money }) => ({ project, cost: dollars(money.cost) })),
       modelDistribution: byModel.map(({ model, requests }) => ({ model, count: requests })),
     },
+    /** The part of `totalCost` that corrections added. */
+    totalCorrected: dollars(totals.corrected),
     totalSaved: dollars(saved),
     totalAvoided: dollars(avoided),
     totalPlanValue: dollars(planValue),
@@ -160,6 +162,7 @@ export function projectView(context: ProxyContext, project: string | null) {
     tokens: tokens(sums),
     calls: sums.requests,
     avgTime: averageMs(sums),
+    corrected: dollars(sums.corrected),
     planValue: dollars(planValue),
     unpricedCalls: sums.unpriced,
     unpricedPlanCalls: sums.planUnpriced,

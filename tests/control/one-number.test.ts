@@ -1,3 +1,5 @@
+// Long because one number is followed from the event to every surface, with corrections and without.
+
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
@@ -9,7 +11,10 @@ import { emptyUsage } from "#core/costs/usage.ts";
 import { StatsMirror } from "#proxy/ledger/thread/stats-mirror.ts";
 import { Metrics } from "#proxy/metrics/metrics.ts";
 import { cacheFigures, cacheView, machineView, overridesView, projectView } from "#proxy/routes/stats-views.ts";
+import { type CorrectionRow, correctedMeasures, insertCorrection } from "#store/corrections.ts";
 import { recordWithSums } from "#store/ledger-writes.ts";
+import { rollUp } from "#store/rollup-writes.ts";
+import type { SqlConnection } from "#store/sql.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
 import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
@@ -106,18 +111,65 @@ const toCounted = (event: RequestEvent): Counted => ({
   avoided: BigInt(event.avoidedNanoUsd),
 });
 
+/** Prices again some requests that had an amount: each costs more by an odd sum, of which nothing is saved. */
+function listCorrected(events: readonly RequestEvent[]): Map<RequestEvent, bigint> {
+  const priced = events.filter(({ costNanoUsd, cache }, at) => at % 3 === 0 && costNanoUsd !== null && cache !== "hit");
+  return new Map(
+    priced.filter(({ costNanoUsd }) => costNanoUsd !== "0").map((event, at) => [event, BigInt(at * 7 + 1)]),
+  );
+}
+
+/** What those events cost with their corrections. */
+const withCorrections = (events: readonly RequestEvent[]): RequestEvent[] => {
+  const added = listCorrected(events);
+  return events.map((event) => {
+    const more = added.get(event);
+    return more === undefined ? event : { ...event, costNanoUsd: (BigInt(event.costNanoUsd ?? 0) + more).toString() };
+  });
+};
+
+/** Writes them as one correction, by quarter-hour and dimensions. */
+async function recordCorrections(connection: SqlConnection, events: readonly RequestEvent[], at: Date): Promise<void> {
+  const none = Object.fromEntries(correctedMeasures.map((name) => [name, 0n])) as CorrectionRow["changes"];
+  const rows = new Map<string, CorrectionRow>();
+  for (const [event, more] of listCorrected(events)) {
+    const [row] = rollUp([event]);
+    if (row === undefined) continue;
+    const { bucket: bucketS, dimsKey, dims } = row;
+    const known = rows.get(`${bucketS} ${dimsKey}`);
+    const costNanoUsd = (known?.changes.costNanoUsd ?? 0n) + more;
+    const isSaved = event.savedNanoUsd !== null;
+    const baselineNanoUsd = (known?.changes.baselineNanoUsd ?? 0n) + (isSaved ? more : 0n);
+    const changes = { ...none, costNanoUsd, baselineNanoUsd };
+    rows.set(`${bucketS} ${dimsKey}`, {
+      ...{ bucketS, dimsKey, dims, requests: 1n, oldNanoUsd: 0n, newNanoUsd: costNanoUsd, changes },
+    });
+  }
+  const period = { fromS: 0, toS: 2 ** 31, fromDay: "2026-11-01", toDay: "2026-12-01", zone: "UTC", models: [] };
+  const by = { comment: "", actorId: null, actorName: "test", tokenName: null, at };
+  const head = { kind: "reprice", ...period, ...by, priceVersion: "test", undoes: null, requests: 1 } as const;
+  await connection.transaction(() => insertCorrection(connection, head, [...rows.values()]));
+}
+
 /**
  * Records events in batches as the ledger does. The statistics are kept up as they come, and loaded again as after a
  * restart.
  */
-async function recordAndMirror(world: ControlWorld, events: readonly RequestEvent[]): Promise<StatsMirror[]> {
+async function recordAndMirror(
+  world: ControlWorld,
+  events: readonly RequestEvent[],
+  isCorrected: boolean,
+): Promise<StatsMirror[]> {
   const connection = await openSqlConnection(`file:${world.deps.config.dataDir}/cco.db`);
   try {
     const nowMs = world.deps.now().getTime();
     const kept = await StatsMirror.load(connection, "UTC", nowMs);
     for (let at = 0; at < events.length; at += 7)
       kept.add((await recordWithSums(connection, events.slice(at, at + 7))).quarters);
-    return [kept, await StatsMirror.load(connection, "UTC", nowMs)];
+    if (isCorrected) await recordCorrections(connection, events, world.deps.now());
+    const loaded = await StatsMirror.load(connection, "UTC", nowMs);
+    // What is kept up as requests come takes in a correction when it is loaded again, within seconds.
+    return isCorrected ? [loaded] : [kept, loaded];
   } finally {
     await connection.close();
   }
@@ -165,10 +217,16 @@ function sumSpent(events: readonly RequestEvent[]): [dollars: string | null, pla
 }
 
 /** Differences between the truth of some events and every surface that shows them, of all projects and of each. */
-async function listDifferences(events: readonly RequestEvent[], world: ControlWorld): Promise<string[]> {
+async function listDifferences(
+  recorded: readonly RequestEvent[],
+  world: ControlWorld,
+  isCorrected = false,
+): Promise<string[]> {
+  const events = isCorrected ? withCorrections(recorded) : recorded;
   const nowMs = world.deps.now().getTime();
   const old: Old[] = [];
-  for (const mirror of await recordAndMirror(world, events)) old.push(await readOldAnswers(mirror, nowMs, events));
+  for (const mirror of await recordAndMirror(world, recorded, isCorrected))
+    old.push(await readOldAnswers(mirror, nowMs, events));
   const all = [await consoleSurfaces(world.deps, "7d"), ...old.map(({ answers }) => oldSurfaces(answers))];
   const found = differences(deriveTruth(events.map(toCounted)), all);
   for (const project of projects) {
@@ -210,4 +268,26 @@ describe("one number everywhere", () => {
       );
     },
   );
+
+  it("shows what was booked and the corrections as one number everywhere", async () => {
+    const event = anyEvent(Date.parse("2026-11-22T12:00:00Z"), () => false);
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 60 }), async (events) => {
+        const world = await makeControlWorld();
+        try {
+          expect(await listDifferences(events, world, true)).toEqual([]);
+          const spend = await readMonthSpend(world.deps);
+          const corrected = withCorrections(events);
+          for (const [kind, id, own] of holders) {
+            const { costNanoUsd, planValueNanoUsd } = spend.of(kind, id);
+            expect([costNanoUsd, planValueNanoUsd]).toEqual(sumSpent(corrected.filter(own(id))));
+          }
+        } finally {
+          await world.end();
+          collectGarbage();
+        }
+      }),
+      { numRuns: RUNS, seed },
+    );
+  });
 });

@@ -5,6 +5,7 @@ import { ErrorCard } from "#app/_ui/empty.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { paths } from "#app/paths.ts";
+import { CorrectionsNote } from "../_parts/corrections-note.tsx";
 import { KpiSkeleton, KpiStrip } from "../_parts/kpi-strip.tsx";
 import { LedgerBanner } from "../_parts/ledger-banner.tsx";
 import { NoRequestsYet } from "../_parts/no-requests-yet.tsx";
@@ -53,7 +54,14 @@ export function OverviewClient() {
       ) : (
         <>
           {data ? (
-            <KpiStrip kpis={prepareKpis(data, series.data)} isStale={overview.isPlaceholderData} />
+            <>
+              <KpiStrip kpis={prepareKpis(data, series.data)} isStale={overview.isPlaceholderData} />
+              {data.corrections.length === 0 ? null : (
+                <div className="text-xs text-ink3">
+                  <CorrectionsNote corrections={data.corrections} total={data.total} />
+                </div>
+              )}
+            </>
           ) : overview.error ? null : (
             <KpiSkeleton />
           )}

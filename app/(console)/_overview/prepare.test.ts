@@ -19,6 +19,7 @@ const overview = (part: Partial<Overview> = {}): Overview => ({
   cache: { hits: 0, misses: 0, hitRate: null, promptReadShare: null, alertBelow: 0.3 },
   topRules: { rows: [], of: 0 },
   needsALook: [],
+  corrections: [],
   ...part,
 });
 

@@ -13,6 +13,7 @@ import type { CostReport } from "#core/costs/cost-table.ts";
 import { countMissingCosts } from "#core/costs/figures.ts";
 import { formatMoney } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
+import { CorrectionsNote } from "../_parts/corrections-note.tsx";
 import { CostChart } from "./cost-chart.tsx";
 import { CostRows } from "./cost-rows.tsx";
 import { Grouping, groupingTitle } from "./grouping.tsx";
@@ -119,6 +120,7 @@ function Footnotes({ table, view }: { table: CostReport; view: CostView }) {
           Show these requests
         </Link>
       </p>
+      <CorrectionsNote corrections={table.corrections} total={total} />
       {total.unpriced > 0 ? (
         <p className="text-warn">
           {formatCounted(total.unpriced, "request")} {pluralize(total.unpriced, "is", "are")} unpriced: the model is not

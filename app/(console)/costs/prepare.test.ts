@@ -1,3 +1,5 @@
+// Long because the bars and the words of one chart are tried on the same series.
+
 import { describe, expect, it } from "vitest";
 import { type ChartSeries, chartSeries, type SlotRow, type Tier } from "#core/costs/chart-series.ts";
 import { sumTotals } from "#core/costs/cost-totals.ts";
@@ -17,7 +19,14 @@ const row = (slot: string, servedModel: string, cost: bigint, more: Partial<Slot
     planValue: _plan,
     ...counts
   } = sumTotals([]);
-  const money = { costNanoUsd: cost, baselineNanoUsd: cost, savedNanoUsd: 0n, avoidedNanoUsd: 0n, cacheHits: 0n };
+  const money = {
+    costNanoUsd: cost,
+    baselineNanoUsd: cost,
+    savedNanoUsd: 0n,
+    avoidedNanoUsd: 0n,
+    correctedNanoUsd: 0n,
+    cacheHits: 0n,
+  };
   return { ...counts, ...money, billingMode: "metered", decision: "pass", slot, servedModel, requests: 1n, ...more };
 };
 

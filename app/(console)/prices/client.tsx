@@ -8,6 +8,7 @@ import { Icon } from "#app/_ui/icon.tsx";
 import { Page } from "#app/_ui/page.tsx";
 import { paths } from "#app/paths.ts";
 import { removeTable } from "#core/costs/prices-text.ts";
+import { CorrectionsPanel } from "./corrections-panel.tsx";
 import type { Draft } from "./draft.ts";
 import { FileDialog } from "./file-dialog.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
@@ -22,7 +23,13 @@ import { type PricesView, readView, viewParams } from "./url.ts";
 const buildAddress = (view: PricesView) => paths.prices(viewParams(view));
 
 /** The price book. Long because its dialogs follow each other: a form or the file, then the review. */
-export function PricesClient({ whyNoChange }: { whyNoChange: string | null }) {
+export function PricesClient({
+  whyNoChange,
+  whyNoCorrection,
+}: {
+  whyNoChange: string | null;
+  whyNoCorrection: string | null;
+}) {
   const { data: book } = useSuspenseQuery(priceQueries.book());
   const [view, change] = useAddressView(readView, buildAddress, "replace");
   const [isFileOpen, setFileOpen] = useState(false);
@@ -65,6 +72,7 @@ export function PricesClient({ whyNoChange }: { whyNoChange: string | null }) {
             : null
         }
       />
+      <CorrectionsPanel models={[...new Set(book.rows.map(({ model }) => model))]} why={whyNoCorrection} />
       <HistoryPanel why={why} onRollBack={setDraft} />
       {view.add !== null && draft === null && why === null ? (
         <TermDialog

@@ -40,6 +40,7 @@ export function addSums(sums: LiveSums, facts: MoneyFacts, part: RollupMeasures)
   addMoney(sums.money, { ...part, ...facts });
   sums.unpriced += Number(part.unpriced);
   if (isPlan(facts.billingMode)) sums.planUnpriced += Number(part.unpriced);
+  else sums.corrected += part.correctedNanoUsd;
   sums.durationMs += Number(part.durationMs);
   sums.lastAtMs = Math.max(sums.lastAtMs, Number(part.lastAtMs));
 }
@@ -70,6 +71,7 @@ export function mergeSums(sums: LiveSums, part: LiveSums): void {
   mergeMoney(sums.money, part.money);
   sums.unpriced += part.unpriced;
   sums.planUnpriced += part.planUnpriced;
+  sums.corrected += part.corrected;
   sums.durationMs += part.durationMs;
   sums.lastAtMs = Math.max(sums.lastAtMs, part.lastAtMs);
 }

@@ -126,6 +126,7 @@ describe.each([
             ok: true,
             opening: null,
             archived: null,
+            corrections: { corrections: 0, rows: 0, unchecked: 0 },
             events: events.length,
             unpriced: expect.any(Number),
             repriced: 0,

@@ -1,0 +1,66 @@
+import { expect, type Page, test } from "@playwright/test";
+import { demoPassword, demoPeople } from "#core/access/demo-people.ts";
+import { barriers } from "./barriers.ts";
+import { call, type Installation, openPage, signIn, startInstallation } from "./fixtures.ts";
+
+/** A period is priced again: seen before it is written, named wherever the cost is shown, and taken back. */
+test.describe.configure({ mode: "serial" });
+
+let cco: Installation;
+let stop: () => Promise<void>;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  ({ installation: cco, stop } = await startInstallation({ seeded: true }));
+  page = await openPage(browser);
+  const email = demoPeople.find(({ role }) => role === "owner")?.email ?? "";
+  await signIn(page, cco, { email, password: demoPassword });
+  const prices = { toml: '[[multiplier]]\nfrom = "2020-01-01"\nfactor = "0.9"\n', comment: "", basedOn: null };
+  expect((await call(page, cco, "/api/prices", prices)).status()).toBe(200);
+});
+test.afterAll(() => stop?.());
+
+const dialog = (name: string) => page.getByRole("dialog", { name });
+const day = (agoDays: number) => new Date(Date.now() - agoDays * 86_400_000).toISOString().slice(0, 10);
+
+test("a period is priced again in a dialog that shows what changes before it is written", async () => {
+  await page.goto(`${cco.url}/prices`);
+  await page.getByRole("button", { name: "Re-price a period" }).click();
+  const form = dialog("Re-price a period");
+  await form.getByLabel("First day").fill(day(12));
+  await form.getByLabel("Last day").fill(day(6));
+  await form.getByRole("button", { name: "Show what it changes" }).click();
+  await expect(form.getByText("At the prices in force")).toBeVisible();
+  await form.getByLabel("Why").fill("The agreement came late");
+  expect(await barriers(page, "the dialog of a correction")).toEqual([]);
+  await form.getByRole("button", { name: "Write the correction" }).click();
+
+  const row = page.getByRole("row", { name: /The agreement came late/ });
+  await expect(row).toContainText("−$");
+  expect(await barriers(page, "/prices")).toEqual([]);
+});
+
+test("costs and overview count the correction and name it", async () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const path of ["/costs?range=30d", "/?range=30d", "/prices"]) {
+      await page.goto(`${cco.url}${path}`);
+      await expect(page.getByText(/With 1 correction of these days|The agreement came late/)).toBeVisible();
+      expect(await barriers(page, `${path}, ${colorScheme}`)).toEqual([]);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(`${cco.url}/costs?range=${day(3)}`);
+  await expect(page.getByRole("row", { name: /Total/ })).toBeVisible();
+  await expect(page.getByText(/correction of these days/)).toHaveCount(0);
+});
+
+test("a correction is taken back by another one, on a phone too", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${cco.url}/prices#corrections`);
+  expect(await barriers(page, "/prices at 390")).toEqual([]);
+  await page.getByRole("button", { name: "Take back" }).click();
+  await dialog("Take back correction 1?").getByRole("button", { name: "Take back" }).click();
+  await expect(page.getByText("taken back by 2")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Take back" })).toHaveCount(0);
+});

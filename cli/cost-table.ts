@@ -34,7 +34,13 @@ const figuresShape = z.object({
     .regex(/^-?\d{1,30}$/)
     .default("0"),
 });
-const rowShape = z.object({ key: z.string(), label: z.string(), figures: figuresShape });
+const rowShape = z.object({
+  key: z.string(),
+  label: z.string(),
+  figures: figuresShape,
+  // A server of an earlier release does not say whether a month is closed.
+  month: z.object({ state: z.enum(["under way", "open", "closed"]), closedNanoUsd: amount }).optional(),
+});
 const tableShape = z.object({
   range: z.object({ label: z.string(), zone: z.string() }),
   rows: z.array(rowShape.extend({ parts: z.array(rowShape).optional() })),

@@ -371,6 +371,17 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "A pipeline saves the same file twice.",
   },
+  "months.not-over": {
+    doors: ["api"],
+    meaning:
+      "A month is closed when its last day is over in the reporting zone. Until then requests of it are still made, and its amounts would not be those of the month.",
+    seenBy: "People who close months, and scripts that do.",
+    steps: [
+      "Close it on the first day of the next month or later.",
+      "Look whether the reporting zone is the one you mean: Settings shows it.",
+    ],
+    example: "A script closes October in its last hour.",
+  },
   "corrections.not-held": {
     doors: ["api"],
     meaning:

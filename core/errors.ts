@@ -37,6 +37,7 @@ const catalogue = {
   "prices.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The prices have errors and were not saved." },
   "prices.file-read-only": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "The prices come from the file of CCO_PRICES_FILE. Change them there." },
   "prices.unchanged": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "These prices are already in force." },
+  "months.not-over": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "The month is not over yet." },
   "corrections.not-held": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "Some requests of this period are not held here, so it cannot be priced again." },
   "corrections.not-last": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "A later correction of the same days stands. Take that one back first." },
   "team.last-owner": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "An installation needs at least one active owner. Make another person owner first." },

@@ -53,6 +53,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "rollup_cache_opening", key: ["bucket_s", "reason"] },
   // What is archived, and the hashes of its ids. The files themselves are copied as files.
   { name: "archive_file", key: ["name"], rowsAtOnce: 1 },
+  { name: "month_close", key: ["number"] },
   { name: "correction", key: ["number"] },
   { name: "correction_row", key: ["correction", "bucket_s", "dims_key"] },
 ];

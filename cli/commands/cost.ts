@@ -134,21 +134,35 @@ function parseGroup(flag: "by" | "split", name: string): CostGroup {
 function print({ rows, total, range, group, split, openBatches, corrections }: CostReport, parsed: Parsed): void {
   const { output, text } = parsed;
   const isTable = process.stdout.isTTY;
+  const isMonthly = group === "month" && rows.some(({ month }) => month !== undefined);
   const heads = [group, ...(split === undefined ? [] : [split])].map((one) => (one === "person" ? "user" : one));
   const lines = [
-    [...heads, "requests", "overridden", "tokens", "cost", "saved", "avoided", "plan value", "unpriced"],
+    [
+      ...heads,
+      "requests",
+      "overridden",
+      "tokens",
+      "cost",
+      "saved",
+      "avoided",
+      "plan value",
+      "unpriced",
+      ...(isMonthly ? ["state", "closed at"] : []),
+    ],
     ...rows.flatMap((row) => {
       const name = findName(group, row);
       const parts = (row.parts ?? []).map((part) => [
         isTable ? "" : name,
         split === undefined ? "" : findName(split, part),
         ...formatCells(part.figures),
+        ...(isMonthly ? formatMonth(row) : []),
       ]);
       // A script that adds up lines must not count a row and its parts.
       if (split !== undefined && !isTable) return parts;
-      return [[name, ...(split === undefined ? [] : [""]), ...formatCells(row.figures)], ...parts];
+      const month = isMonthly ? formatMonth(row) : [];
+      return [[name, ...(split === undefined ? [] : [""]), ...formatCells(row.figures), ...month], ...parts];
     }),
-    ["total", ...(split === undefined ? [] : [""]), ...formatCells(total)],
+    ["total", ...(split === undefined ? [] : [""]), ...formatCells(total), ...(isMonthly ? ["", ""] : [])],
   ];
   printColumns(parsed, lines, heads.length);
   output.note(`${range.label}, ${range.zone}`);
@@ -166,6 +180,12 @@ function print({ rows, total, range, group, split, openBatches, corrections }: C
 /** Days, weeks and months are written as scripts sort them. */
 const findName = (group: CostGroup, row: CostReport["rows"][number]): string =>
   isTimeGroup(group) ? row.key : row.label;
+
+/** Whether a month is closed, and at what. */
+const formatMonth = ({ month }: CostReport["rows"][number]): string[] => [
+  month?.state ?? "",
+  month?.state === "closed" ? formatMoney(month.closedNanoUsd) : "",
+];
 
 function formatCells(figures: FiguresView): string[] {
   const { costNanoUsd, savedNanoUsd, avoidedNanoUsd, planValueNanoUsd } = figures;

@@ -61,7 +61,7 @@ interface CostExport {
 }
 
 type ExportRow = CostReportRow &
-  Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced" | "previousPlanUnpriced">;
+  Pick<CostTableRow, "previousCostNanoUsd" | "previousUnpriced" | "previousPlanUnpriced" | "month">;
 
 /**
  * Exports the costs table of a view as CSV: the same rows in the same order with the same amounts. Every export is in
@@ -84,7 +84,10 @@ export async function exportCosts(actor: Actor, input: unknown, deps: ControlDep
       : sorted.flatMap((row) => {
           const own = toDimensions(group, row, findEmail);
           const parts = sort === undefined ? (row.parts ?? []) : sortCostRows(row.parts ?? [], ...order);
-          return parts.map((part) => toExportRow(part, { ...own, ...toDimensions(split, part, findEmail) }));
+          return parts.map((part) => ({
+            ...toExportRow(part, { ...own, ...toDimensions(split, part, findEmail) }),
+            ...(row.month === undefined ? {} : { month: row.month }),
+          }));
         });
   const fileName = costReportFileName(scope.range);
   const after = {
@@ -106,6 +109,7 @@ const toExportRow = (row: CostTableRow, dimensions: ExportRow["dimensions"]): Ex
   previousCostNanoUsd: row.previousCostNanoUsd,
   previousUnpriced: row.previousUnpriced,
   previousPlanUnpriced: row.previousPlanUnpriced,
+  ...(row.month === undefined ? {} : { month: row.month }),
 });
 
 function toDimensions(
@@ -118,9 +122,20 @@ function toDimensions(
   return { [reportDimensions[group][0]]: group === "person" ? findEmail(key) : key };
 }
 
+/** Whether the month of a row is closed, and at what of all its traffic. */
+const monthColumns: readonly CsvColumn<ExportRow>[] = [
+  { header: "month_state", kind: "text", value: ({ month }) => month?.state ?? null },
+  {
+    header: "closed_cost_usd",
+    kind: "number",
+    value: ({ month }) => (month?.closedNanoUsd == null ? null : toDollars(BigInt(month.closedNanoUsd))),
+  },
+];
+
 function buildColumns([group, split]: CostGroups, zone: string, isCompared: boolean): CsvColumn<ExportRow>[] {
   const dimensions = [...reportDimensions[group], ...(split === null ? [] : reportDimensions[split])];
-  const columns: CsvColumn<ExportRow>[] = costReportColumns(dimensions, zone);
+  const isMonthly = group === "month" || split === "month";
+  const columns = [...costReportColumns(dimensions, zone), ...(isMonthly ? monthColumns : [])];
   if (!isCompared) return columns;
   const value = (row: ExportRow) =>
     row.previousCostNanoUsd === null ? null : toDollars(BigInt(row.previousCostNanoUsd));

@@ -6,6 +6,7 @@ import {
   type CostGroups,
   type CostReport,
   type CostTable,
+  type CostTableRow,
   costTable,
   isTimeGroup,
 } from "#core/costs/cost-table.ts";
@@ -15,6 +16,7 @@ import { isUnderWay, type TimeRange } from "#core/time/range.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import { findCorrections } from "../corrections/list.ts";
 import type { ControlDeps } from "../deps.ts";
+import { closedMonths } from "../months/closed-months.ts";
 import { columnOf, describeRows, toGroupKey } from "./group-rows.ts";
 import { readOpenBatches } from "./open-batches.ts";
 import { dayRows } from "./rows.ts";
@@ -67,7 +69,28 @@ export async function buildTable(
     previous: previous && rangeView(previous),
     isUnderWay: isUnderWay(range),
   };
-  return costTable(head, { now, before }, describe, describePart);
+  const table = costTable(head, { now, before }, describe, describePart);
+  const months = table.rows.flatMap((row) => [
+    ...(group === "month" ? [row] : []),
+    ...(split === "month" ? (row.parts ?? []) : []),
+  ]);
+  return months.length === 0 ? table : nameMonths(table, months, range.today, deps);
+}
+
+/** Says of each row that is a month whether it is closed. */
+async function nameMonths(
+  table: CostTable,
+  months: readonly CostTableRow[],
+  today: string,
+  deps: ControlDeps,
+): Promise<CostTable> {
+  const closed = await closedMonths(deps);
+  for (const row of months) {
+    const close = closed.get(row.key);
+    const state = close !== undefined ? "closed" : row.key < today.slice(0, 7) ? "open" : "under way";
+    row.month = { state, closedNanoUsd: close?.costNanoUsd?.toString() ?? null };
+  }
+  return table;
 }
 
 const toKeys = (rows: readonly { key: string }[]): string[] => rows.map(({ key }) => key);

@@ -23,6 +23,8 @@ const matrix = {
   "prices.change": { scope: "settings", roles: ["owner", "admin"] },
   /** Pricing a period again, and taking that back. */
   "costs.correct": { scope: "settings", roles: ["owner", "admin", "finance"] },
+  /** Closing a month and opening it again. */
+  "costs.close": { scope: "settings", roles: ["owner", "admin", "finance"] },
   "cache.read": { scope: "read", roles: ["owner", "admin"] },
   "cache.purge": { scope: "cache", roles: ["owner", "admin"] },
   "connect.use": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },

@@ -39,8 +39,17 @@ export interface CostTableRow {
   previousUnpriced: number;
   /** Of those, the ones of subscription traffic, which are not missing in that cost. */
   previousPlanUnpriced: number;
+  /** Set where the row is a month. */
+  month?: RowMonth;
   /** The same of the second grouping, in its natural order. Only where there is one. */
   parts?: CostTableRow[];
+}
+
+/** Whether the month of a row is closed. It is the month of the calendar, also where the range has a part of it only. */
+interface RowMonth {
+  state: "under way" | "open" | "closed";
+  /** The cost it was closed at, of everything; null while it is not, and where it was not known. */
+  closedNanoUsd: string | null;
 }
 
 /** One table of costs: shown by the page, contained in the CSV and returned by the API. */

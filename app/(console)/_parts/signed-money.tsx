@@ -1,11 +1,11 @@
-import { Money } from "#app/_ui/money.tsx";
+import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
 
-/** A change of money: more with a plus sign, less with a minus. */
+/** A change of money: more with a plus sign, less with a minus, neither in a colour. */
 export function SignedMoney({ nanoUsd }: { nanoUsd: string }) {
   return (
-    <span className="whitespace-nowrap">
+    <span className="tn whitespace-nowrap" title={formatMoneyExact(nanoUsd)}>
       {BigInt(nanoUsd) > 0n ? "+" : ""}
-      <Money nanoUsd={nanoUsd} />
+      {formatMoney(nanoUsd)}
     </span>
   );
 }

@@ -27,6 +27,8 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "rules.pause": (after) => `paused all overrides (${version(after)})`,
   "rules.resume": (after) => `switched overrides on again (${version(after)})`,
   "prices.change": (after) => `changed the prices (${version(after)})`,
+  "costs.close": (after) => `closed the month ${text(after.month)}`,
+  "costs.reopen": (after) => `reopened the month ${text(after.month)}`,
   "costs.correct": (after) => `priced ${text(after.days)} again`,
   "costs.undo-correction": (after) => `took back correction ${text(after.undoes)}`,
   "prices.roll-back": (after) => `rolled back the prices (${version(after)})`,

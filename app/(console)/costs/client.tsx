@@ -11,12 +11,14 @@ import { paths } from "#app/paths.ts";
 import { openBatchesText, openBatchesTitle } from "#core/batches/open-batches.ts";
 import type { CostReport } from "#core/costs/cost-table.ts";
 import { countMissingCosts } from "#core/costs/figures.ts";
+import { findMonth } from "#core/costs/month.ts";
 import { formatMoney } from "#core/report/format.ts";
 import { formatCounted, pluralize } from "#core/report/plural.ts";
 import { CorrectionsNote } from "../_parts/corrections-note.tsx";
 import { CostChart } from "./cost-chart.tsx";
 import { CostRows } from "./cost-rows.tsx";
 import { Grouping, groupingTitle } from "./grouping.tsx";
+import { MonthPanel } from "./month-panel.tsx";
 import { NothingHere } from "./nothing-here.tsx";
 import { chartColours } from "./prepare.ts";
 import { costQueries } from "./queries.ts";
@@ -28,7 +30,7 @@ import { ChipRow, ViewActions } from "./view-actions.tsx";
  * Costs page: costs of a range in groups; the exported file has exactly this view. Long because the page is one column
  * whose parts share the view in the address.
  */
-export function CostsClient() {
+export function CostsClient({ whyNoClose }: { whyNoClose: string | null }) {
   const [view, change] = useView(paths.costs);
   const table = useQuery({ ...costQueries.table(view), placeholderData: keepPreviousData });
   const series = useQuery({ ...costQueries.series(view), placeholderData: keepPreviousData });
@@ -37,6 +39,9 @@ export function CostsClient() {
     () => (series.data ? chartColours(series.data, view.metric) : new Map()),
     [series.data, view.metric],
   );
+  // A close is of everything: beside a filter it would stand beside other amounts.
+  const isFiltered = Object.values(view.filters).some((values) => values.length > 0);
+  const month = data === undefined || isFiltered ? null : findMonth(data.range);
   const hasRows = (data?.rows.length ?? 0) > 0;
   const actions = (
     <ViewActions view={view} range={data?.range} previous={data?.previous} change={change} canExport={hasRows} />
@@ -55,6 +60,7 @@ export function CostsClient() {
         <NothingHere view={view} change={change} />
       ) : (
         <>
+          {month === null ? null : <MonthPanel key={month} month={month} why={whyNoClose} />}
           <CostChart
             series={series.data}
             view={view}

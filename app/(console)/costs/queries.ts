@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { getJson } from "#app/_data/get-json.ts";
 import type { ChartSeries } from "#core/costs/chart-series.ts";
 import type { CostReport } from "#core/costs/cost-table.ts";
+import type { MonthView } from "#core/costs/month.ts";
 import type { CostFacets } from "#core/costs/overview.ts";
 import { type CostView, scopeParams, tableParams } from "./url.ts";
 
@@ -27,6 +28,12 @@ export const costQueries = {
       refetchInterval: REFRESH_MS,
     });
   },
+  month: (month: string) =>
+    queryOptions({
+      queryKey: [...costQueries.all(), "month", month],
+      queryFn: ({ signal }) => getJson<MonthView>("/api/months", { month }, signal),
+      refetchInterval: REFRESH_MS,
+    }),
   /** Includes the people filtered by, to load their names. */
   facets: ({ range, filters: { person } }: CostView) => {
     const params = { range, ...(person.length > 0 ? { person: person.join(",") } : {}) };

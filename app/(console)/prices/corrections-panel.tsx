@@ -10,7 +10,6 @@ import { Dialog } from "#app/_ui/dialog.tsx";
 import { Empty } from "#app/_ui/empty.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { DialogForm } from "#app/_ui/form.tsx";
-import { Money } from "#app/_ui/money.tsx";
 import { Panel } from "#app/_ui/panel.tsx";
 import { Card, type Column, DataTable } from "#app/_ui/table.tsx";
 import { Ago } from "#app/_ui/time.tsx";
@@ -159,7 +158,7 @@ function UndoDialog({ correction, onClose }: { correction: CorrectionView; onClo
     >
       <DialogForm form={form} submit="Take back" onCancel={onClose} className="space-y-4">
         <p>
-          It changed the cost by <Money nanoUsd={correction.changeNanoUsd} />.
+          It changed the cost by <SignedMoney nanoUsd={correction.changeNanoUsd} />.
         </p>
         <TextField
           label="Why"

@@ -93,6 +93,25 @@ test("the month before is closed, says what came later, and is opened again", as
   expect((await call(page, cco, "/api/corrections/undo", { number: 2 })).status()).toBe(200);
 });
 
+test("what changed adds up from the range before to this one, and each line leads to its rows", async () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${cco.url}/costs?range=30d`);
+      const changed = page.getByRole("heading", { name: "What changed" });
+      await expect(changed).toBeVisible();
+      await changed.scrollIntoViewIfNeeded();
+      expect(await barriers(page, `what changed at ${width}, ${colorScheme}`)).toEqual([]);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${cco.url}/costs?range=30d`);
+  await page.getByRole("link", { name: "Mix of models" }).click();
+  await expect(page).toHaveURL(/group=requested/);
+});
+
 test("a correction is taken back by another one, on a phone too", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${cco.url}/prices#corrections`);

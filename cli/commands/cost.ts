@@ -12,6 +12,7 @@ import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { showCacheUse } from "../cost-cache.ts";
+import { showWhatChanged } from "../cost-changed.ts";
 import { runGate } from "../cost-gate.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
 import { askTable, printColumns } from "../cost-table.ts";
@@ -32,6 +33,7 @@ amount, since their price is not known. --json has the exact nano-dollars.
 
   daily, weekly, monthly, models   the same as --by day, week, month, model
   cache                 what the models read from the prompt cache and wrote to it, by model
+  changed               why the range cost another amount than the one before it, to the nano-dollar
   gate                  compare the cost with --max; this month unless a range is given
 
   --by <what>           day, week, month, model, requested, project, team, user, key, rule or endpoint; day unless named
@@ -48,7 +50,7 @@ ${INSTALLATION_HELP}`;
 
 /** Groupings that are a word of their command, as with `ccusage`. */
 const verbGroups = { daily: "day", weekly: "week", monthly: "month", models: "model" } as const;
-const verbNames = [...Object.keys(verbGroups), "cache", "gate"];
+const verbNames = [...Object.keys(verbGroups), "cache", "changed", "gate"];
 const ofTables = ["", ...Object.keys(verbGroups)];
 
 export const costCommand: Command = {
@@ -82,6 +84,10 @@ async function run(parsed: Parsed): Promise<number> {
   const [verb] = parsed.positionals;
   if (verb === undefined) return showTable(parsed, parseGroup("by", parsed.text("by") ?? "day"));
   if (verb === "cache") return showCacheUse(parsed);
+  if (verb === "changed") {
+    await showWhatChanged(parsed, await findPeople(parsed, costQuery(parsed)));
+    return exitCodes.ok;
+  }
   if (verb === "gate") return runGate(parsed);
   const group = ownValue(verbGroups, verb);
   if (group !== undefined) return showTable(parsed, group);

@@ -44,6 +44,7 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "GET /api/cache/purge": "cache.purge",
   "POST /api/cache/purge": "cache.purge",
   "GET /api/connect/status": "connect.use",
+  "GET /api/costs/changed": "costs.read",
   "GET /api/costs/facets": "costs.read",
   "GET /api/costs/series": "costs.read",
   "GET /api/costs/table": "costs.read",

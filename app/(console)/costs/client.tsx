@@ -25,6 +25,7 @@ import { costQueries } from "./queries.ts";
 import { type CostView, scopeParams, viewParams } from "./url.ts";
 import { useView } from "./use-view.ts";
 import { ChipRow, ViewActions } from "./view-actions.tsx";
+import { WhatChangedPanel } from "./what-changed-panel.tsx";
 
 /**
  * Costs page: costs of a range in groups; the exported file has exactly this view. Long because the page is one column
@@ -84,6 +85,11 @@ export function CostsClient({ whyNoClose }: { whyNoClose: string | null }) {
                 />
               </Panel>
               <Footnotes table={data} view={view} />
+              {view.cmp === "prev" ? (
+                <div className="mt-3 lg:mt-4">
+                  <WhatChangedPanel view={view} requests={data.total.requests} />
+                </div>
+              ) : null}
             </div>
           ) : (
             <div aria-hidden="true" className="skeleton h-[320px] rounded-lg" />

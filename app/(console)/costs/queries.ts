@@ -4,6 +4,7 @@ import type { ChartSeries } from "#core/costs/chart-series.ts";
 import type { CostReport } from "#core/costs/cost-table.ts";
 import type { MonthView } from "#core/costs/month.ts";
 import type { CostFacets } from "#core/costs/overview.ts";
+import type { WhatChanged } from "#core/costs/what-changed-view.ts";
 import { type CostView, scopeParams, tableParams } from "./url.ts";
 
 /** Poll interval of pages with money while visible. */
@@ -34,6 +35,15 @@ export const costQueries = {
       queryFn: ({ signal }) => getJson<MonthView>("/api/months", { month }, signal),
       refetchInterval: REFRESH_MS,
     }),
+  changed: (view: CostView) => {
+    const params = scopeParams({ ...view, cmp: "prev" });
+    return queryOptions({
+      queryKey: [...costQueries.all(), "changed", params],
+      queryFn: ({ signal }) => getJson<WhatChanged>("/api/costs/changed", params, signal),
+      // It reads single requests: more work than a table, for an answer that a minute does not change.
+      staleTime: 60_000,
+    });
+  },
   /** Includes the people filtered by, to load their names. */
   facets: ({ range, filters: { person } }: CostView) => {
     const params = { range, ...(person.length > 0 ? { person: person.join(",") } : {}) };

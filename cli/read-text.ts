@@ -16,7 +16,7 @@ export function readText(file: string): Promise<string> {
 export const nameSource = (file: string): string => (file === "-" ? "stdin" : file);
 
 /** Reads the text of rules as `readText` does. A file that is not there ends each command that takes rules alike. */
-export async function readRulesText(file: string): Promise<string> {
+export async function readRulesText(file: string, kind = "rules"): Promise<string> {
   try {
     return await readText(file);
   } catch (error) {
@@ -25,7 +25,7 @@ export async function readRulesText(file: string): Promise<string> {
     throw new CliError(
       exitCodes.invalidConfig,
       `${nameSource(file)} ${reason}`,
-      "name a rules file, or - for standard input",
+      `name a ${kind} file, or - for standard input`,
     );
   }
 }

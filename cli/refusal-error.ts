@@ -21,14 +21,19 @@ export function refusalError({ code, text, details }: Refusal, base: string | nu
 function toExitCode(code: ErrorCode): number {
   if (code === "rules.changed-meanwhile" || code === "rules.unchanged" || code === "rules.file-read-only")
     return exitCodes.conflict;
-  if (code === "changed-meanwhile" || code === "prices.unchanged" || code === "prices.file-read-only")
+  if (
+    code === "changed-meanwhile" ||
+    code === "prices.unchanged" ||
+    code === "bills.overlap" ||
+    code === "prices.file-read-only"
+  )
     return exitCodes.conflict;
   if (code === "backup.in-use" || code === "retention.running") return exitCodes.conflict;
   if (code === "backup.newer" || code === "backup.older" || code.startsWith("database."))
     return exitCodes.databaseUnusable;
   if (code === "backup.unreadable") return exitCodes.unreachable;
   if (code === "backup.unwritable" || code === "archive.unwritable") return exitCodes.cannotCreate;
-  if (code === "rules.invalid" || code === "prices.invalid") return exitCodes.invalidConfig;
+  if (code === "rules.invalid" || code === "prices.invalid" || code === "bills.invalid") return exitCodes.invalidConfig;
   if (code === "backup.foreign" || code === "rules.comment-required" || code === "request.invalid")
     return exitCodes.usage;
   const { status } = errorEntry(code);
@@ -40,6 +45,7 @@ function findHint(code: ErrorCode, details: Refusal["details"]): string | null {
   if (code === "rules.comment-required") return "say it with -m";
   if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;
   if (code === "not-found" && details.version !== undefined) return "cco rules list shows the versions";
+  if (code === "bills.overlap") return `${listDays(details.days)}: --replace puts this report in their place`;
   if (code !== "rules.invalid") return null;
   const failed = Array.isArray(details.failedTests) ? details.failedTests : [];
   if (typeof failed[0] === "string") return failed[0];
@@ -48,3 +54,5 @@ function findHint(code: ErrorCode, details: Refusal["details"]): string | null {
   if (first === undefined || first === null) return null;
   return `line ${Reflect.get(first as object, "line")}: ${Reflect.get(first as object, "message")}`;
 }
+
+const listDays = (days: unknown): string => (Array.isArray(days) ? days.slice(0, 5).map(String).join(", ") : "");

@@ -3,7 +3,7 @@ import { hashSecret } from "#store/hashes.ts";
 
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz";
 
-type IdPrefix = "per" | "key" | "tok" | "chk" | "lnk" | "ses" | "alr" | "fir" | "chn" | "msg" | "rse";
+type IdPrefix = "per" | "key" | "tok" | "chk" | "lnk" | "ses" | "alr" | "fir" | "chn" | "msg" | "rse" | "bil";
 
 /**
  * Creates a random id with a prefix that names its kind. It has 130 random bits, so ids cannot be guessed or counted.

@@ -405,6 +405,29 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     ],
     example: "October was priced again twice, and the first correction is to be taken back.",
   },
+  "bills.invalid": {
+    doors: ["api"],
+    meaning:
+      "The text is no usage or cost report of the provider, or one whose rows cannot be compared: a field is missing, a row stands twice, or its days are of another zone than UTC. Nothing was imported; the reports before stay in force.",
+    seenBy: CONSOLE_USERS,
+    steps: [
+      "`details.problems` has the place of each error: the path in the JSON, or the line of the CSV and its column.",
+      "Usage: ask for the report with `bucket_width=1d` and `group_by[]=model`, `workspace_id` and `service_tier`.",
+      "Cost: ask for the report with `group_by[]=description` and `workspace_id`, or download the CSV of the provider’s page of costs unchanged.",
+    ],
+    example: "A page of the report was saved twice, so that its rows stand twice.",
+  },
+  "bills.overlap": {
+    doors: ["api"],
+    meaning:
+      "The report covers days that another report of the same kind covers, and says something else of them. Both cannot be right, so nothing was imported.",
+    seenBy: CONSOLE_USERS,
+    steps: [
+      "`details.days` names the days. The provider corrects reports for a few days: the later one is usually right.",
+      "Import it again with `replace: true`, or `cco cost reconcile --replace <file>`: its days take the place of the others.",
+    ],
+    example: "The report of November was downloaded on 29 November, and again on 3 December.",
+  },
   "team.last-owner": {
     doors: ["api"],
     meaning:

@@ -40,6 +40,8 @@ const catalogue = {
   "months.not-over": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "The month is not over yet." },
   "corrections.not-held": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "Some requests of this period are not held here, so it cannot be priced again." },
   "corrections.not-last": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "A later correction of the same days stands. Take that one back first." },
+  "bills.invalid": { status: 400, code: "INVALID_REQUEST", type: "invalid_request_error", text: "The report cannot be read and was not imported." },
+  "bills.overlap": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "Another report says something else of these days. Nothing was imported: confirm that this one takes their place." },
   "team.last-owner": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "An installation needs at least one active owner. Make another person owner first." },
   "team.email-taken": { status: 409, code: "CONFLICT", type: "invalid_request_error", text: "A person with this e-mail address already exists." },
   "upstream.unreachable": { status: 503, code: "SERVICE_UNAVAILABLE", type: "api_error", text: "The upstream could not be reached." },

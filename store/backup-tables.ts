@@ -42,6 +42,8 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
   { name: "audit_entry", key: ["id"] },
   { name: "rule_version", key: ["number"], rowsAtOnce: 10 },
   { name: "price_version", key: ["number"], rowsAtOnce: 10 },
+  { name: "bill_import", key: ["id"] },
+  { name: "bill_day", key: ["kind", "day"], rowsAtOnce: 50 },
   { name: "rule_draft", key: ["person_id"], rowsAtOnce: 10 },
   // Whose the answered requests are whose results are read after a restore.
   { name: "batch", key: ["id"] },

@@ -12,7 +12,7 @@ it("promises a role nothing it may not do", () => {
     "Clear stored answers",
     "Proxy keys, limits",
     "Invite, disable, end access",
-    "The installation’s settings, prices, alerts",
+    "The installation’s settings, prices, reports of the provider, alerts",
   ]);
   expect(scopes.map((scope) => scopeMay(scope, "developer"))).toEqual([
     "Rules, your own requests",

@@ -51,6 +51,7 @@ const parts: Record<Scope, readonly Part[]> = {
   settings: [
     [["settings.change", "the installation’s settings"]],
     [["prices.change", "prices"]],
+    [["bills.import", "reports of the provider"]],
     [["alerts.manage", "alerts"]],
   ],
 };

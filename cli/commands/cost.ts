@@ -15,6 +15,7 @@ import { showCacheUse } from "../cost-cache.ts";
 import { showWhatChanged } from "../cost-changed.ts";
 import { runGate } from "../cost-gate.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
+import { runReconcile } from "../cost-reconcile.ts";
 import { askTable, printColumns } from "../cost-table.ts";
 import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
@@ -26,6 +27,7 @@ const help = `Examples:
   cco cost --by project --split model --range mtd
   cco cost --by project --range last-month --json | jq .total.costNanoUsd
   cco cost gate --max 250 --project checkout       for CI: exit code 1 where this month has cost more
+  cco cost reconcile usage.json cost.json --tolerance 0.5
   cco cost --by user --csv > people.csv
 
 Costs of a range: the rows, amounts and total of the page Costs, rounded as there. Unpriced are requests that are in no
@@ -35,6 +37,7 @@ amount, since their price is not known. --json has the exact nano-dollars.
   cache                 what the models read from the prompt cache and wrote to it, by model
   changed               why the range cost another amount than the one before it, to the nano-dollar
   gate                  compare the cost with --max; this month unless a range is given
+  reconcile [file ...]  import usage and cost reports of the provider, and compare their days (UTC) with what was recorded
 
   --by <what>           day, week, month, model, requested, project, team, user, key, rule or endpoint; day unless named
   --split <what>        the same, within each row. --breakdown is --split model
@@ -44,13 +47,18 @@ amount, since their price is not known. --json has the exact nano-dollars.
   --project, --team, --model, --person <value>  only these; a person by e-mail address, name or id
   --max <dollars>       the most that gate lets pass, such as 250 or 0.50
   --allow-unpriced      gate passes although requests without a known price are in no amount
+  --tolerance <percent> reconcile: exit code 1 where more of the bill is unexplained, or not known
+  --replace             reconcile: put the days of the report in the place of those that another report covers
+  --workspaces <ids>    reconcile: only the traffic of these goes through CCO; default is the one without an id
   --csv                 what cco export writes, and in the audit log like every export
   --json                {"schema_version":1, and the answer of /api/costs/table
 ${INSTALLATION_HELP}`;
 
 /** Groupings that are a word of their command, as with `ccusage`. */
 const verbGroups = { daily: "day", weekly: "week", monthly: "month", models: "model" } as const;
-const verbNames = [...Object.keys(verbGroups), "cache", "changed", "gate"];
+const verbNames = [...Object.keys(verbGroups), "cache", "changed", "gate", "reconcile"];
+/** Flags of a range and of filters that the reports of the provider do not know. */
+const ofRanges = ["range", "since", "until", "project", "team", "model", "person"];
 const ofTables = ["", ...Object.keys(verbGroups)];
 
 export const costCommand: Command = {
@@ -64,11 +72,14 @@ export const costCommand: Command = {
     breakdown: { type: "boolean" },
     max: { type: "string" },
     "allow-unpriced": { type: "boolean" },
+    tolerance: { type: "string" },
+    replace: { type: "boolean" },
+    workspaces: { type: "string" },
     csv: { type: "boolean" },
     json: { type: "boolean" },
   },
   verbs: verbNames,
-  words: Object.fromEntries(verbNames.map((name) => [name, 0])),
+  words: { ...Object.fromEntries(verbNames.map((name) => [name, 0])), reconcile: 100 },
   flagsOf: {
     by: [""],
     split: ofTables,
@@ -76,6 +87,10 @@ export const costCommand: Command = {
     csv: ofTables,
     max: ["gate"],
     "allow-unpriced": ["gate"],
+    tolerance: ["reconcile"],
+    replace: ["reconcile"],
+    workspaces: ["reconcile"],
+    ...Object.fromEntries(ofRanges.map((flag) => [flag, [...ofTables, "cache", "gate"]])),
   },
   run,
 };
@@ -89,6 +104,7 @@ async function run(parsed: Parsed): Promise<number> {
     return exitCodes.ok;
   }
   if (verb === "gate") return runGate(parsed);
+  if (verb === "reconcile") return runReconcile(parsed);
   const group = ownValue(verbGroups, verb);
   if (group !== undefined) return showTable(parsed, group);
   const meant = nearest(verb, verbNames);

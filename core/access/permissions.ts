@@ -25,6 +25,8 @@ const matrix = {
   "costs.correct": { scope: "settings", roles: ["owner", "admin", "finance"] },
   /** Closing a month and opening it again. */
   "costs.close": { scope: "settings", roles: ["owner", "admin", "finance"] },
+  /** Importing reports of the provider, to compare them with what was recorded. */
+  "bills.import": { scope: "settings", roles: ["owner", "admin", "finance"] },
   "cache.read": { scope: "read", roles: ["owner", "admin"] },
   "cache.purge": { scope: "cache", roles: ["owner", "admin"] },
   "connect.use": { scope: "read", roles: ["owner", "admin", "editor", "viewer", "developer", "finance"] },

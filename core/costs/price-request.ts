@@ -89,12 +89,13 @@ function paidCosts(input: PriceInput, served: ModelEntry | null, catalogue: Cata
 }
 
 /** Prices each part of a bill alone: the terms of `priceRequest`'s cost where there are parts. Null = unpriced. */
-export function partCosts({ parts = [], context, atMs }: PriceInput, catalogue: Catalogue): (NanoUsd | null)[] {
+export const partCosts = (input: PriceInput, catalogue: Catalogue): (NanoUsd | null)[] =>
+  partBuckets(input, catalogue).map((costs) => costs && sumBuckets(costs));
+
+/** The same by token class. */
+export function partBuckets({ parts = [], context, atMs }: PriceInput, catalogue: Catalogue): (BucketCosts | null)[] {
   const day = toUtcDay(atMs);
-  return parts.map((part) => {
-    const costs = ownCosts(part, context, day, catalogue);
-    return costs && sumBuckets(costs);
-  });
+  return parts.map((part) => ownCosts(part, context, day, catalogue));
 }
 
 function ownCosts(part: UsagePart, context: PriceContext, day: string, catalogue: Catalogue): BucketCosts | null {

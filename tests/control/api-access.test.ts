@@ -76,6 +76,8 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "GET /api/provider-check": "settings.read",
   "POST /api/provider-check": "settings.change",
   "GET /api/reports/budgets.csv": "costs.export",
+  "GET /api/reconcile": "costs.read",
+  "POST /api/reconcile": "bills.import",
   "GET /api/reports/costs.csv": "costs.export",
   "GET /api/reports/requests.csv": "costs.export",
   "POST /api/reset": "public",

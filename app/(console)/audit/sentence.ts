@@ -4,6 +4,7 @@ import type { AuditEntryView } from "./queries.ts";
 export const auditNouns: readonly { value: string; label: string }[] = [
   { value: "rules", label: "Rules" },
   { value: "prices", label: "Prices" },
+  { value: "bills", label: "Provider reports" },
   { value: "team", label: "Team" },
   { value: "keys", label: "Proxy keys" },
   { value: "limits", label: "Limits" },
@@ -32,6 +33,8 @@ const sentences: Record<string, (after: Fields, before: Fields) => string> = {
   "costs.correct": (after) => `priced ${text(after.days)} again`,
   "costs.undo-correction": (after) => `took back correction ${text(after.undoes)}`,
   "prices.roll-back": (after) => `rolled back the prices (${version(after)})`,
+  "bills.import": (after) =>
+    `imported a ${text(after.kind)} report of the provider (${text(after.firstDay)} to ${text(after.lastDay)})`,
   "team.first-owner": (after) => `created the first owner, ${text(after.name)}`,
   "team.invite": (after) => `invited ${text(after.email)} as ${text(after.role)}`,
   "team.revoke-invite": (_after, before) => `withdrew the invitation of ${text(before.email)}`,

@@ -29,6 +29,9 @@ export interface Question<T> {
 }
 
 const ANSWER_WITHIN_MS = 60_000;
+/** A file of a long range is made while it is read. */
+const FILE_WITHIN_MS = 30 * 60_000;
+export const PARQUET_TYPE = "application/vnd.apache.parquet";
 /** An answer to a question, and the text of a refusal: more is none of CCO's. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const REFUSAL_BYTES_MAX = 64 * 1024;
@@ -90,10 +93,23 @@ export class NotCcoError extends CliError {
 }
 
 /** The same for an answer that is text, piece by piece. */
-export async function askText(
+export const askText = (
   parsed: Parsed,
   question: Omit<Question<Iterable<string> | AsyncIterable<string>>, "shape">,
   write: (text: string) => void | Promise<void>,
+): Promise<void> => askPieces(parsed, { ...question, mediaType: "text/csv" }, (piece) => write(String(piece)));
+
+/** Question whose answer is a file of a media type: text, or the bytes of Parquet. */
+interface FileQuestion extends Omit<Question<AsyncIterable<Piece> | Iterable<Piece>>, "shape"> {
+  mediaType: string;
+}
+type Piece = string | Uint8Array;
+
+/** The same for an answer that is a file, piece by piece. Parquet comes as bytes, all else as text. */
+export async function askPieces(
+  parsed: Parsed,
+  question: FileQuestion,
+  write: (piece: Piece) => void | Promise<void>,
 ): Promise<void> {
   const url = namedServer();
   if (url === null) {
@@ -102,11 +118,12 @@ export async function askText(
     });
     return;
   }
-  const response = await send(url, question);
-  if (response.headers.get("content-type")?.startsWith("text/csv") !== true) throw new NotCcoError(url, null);
+  const response = await send(url, question, FILE_WITHIN_MS);
+  if (response.headers.get("content-type")?.startsWith(question.mediaType) !== true) throw new NotCcoError(url, null);
+  const isText = question.mediaType !== PARQUET_TYPE;
   try {
-    const pieces = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
-    for await (const text of pieces) await write(text);
+    const pieces = isText ? (response.body?.pipeThrough(new TextDecoderStream()) ?? []) : (response.body ?? []);
+    for await (const piece of pieces) await write(piece);
   } catch (problem) {
     if (problem instanceof CliError) throw problem;
     throw new CliError(exitCodes.unreachable, "the server's answer broke off", "try again, with a shorter range");
@@ -119,7 +136,11 @@ export function linkBase(): { address: string; isPublic: boolean } {
   return named ? { address: named, isPublic: true } : { address: ownAddressHere(), isPublic: false };
 }
 
-async function send(url: string, { method = "GET", path, body }: Omit<Question<unknown>, "shape">): Promise<Response> {
+async function send(
+  url: string,
+  { method = "GET", path, body }: Omit<Question<unknown>, "shape">,
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<Response> {
   // Half of the pair would make a change on this machine that was meant for the server.
   const access = accessHeaders();
   if (access.authorization === undefined)
@@ -132,7 +153,7 @@ async function send(url: string, { method = "GET", path, body }: Omit<Question<u
     method,
     headers: { ...access, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     redirect: "manual",
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal: AbortSignal.timeout(withinMs),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (response.ok) return response;

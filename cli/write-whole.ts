@@ -7,7 +7,7 @@ import { CliError } from "./cli-error.ts";
  * where it is new, it can be read by this user only. Returns whether that took the file away from others. Throws a `CliError`
  * where it cannot be written.
  */
-export function writeWhole(file: string, text: string, { isSecret = false } = {}): boolean {
+export function writeWhole(file: string, text: string | Uint8Array, { isSecret = false } = {}): boolean {
   let wasOpen = false;
   try {
     replaceFile(file, text, (oldMode) => {

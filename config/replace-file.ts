@@ -24,7 +24,11 @@ import { giveToOwner } from "./give-to-owner.ts";
  * file, null where there is none. What is no file (a pipe, `/dev/stdout`) is written to and stays what it is. Throws
  * the system's error.
  */
-export function replaceFile(file: string, text: string, chooseMode: (oldMode: number | null) => number): void {
+export function replaceFile(
+  file: string,
+  text: string | Uint8Array,
+  chooseMode: (oldMode: number | null) => number,
+): void {
   const old = statSync(file, { throwIfNoEntry: false });
   if (old && !old.isFile()) {
     writeFileSync(file, text);
@@ -60,7 +64,7 @@ export function resolveRealPath(file: string): string {
   }
 }
 
-function writeDurably(temporary: string, text: string, mode: number, old: Stats | undefined): void {
+function writeDurably(temporary: string, text: string | Uint8Array, mode: number, old: Stats | undefined): void {
   const handle = openSync(temporary, "wx", 0o600);
   try {
     writeFileSync(handle, text);

@@ -8,21 +8,22 @@ const REST_MS_MAX = 50;
 interface File {
   fileName: string;
   contentType: string;
-  /** Lines with line ends. */
-  lines: AsyncIterable<string> | Iterable<string>;
+  /** Lines with line ends, or bytes. */
+  lines: AsyncIterable<Piece> | Iterable<Piece>;
 }
+
+type Piece = string | Uint8Array;
 
 /**
  * Sends a file that is made while it is read. Its parts are made one at a time, those of all files in turn, and each is
  * followed by as long a rest: the console is one process, and pages of other people are made in the rests.
  */
 export function fileResponse({ fileName, contentType, lines }: File): Response {
-  const encoder = new TextEncoder();
   const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { text, isLast } = await inTurn(() => takeLines(iterator));
-      if (text !== "") controller.enqueue(encoder.encode(text));
+      const { bytes, isLast } = await inTurn(() => takeLines(iterator));
+      if (bytes.length > 0) controller.enqueue(bytes);
       if (isLast) controller.close();
     },
     cancel: async () => {
@@ -37,15 +38,18 @@ export function fileResponse({ fileName, contentType, lines }: File): Response {
   return new Response(body, { headers });
 }
 
-async function takeLines(iterator: AsyncIterator<string> | Iterator<string>) {
-  let text = "";
-  for (let count = 0; count < LINES_PER_PART; count += 1) {
+async function takeLines(iterator: AsyncIterator<Piece> | Iterator<Piece>) {
+  const pieces: Piece[] = [];
+  while (pieces.length < LINES_PER_PART) {
     const next = await iterator.next();
-    if (next.done) return { text, isLast: true };
-    text += next.value;
+    if (next.done) return { bytes: toBytes(pieces), isLast: true };
+    pieces.push(next.value);
   }
-  return { text, isLast: false };
+  return { bytes: toBytes(pieces), isLast: false };
 }
+
+const toBytes = (pieces: readonly Piece[]): Uint8Array<ArrayBuffer> =>
+  Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
 
 /** The last part of any file, with its rest. */
 let before: Promise<void> = Promise.resolve();

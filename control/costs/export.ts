@@ -40,7 +40,7 @@ export const exportViewInput = z.object({
 });
 
 /** Columns of the file for each grouping. */
-const reportDimensions = {
+export const reportDimensions = {
   day: ["day"],
   week: ["week"],
   month: ["month"],

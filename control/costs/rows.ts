@@ -64,6 +64,16 @@ export const quarterRows = (
   return sumRollupQuarters(deps.reports, span, [...moneyDims, "bucketS", "servedModel"]);
 };
 
+/** Sums whole quarter-hours of a range by dimensions, for days of a zone that is not the reporting zone. */
+export function quartersBy<Dim extends RollupDim>(
+  { range, filter }: Pick<CostScope, "range" | "filter">,
+  by: readonly Dim[],
+  deps: ControlDeps,
+): Promise<RollupGroup<Dim | MoneyDim | "bucketS">[]> {
+  const span = { fromMs: range.fromMs, toMs: range.toMs, filters: toFilters(filter) };
+  return sumRollupQuarters(deps.reports, span, [...new Set([...moneyDims, ...by, "bucketS" as const])]);
+}
+
 /** Counts look-ups in the response cache at every endpoint: it also serves requests that are no model requests. */
 export async function cacheLookUps(
   { range, filter }: CostScope,

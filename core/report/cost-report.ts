@@ -1,8 +1,8 @@
 import type { CostTotals } from "#core/costs/cost-totals.ts";
-import { toDollars } from "#core/money/nano-usd.ts";
 import { addDays } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { CsvColumn } from "./csv.ts";
+import { type ExportColumn, toCsvColumn } from "./export-column.ts";
 
 /** Dimensions of a cost report, in the order of its columns. */
 const costDimensions = [
@@ -37,9 +37,19 @@ export interface CostReportRow {
  * part of the cost that corrections added.
  */
 export function costReportColumns(dimensions: readonly CostDimension[], zone: string): CsvColumn<CostReportRow>[] {
+  return costColumns(dimensions, zone).map(toCsvColumn);
+}
+
+/** Builds the same columns for every format. `more`: columns between the zone and the counts. */
+export function costColumns(
+  dimensions: readonly CostDimension[],
+  zone: string,
+  more: readonly ExportColumn<CostReportRow>[] = [],
+): ExportColumn<CostReportRow>[] {
   return [
     ...costDimensions.filter((name) => dimensions.includes(name)).map(dimensionColumn),
-    { header: "time_zone", kind: "text", value: () => zone },
+    { name: "time_zone", kind: "text", value: () => zone },
+    ...more,
     ...measureColumns,
   ];
 }
@@ -47,33 +57,30 @@ export function costReportColumns(dimensions: readonly CostDimension[], zone: st
 /**
  * Builds the file name, such as `cco_costs_2026-10-01_2026-11-01_Europe-Berlin.csv`: the second day is not included.
  */
-export function costReportFileName(range: TimeRange): string {
+export function costReportFileName(range: TimeRange, ending = "csv"): string {
   const end = addDays(range.days.at(-1) ?? range.today, 1);
-  return `cco_costs_${range.days[0] ?? range.today}_${end}_${range.zone.replace(/[^\w+-]+/g, "-")}.csv`;
+  return `cco_costs_${range.days[0] ?? range.today}_${end}_${range.zone.replace(/[^\w+-]+/g, "-")}.${ending}`;
 }
 
-const dimensionColumn = (name: CostDimension): CsvColumn<CostReportRow> => ({
-  header: name,
-  kind: name === "rule_version" ? "number" : "text",
+const dimensionColumn = (name: CostDimension): ExportColumn<CostReportRow> => ({
+  name,
+  kind: "text",
   value: (row) => row.dimensions[name] || null,
 });
 
-const count = (header: string, value: (totals: CostTotals) => bigint): CsvColumn<CostReportRow> => ({
-  header,
-  kind: "number",
+const count = (name: string, value: (totals: CostTotals) => bigint): ExportColumn<CostReportRow> => ({
+  name,
+  kind: "whole",
   value: (row) => value(row.totals),
 });
 
-const dollars = (header: string, value: (totals: CostTotals) => bigint | null): CsvColumn<CostReportRow> => ({
-  header,
-  kind: "number",
-  value: ({ totals }) => {
-    const amount = value(totals);
-    return amount === null ? null : toDollars(amount);
-  },
+const dollars = (name: string, value: (totals: CostTotals) => bigint | null): ExportColumn<CostReportRow> => ({
+  name,
+  kind: "money",
+  value: ({ totals }) => value(totals),
 });
 
-const measureColumns: readonly CsvColumn<CostReportRow>[] = [
+const measureColumns: readonly ExportColumn<CostReportRow>[] = [
   count("requests", (totals) => totals.requests),
   count("overridden_requests", (totals) => totals.overrides),
   count("failed_requests", (totals) => totals.errors),

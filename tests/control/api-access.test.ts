@@ -48,6 +48,7 @@ const access: Record<string, Permission | "signed-in" | "public"> = {
   "GET /api/costs/facets": "costs.read",
   "GET /api/costs/series": "costs.read",
   "GET /api/costs/table": "costs.read",
+  "GET /api/export": "costs.export",
   "POST /api/invites/accept": "public",
   "GET /api/keys": "own-keys.manage",
   "POST /api/keys": "own-keys.manage",

@@ -107,7 +107,8 @@ const UNCOUNTED_FIELDS: ReadonlySet<EventFieldName> = new Set([
   ] as const),
   ...(["sessionId", "agentId", "parentAgentId", "clientName", "clientVersion", "facts", "messages"] as const),
   ...(["toolResults", "toolErrors", "newToolResults", "newToolErrors", "humanTurn", "interrupted"] as const),
-  ...(["compacted", "repeatedCalls", "toolUses", "cacheCause", "requestBytes", "responseBytes"] as const),
+  ...(["compacted", "repeatedCalls", "toolUses", "cacheCause", "lostCacheTokens"] as const),
+  ...(["requestBytes", "responseBytes"] as const),
 ]);
 
 /** Columns that the rollups and the prices of an event are made of. */

@@ -31,6 +31,8 @@ export interface Session {
   isCompacted: boolean;
   /** When its last request started; null before the first. */
   lastAtMs: number | null;
+  /** Tokens its last complete request left in the provider's cache. */
+  heldTokens: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CacheCause, RequestEvent } from "#core/activity/request-event.ts";
 import { formatFacts } from "#core/activity/request-facts.ts";
-import { cacheWrites } from "#core/costs/usage.ts";
+import { cachedTokens, cacheWrites } from "#core/costs/usage.ts";
 import { stableHash } from "#core/rules/stable-hash.ts";
 import type { Session } from "./seed-event.ts";
 
@@ -44,10 +44,14 @@ export function addEvidence(session: Session, event: RequestEvent, isQuestion: b
     return;
   }
   addConversation(session, event, draw);
-  if (event.ended === "complete") event.cacheCause = pickCause(session, event, draw);
+  if (event.ended === "complete") {
+    event.cacheCause = pickCause(session, event, draw);
+    if (event.cacheCause !== null) event.lostCacheTokens = findLost(session, event);
+  }
   session.lastAtMs = event.startedAtMs;
   // A refused or broken request is sent again with the same conversation.
   if (event.ended !== "complete") return;
+  session.heldTokens = cachedTokens(event.usage);
   event.toolUses = event.stopReason === "tool_use" ? 1 + (draw % 3) : 0;
   session.toolResults += event.newToolResults ?? 0;
   session.toolErrors += event.newToolErrors ?? 0;
@@ -80,4 +84,9 @@ function pickCause(session: Session, event: RequestEvent, draw: number): CacheCa
   const ttlMs = usage.cacheWrite1hTokens > 0 ? ONE_HOUR_MS : FIVE_MINUTES_MS;
   if (session.lastAtMs !== null && startedAtMs - session.lastAtMs > ttlMs) return "expired";
   return (["system", "tools", "missed"] as const)[draw % 3] ?? null;
+}
+
+/** A title request, or the first of a conversation, had nothing in the cache. */
+function findLost({ heldTokens }: Session, { cacheCause, usage }: RequestEvent): number {
+  return cacheCause === "first" ? 0 : Math.max(0, heldTokens - usage.cacheReadTokens);
 }

@@ -156,6 +156,7 @@ class DayWriter {
       toolErrors: 0,
       isCompacted: false,
       lastAtMs: null,
+      heldTokens: 0,
     };
   }
 

@@ -119,7 +119,7 @@ interface FieldSpec {
  * The version that spooled records carry. It grows by one with each release that adds fields; what a version held never
  * changes.
  */
-export const EVENT_SCHEMA_VERSION = 5;
+export const EVENT_SCHEMA_VERSION = 6;
 
 /**
  * The fields of a request's record, in order. Everything that lists them follows from this: the type, the spooled records, the
@@ -204,6 +204,11 @@ export const EVENT_SCHEMA = {
 
   /** Why prompt tokens were written to the provider's cache. Null: none were, or this process cannot know. */
   cacheCause: { kind: "word", isNullable: true, words: CACHE_CAUSES, column: "cache_cause", when: "close", since: 3 },
+  /**
+   * Prompt tokens that the conversation had in the cache after its request before, and that this one did not read. As
+   * much of what was written was written again. Null where there is no cause.
+   */
+  lostCacheTokens: { kind: "whole", isNullable: true, column: "lost_cache_tokens", when: "close", since: 6 },
 
   /**
    * Prompt tokens written that the requested model would have read: what a rule's switch, or its end, costs. Negative:

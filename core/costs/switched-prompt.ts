@@ -61,6 +61,18 @@ export function findRewrittenTokens(
   return -Math.min(read, Math.max(0, Math.min(read, ofServed) - ofRequested)) || 0;
 }
 
+/**
+ * Prompt tokens that were in the cache after a conversation's last request and that this one did not read. In tokens of
+ * the model that served this one.
+ */
+export function findLostTokens(
+  last: { served: string; cachedTokens: number },
+  { served, usage, catalogue }: { served: string; usage: Usage; catalogue: Catalogue },
+): number {
+  const held = last.served === served ? last.cachedTokens : scale(last.cachedTokens, last.served, served, catalogue);
+  return Math.max(0, held - usage.cacheReadTokens);
+}
+
 /** Returns the caches of a conversation whose requests all asked for one model, and were all served by one. */
 export function firstCaches(
   last: { startedAtMs: number; requested: string; served: string; cachedTokens: number; ttlMs: number },

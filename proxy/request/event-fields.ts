@@ -119,6 +119,7 @@ export function buildEvent(ctx: RequestContext, instanceId: string, prompts: Pro
     repeatedCalls: turn?.repeatedCalls ?? null,
     toolUses: ctx.endpoint === "messages" && meter !== null && status < 400 ? meter.toolUses : null,
     cacheCause: cached?.cause ?? null,
+    lostCacheTokens: cached?.lostTokens ?? null,
     rewrittenTokens,
     usage,
     usageState,

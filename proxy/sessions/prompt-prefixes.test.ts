@@ -219,6 +219,128 @@ describe("the cause of a prompt-cache write", () => {
   });
 });
 
+/** Pairs of requests whose first difference is known, as the provider reads them: tools, system, messages. */
+const MUTATIONS: Record<string, [cause: string, change: (body: Body) => Partial<Turn> & { body?: Body }]> = {
+  "a tool was added": [
+    "tools",
+    (body) => ({ body: { ...body, tools: [...(body.tools as object[]), { name: "Add" }] } }),
+  ],
+  "the tools stand in another order": [
+    "tools",
+    (body) => ({ body: { ...body, tools: [...(body.tools as object[])].reverse() } }),
+  ],
+  "a letter of a tool": [
+    "tools",
+    (body) => ({ body: { ...body, tools: [{ name: "Read", description: "Reads a file!" }, { name: "Write" }] } }),
+  ],
+  "the tools and the system prompt": [
+    "tools",
+    (body) => ({ body: { ...body, tools: [], system: "You are another agent." } }),
+  ],
+  "the date in the system prompt": [
+    "system",
+    (body) => ({ body: { ...body, system: [{ type: "text", text: "You are an agent. Today is 2026-12-01." }] } }),
+  ],
+  "a block of the system prompt": [
+    "system",
+    (body) => ({
+      body: { ...body, system: [...(body.system as object[]), { type: "text", text: "On branch main." }] },
+    }),
+  ],
+  "the system prompt and an old message": [
+    "system",
+    (body) => ({ body: { ...body, system: "Another.", messages: [user("Another"), ...body.messages.slice(1)] } }),
+  ],
+  "the first message": [
+    "history",
+    (body) => ({ body: { ...body, messages: [user("Something else"), ...body.messages.slice(1)] } }),
+  ],
+  "two messages are missing": ["history", (body) => ({ body: { ...body, messages: body.messages.slice(2) } })],
+  "a summary": [
+    "compacted",
+    (body) => ({ body: { ...body, messages: marked([user("So far all went well")]) }, isCompacted: true }),
+  ],
+  "a summary with other tools": [
+    "tools",
+    (body) => ({ body: { ...body, tools: [], messages: marked([user("So far")]) }, isCompacted: true }),
+  ],
+  "no marks": ["marks", (body) => ({ body: withoutMarks(body) })],
+  "a pause of five minutes and a millisecond": ["expired", () => ({ atMs: 5 * MINUTE_MS + 1 })],
+  "a pause, and other tools": ["expired", (body) => ({ body: { ...body, tools: [] }, atMs: 6 * MINUTE_MS })],
+  "a pause of five minutes": ["missed", () => ({ atMs: 5 * MINUTE_MS })],
+  "another model of a rule": ["model-by-rule", () => ({ served: "claude-opus-5" })],
+  "another model of a person": ["model-by-person", (body) => ({ body: { ...body, model: "claude-opus-5" } })],
+  "another model after a pause": ["model-by-rule", () => ({ served: "claude-opus-5", atMs: 9 * MINUTE_MS })],
+  nothing: ["missed", () => ({})],
+};
+
+const withoutMarks = (body: Body): Body =>
+  JSON.parse(JSON.stringify(body, (key, value) => (key === "cache_control" ? undefined : value)));
+
+describe("a corpus of request pairs with a known first difference", () => {
+  const tools = [{ name: "Read", description: "Reads a file." }, { name: "Write" }];
+
+  it.each(Object.entries(MUTATIONS))("%s has its cause in every conversation", (_, [cause, change]) => {
+    const turn = fc.tuple(fc.string({ unit: "grapheme", maxLength: 40 }), fc.boolean());
+    const sizes = fc.record({
+      held: fc.integer({ min: 2, max: 200_000 }),
+      wrote: fc.integer({ min: 1, max: 200_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(turn, { minLength: 2, maxLength: 12 }), sizes, fc.nat(), (turns, { held, wrote }, part) => {
+        const messages = turns.flatMap(([text, isCall], at) =>
+          isCall ? [call(`${at}${text}`), result(`${at}${text}`)] : [model(`a ${text}`), user(`q ${at} ${text}`)],
+        );
+        const before = { ...grown(OPENING, ...messages.slice(0, -2)), tools };
+        const after = sent(grown(before, ...messages.slice(-2)));
+        const read = part % held;
+        const { body = after, atMs = 0, served = body.model, isCompacted = false } = change(after);
+        const prefixes = new PromptPrefixes(SEED);
+        const ask = (asked: Body, at: number, by: string, isSummary: boolean, tokens: [number, number]) =>
+          prefixes.answered(prefixes.place("agent", readPrint(asked), asked.model, isSummary), {
+            startedAtMs: at,
+            requested: asked.model,
+            served: by,
+            usage: { ...emptyUsage(), cacheWrite5mTokens: tokens[0], cacheReadTokens: tokens[1] },
+            catalogue,
+          });
+        ask(sent(before), 0, before.model, false, [held, 0]);
+
+        const evidence = ask(body, atMs, served, isCompacted, [wrote, read]);
+
+        expect(evidence.cause).toBe(cause);
+        expect(evidence.lostTokens).toBe(held - read);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("counts what another tokenizer had cached in tokens of the model that serves now", () => {
+    const prefixes = new PromptPrefixes(SEED);
+    const ask = (body: Body, served: string, wrote: number) =>
+      prefixes.answered(prefixes.place("agent", readPrint(body), body.model, false), {
+        ...{ startedAtMs: 0, requested: body.model, served, catalogue },
+        usage: { ...emptyUsage(), cacheWrite5mTokens: wrote },
+      });
+    ask(first, "claude-haiku-4-5", 1_000);
+
+    const { cause, lostTokens } = ask(second, "claude-opus-5-5", 5_000);
+
+    expect([cause, lostTokens]).toEqual(["model-by-rule", 1_300]);
+  });
+
+  it("has lost nothing where a conversation begins, and says nothing where no cause is known", () => {
+    const prefixes = new PromptPrefixes(SEED);
+    const ask = (body: Body, wrote: number) =>
+      prefixes.answered(prefixes.place("agent", readPrint(body), body.model, false), {
+        ...{ startedAtMs: 0, requested: body.model, served: body.model, catalogue },
+        usage: { ...emptyUsage(), cacheWrite5mTokens: wrote },
+      }).lostTokens;
+
+    expect([ask(first, 1_000), ask(second, 0)]).toEqual([0, null]);
+  });
+});
+
 describe("the print of a prompt", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 200 });
   const message = fc.record({ role: fc.constantFrom("user", "assistant"), content: text });

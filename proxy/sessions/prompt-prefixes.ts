@@ -1,7 +1,13 @@
 import { causeOfWrites, type EarlierPrompt } from "#core/activity/cache-cause.ts";
 import type { CacheCause } from "#core/activity/request-event.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
-import { type ConversationCaches, cachesAfter, findRewrittenTokens, firstCaches } from "#core/costs/switched-prompt.ts";
+import {
+  type ConversationCaches,
+  cachesAfter,
+  findLostTokens,
+  findRewrittenTokens,
+  firstCaches,
+} from "#core/costs/switched-prompt.ts";
 import { cachedTokens, cacheWrites, type Usage } from "#core/costs/usage.ts";
 import { LinkedList } from "#core/linked-list.ts";
 import { changeSince, continuesAfter, type PromptChange } from "#core/protocol/prompt-prefix.ts";
@@ -18,6 +24,8 @@ interface Conversation extends EarlierPrompt {
 export interface CacheEvidence {
   /** Why the provider wrote tokens into its cache. */
   cause: CacheCause | null;
+  /** See `findLostTokens`; null where there is no cause. */
+  lostTokens: number | null;
   /** See `findRewrittenTokens`; null where the conversation is not known here. */
   rewrittenTokens: number | null;
 }
@@ -148,9 +156,11 @@ export class PromptPrefixes {
         markCount: prefix.markCount,
         modelMessagesSince,
       });
-      return { cause, rewrittenTokens: caches.rewrittenTokens };
+      const lostTokens = cause === null ? null : findLostTokens(earlier, answered);
+      return { cause, lostTokens, rewrittenTokens: caches.rewrittenTokens };
     }
-    return { cause: isFirst && cacheWrites(usage) > 0 ? "first" : null, rewrittenTokens: caches.rewrittenTokens };
+    const cause = isFirst && cacheWrites(usage) > 0 ? "first" : null;
+    return { cause, lostTokens: cause === null ? null : 0, rewrittenTokens: caches.rewrittenTokens };
   }
 
   private remember({ agent: name, known, earlier }: PromptMatch, conversation: Conversation): void {

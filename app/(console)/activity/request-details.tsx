@@ -6,6 +6,7 @@ import { paths } from "#app/paths.ts";
 import { CACHE_CAUSE_WORDS } from "#core/activity/cache-cause.ts";
 import { conversationWords } from "#core/activity/conversation-words.ts";
 import { factWords } from "#core/activity/fact-words.ts";
+import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { RequestDetail } from "#core/activity/request-view.ts";
 import { batchWords } from "#core/batches/batch-note.ts";
 import type { Tier } from "#core/costs/chart-series.ts";
@@ -124,6 +125,7 @@ function Timing({ detail }: { detail: RequestDetail }) {
         <p className="tn text-ink2">
           {formatCounted(cacheWrites(event.usage), "prompt token")} written to the provider’s cache:{" "}
           {CACHE_CAUSE_WORDS[event.cacheCause]}
+          {lostWords(event)}
         </p>
       )}
       <Facts>
@@ -176,6 +178,13 @@ function Origin({ detail, onSession }: { detail: RequestDetail; onSession: (sess
       </Facts>
     </Section>
   );
+}
+
+/** How much of what was written had been in the cache before. */
+function lostWords({ lostCacheTokens, usage }: RequestEvent): string {
+  if (lostCacheTokens === null || lostCacheTokens === 0) return "";
+  const rewritten = formatCounted(Math.min(lostCacheTokens, cacheWrites(usage)), "token");
+  return `. ${formatCounted(lostCacheTokens, "cached token")} not read, ${rewritten} written again`;
 }
 
 function cacheWords({ event, cacheWhy }: RequestDetail): string {

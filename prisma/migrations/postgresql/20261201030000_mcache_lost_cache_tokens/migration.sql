@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "event_row" ADD COLUMN     "lost_cache_tokens" BIGINT;

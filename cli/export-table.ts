@@ -3,6 +3,7 @@ import process from "node:process";
 import * as z from "zod";
 import { type ExportPreview, exportCostData } from "#control/export/costs.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { formatBytes } from "#core/report/format.ts";
 import type { Parsed } from "./arguments.ts";
 import { ask, askPieces, PARQUET_TYPE } from "./ask.ts";
 import { CliError } from "./cli-error.ts";
@@ -58,8 +59,14 @@ export async function exportTable(parsed: Parsed): Promise<number> {
       else if (!process.stdout.write(piece)) await once(process.stdout, "drain");
     },
   );
-  if (file !== null) writeWhole(file, Buffer.concat(pieces));
+  if (file !== null) writeExport(parsed, file, Buffer.concat(pieces));
   return exitCodes.ok;
+}
+
+/** Writes the file, whole or not at all, and says so. */
+export function writeExport({ output }: Parsed, file: string, bytes: Uint8Array): void {
+  writeWhole(file, bytes);
+  output.note(`wrote ${file}, ${formatBytes(bytes.length)}`);
 }
 
 async function buildQuery(parsed: Parsed): Promise<Record<string, string>> {

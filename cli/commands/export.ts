@@ -6,10 +6,9 @@ import { askText, INSTALLATION_HELP } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { costFlags, costQuery, writeOut } from "../cost-query.ts";
-import { exportTable, findOutputFile, isTableExport } from "../export-table.ts";
+import { exportTable, findOutputFile, isTableExport, writeExport } from "../export-table.ts";
 import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
-import { writeWhole } from "../write-whole.ts";
 
 const help = `Examples:
   cco export > costs.csv                           the last 30 days, day by day
@@ -71,7 +70,7 @@ async function run(parsed: Parsed): Promise<number> {
   else {
     const pieces: string[] = [];
     await askText(parsed, question, (text) => void pieces.push(text));
-    writeWhole(file, pieces.join(""));
+    writeExport(parsed, file, Buffer.from(pieces.join("")));
   }
   return exitCodes.ok;
 }

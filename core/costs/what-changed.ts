@@ -1,6 +1,6 @@
 // Long because the model of a cost and its division among factors are one computation.
 
-import { formatMoney, formatTokens } from "../report/format.ts";
+import { formatCount, formatMoney, formatTokens } from "../report/format.ts";
 import { formatCounted } from "../report/plural.ts";
 import { divideByShapley } from "./shapley.ts";
 
@@ -385,7 +385,7 @@ const causeWords: Record<string, string> = {
 
 function detail(name: ChangeName, old: PeriodTraffic, current: PeriodTraffic): string {
   const [before, after] = [listCounts(old), listCounts(current)];
-  const count = (of: number | null) => (of ?? 0).toLocaleString("en");
+  const count = (of: number | null) => formatCount(of ?? 0);
   const perRequest = (of: PeriodTraffic, names: readonly Billed[]) => {
     const units = of.models.reduce((sum, { units: own }) => names.reduce((part, one) => part + own[one], sum), 0);
     return formatTokens(Math.round(units / Math.max(1, countRequests(of))));

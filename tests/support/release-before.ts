@@ -91,7 +91,11 @@ export async function multiplyEvents(url: string, wanted: number): Promise<numbe
             `INSERT INTO request_event ("id", ${columns}) SELECT "id" || '_${count}_${copy}', ${columns} FROM request_event
              WHERE "id" NOT LIKE '%\\_${count}\\__' ESCAPE '\\'`,
           );
-        const sums = sumColumns.map((name) => `"${name}" = "${name}" * ${copies + 1}`).join(", ");
+        const [row] = await connection.all("SELECT * FROM rollup_quarter LIMIT 1");
+        const sums = sumColumns
+          .filter((name) => row !== undefined && name in row) // later releases sum more
+          .map((name) => `"${name}" = "${name}" * ${copies + 1}`)
+          .join(", ");
         for (const table of ["rollup_quarter", "rollup_day"]) await connection.all(`UPDATE ${table} SET ${sums}`);
       });
     }

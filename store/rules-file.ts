@@ -9,20 +9,21 @@ import { readSetting, settingKey, writeSetting } from "./settings.ts";
 
 /**
  * Imports the text of the rules file into the history. A known text, equal to the latest version or to the last one
- * imported or written, changes nothing: the result is then the latest version, which may be newer than the file. Call
- * it inside a transaction that excludes other writers of rules. `audited` is added to the audit entry.
+ * imported or written, changes nothing: the result is then the latest version, which may be newer than the file. So does
+ * any text of a file that was left as it was (`isLeft`), where there is a version. Call it inside a transaction that
+ * excludes other writers of rules. `audited` is added to the audit entry.
  */
 export async function takeInRulesFile(
   tx: SqlSource,
   toml: string,
   at: Date,
-  audited: DroppedSafeguards = {},
+  { audited = {}, isLeft = false }: { audited?: DroppedSafeguards; isLeft?: boolean } = {},
 ): Promise<{ version: number; changed: boolean }> {
   const hash = hashToml(toml);
   const latest = await latestRules(tx);
   const isKnownFile = (await readSetting(tx, settingKey.rulesFileHash)) === hash;
-  if (latest && (isKnownFile || latest.tomlHash === hash)) {
-    if (!isKnownFile) await writeSetting(tx, settingKey.rulesFileHash, hash, at);
+  if (latest && (isKnownFile || isLeft || latest.tomlHash === hash)) {
+    if (latest.tomlHash === hash && !isKnownFile) await writeSetting(tx, settingKey.rulesFileHash, hash, at);
     return { version: latest.number, changed: false };
   }
   const published = await insertRuleVersion(tx, {

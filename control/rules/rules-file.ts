@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { isRulesFileWritable, readRulesFile, writeRulesFile } from "#config/rules-file.ts";
+import { isRulesFileLeft, keepSeenRules } from "#config/seen-rules.ts";
 import { AppError } from "#core/errors.ts";
 import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import { hashToml } from "#store/hashes.ts";
@@ -31,7 +32,9 @@ export async function takeInFileEdit(deps: ControlDeps): Promise<void> {
   const parsed = await readRulesText(file.text, deps);
   if (!parsed.ok) return;
   const audited = droppedSafeguards(parsed.ruleSet);
-  await inTransaction(deps.db, (tx) => takeInRulesFile(tx, file.text, deps.now(), audited));
+  const isLeft = isRulesFileLeft(deps.config, hash);
+  await inTransaction(deps.db, (tx) => takeInRulesFile(tx, file.text, deps.now(), { audited, isLeft }));
+  keepSeenRules(deps.config.dataDir, hash);
 }
 
 export interface FileOutcome {
@@ -61,6 +64,7 @@ async function writeLatest(deps: ControlDeps): Promise<FileOutcome> {
   const backup = writeIfBehind(latest, deps);
   if (backup === undefined) return { fileWritten: false, backup: null };
   await mutate(null, deps, (tx, at) => writeSetting(tx, settingKey.rulesFileHash, latest.tomlHash, at));
+  keepSeenRules(deps.config.dataDir, latest.tomlHash);
   return { fileWritten: true, backup };
 }
 

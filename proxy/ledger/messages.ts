@@ -41,7 +41,7 @@ export interface WorkerSettings {
 }
 
 export type LedgerCommand =
-  | { kind: "take-in-rules"; call: number; toml: string; audited: DroppedSafeguards }
+  | { kind: "take-in-rules"; call: number; toml: string; audited: DroppedSafeguards; isLeft: boolean }
   | { kind: "instance"; report: InstanceReport }
   /** Key id -> when it was last used, epoch ms. */
   | { kind: "key-use"; uses: ReadonlyMap<string, number> }

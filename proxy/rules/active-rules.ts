@@ -3,9 +3,10 @@
 import { hostname } from "node:os";
 import type { PricesText } from "#config/priced-catalogue.ts";
 import { isRulesFileWritable, readRulesFile, watchRulesFile, writeRulesFile } from "#config/rules-file.ts";
+import { isRulesFileLeft, keepSeenRules } from "#config/seen-rules.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { compileRules } from "#core/rules/compile.ts";
-import { droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
+import { type DroppedSafeguards, droppedSafeguards } from "#core/rules/dropped-safeguards.ts";
 import type { RuleSet } from "#core/rules/rule-set.ts";
 import { hashToml } from "#store/hashes.ts";
 import type { LatestRules } from "#store/rule-versions.ts";
@@ -60,6 +61,10 @@ export class RuleSource {
   private appliedNow: number | null = null;
   private ledger: LedgerClient | null = null;
   private readonly stops: (() => void)[] = [];
+  /** Whether the file was as this installation last left it, when the process started. */
+  private readonly wasLeft: boolean;
+  /** Hash of the file's last good text. */
+  private fileHash: string;
   private becomeSettled: () => void = () => {};
   /** Whether the rules in force are those of the database, or of its kept copy. */
   readonly settled = new Promise<void>((resolve) => {
@@ -72,8 +77,10 @@ export class RuleSource {
     this.options = options;
     this.prices = new ActivePrices(options.catalogue, options.log);
     const first = readFirstRules(options);
+    this.wasLeft = isRulesFileLeft(options, hashToml(first.text));
     this.text = first.text;
     this.hash = hashToml(first.text);
+    this.fileHash = this.hash;
     this.snapshot = this.compiled(first.ruleSet, { version: null, generation: 1, pinsValidFrom: 0, appliedNow: 0 });
     if (first.fault === null) keepLastGood(options.dataDir, first.text, options.log);
     this.fault = first.fault;
@@ -95,7 +102,7 @@ export class RuleSource {
     if (state !== null) this.takePrices(state);
     if (ledger.isFromDisk()) this.takeKept(state);
     this.takeUnasked();
-    if (file.kind === "found" && this.fault === null) this.ingest(file.text);
+    if (file.kind === "found" && this.fault === null) this.ingest(file.text, { isLeft: this.wasLeft });
     else this.settle();
     this.reportInstance();
     this.stops.push(ledger.onState((state) => this.onState(state)));
@@ -131,6 +138,13 @@ export class RuleSource {
   private onFile(text: string): void {
     const hash = hashToml(text);
     if (hash === this.hash) {
+      this.fileHash = hash;
+      if (this.ingesting === null) keepSeenRules(this.options.dataDir, hash);
+      this.recovered();
+      return;
+    }
+    // Put back after a mistake: it is behind the version in force, as it was.
+    if (hash === this.fileHash && this.snapshot.version !== null) {
       this.recovered();
       return;
     }
@@ -146,8 +160,9 @@ export class RuleSource {
     }
     for (const warning of parsed.problems) this.options.log.warn({}, formatProblem(this.options.rulesFile, warning));
     // In force at once; its number, and whether running sessions follow, come from the ledger.
+    this.fileHash = hash;
     this.swap(text, parsed.ruleSet, null);
-    this.ingest(text);
+    this.ingest(text, { isLeft: false });
   }
 
   /**
@@ -165,7 +180,7 @@ export class RuleSource {
     this.takePrices(state);
     const { rules, settings } = state;
     if (rules?.tomlHash === this.hash) this.number(rules.number, rules);
-    else if (rules !== null && this.fault === null && settings.rulesFileHash === this.hash) {
+    else if (rules !== null && this.fault === null && (this.wasLeft || settings.rulesFileHash === this.hash)) {
       const parsed = this.parse(rules.toml);
       if (parsed.ok) this.swap(rules.toml, parsed.ruleSet, rules);
     }
@@ -178,14 +193,18 @@ export class RuleSource {
   }
 
   /** Has the ledger number a text of the file. It knows whether the file was edited or is only behind. */
-  private ingest(text: string, audited = droppedSafeguards(this.snapshot.ruleSet)): void {
+  private ingest(
+    text: string,
+    { isLeft, audited = droppedSafeguards(this.snapshot.ruleSet) }: { isLeft: boolean; audited?: DroppedSafeguards },
+  ): void {
     const hash = hashToml(text);
     this.ingesting = hash;
-    this.ledger?.ingestRulesFile(text, audited).then(
+    this.ledger?.ingestRulesFile(text, audited, isLeft).then(
       ({ version }) => {
         if (this.ingesting === hash) this.ingesting = null;
         const state = this.ledger?.state() ?? null;
         const isBehind = state?.rules?.number === version && state.rules.tomlHash !== hash;
+        keepSeenRules(this.options.dataDir, hash);
         if (isBehind) this.rewriteFile(state);
         else if (this.hash === hash) this.number(version, null);
         if (state !== null) this.onState(state);
@@ -195,7 +214,7 @@ export class RuleSource {
         this.options.log.warn({ problem: String(problem) }, "the rules file could not be recorded yet");
         this.settle();
         if (this.ingesting !== hash) return;
-        setTimeout(() => this.ingesting === hash && this.ingest(text, audited), INGEST_AGAIN_MS).unref();
+        setTimeout(() => this.ingesting === hash && this.ingest(text, { isLeft, audited }), INGEST_AGAIN_MS).unref();
       },
     );
   }
@@ -284,6 +303,8 @@ export class RuleSource {
     if (state.rules === null || !isRulesFileWritable(rulesFile)) return;
     try {
       writeRulesFile(rulesFile, state.rules.toml, new Date(now()));
+      this.fileHash = state.rules.tomlHash;
+      keepSeenRules(this.options.dataDir, state.rules.tomlHash);
       log.info({ version: state.rules.number }, "the rules file was behind the published version and was rewritten");
     } catch (problem) {
       log.warn({ problem: String(problem) }, "the rules file is behind the published version and cannot be written");

@@ -1,6 +1,6 @@
 // Long because one history of versions is published, rolled back, paused and read by tests that share it.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exportAudit } from "#control/audit/export.ts";
@@ -230,6 +230,22 @@ describe("the rules file beside the history", () => {
     expect(file()).toBe(second);
     expect(await versionNumbers()).toEqual([2, 1]);
     expect(await readSetting(world.deps.db, settingKey.rulesFileHash)).toBe(hashToml(second));
+  });
+
+  it("publishes over what another instance published, whose version this instance's file has not got yet", async () => {
+    await publish(first, null);
+    const { config } = world.deps;
+    const other = { dataDir: `${config.dataDir}/other`, rulesFile: `${config.dataDir}/other/model-overrides.toml` };
+    mkdirSync(other.dataDir);
+    const theirs = { toml: second, basedOn: 1, comment: "There" };
+    await publishRules(admin, theirs, { ...world.deps, config: { ...config, ...other } });
+    expect(file()).toBe(first);
+
+    const { version } = await publish(`${second}# here\n`, 2);
+
+    expect(version.number).toBe(3);
+    expect(await versionNumbers()).toEqual([3, 2, 1]);
+    expect(file()).toBe(`${second}# here\n`);
   });
 
   it("refuses before the transaction when the file cannot be written", async () => {

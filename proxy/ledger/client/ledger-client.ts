@@ -25,8 +25,15 @@ export interface LedgerClient {
   onState(listener: (state: ControlState) => void): () => void;
   stats(): LedgerStats;
   onStats(listener: (stats: LedgerStats) => void): () => void;
-  /** Takes the text of the rules file into the history. While the database is away, this waits. */
-  ingestRulesFile(toml: string, audited?: DroppedSafeguards): Promise<{ version: number; changed: boolean }>;
+  /**
+   * Takes the text of the rules file into the history, unless the file was left as it was (`isLeft`) and there is a version.
+   * While the database is away, this waits.
+   */
+  ingestRulesFile(
+    toml: string,
+    audited?: DroppedSafeguards,
+    isLeft?: boolean,
+  ): Promise<{ version: number; changed: boolean }>;
   /** What this process says of itself to the console. */
   reportInstance(report: InstanceReport): void;
   noteKeyUse(id: string): void;

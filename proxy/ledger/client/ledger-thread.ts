@@ -119,9 +119,13 @@ class ThreadLedger extends LedgerNews implements LedgerThread {
     setTimeout(() => this.restore(), RESTORE_AFTER_MS).unref();
   }
 
-  ingestRulesFile(toml: string, audited: DroppedSafeguards = {}): Promise<{ version: number; changed: boolean }> {
+  ingestRulesFile(
+    toml: string,
+    audited: DroppedSafeguards = {},
+    isLeft = false,
+  ): Promise<{ version: number; changed: boolean }> {
     if (this.isOver) return Promise.reject(new Error("The ledger has stopped."));
-    return this.rulesCalls.ask(toml, audited);
+    return this.rulesCalls.ask(toml, audited, isLeft);
   }
 
   reportInstance(report: InstanceReport): void {

@@ -19,10 +19,10 @@ export class RulesCalls {
 
   constructor(private readonly post: (message: LedgerCommand) => void) {}
 
-  ask(toml: string, audited: DroppedSafeguards): Promise<TakenIn> {
+  ask(toml: string, audited: DroppedSafeguards, isLeft: boolean): Promise<TakenIn> {
     this.lastCall += 1;
     const call = this.lastCall;
-    const message: LedgerCommand = { kind: "take-in-rules", call, toml, audited };
+    const message: LedgerCommand = { kind: "take-in-rules", call, toml, audited, isLeft };
     return new Promise((resolve, reject) => {
       this.calls.set(call, { message, resolve, reject });
       this.post(message);

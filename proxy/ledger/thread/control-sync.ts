@@ -91,7 +91,7 @@ export class ControlSync {
 
   async handle(connection: SqlConnection, message: LedgerCommand): Promise<void> {
     if (message.kind === "take-in-rules") {
-      const take = () => takeInRulesFile(connection, message.toml, new Date(), message.audited);
+      const take = () => takeInRulesFile(connection, message.toml, new Date(), message);
       const taken = await inControlTransaction(connection, take);
       this.post({ kind: "rules-taken-in", call: message.call, ...taken });
     } else if (message.kind === "look") {

@@ -7,6 +7,7 @@ import { namedFolder, openOwnStorage } from "#control/backup/open-storage.ts";
 import { s3Source, s3Storage } from "#control/backup/s3-storage.ts";
 import type { ArchiveSource, BackupStorage } from "#control/backup/storage.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { quoteForShell } from "#core/shell-word.ts";
 import type { Parsed } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 
@@ -27,7 +28,11 @@ export function archiveNamed(given: string): string | ArchiveSource {
   if (!isS3Address(given)) return resolve(given);
   const { settings, address } = usable(readS3Place(process.env, "the archive", given));
   if (address.prefix === "")
-    throw new CliError(exitCodes.usage, `${given} is a bucket, no archive`, `cco backup list --to ${given} shows them`);
+    throw new CliError(
+      exitCodes.usage,
+      `${given} is a bucket, no archive`,
+      `cco backup list --to ${quoteForShell(given)} shows them`,
+    );
   return s3Source(settings, address);
 }
 

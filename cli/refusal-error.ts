@@ -1,5 +1,6 @@
 import { type ErrorCode, errorEntry, errorPath } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { quoteForShell } from "#core/shell-word.ts";
 import { CliError } from "./cli-error.ts";
 
 interface Refusal {
@@ -43,7 +44,8 @@ function toExitCode(code: ErrorCode): number {
 /** The first thing to fix, where the refusal names one. */
 function findHint(code: ErrorCode, details: Refusal["details"]): string | null {
   if (code === "rules.comment-required") return "say it with -m";
-  if (code === "rules.changed-meanwhile") return `look at it with: cco rules show ${String(details.current)}`;
+  if (code === "rules.changed-meanwhile")
+    return `look at it with: cco rules show ${quoteForShell(String(details.current))}`;
   if (code === "not-found" && details.version !== undefined) return "cco rules list shows the versions";
   if (code === "bills.overlap") return `${listDays(details.days)}: --replace puts this report in their place`;
   if (code !== "rules.invalid") return null;

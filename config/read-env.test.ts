@@ -103,6 +103,24 @@ describe("readProxyEnv", () => {
     expect(warnings).toEqual(Array(count).fill(expect.stringContaining(`chmod o-w ${place}`)));
   });
 
+  it("quotes the path of a secret file in the command that it prints", () => {
+    const place = mkdtempSync(join(folder, "my keys-"));
+    const file = join(place, "key");
+    writeFileSync(file, "sk-ant-1\n");
+    chmodSync(file, 0o644);
+    const found = [settings({ ANTHROPIC_API_KEY_FILE: file }).warnings];
+    chmodSync(place, 0o777);
+    found.push(settings({ ANTHROPIC_API_KEY_FILE: file }).warnings);
+    chmodSync(file, 0o666);
+    const refused = readProxyEnv({ ANTHROPIC_API_KEY_FILE: file });
+
+    expect(found).toEqual([
+      [expect.stringContaining(`: chmod 600 '${file}'`)],
+      [expect.stringContaining(`: chmod o-w '${place}'`)],
+    ]);
+    expect(JSON.stringify(refused)).toContain(`: chmod 600 '${file}'`);
+  });
+
   it.each([0o400, 0o440, 0o444])("takes a Kubernetes secret of mode %o without a warning", (mode) => {
     const mount = mkdtempSync(join(folder, "mount-"));
     mkdirSync(join(mount, "..2026_11_28"));

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { quoteForShell } from "#core/shell-word.ts";
 
 type SecretFile =
   | { ok: true; value: string; warning: string | null }
@@ -30,7 +31,7 @@ export function readSecretFile(path: string, variable: string): SecretFile {
     const { mode } = stats;
     const octal = (mode & 0o777).toString(8).padStart(4, "0");
     if ((mode & WRITABLE_BY_OTHERS) !== 0) {
-      const message = `${variable}=${path} can be written by other users of this machine (mode ${octal}): chmod 600 ${path}`;
+      const message = `${variable}=${path} can be written by other users of this machine (mode ${octal}): chmod 600 ${quoteForShell(path)}`;
       return { ok: false, message, isPermission: true };
     }
     const value = readFileSync(path, "utf8").trim();
@@ -46,9 +47,9 @@ export function readSecretFile(path: string, variable: string): SecretFile {
 function findWarning(path: string, variable: string, mode: number, octal: string): string | null {
   const folder = dirname(path);
   if ((statSync(folder).mode & (WRITABLE_BY_ALL | STICKY)) === WRITABLE_BY_ALL)
-    return `Warning: ${variable}=${path} can be replaced by other users of this machine, who may write its folder: chmod o-w ${folder}`;
+    return `Warning: ${variable}=${path} can be replaced by other users of this machine, who may write its folder: chmod o-w ${quoteForShell(folder)}`;
   if ((mode & READABLE_BY_OTHERS) === 0) return null;
-  return `Warning: ${variable}=${path} can be read by other users of this machine (mode ${octal}): chmod 600 ${path}`;
+  return `Warning: ${variable}=${path} can be read by other users of this machine (mode ${octal}): chmod 600 ${quoteForShell(path)}`;
 }
 
 /** What stands where a regular file is wanted. */

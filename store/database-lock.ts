@@ -1,5 +1,6 @@
 import { accessSync, chmodSync, constants, lchownSync, realpathSync, type Stats, statSync } from "node:fs";
 import process from "node:process";
+import { quoteForShell } from "#core/shell-word.ts";
 import { findObstacle, type LockFault } from "./file-lock.ts";
 
 /** Databases whose lock was not open to all who may write them until this process set its rights right. */
@@ -65,7 +66,7 @@ export function findLockFault(given: string): LockFault | null {
   const mode = (database.mode & WRITABLE).toString(8);
   return {
     text: `The lock file ${path} cannot be opened by everyone who may write the database`,
-    fix: `chown ${database.uid}:${database.gid} ${path} && chmod ${mode} ${path}`,
+    fix: `chown ${database.uid}:${database.gid} ${quoteForShell(path)} && chmod ${mode} ${quoteForShell(path)}`,
   };
 }
 
@@ -76,8 +77,10 @@ export function findLockFault(given: string): LockFault | null {
 export function findUnseenUse(given: string): string | null {
   const file = realpathSync(given);
   const { nlink } = statSync(file);
-  if (nlink > 1)
-    return `${file} has ${nlink} names (hard links), and a process that has it open by another one is not seen. Copy it: cp ${file} ${file}.copy && mv ${file}.copy ${file}, with CCO stopped.`;
+  if (nlink > 1) {
+    const [own, copy] = [quoteForShell(file), quoteForShell(`${file}.copy`)];
+    return `${file} has ${nlink} names (hard links), and a process that has it open by another one is not seen. Copy it: cp ${own} ${copy} && mv ${copy} ${own}, with CCO stopped.`;
+  }
   const fault = findLockFault(file);
   if (fault !== null) return `${fault.text}. Run ${formatLockFix(fault)}.`;
   if (!wasUnfit.has(file)) return null;

@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, existsSync, linkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, it } from "vitest";
@@ -78,6 +79,29 @@ it("gives the lock to those who may write the database, and says where it was no
   expect([uid, gid, mode & 0o777]).toEqual([65534, 65534, 0o660]);
   expect(findLockFault(file)).toBeNull();
   expect(findUnseenUse(file)).toContain("Wait a minute");
+});
+
+it("prints commands that a shell carries out on a path with spaces", async ({ skip }) => {
+  if (process.getuid?.() !== 0) return skip("only root has files of other users");
+  const folder = join(scratchFolder(), "n x's");
+  mkdirSync(folder);
+  const file = join(folder, "cco.db");
+  writeFileSync(file, "");
+  chownSync(file, 65534, 65534);
+  writeFileSync(`${file}.lock`, "", { mode: 0o600 });
+  const carryOut = (command = "") => execFileSync("sh", ["-ec", command], { cwd: folder });
+
+  carryOut(findLockFault(file)?.fix);
+  expect(findLockFault(file)).toBeNull();
+
+  linkSync(file, join(folder, "second.db"));
+  carryOut(/Copy it: (.*), with CCO/.exec(findUnseenUse(file) ?? "")?.[1]);
+  expect(statSync(file).nlink).toBe(1);
+
+  rmSync(`${file}.lock`);
+  mkdirSync(`${file}.lock`);
+  carryOut(findLockFault(file)?.fix);
+  expect(findLockFault(file)).toBeNull();
 });
 
 it("makes a lock that is whole from the beginning, of which nothing is said", async ({ skip }) => {

@@ -1,5 +1,6 @@
 import { closeSync, lstatSync, openSync, type Stats } from "node:fs";
 import { type Client, createClient } from "@libsql/client/sqlite3";
+import { quoteForShell } from "#core/shell-word.ts";
 import { giveToOwner } from "./give-to-owner.ts";
 
 /**
@@ -35,7 +36,10 @@ export function findObstacle(path: string): LockFault | null {
     const stat = lookAt(at);
     const kind = stat === null ? null : describeObstacle(stat, at === path);
     if (kind !== null)
-      return { text: `The lock file ${path} cannot be used: ${at} is ${kind}`, fix: `mv ${at} ${at}.aside` };
+      return {
+        text: `The lock file ${path} cannot be used: ${at} is ${kind}`,
+        fix: `mv ${quoteForShell(at)} ${quoteForShell(`${at}.aside`)}`,
+      };
   }
   return null;
 }

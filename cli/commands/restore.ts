@@ -4,6 +4,7 @@ import { findFolderProblem } from "#config/check-folder.ts";
 import type { ConsoleEnv } from "#config/read-console-env.ts";
 import { previewRestore, type RestorePreview } from "#control/backup/preview.ts";
 import { restoreBackup } from "#control/backup/restore.ts";
+import { findRulesFileChange } from "#control/backup/rules-file-change.ts";
 import type { ArchiveSource } from "#control/backup/storage.ts";
 import { verifyBackup } from "#control/backup/verify.ts";
 import type { ControlDeps } from "#control/deps.ts";
@@ -11,6 +12,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { formatCount } from "#core/report/format.ts";
 import { formatRestored, restoredRows } from "#core/report/lost-by-restore.ts";
+import { quoteForShell } from "#core/shell-word.ts";
 import { findMissingFolder, sqliteFile } from "#store/database-url.ts";
 import { findObstacle } from "#store/file-lock.ts";
 import { openSqlConnection } from "#store/sql-connection.ts";
@@ -20,7 +22,6 @@ import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { requireWritable } from "../data-folder.ts";
 import {
-  isOwnTouched,
   readInstallation,
   requireHere,
   requireWholeInstallation,
@@ -32,6 +33,7 @@ import { asCommand, hasDatabase, withControl } from "../open-control.ts";
 import type { Output } from "../output.ts";
 import { packageVersion } from "../package-root.ts";
 import { DATABASE_FOLDER_FIX } from "../prepare-database.ts";
+import { formatReplaced, formatToReplace } from "../restored-places.ts";
 
 const help = `Examples:
   cco restore data/backups/cco-backup-20261129T040000Z.tar.gz         what it would change
@@ -86,8 +88,12 @@ async function preview(parsed: Parsed, file: string | ArchiveSource): Promise<vo
   const found = hasDatabase(env)
     ? await withControl(parsed, compare, { place: "whole" })
     : await asCommand((actor) => previewRestore(actor, file, null));
-  if (flag("json")) return output.data(JSON.stringify({ schema_version: 1, restored: false, ...toJson(found) }));
+  const change = findRulesFileChange(env.rulesFile, found.rulesText);
+  const place = { rules_file: env.rulesFile, rules_file_change: change };
+  if (flag("json"))
+    return output.data(JSON.stringify({ schema_version: 1, restored: false, ...toJson(found), ...place }));
   sayPreview(found, output);
+  output.data(formatToReplace(env, change, { isNew: !hasDatabase(env) }));
   const stop = found.inUse === null ? "" : `${found.inUse} `;
   const first = findPlaceProblems(env).map((text) => `It would be refused: ${text}. `);
   output.note(`Nothing was changed. ${stop}${first.join("")}To carry it out: ${formatCommand(parsed, file)}`);
@@ -112,7 +118,7 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
   if (isThere) requireWritable(env.dataDir);
   const remove = isThere ? null : prepareNewDatabase(env);
   const run = withControl(parsed, work, { mayCreate: true, place: "whole" });
-  const { backup, safety, isRulesFileWritten } = await run.catch(async (error: unknown) => {
+  const { backup, safety, rulesFile } = await run.catch(async (error: unknown) => {
     await remove?.();
     throw error;
   });
@@ -125,15 +131,19 @@ async function restore(parsed: Parsed, file: string | ArchiveSource): Promise<vo
         created_at: manifest.createdAt,
         has_events: manifest.hasEvents,
         safety_backup: safety,
-        rules_file_written: isRulesFileWritten,
+        rules_file: env.rulesFile,
+        rules_file_written: rulesFile.change !== "unwritable",
+        rules_file_backup: rulesFile.backup,
       }),
     );
   const but = manifest.hasEvents ? "" : ", but for single requests: the backup holds their totals alone";
   output.note(`${output.paint("green", "✓")} everything is as it was at ${manifest.createdAt}${but}`);
   if (safety !== null) output.note(`what was there before: ${safety}`);
-  if (!isRulesFileWritten)
+  output.note(formatReplaced(parsed, env, rulesFile.change));
+  if (rulesFile.backup !== null) output.note(`what the rules file held before: ${rulesFile.backup}`);
+  if (rulesFile.change === "unwritable")
     output.note(`the rules file ${env.rulesFile} cannot be written here; the restored rules are live all the same`);
-  if (parsed.text("data-dir") !== null) return sayFolder(parsed);
+  if (parsed.text("data-dir") !== null) return output.note(`next: cco verify ${formatInstallationFlags(parsed)}`);
   output.note("next: cco verify, then start CCO. People sign in again; keys work as they did then.");
 }
 
@@ -168,24 +178,15 @@ function findPlaceProblems(env: ConsoleEnv): string[] {
   return [...found, ...obstacles.map(({ text, fix }) => `${text}; ${fix}`)];
 }
 
-/** Of a folder that was named: what was replaced, and how the next command finds it. */
-function sayFolder(parsed: Parsed): void {
-  const { databaseUrl, rulesFile } = readInstallation(parsed, "whole");
-  const own = isOwnTouched(parsed)
-    ? "of this machine's own installation"
-    : "this machine's own installation was not touched";
-  const database = databaseUrl.startsWith("file:") ? sqliteFile(databaseUrl) : "the server of --database";
-  parsed.output.note(`replaced: ${database} and ${rulesFile}; ${own}`);
-  parsed.output.note(`next: cco verify ${formatInstallationFlags(parsed)}`);
-}
-
 const formatCommand = (parsed: Parsed, file: string | ArchiveSource): string =>
-  ["cco restore", formatName(file), formatInstallationFlags(parsed), "--yes"].filter((word) => word !== "").join(" ");
+  ["cco restore", quoteForShell(formatName(file)), formatInstallationFlags(parsed), "--yes"]
+    .filter((word) => word !== "")
+    .join(" ");
 
 /** The place as it was named, for the next command; a database's address may hold a password. */
 function formatInstallationFlags(parsed: Parsed): string {
   const words = ["config", "data-dir"].map((name) => [name, parsed.text(name)] as const);
-  const given = words.flatMap(([name, value]) => (value === null ? [] : [`--${name} ${value}`]));
+  const given = words.flatMap(([name, value]) => (value === null ? [] : [`--${name} ${quoteForShell(value)}`]));
   return [...given, ...(parsed.text("database") === null ? [] : ["--database …"])].join(" ");
 }
 

@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { findFolderProblem } from "#config/check-folder.ts";
 import { findNodeSupport } from "#core/node-support.ts";
+import { quoteForShell } from "#core/shell-word.ts";
 import { type Finding, ok, problem, skipped, warning } from "./finding.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -87,12 +88,16 @@ function checkPrivacy(dataDir: string): Finding {
     return problem(
       "data folder",
       `${dataDir} belongs to user ${uid}, and ${foreign.path} in it to user ${foreign.uid}: CCO cannot use it when it runs as the former`,
-      `chown -R ${uid}:${gid} ${dataDir}`,
+      `chown -R ${uid}:${gid} ${quoteForShell(dataDir)}`,
     );
   const mode = bits & 0o777;
   if ((mode & 0o077) === 0) return ok("data folder", `${dataDir}, ${isOwn ? "this user's" : `user ${uid}'s`} alone`);
   const octal = mode.toString(8).padStart(4, "0");
-  return warning("data folder", `${dataDir} can be opened by others (mode ${octal})`, `chmod 700 ${dataDir}`);
+  return warning(
+    "data folder",
+    `${dataDir} can be opened by others (mode ${octal})`,
+    `chmod 700 ${quoteForShell(dataDir)}`,
+  );
 }
 
 /**

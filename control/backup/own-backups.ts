@@ -5,6 +5,7 @@ import type { Actor } from "#core/access/actor.ts";
 import { may, requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
 import { type RestoredRow, restoredRows } from "#core/report/lost-by-restore.ts";
+import { quoteForShell } from "#core/shell-word.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
@@ -128,7 +129,7 @@ export async function previewOwnRestore(actor: Actor, name: string, deps: Contro
       lost,
       hasOtherPrices,
       hasOwner: backup.hasOwner,
-      command: formatCommand(file.name),
+      command: `cco restore ${quoteForShell(file.name)} --yes`,
     };
   } finally {
     await connection.close();
@@ -153,10 +154,6 @@ export async function readOwnBackup(
   return { bytes, stream };
 }
 
-/** A shell takes the name of a folder as it is, or in quotes. */
-const formatCommand = (file: string): string =>
-  `cco restore ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`} --yes`;
-
 /** By the list of the folder, so that no name leads out of it. */
 async function find(actor: Actor, name: string, deps: ControlDeps): Promise<ListedBackup> {
   const found = (await listBackups(actor, openOwnStorage(deps.config))).find((one) => one.name === name);
@@ -168,6 +165,7 @@ async function findReadable(actor: Actor, name: string, deps: ControlDeps): Prom
   const { bytes } = await find(actor, name, deps);
   const file = openOwnStorage(deps.config).source(name);
   if (bytes <= READ_BYTES_MAX) return file;
-  const text = `This backup is too large to be read here. On the machine: cco backup verify ${file.name}, or cco restore ${file.name} for the preview.`;
+  const named = quoteForShell(file.name);
+  const text = `This backup is too large to be read here. On the machine: cco backup verify ${named}, or cco restore ${named} for the preview.`;
   throw new AppError("request.too-large", {}, text);
 }

@@ -8,6 +8,7 @@ import type { SqlConnection } from "#store/sql.ts";
 import { sqlInstant } from "#store/sql-instant.ts";
 import type { ControlDeps } from "../deps.ts";
 import { findUse } from "./in-use.ts";
+import { NewestRules } from "./rules-file-change.ts";
 import type { ArchiveSource } from "./storage.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
@@ -26,6 +27,8 @@ export interface RestorePreview {
   lost: { auditEntries: number; ruleVersions: number[] };
   /** Why a restore would be refused now; null where CCO is stopped. */
   inUse: string | null;
+  /** Text that the rules file would hold; null where it would stay as it is. */
+  rulesText: string | null;
   /** Prices in force differ from those of the archive, which a restore does not change. */
   hasOtherPrices: boolean;
 }
@@ -39,18 +42,22 @@ export async function previewRestore(
   requirePermission(actor, "backup.restore");
   let requests = 0;
   let settings = 0;
+  const newest = new NewestRules();
   const backup = await readBackup(file, async (table, rows) => {
+    newest.look(table, rows);
     if (table === "rollup_quarter") for (const row of rows) requests += Number(row.requests);
     if (table === "setting") settings += rows.filter(({ key }) => settingsOfPeople.includes(String(key))).length;
   });
   const archived = { rows: { ...backup.manifest.rows, setting: settings }, requests };
   const nothing = { now: null, lost: { auditEntries: 0, ruleVersions: [] }, inUse: null, hasOtherPrices: false };
-  if (here === null) return { backup, archived, ...nothing };
+  const rulesText = newest.textAfter(backup);
+  if (here === null) return { backup, archived, rulesText, ...nothing };
   const { connection, deps } = here;
   const prices = readModelsText(deps.config.modelsFile ?? undefined);
   return {
     backup,
     archived,
+    rulesText,
     now: await countNow(connection),
     lost: await readLater(connection, backup),
     inUse: await findUse(connection, deps),

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { keptStateFile } from "#config/kept-state-file.ts";
-import { isRulesFileWritable, readRulesFile, writeRulesFile } from "#config/rules-file.ts";
+import { resolveRealPath } from "#config/replace-file.ts";
+import { readRulesFile, writeRulesFile } from "#config/rules-file.ts";
 import type { Actor } from "#core/access/actor.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import { AppError } from "#core/errors.ts";
@@ -27,6 +28,7 @@ import { type GiveBack, inUse, requireStopped, takeAlone, toLockRefusal } from "
 import { makeBackup } from "./make.ts";
 import { usualFolder } from "./names.ts";
 import { noteNewestBackup } from "./note-newest.ts";
+import { findRulesFileChange, type RulesFileChange } from "./rules-file-change.ts";
 import type { ArchiveSource } from "./storage.ts";
 import { readBackup, type VerifiedBackup } from "./verify.ts";
 
@@ -34,8 +36,12 @@ interface Restored {
   backup: VerifiedBackup;
   /** Archive of what was there before, events included; null where there was nothing. */
   safety: string | null;
-  /** False: the restored rules are live, but the file could not be written. */
-  isRulesFileWritten: boolean;
+  rulesFile: {
+    /** `unwritable`: the restored rules are live, but the file is as it was. */
+    change: RulesFileChange;
+    /** Path of the copy of what the file held; null where it was not replaced. */
+    backup: string | null;
+  };
 }
 
 interface RestoreOptions {
@@ -90,7 +96,7 @@ async function restoreProven(
     await noteNewestBackup(connection, deps).catch(() => {});
     // What it kept for a start without the database is of the time before.
     rmSync(keptStateFile(dataDir), { force: true });
-    return { backup, safety, isRulesFileWritten: await restoreRulesFile(backup, deps) };
+    return { backup, safety, rulesFile: await restoreRulesFile(backup, deps) };
   } finally {
     await giveBack?.();
     lock.release();
@@ -158,25 +164,25 @@ async function noteRulesFile(connection: SqlConnection, { config }: ControlDeps,
   if (file.kind === "found") await writeSetting(connection, settingKey.rulesFileHash, hashToml(file.text), at);
 }
 
-/** The newest version, else the text that was on disk where there was no version yet. False where it cannot be written. */
-async function restoreRulesFile({ manifest, rules }: VerifiedBackup, deps: ControlDeps): Promise<boolean> {
+/** Writes the newest version, else the text that was on disk where there was no version yet. */
+async function restoreRulesFile({ rules }: VerifiedBackup, deps: ControlDeps): Promise<Restored["rulesFile"]> {
   const { rulesFile } = deps.config;
-  if ((manifest.rows.rule_version ?? 0) > 0) {
-    const file = readRulesFile(rulesFile);
-    const hash = file.kind === "found" ? hashToml(file.text) : null;
-    // Said by the command, in its words: no line of a log is needed.
-    if (!isRulesFileWritable(rulesFile) && hash !== (await latestRuleVersion(deps.db))?.tomlHash) return false;
-    return (await bringFileUpToDate(deps)).fileWritten;
+  const latest = await latestRuleVersion(deps.db);
+  const change = findRulesFileChange(rulesFile, latest?.toml ?? rules);
+  // Said by the command, in its words: no line of a log is needed.
+  if (change === "unwritable") return { change, backup: null };
+  if (latest !== null) {
+    const { fileWritten, backup } = await bringFileUpToDate(deps);
+    const path = backup === null ? null : join(dirname(resolveRealPath(rulesFile)), backup);
+    return { change: fileWritten ? change : "unwritable", backup: path };
   }
-  if (rules === null) return true;
+  if (rules === null || change === "kept") return { change: "kept", backup: null };
   try {
-    writeRulesFile(rulesFile, rules, deps.now());
-    return true;
+    return { change, backup: writeRulesFile(rulesFile, rules, deps.now()).backupPath };
   } catch {
-    return false;
+    return { change: "unwritable", backup: null };
   }
 }
-
 function asRefusal(error: unknown, { manifest }: VerifiedBackup, databaseFile: string | null): unknown {
   if (error instanceof BackupRowError) {
     if (error.problem === "unknown-column") return newer(manifest.productVersion);

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { S3Address, S3Settings } from "#config/read-s3.ts";
 import { AppError } from "#core/errors.ts";
+import { quoteForShell } from "#core/shell-word.ts";
 import { type BackupKind, backupKind, backupName, oldestBeyond } from "./names.ts";
 import { S3Bucket } from "./s3-bucket.ts";
 import { s3Problem } from "./s3-problem.ts";
@@ -134,7 +135,7 @@ function buildSource(storage: Storage, file: string): ArchiveSource {
     toRefusal: (error) => {
       if (!(error instanceof StorageError)) return null;
       if ((error.cause as Error).name !== "NoSuchKey") return unreadable(error, storage, name);
-      const text = `${name} does not exist. cco backup list --to ${storage.name} shows the backups.`;
+      const text = `${name} does not exist. cco backup list --to ${quoteForShell(storage.name)} shows the backups.`;
       return new AppError("not-found", { file: name }, text);
     },
   };

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, truncateSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
@@ -9,6 +9,7 @@ import {
   verifyOwnBackup,
 } from "#control/backup/own-backups.ts";
 import type { PersonActor } from "#control/session/check-session.ts";
+import { rolesWith } from "#core/access/permissions.ts";
 import { formatRestored } from "#core/report/lost-by-restore.ts";
 import { type ControlWorld, makeControlWorld } from "#tests/support/control-world.ts";
 import { makeEvent } from "#tests/support/make-event.ts";
@@ -74,6 +75,13 @@ it("shows an owner what a restore would change, with the command, and changes no
   expect(preview.rows).toContainEqual({ table: "person", what: "people", now: 2, archived: 2 });
   expect(preview.command).toBe(`cco restore ${join(folder(), name)} --yes`);
   expect(await world.deps.db.auditEntry.count()).toBe(before);
+});
+
+it("is for the roles that the guide names", () => {
+  const page = readFileSync("docs/howto/back-up-and-restore.md", "utf8");
+
+  expect(rolesWith("backup.restore")).toEqual(["owner"]);
+  expect(page).toContain("To owners it also shows what a restore would change, with the command for it");
 });
 
 it("gives an owner alone the bytes of the archive, with an audit entry", async () => {

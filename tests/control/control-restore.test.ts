@@ -91,10 +91,10 @@ describe("a restore", () => {
       await change(world());
       expect(await facts(world())).not.toEqual(before);
 
-      const { safety, isRulesFileWritten } = await restore(world(), file);
+      const { safety, rulesFile } = await restore(world(), file);
 
       expect(await facts(world())).toEqual(before);
-      expect(isRulesFileWritten).toBe(true);
+      expect(rulesFile.change).toBe("replaced");
       expect((await verifyBackup(operator, safety ?? "")).manifest.rows).toMatchObject({
         request_event: 40,
         rule_version: 2,

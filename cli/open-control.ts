@@ -7,6 +7,7 @@ import { type ControlDeps, makeControlDeps } from "#control/deps.ts";
 import { type Actor, operatorActor } from "#core/access/actor.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { findClosedDatabase } from "#store/closed-database.ts";
 import { describeAbsence, findFullDisk } from "#store/database-fault.ts";
 import { sqliteFile } from "#store/database-url.ts";
 import { findPresence } from "#store/sqlite-presence.ts";
@@ -63,13 +64,16 @@ export async function withControl<T>(
 
 /**
  * Runs a verb as the operator; refusals become one line and a code. `databaseUrl`: that of the database it uses, for the
- * place of a full disk.
+ * place of a full disk, and for the path that this user may not write.
  */
 export async function asCommand<T>(work: (actor: Actor) => Promise<T>, databaseUrl: string | null = null): Promise<T> {
   try {
     return await work(operatorActor(readAccountName()));
   } catch (error) {
-    const refusal = error instanceof AppError ? error : refusalOfDatabase(error, databaseUrl);
+    const isRefusal = error instanceof AppError;
+    const closed = isRefusal || databaseUrl === null ? null : findClosedDatabase(error, databaseUrl);
+    if (closed !== null) throw new CliError(exitCodes.permissions, closed.text, closed.fix);
+    const refusal = isRefusal ? error : refusalOfDatabase(error, databaseUrl);
     if (refusal === null) throw error;
     throw refusalError(
       { code: refusal.code, text: refusal.publicText, details: refusal.details },

@@ -5,6 +5,7 @@ import { createSetupLink } from "#control/setup/setup-link.ts";
 import { firstOwner } from "#control/team/first-owner.ts";
 import { AppError } from "#core/errors.ts";
 import { exitCodes } from "#core/exit-codes.ts";
+import { findClosedDatabase } from "#store/closed-database.ts";
 import { describeDatabaseFault } from "#store/database-fault.ts";
 import { DatabaseFolderMissing, databaseKind, sqliteFile } from "#store/database-url.ts";
 import { type MigrateOptions, MigrationError, migrateDatabase } from "#store/migrate.ts";
@@ -15,9 +16,16 @@ import { settingsError } from "./settings-error.ts";
 
 /** The database cannot be used now, and may be later. */
 export class DatabaseAway extends CliError {
-  constructor(message: string) {
-    super(exitCodes.databaseUnusable, message);
+  constructor(message: string, hint: string | null = null, code: number = exitCodes.databaseUnusable) {
+    super(code, message, hint);
   }
+}
+
+/** Builds the end of a command that the database failed. What this user may not write is a matter of permissions. */
+function toDatabaseAway(error: unknown, databaseUrl: string): DatabaseAway {
+  const closed = findClosedDatabase(error, databaseUrl);
+  if (closed !== null) return new DatabaseAway(closed.text, closed.fix, exitCodes.permissions);
+  return new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
 }
 
 /** Path and query of the one-time set-up page; null once there is an owner. */
@@ -36,7 +44,7 @@ export async function prepareDatabase(databaseUrl: string, env: Env, options: Mi
     if (owner !== null) await firstOwner(owner, deps);
     return (await createSetupLink(deps))?.path ?? null;
   } catch (error) {
-    if (!(error instanceof AppError)) throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
+    if (!(error instanceof AppError)) throw toDatabaseAway(error, databaseUrl);
     throw new CliError(exitCodes.invalidConfig, describeInitialOwner(error).text);
   } finally {
     await deps.db.$disconnect();
@@ -57,7 +65,7 @@ async function openDeps(settings: ConsoleEnv, { timeoutMs }: MigrateOptions): Pr
     return await makeControlDeps(settings, undefined, timeoutMs === undefined ? {} : { timeoutMs });
   } catch (error) {
     if (error instanceof ConfigError) throw new CliError(exitCodes.invalidConfig, error.message);
-    throw new DatabaseAway(describeDatabaseFault(error, settings.databaseUrl).text);
+    throw toDatabaseAway(error, settings.databaseUrl);
   }
 }
 
@@ -76,12 +84,14 @@ export async function migrate(databaseUrl: string, options: MigrateOptions): Pro
     if (error instanceof DatabaseFolderMissing)
       throw new CliError(exitCodes.cannotCreate, error.message, DATABASE_FOLDER_FIX);
     const { code = "", syscall } = error as NodeJS.ErrnoException;
+    const away = toDatabaseAway(error, databaseUrl);
+    if (away.code === exitCodes.permissions) throw away;
     if (databaseKind(databaseUrl) === "sqlite" && syscall === "open" && TAKES_NO_FILE.test(code))
       throw new CliError(
         exitCodes.permissions,
         `the SQLite file ${sqliteFile(databaseUrl)} cannot be made by this user (${code})`,
         "fix the permissions of its folder, or name another file in DATABASE_URL",
       );
-    throw new DatabaseAway(describeDatabaseFault(error, databaseUrl).text);
+    throw away;
   }
 }

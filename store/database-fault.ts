@@ -1,5 +1,6 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { findClosedDatabase } from "./closed-database.ts";
 import { isDiskFull, isLockedOut } from "./database-errors.ts";
 import { DatabaseMissing } from "./database-missing.ts";
 import { DatabaseFolderMissing, databaseKind, sqliteFile } from "./database-url.ts";
@@ -32,6 +33,8 @@ export function describeDatabaseFault(error: unknown, url: string): DatabaseFaul
   // It names the migration and the cause itself; where the server is lost, its own error says so.
   if (error instanceof MigrationError && isLockedOut(error.cause)) return { text: error.message, isAway: false };
   const reason = lastLine(error);
+  const closed = findClosedDatabase(error, url);
+  if (closed !== null) return { text: `${closed.text}: ${closed.fix}`, isAway: CANNOT_OPEN.test(reason) };
   if (databaseKind(url) === "sqlite") return describeSqliteFault(reason, sqliteFile(url));
   const code = String((error as { code?: unknown } | null)?.code ?? "");
   if (CREDENTIALS.test(code))

@@ -88,8 +88,9 @@ async function prepareOrWait(settings: RunSettings, output: Output): Promise<{ p
   silence.abort();
   if (problem === null) return { path: first };
   if (!(problem instanceof DatabaseAway)) throw problem;
+  const { message, hint } = problem;
   output.note(
-    `${problem.message}. Starting without it, by what was kept in ${dataDir}; the console waits for the database.`,
+    `${hint === null ? message : `${message}: ${hint}`}. Starting without it, by what was kept in ${dataDir}; the console waits for the database.`,
   );
   return { path: prepareLater(first, () => prepare({}), output) };
 }

@@ -10,6 +10,7 @@ import { readServerEnv } from "#config/read-server-env.ts";
 import { readRulesFile } from "#config/rules-file.ts";
 import type { Catalogue } from "#core/costs/catalogue.ts";
 import { formatCounted } from "#core/report/plural.ts";
+import { findClosedDatabase } from "#store/closed-database.ts";
 import { describeAbsence, describeDatabaseFault } from "#store/database-fault.ts";
 import { findLockFault, formatLockFix } from "#store/database-lock.ts";
 import { databaseKind, findMissingFolder, sqliteFile } from "#store/database-url.ts";
@@ -178,6 +179,8 @@ export async function checkDatabase({ databaseUrl, dataDir }: ProxySettings): Pr
     return ok("database", `${name} answers (${ms} ms) and is of this release`);
   } catch (error) {
     if (error instanceof MigrationError) return problem("database", error.message, "see docs/operate.md, Upgrade");
+    const closed = findClosedDatabase(error, databaseUrl);
+    if (closed !== null) return problem("database", closed.text, closed.fix);
     const { text } = describeDatabaseFault(error, databaseUrl);
     const meanwhile = "model traffic flows on; what is recorded waits in the spool";
     return problem("database", text, mustExist ? meanwhile : "a start needs it: nothing was kept to start without it");

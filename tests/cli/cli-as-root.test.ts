@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -17,10 +18,10 @@ import { scratchFolder } from "#tests/support/scratch.ts";
 const RULES = '[overrides]\nenabled = true\nrules = [["opus", "claude-haiku-5-5"]]\n';
 const OTHER_RULES = RULES.replace("haiku", "sonnet");
 
-async function installation() {
+async function installation(name = "data") {
   const folder = scratchFolder();
   chmodSync(folder, 0o755);
-  const data = join(folder, "data");
+  const data = join(folder, name);
   mkdirSync(data, { mode: 0o700 });
   chownSync(data, OTHER_ID, OTHER_ID);
   const rules = join(data, "model-overrides.toml");
@@ -44,6 +45,47 @@ const findForeign = (folder: string): string[] =>
 
 const asService = (words: readonly string[], env: Record<string, string>) =>
   runAsOtherUser([process.execPath, join(root, "bin/cco.mjs"), ...words], env);
+
+describe.skipIf(!canSwitchUser)("a folder of the database that its owner may not write", () => {
+  test("ends every command with 77, its path and the fix, and a start that has nothing kept", async () => {
+    const { data, env } = await installation();
+    const folder = join(data, "n x");
+    mkdirSync(folder);
+    renameSync(join(data, "cco.db"), join(folder, "cco.db"));
+    const file = join(folder, "cco.db");
+    for (const one of [folder, file]) chownSync(one, OTHER_ID, OTHER_ID);
+    chmodSync(folder, 0o500);
+    const named = { ...env, DATABASE_URL: `file:${file}` };
+    const text = `error: The SQLite file ${file} cannot be written by this user (EACCES at ${folder})\n`;
+    const fix = `make the folder writable for its user: chmod u+rwx '${folder}'`;
+    const commands = [
+      ["backup"],
+      ["users", "invite", "a@example.com", "--role", "viewer"],
+      ["rules", "publish", env.CCO_CONFIG, "-m", "x", "-y"],
+      ["token", "create", "ci"],
+      ["prices", "list"],
+      ["run", "--no-console"],
+    ];
+    for (const words of commands) {
+      const { code, stderr } = asService(words, named);
+      expect([words, code, stderr]).toEqual([words, 77, expect.stringContaining(`${text}hint: ${fix}\n`)]);
+    }
+    const { stdout } = asService(["doctor", "--offline"], named);
+    expect(stdout).toContain(`cannot be written by this user (EACCES at ${folder})`);
+    expect(stdout).toContain(fix);
+
+    // What another user owns, only that user may open up.
+    chownSync(folder, 0, 0);
+    chmodSync(folder, 0o755);
+    const { code, stderr } = asService(["keys", "list"], named);
+    expect([code, stderr]).toEqual([77, expect.stringContaining("hint: run it as the user that CCO runs as, or make")]);
+
+    chownSync(folder, OTHER_ID, OTHER_ID);
+    chmodSync(folder, 0o500);
+    execFileSync("sh", ["-ec", fix.slice(fix.indexOf("chmod"))]);
+    expect(asService(["keys", "list"], named)).toMatchObject({ code: 0 });
+  });
+});
 
 describe.skipIf(!canSwitchUser)("commands of root on the installation of another user", () => {
   test("leave nothing that the service could not use", async () => {
@@ -78,7 +120,7 @@ describe.skipIf(!canSwitchUser)("commands of root on the installation of another
   });
 
   test("let the doctor name what the service cannot use, and the command that puts it right", async () => {
-    const { data, env } = await installation();
+    const { data, env } = await installation("n x");
     const look = async () => (await diagnose(env, "--offline")).of("data folder");
     expect(await look()).toMatchObject({ level: "ok", text: `${data}, user ${OTHER_ID}'s alone` });
 
@@ -87,7 +129,11 @@ describe.skipIf(!canSwitchUser)("commands of root on the installation of another
     expect(await look()).toMatchObject({
       level: "problem",
       text: expect.stringContaining(`${join(data, "backups")} in it to user 0`),
-      fix: `chown -R ${OTHER_ID}:${OTHER_ID} ${data}`,
+      fix: `chown -R ${OTHER_ID}:${OTHER_ID} '${data}'`,
     });
+
+    chownSync(join(data, "backups"), OTHER_ID, OTHER_ID);
+    chmodSync(data, 0o755);
+    expect(await look()).toMatchObject({ level: "warning", fix: `chmod 700 '${data}'` });
   });
 });

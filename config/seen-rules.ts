@@ -8,7 +8,7 @@ import { isRulesFileWritable } from "./rules-file.ts";
 const seenRulesFile = (dataDir: string): string => join(dataDir, "rules-file-seen");
 
 /** Hash that was kept last; null where none can be read. */
-export function readSeenRules(dataDir: string): string | null {
+function readSeenRules(dataDir: string): string | null {
   try {
     return readFileSync(seenRulesFile(dataDir), "utf8").trim() || null;
   } catch {
@@ -30,8 +30,7 @@ export function keepSeenRules(dataDir: string, hash: string): void {
 }
 
 /**
- * Tests whether the rules file of this hash was left as it was, so that what was published since replaces it instead of being
- * replaced. In a data folder without a past nothing was edited: the file there is an image's or a unit's first one. One
+ * Tests whether the rules file, of this hash, was left as it was. What was published since then replaces it. In a data folder without a past nothing was edited: the file there is an image's or a unit's first one. One
  * that cannot be written is the source of the rules, and always an edit.
  */
 export function isRulesFileLeft({ dataDir, rulesFile }: RulesPlaces, hash: string): boolean {

@@ -32,7 +32,8 @@ export function SpendersPanel({ budget }: { budget: BudgetView }) {
 }
 
 function Group({ budget, group, rows }: { budget: BudgetView } & SpendersView["by"][number]) {
-  const spent = Number(budget.spentNanoUsd ?? 0);
+  // Of the same moment as the rows: the budget's own sum was read before, and traffic goes on.
+  const spent = Number(rows.reduce((sum, { nanoUsd }) => sum + BigInt(nanoUsd ?? 0), 0n));
   const rest = rows.slice(ROWS_MAX).reduce((sum, { nanoUsd }) => sum + BigInt(nanoUsd ?? 0), 0n);
   return (
     <section aria-label={titles[group]} className="pb-1">

@@ -26,8 +26,8 @@ export interface LedgerClient {
   stats(): LedgerStats;
   onStats(listener: (stats: LedgerStats) => void): () => void;
   /**
-   * Takes the text of the rules file into the history, unless the file was left as it was (`isLeft`) and there is a version.
-   * While the database is away, this waits.
+   * Takes the text of the rules file into the history. Not so where the file was left as it was (`isLeft`) and there is a
+   * version. While the database is away, this waits.
    */
   ingestRulesFile(
     toml: string,

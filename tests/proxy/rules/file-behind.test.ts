@@ -30,7 +30,7 @@ interface Instance {
   start(rules: string): Promise<ProxyProcess>;
 }
 
-/** A data folder of its own. `start` puts these rules on disk first, as an image or an editor does. */
+/** A data folder for one instance. `start` puts these rules on disk first, as an image or an editor does. */
 function newInstance(): Instance {
   const folder = mkdtempSync(join(tmpdir(), "cco-behind-"));
   mkdirSync(join(folder, "data"), { mode: 0o700 });

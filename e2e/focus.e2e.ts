@@ -84,6 +84,7 @@ test("Escape from a new alert restores the focus to what opened the list of kind
     .focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Add alert" })).toBeVisible();
+  await expect(page.getByRole("dialog").locator(":focus")).toHaveCount(1);
   await page.keyboard.press("Escape");
   await expect(button("New alert")(page)).toBeFocused();
 });

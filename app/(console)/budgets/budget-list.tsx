@@ -44,13 +44,13 @@ export function BudgetList({
   );
   const breach = (budget: BudgetView) => {
     const { text, isBad } = formatBreach(budget, year);
-    return <span className={isBad ? "font-medium text-danger" : "text-ink3"}>{text}</span>;
+    return <span className={isBad ? "font-medium text-danger" : "text-ink2"}>{text}</span>;
   };
   return (
     <Panel
       title="Budgets"
       flush
-      aside={<span className="text-ink3">{formatCounted(view.budgets.length, "budget")}, ticks at 75% and 95%</span>}
+      aside={<span className="text-ink2">{formatCounted(view.budgets.length, "budget")}, ticks at 75% and 95%</span>}
     >
       <DataTable
         label="Budgets of this month"
@@ -108,7 +108,7 @@ function State({ budget }: { budget: BudgetView }) {
 }
 
 function Lands({ budget: { landing, limitNanoUsd } }: { budget: BudgetView }) {
-  if (landing.kind !== "projected") return <span className="text-ink3">–</span>;
+  if (landing.kind !== "projected") return <span className="text-ink2">–</span>;
   const isOver = BigInt(landing.landsNanoUsd) > BigInt(limitNanoUsd);
   const range = `in eight of ten cases ${formatMoney(landing.lowNanoUsd)} to ${formatMoney(landing.highNanoUsd)}`;
   return (

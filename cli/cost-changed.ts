@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { readWhatChanged } from "#control/costs/what-changed.ts";
 import type { WhatChanged } from "#core/costs/what-changed-view.ts";
-import { formatMoney } from "#core/report/format.ts";
+import { formatMoney, formatMoneyChange } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import type { Parsed } from "./arguments.ts";
 import { ask } from "./ask.ts";
 import { printColumns } from "./cost-table.ts";
-import { formatSigned } from "./reprice.ts";
 
 const nano = z.string().regex(/^-?\d{1,30}$/);
 const range = z.object({ text: z.string(), label: z.string(), zone: z.string(), from: z.string(), to: z.string() });
@@ -47,13 +46,13 @@ export async function showWhatChanged(parsed: Parsed, scope: Record<string, stri
     [
       ["cause", "what", "change"],
       [changed.previous.label, "the range before", formatMoney(changed.previousCostNanoUsd)],
-      ...lines.map(({ label, detail, nanoUsd }) => [label, detail, formatSigned(BigInt(nanoUsd))]),
+      ...lines.map(({ label, detail, nanoUsd }) => [label, detail, formatMoneyChange(BigInt(nanoUsd))]),
       [changed.range.label, "this range", formatMoney(changed.costNanoUsd)],
     ],
     2,
   );
   const { unpriced, previousUnpriced } = changed;
-  output.note(`${changed.range.zone}; the lines add up to ${formatSigned(BigInt(changed.differenceNanoUsd))}`);
+  output.note(`${changed.range.zone}; the lines add up to ${formatMoneyChange(BigInt(changed.differenceNanoUsd))}`);
   if (unpriced + previousUnpriced > 0)
     output.note(`${formatCounted(unpriced, "request")} unpriced are in no line, ${previousUnpriced} before`);
   if (changed.leftOut !== null) {

@@ -11,7 +11,7 @@ import { addDays } from "#core/time/instant.ts";
 import type { Parsed } from "./arguments.ts";
 import { type Ask, withInstallation } from "./ask.ts";
 import { CliError } from "./cli-error.ts";
-import { nameSource, readRulesText } from "./read-text.ts";
+import { nameSource, readNamedText } from "./read-text.ts";
 
 // What is read of the answers here.
 const importedShape = z.object({ kind: z.string(), days: z.array(z.string()), changedDays: z.array(z.string()) });
@@ -55,7 +55,7 @@ export function runReconcile(parsed: Parsed): Promise<number> {
 }
 
 async function importFile(file: string, { flag, output }: Parsed, ask: Ask): Promise<ImportedReport> {
-  const text = await readRulesText(file, "report");
+  const text = await readNamedText(file, "report");
   const name = nameSource(file);
   const input = { text, name: name.slice(-200), replace: flag("replace") };
   const imported = await ask<ImportedReport>({

@@ -15,8 +15,8 @@ export function readText(file: string): Promise<string> {
 /** Names what `readText` reads in messages. */
 export const nameSource = (file: string): string => (file === "-" ? "stdin" : file);
 
-/** Reads the text of rules as `readText` does. A file that is not there ends each command that takes rules alike. */
-export async function readRulesText(file: string, kind = "rules"): Promise<string> {
+/** Reads the text of rules, prices or a report. A file that is not there ends each command that takes one alike. */
+export async function readNamedText(file: string, kind: "rules" | "prices" | "report"): Promise<string> {
   try {
     return await readText(file);
   } catch (error) {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { correctCosts, previewCorrection, undoCorrection } from "#control/corrections/correct.ts";
 import { readCorrections } from "#control/corrections/list.ts";
 import { exitCodes } from "#core/exit-codes.ts";
-import { formatMoney } from "#core/report/format.ts";
+import { formatMoney, formatMoneyChange } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { isDay } from "#core/time/instant.ts";
 import type { Parsed } from "./arguments.ts";
@@ -128,15 +128,12 @@ export const corrections: PricesVerb = async ({ output, flag }, _args, ask) => {
 };
 
 const formatChange = ({ beforeNanoUsd, afterNanoUsd }: z.output<typeof changeShape>): string =>
-  `${formatMoney(beforeNanoUsd)} -> ${formatMoney(afterNanoUsd)}\t${formatSigned(BigInt(afterNanoUsd) - BigInt(beforeNanoUsd))}`;
-
-/** An amount with its sign. */
-export const formatSigned = (amount: bigint): string => `${amount > 0n ? "+" : ""}${formatMoney(amount.toString())}`;
+  `${formatMoney(beforeNanoUsd)} -> ${formatMoney(afterNanoUsd)}\t${formatMoneyChange(BigInt(afterNanoUsd) - BigInt(beforeNanoUsd))}`;
 
 function formatCorrection(of: z.output<typeof correctionShape>): string {
   const what = of.kind === "undo" ? `takes back ${of.undoes}` : formatCounted(of.requests, "request");
   const state = of.undoneBy === null ? "" : `, taken back by ${of.undoneBy}`;
-  const plan = of.planChangeNanoUsd === "0" ? "" : `, plan value ${formatSigned(BigInt(of.planChangeNanoUsd))}`;
-  const change = `${formatSigned(BigInt(of.changeNanoUsd))}${plan}`;
+  const plan = of.planChangeNanoUsd === "0" ? "" : `, plan value ${formatMoneyChange(BigInt(of.planChangeNanoUsd))}`;
+  const change = `${formatMoneyChange(BigInt(of.changeNanoUsd))}${plan}`;
   return `${of.number}\t${of.label}\t${change}\t${what}${state}\t${of.actorName}\t${of.comment}`;
 }

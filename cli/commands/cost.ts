@@ -4,7 +4,7 @@ import { type CostGroup, type CostReport, costGroups, isTimeGroup } from "#core/
 import { type FiguresView, sumTokens } from "#core/costs/figures.ts";
 import { exitCodes } from "#core/exit-codes.ts";
 import { ownValue } from "#core/own-value.ts";
-import { formatCount, formatMoney, formatTokens } from "#core/report/format.ts";
+import { formatCount, formatMoney, formatMoneyChange, formatTokens } from "#core/report/format.ts";
 import { formatCounted } from "#core/report/plural.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import type { Parsed } from "../arguments.ts";
@@ -19,7 +19,6 @@ import { runReconcile } from "../cost-reconcile.ts";
 import { askTable, printColumns } from "../cost-table.ts";
 import { installationOptions } from "../installation.ts";
 import { findPeople } from "../known-people.ts";
-import { formatSigned } from "../reprice.ts";
 
 const help = `Examples:
   cco cost                                         the last 30 days, day by day
@@ -192,7 +191,7 @@ function print({ rows, total, range, group, split, openBatches, corrections }: C
   if (openBatches !== undefined && title !== null) output.note(`${title}. ${openBatchesText(openBatches)}`);
   if (corrections.length > 0)
     output.note(
-      `with ${formatCounted(corrections.length, "correction")} of these days: ${formatSigned(BigInt(total.correctedNanoUsd))}; cco prices corrections`,
+      `with ${formatCounted(corrections.length, "correction")} of these days: ${formatMoneyChange(BigInt(total.correctedNanoUsd))}; cco prices corrections`,
     );
   const filters = ["project", "team", "model"].filter((filter) => text(filter) !== null);
   const named = filters.map((filter) => `--${filter} ${text(filter)}`).join(" ");

@@ -10,7 +10,7 @@ import { type Ask, INSTALLATION_HELP, withInstallation } from "../ask.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { installationOptions } from "../installation.ts";
-import { nameSource, readRulesText } from "../read-text.ts";
+import { nameSource, readNamedText } from "../read-text.ts";
 import { corrections, reprice, undo } from "../reprice.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 import { versionNumber } from "../version-number.ts";
@@ -164,7 +164,7 @@ function requireValid(file: string, toml: string): void {
 
 async function readPricesText(file: string | undefined): Promise<string> {
   if (file === undefined) throw new CliError(exitCodes.usage, "name the file of the prices", "or - for standard input");
-  return (await readRulesText(file)).replace(/\r\n/g, "\n");
+  return (await readNamedText(file, "prices")).replace(/\r\n/g, "\n");
 }
 
 const formatPaid = (paid: z.output<typeof paidShape>): string =>

@@ -20,7 +20,7 @@ import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { installationOptions } from "../installation.ts";
-import { readRulesText } from "../read-text.ts";
+import { readNamedText } from "../read-text.ts";
 import { runVerb, type Verb } from "../verbs.ts";
 import { versionNumber } from "../version-number.ts";
 
@@ -258,7 +258,7 @@ async function liveNumber(ask: Ask): Promise<number> {
 
 async function readRules(file: string | undefined): Promise<string> {
   if (file === undefined) throw new CliError(exitCodes.usage, "name the file of the rules", "or - for standard input");
-  return readRulesText(file);
+  return readNamedText(file, "rules");
 }
 
 function unified({ hunks, leftOutRows }: LineDiff, older: string, newer: string): string {

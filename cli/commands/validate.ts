@@ -10,7 +10,7 @@ import { runRuleTests } from "#core/rules/run-rule-tests.ts";
 import type { Parsed } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { nameSource, readRulesText } from "../read-text.ts";
+import { nameSource, readNamedText } from "../read-text.ts";
 
 const help = `Examples:
   cco validate                                     config/model-overrides.toml, or what CCO_CONFIG names
@@ -54,7 +54,7 @@ async function run(parsed: Parsed): Promise<number> {
     throw new CliError(exitCodes.usage, `--json and --format ${format} ask for two formats`, "leave out one of them");
   const file = positionals[0] ?? process.env.CCO_CONFIG ?? "config/model-overrides.toml";
 
-  const report = check(file, await readRulesText(file), parsed.flag("strict"));
+  const report = check(file, await readNamedText(file, "rules"), parsed.flag("strict"));
   const lines = writers[format as keyof typeof writers](report);
   if (lines.length > 0) output.data(lines.join("\n"));
   if (report.ok && format === "text")

@@ -27,6 +27,9 @@ export function formatMoney(nanoUsd: bigint | string | null): string {
   return signed(value, `$${shown}`);
 }
 
+/** Formats a change of money: `formatMoney` with a plus sign where it is more. */
+export const formatMoneyChange = (nanoUsd: bigint): string => `${nanoUsd > 0n ? "+" : ""}${formatMoney(nanoUsd)}`;
+
 /** Formats whole dollars for axes and dense legends ("$4,678"); below ten dollars like `formatMoney`. */
 export function formatMoneyShort(nanoUsd: bigint | string | null): string {
   if (nanoUsd === null) return UNPRICED;

@@ -76,3 +76,10 @@ it("cco prices prices a period again beside the books, says so first, and takes 
   expect((await ccoHere(["prices", "corrections"], place)).stdout.trim().split("\n")).toHaveLength(2);
   expect((await ccoHere(["verify"], place)).stderr).toContain("0 corrections in force; 1 row computed again");
 });
+
+it("cco prices names the kind of file it misses", async () => {
+  const { code, stderr } = await ccoHere(["prices", "validate", "not-there.toml"]);
+
+  expect(code).toBe(3);
+  expect(stderr).toContain("name a prices file, or - for standard input");
+});

@@ -1,11 +1,10 @@
-import { formatMoney, formatMoneyExact } from "#core/report/format.ts";
+import { formatMoneyChange, formatMoneyExact } from "#core/report/format.ts";
 
 /** A change of money: more with a plus sign, less with a minus, neither in a colour. */
 export function SignedMoney({ nanoUsd }: { nanoUsd: string }) {
   return (
     <span className="tn whitespace-nowrap" title={formatMoneyExact(nanoUsd)}>
-      {BigInt(nanoUsd) > 0n ? "+" : ""}
-      {formatMoney(nanoUsd)}
+      {formatMoneyChange(BigInt(nanoUsd))}
     </span>
   );
 }

@@ -1,5 +1,6 @@
 import { Money } from "#app/_ui/money.tsx";
 import { formatCounted } from "#core/report/plural.ts";
+import { Amount } from "./amount.tsx";
 import type { PricesPreview } from "./queries.ts";
 
 type Past = NonNullable<PricesPreview["past"]>;
@@ -33,17 +34,5 @@ export function PastCosts({ past }: { past: Past }) {
         {isPart ? " Older requests of these 30 days are left out, because there are too many." : ""}
       </p>
     </section>
-  );
-}
-
-function Amount({ name, nanoUsd, unpriced }: { name: string; nanoUsd: string | null; unpriced: number }) {
-  return (
-    <div>
-      <dt className="text-xs text-ink2">{name}</dt>
-      <dd className="text-lg font-semibold">
-        <Money nanoUsd={nanoUsd} />
-        {unpriced > 0 ? <span className="block text-xs font-normal text-warn">+{unpriced} unpriced</span> : null}
-      </dd>
-    </div>
   );
 }

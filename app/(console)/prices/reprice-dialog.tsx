@@ -9,11 +9,11 @@ import { Dialog } from "#app/_ui/dialog.tsx";
 import { ErrorCard } from "#app/_ui/empty.tsx";
 import { TextField } from "#app/_ui/field.tsx";
 import { DialogForm } from "#app/_ui/form.tsx";
-import { Money } from "#app/_ui/money.tsx";
 import { toast } from "#app/_ui/toaster.tsx";
 import { formatCounted } from "#core/report/plural.ts";
 import { addDays, isDay } from "#core/time/instant.ts";
 import { SignedMoney } from "../_parts/signed-money.tsx";
+import { Amount } from "./amount.tsx";
 import { type CorrectionPreview, correctionQueries } from "./queries.ts";
 
 const EVERY_MODEL = "";
@@ -151,15 +151,3 @@ function Preview({ preview }: { preview: CorrectionPreview }) {
 }
 
 const subtract = (one: string, other: string): string => (BigInt(one) - BigInt(other)).toString();
-
-function Amount({ name, nanoUsd, unpriced }: { name: string; nanoUsd: string; unpriced: number }) {
-  return (
-    <div>
-      <dt className="text-xs text-ink2">{name}</dt>
-      <dd className="text-lg font-semibold">
-        <Money nanoUsd={nanoUsd} />
-        {unpriced > 0 ? <span className="block text-xs font-normal text-warn">+{unpriced} unpriced</span> : null}
-      </dd>
-    </div>
-  );
-}

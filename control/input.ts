@@ -57,7 +57,8 @@ function refuseLongLists(input: unknown, at = ""): void {
   }
 }
 
-function invalidField(path: string, text: string): AppError {
+/** Refusal of one field that a schema cannot judge, as `parseInput` refuses those it can. */
+export function invalidField(path: string, text: string): AppError {
   return new AppError("request.invalid", { fields: nameless({ [path]: text }) }, `${path}: ${text}`);
 }
 

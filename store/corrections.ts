@@ -1,3 +1,5 @@
+import type { CorrectionView } from "#core/costs/correction-view.ts";
+import { pricedAmounts } from "#core/costs/price-again.ts";
 import { emptyMeasures, type RollupDims, rollupDimNames, type SummedMeasure } from "#core/costs/rollup.ts";
 import { holdDays } from "./days-change.ts";
 import { insertRows } from "./insert-rows.ts";
@@ -13,19 +15,7 @@ import { sqlInstant } from "./sql-instant.ts";
  */
 
 /** Measures that prices decide: all that a correction may change. */
-export const correctedMeasures = [
-  "unpriced",
-  "inputNanoUsd",
-  "cacheWrite5mNanoUsd",
-  "cacheWrite1hNanoUsd",
-  "cacheReadNanoUsd",
-  "outputNanoUsd",
-  "webSearchNanoUsd",
-  "costNanoUsd",
-  "baselineNanoUsd",
-  "savedNanoUsd",
-  "avoidedNanoUsd",
-] as const satisfies readonly SummedMeasure[];
+export const correctedMeasures = ["unpriced", ...pricedAmounts] as const satisfies readonly SummedMeasure[];
 type CorrectedMeasure = (typeof correctedMeasures)[number];
 
 /** What a correction adds to each measure of a row. */
@@ -44,26 +34,11 @@ export interface CorrectionRow {
 }
 
 /** A correction without its rows. */
-export interface CorrectionHead {
-  number: number;
-  kind: "reprice" | "undo";
+export interface CorrectionHead extends Omit<CorrectionView, "label" | "changeNanoUsd" | "planChangeNanoUsd" | "at"> {
   /** First quarter-hour and the end of the last one, epoch seconds. */
   fromS: number;
   toS: number;
-  fromDay: string;
-  /** The day after the last one. */
-  toDay: string;
-  zone: string;
-  /** Empty: every model. */
-  models: string[];
-  priceVersion: string;
-  undoes: number | null;
-  undoneBy: number | null;
-  requests: number;
-  comment: string;
   actorId: string | null;
-  actorName: string;
-  tokenName: string | null;
   at: Date;
 }
 

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { AlertNumber } from "#core/alerts/alert-kind.ts";
-import { AppError } from "#core/errors.ts";
-import { emailField } from "../input.ts";
+import { emailField, invalidField } from "../input.ts";
 
 const DAY_S = 86_400;
 
@@ -20,7 +19,7 @@ export function requireWithin(field: string, bounds: AlertNumber | null, value: 
 
 /** Throws the refusal of one field. */
 export function refuseField(field: string, text: string): never {
-  throw new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
+  throw invalidField(field, text);
 }
 
 /** Refuses quiet hours without a beginning or an end, and those that end when they begin. */

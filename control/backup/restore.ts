@@ -183,6 +183,7 @@ async function restoreRulesFile({ rules }: VerifiedBackup, deps: ControlDeps): P
     return { change: "unwritable", backup: null };
   }
 }
+
 function asRefusal(error: unknown, { manifest }: VerifiedBackup, databaseFile: string | null): unknown {
   if (error instanceof BackupRowError) {
     if (error.problem === "unknown-column") return newer(manifest.productVersion);

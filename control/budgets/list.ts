@@ -3,7 +3,7 @@
 import type { Actor } from "#core/access/actor.ts";
 import { findBudgetPeriod } from "#core/access/budget-period.ts";
 import type { BudgetUnit } from "#core/access/budget-raise.ts";
-import { type HolderKind, ORGANISATION } from "#core/access/limit-holder.ts";
+import { HOLDER_DIMS, type HolderKind, ORGANISATION } from "#core/access/limit-holder.ts";
 import { requirePermission } from "#core/access/permissions.ts";
 import {
   type Breach,
@@ -95,14 +95,7 @@ export interface BudgetsView {
   budgets: BudgetView[];
 }
 
-/** What is read of a kind of holder. */
-const HOLDER_DIMS = {
-  key: "proxyKeyId",
-  person: "personId",
-  team: "team",
-  project: "project",
-  organisation: null,
-} as const;
+/** Filter of the costs of a kind of holder. */
 const HOLDER_FILTERS = { key: "key", person: "person", team: "team", project: "project", organisation: null } as const;
 /** Holders up to which the sums of these alone are read; beyond, those of all in one pass. */
 const NAMED_MAX = 200;

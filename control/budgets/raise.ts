@@ -11,7 +11,7 @@ import { addDays, dayStartMs, isDay, toDayKey } from "#core/time/instant.ts";
 import { endBudgetRaise, findBudgetRaise, insertBudgetRaise } from "#store/budget-raises.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
-import { parseInput } from "../input.ts";
+import { invalidField, parseInput } from "../input.ts";
 import { mutate } from "../mutate.ts";
 import { newId } from "../secrets.ts";
 import { organisationName, reportingZone } from "../settings/read.ts";
@@ -48,7 +48,7 @@ export async function raiseBudget(actor: Actor, input: unknown, deps: ControlDep
     const budget = (await listHeldBudgets(tx, nowMs, organisation)).find((one) =>
       isSameBudget(one, { kind, holder, unit }),
     );
-    if (budget === undefined) throw refuseField("holder", formatMissing(kind, unit));
+    if (budget === undefined) throw invalidField("holder", formatMissing(kind, unit));
     requireRoom(budget, nanoUsd);
     const who = { actorId: actor.id, actorName: actor.name };
     const row = { id: newId("rse"), kind, holder, unit, nanoUsd, createdAtMs: nowMs, endsAtMs, ...who };
@@ -79,23 +79,20 @@ export async function endRaise(actor: Actor, id: string, deps: ControlDeps): Pro
 function findEnd(until: string | null, nowMs: number, zone: string): number {
   if (until === null) return findBudgetPeriod("month", nowMs, zone).endsAtMs;
   const today = toDayKey(nowMs, zone);
-  if (until < today) throw refuseField("until", "This day is over. Choose today or a later one.");
-  if (until > addDays(today, DAYS_MAX)) throw refuseField("until", "Choose a day within a year.");
+  if (until < today) throw invalidField("until", "This day is over. Choose today or a later one.");
+  if (until > addDays(today, DAYS_MAX)) throw invalidField("until", "Choose a day within a year.");
   return dayStartMs(addDays(until, 1), zone);
 }
 
 function requireRoom({ baseNanoUsd, raises }: HeldBudget, nanoUsd: number): void {
   const sum = raises.reduce((all, raise) => all + raise.nanoUsd, baseNanoUsd) + nanoUsd;
   if (sum > MONTHLY_BUDGET_MAX_NANO_USD) {
-    throw refuseField("nanoUsd", "With this the budget would pass 1,000,000 dollars, the largest there is.");
+    throw invalidField("nanoUsd", "With this the budget would pass 1,000,000 dollars, the largest there is.");
   }
 }
 
 const formatMissing = (kind: string, unit: string): string =>
   `This ${kind} has no budget of ${unit === "plan" ? "plan value" : "dollars"}, so there is none to raise. Set one on the Team page.`;
-
-const refuseField = (field: string, text: string): AppError =>
-  new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);
 
 const toAudited = ({ name, unit }: Pick<HeldBudget, "name" | "unit">, nanoUsd: number) => ({
   name,

@@ -4,7 +4,6 @@ import type { Catalogue } from "#core/costs/catalogue.ts";
 import type { CorrectionView } from "#core/costs/correction-view.ts";
 import { AppError } from "#core/errors.ts";
 import { formatCounted } from "#core/report/plural.ts";
-import { addDays } from "#core/time/instant.ts";
 import { parseRange, type TimeRange } from "#core/time/range.ts";
 import {
   type CorrectionHead,
@@ -19,6 +18,7 @@ import { countWithoutEvents } from "#store/opening-balance.ts";
 import { latestPriceNumber } from "#store/price-versions.ts";
 import { bumpRevision } from "#store/revision.ts";
 import { inControlTransaction } from "#store/transaction.ts";
+import { toDays } from "../activity/series.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { ControlDeps } from "../deps.ts";
 import { parseInput } from "../input.ts";
@@ -77,7 +77,7 @@ export async function correctCosts(
   const { range, again, catalogue } = computed;
   if (again.rows.length === 0) return { correction: null };
   const head = {
-    ...toDays(range),
+    ...toZonedDays(range),
     ...toSpan(range),
     kind: "reprice",
     models: wanted.models,
@@ -166,11 +166,7 @@ async function computeCorrection(
   return { range, catalogue, again: await priceSpanAgain(deps.db, { ...span, models }, catalogue) };
 }
 
-const toDays = ({ days, today, zone }: TimeRange) => ({
-  fromDay: days[0] ?? today,
-  toDay: addDays(days.at(-1) ?? today, 1),
-  zone,
-});
+const toZonedDays = (range: TimeRange) => ({ ...toDays(range), zone: range.zone });
 
 type NewHead = Omit<CorrectionHead, "number" | "undoneBy" | "actorId" | "actorName" | "tokenName" | "at">;
 
@@ -220,7 +216,7 @@ async function write(
 }
 
 function toPreview({ range, catalogue, again }: Computed): CorrectionPreview {
-  const days = toDays(range);
+  const days = toZonedDays(range);
   const models = [...again.models]
     .filter(([, { beforeNanoUsd, afterNanoUsd }]) => beforeNanoUsd !== afterNanoUsd)
     .sort(([, one], [, other]) => (size(one) < size(other) ? 1 : -1));

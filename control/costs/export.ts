@@ -73,7 +73,7 @@ export async function exportCosts(actor: Actor, input: unknown, deps: ControlDep
   const scope = await costScope(input, deps);
   const [table, findEmail] = await Promise.all([
     buildTable(scope, [group, split], deps),
-    emails([group, split].includes("person"), deps),
+    readEmails([group, split].includes("person"), deps),
   ]);
   const natural = naturalSort(group);
   const order = [sort ?? natural.by, dir ?? natural.direction] as const;
@@ -148,7 +148,7 @@ function buildColumns([group, split]: CostGroups, zone: string, isCompared: bool
 }
 
 /** Maps people to e-mail addresses for files: names are not unique, and ids are meaningless to readers. */
-async function emails(hasPeople: boolean, deps: ControlDeps): Promise<(key: string) => string> {
+export async function readEmails(hasPeople: boolean, deps: ControlDeps): Promise<(key: string) => string> {
   if (!hasPeople) return (key) => key;
   const known = new Map((await listPeople(deps.db)).map((person) => [person.id, person.email]));
   return (key) => known.get(key) ?? key;

@@ -1,15 +1,14 @@
 import { groupBy as groupRows } from "#core/costs/chart-series.ts";
-import { type CostGroup, isTimeGroup } from "#core/costs/cost-table.ts";
+import type { CostGroup } from "#core/costs/cost-table.ts";
 import { sumTotals } from "#core/costs/cost-totals.ts";
 import { addMeasures } from "#core/costs/rollup.ts";
 import type { CostReportRow } from "#core/report/cost-report.ts";
 import { dayStartMs, toDayKey } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
-import { listPeople } from "#store/people.ts";
 import { proxyKeyNames } from "#store/proxy-keys.ts";
 import type { RollupDim } from "#store/rollup-columns.ts";
 import type { RollupGroup } from "#store/rollups.ts";
-import { reportDimensions } from "../costs/export.ts";
+import { readEmails, reportDimensions } from "../costs/export.ts";
 import { columnOf, toGroupKey } from "../costs/group-rows.ts";
 import { dayRows, quartersBy } from "../costs/rows.ts";
 import type { CostScope } from "../costs/scope.ts";
@@ -42,7 +41,7 @@ export async function* readCostRows(
   { range, filter, groups, isReportingZone, hasTotal }: CostRowsQuestion,
   deps: ControlDeps,
 ): AsyncGenerator<CostExportRow[]> {
-  const name = await readNames(groups, deps);
+  const findEmail = await readEmails(groups.includes("person"), deps);
   const total = new Map<string, Row>();
   for (const part of groups.includes("day") ? splitRange(range) : [range]) {
     const rows = await readRows({ range: part, filter, groups, isReportingZone }, deps);
@@ -56,7 +55,7 @@ export async function* readCostRows(
       isTotal: false,
       dimensions: Object.assign(
         {},
-        ...groups.map((group) => toDimensions(group, readKey(group, own[0] as Row), { name, keyNames })),
+        ...groups.map((group) => toDimensions(group, readKey(group, own[0] as Row), { findEmail, keyNames })),
       ),
       totals: sumTotals(own),
     }));
@@ -95,19 +94,12 @@ function* splitRange(range: TimeRange): Generator<TimeRange> {
 const readKey = (group: CostGroup, row: Row): string => toGroupKey(group, String(row[columnOf[group]]));
 
 interface Names {
-  name: (group: CostGroup, key: string) => string;
+  findEmail: (personId: string) => string;
   keyNames: ReadonlyMap<string, string> | null;
 }
 
-function toDimensions(group: CostGroup, key: string, { name, keyNames }: Names): CostReportRow["dimensions"] {
+function toDimensions(group: CostGroup, key: string, { findEmail, keyNames }: Names): CostReportRow["dimensions"] {
   // Names of keys are not unique: the id stands beside them.
   if (group === "key") return { proxy_key: keyNames?.get(key) ?? key, proxy_key_id: key };
-  return { [reportDimensions[group][0]]: isTimeGroup(group) ? key : name(group, key) };
-}
-
-/** Maps people to e-mail addresses for files: names are not unique, and ids are meaningless to readers. */
-async function readNames(groups: readonly CostGroup[], deps: ControlDeps): Promise<Names["name"]> {
-  if (!groups.includes("person")) return (_group, key) => key;
-  const emails = new Map((await listPeople(deps.db)).map((one) => [one.id, one.email]));
-  return (group, key) => (group === "person" ? (emails.get(key) ?? key) : key);
+  return { [reportDimensions[group][0]]: group === "person" ? findEmail(key) : key };
 }

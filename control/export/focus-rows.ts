@@ -1,11 +1,10 @@
-import { addMeasures, type RollupDims, type RollupMeasures } from "#core/costs/rollup.ts";
+import { addMeasures, type RollupDims, type RollupMeasures, rollupDimNames } from "#core/costs/rollup.ts";
 import { buildFocusRows, type FocusFrame, type FocusRow } from "#core/report/focus.ts";
 import { FocusDay } from "#core/report/focus-groups.ts";
 import { addMonths, dayStartMs } from "#core/time/instant.ts";
 import type { TimeRange } from "#core/time/range.ts";
 import type { EventFilter } from "#store/event-filter.ts";
-import { listPeople } from "#store/people.ts";
-import type { RollupDim } from "#store/rollup-columns.ts";
+import { readEmails } from "../costs/export.ts";
 import { countedEndpoints, dayRows, quartersBy } from "../costs/rows.ts";
 import type { CostScope } from "../costs/scope.ts";
 import type { ControlDeps } from "../deps.ts";
@@ -13,18 +12,7 @@ import { readAllEvents } from "../retention/archived-events.ts";
 import { organisationName } from "../settings/read.ts";
 
 /** Dimensions of a group of requests, but for the key, which no column names. */
-const DIMS = [
-  "endpoint",
-  "requestedModel",
-  "servedModel",
-  "decision",
-  "ruleId",
-  "ruleVersion",
-  "project",
-  "team",
-  "personId",
-  "billingMode",
-] as const satisfies readonly RollupDim[];
+const DIMS = rollupDimNames.filter((name) => name !== "proxyKeyId");
 
 interface FocusQuestion {
   range: TimeRange;
@@ -93,8 +81,7 @@ const toEventFilter = ({ project, team, model, person, key }: CostScope["filter"
 
 /** The provider's account is not known here: the organisation's name stands for it. */
 async function readFrame(deps: ControlDeps): Promise<Pick<FocusFrame, "accountId" | "accountName" | "findEmail">> {
-  const [name, people] = await Promise.all([organisationName(deps), listPeople(deps.db)]);
-  const emails = new Map(people.map(({ id, email }) => [id, email]));
+  const [name, findEmail] = await Promise.all([organisationName(deps), readEmails(true, deps)]);
   const slug = name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, "-")
@@ -102,6 +89,6 @@ async function readFrame(deps: ControlDeps): Promise<Pick<FocusFrame, "accountId
   return {
     accountId: `cco:${slug || "installation"}`,
     accountName: name || "CCO",
-    findEmail: (id) => emails.get(id) ?? id,
+    findEmail,
   };
 }

@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { costGroups } from "#core/costs/cost-table.ts";
-import { AppError } from "#core/errors.ts";
 import { focusVersions } from "#core/report/focus.ts";
 import { nearest } from "#core/rules/nearest.ts";
 import { isDay } from "#core/time/instant.ts";
 import { isRangeText, parseRange, type TimeRange } from "#core/time/range.ts";
 import { costScopeInput } from "../costs/scope.ts";
 import type { ControlDeps } from "../deps.ts";
-import { listField, parseInput } from "../input.ts";
+import { invalidField, listField, parseInput } from "../input.ts";
 import { reportingZone } from "../settings/read.ts";
 import { zoneField } from "../settings/zone-field.ts";
 
@@ -63,17 +62,18 @@ function refuseContradictions({
   total,
 }: ExportQuestion): void {
   if ((from === undefined) !== (to === undefined))
-    throw refuse(from === undefined ? "from" : "to", "from and to belong together.");
-  if (from !== undefined && range !== undefined) throw refuse("range", "Give from and to, or range.");
+    throw invalidField(from === undefined ? "from" : "to", "from and to belong together.");
+  if (from !== undefined && range !== undefined) throw invalidField("range", "Give from and to, or range.");
   if (from !== undefined && to !== undefined && to <= from)
-    throw refuse(
+    throw invalidField(
       "to",
       `The range ends before it begins: to is the first day after it, and must be later than ${from}.`,
     );
-  if (format !== "focus" && focusVersion !== undefined) throw refuse("focusVersion", "This is for the format focus.");
+  if (format !== "focus" && focusVersion !== undefined)
+    throw invalidField("focusVersion", "This is for the format focus.");
   if (format !== "focus") return;
   for (const [name, value] of Object.entries({ groupBy, columns, total }))
-    if (value !== undefined) throw refuse(name, "The format focus has fixed rows and columns.");
+    if (value !== undefined) throw invalidField(name, "The format focus has fixed rows and columns.");
 }
 
 /** Chooses columns by name, in the order they were named. */
@@ -88,9 +88,6 @@ export function chooseColumns<Column extends { name: string }>(
     if (found !== undefined) return found;
     const meant = nearest(name, names);
     const hint = meant === null ? `There are ${names.join(", ")}.` : `Did you mean ${meant}?`;
-    throw refuse("columns", `${name.slice(0, 60)} is no column of this export. ${hint}`);
+    throw invalidField("columns", `${name.slice(0, 60)} is no column of this export. ${hint}`);
   });
 }
-
-const refuse = (field: string, text: string): AppError =>
-  new AppError("request.invalid", { fields: { [field]: text } }, `${field}: ${text}`);

@@ -1,6 +1,6 @@
 import { type BudgetPeriod, findBudgetPeriod } from "#core/access/budget-period.ts";
 import { type RaisedBy, RaisesInForce } from "#core/access/budget-raise.ts";
-import { type HolderKind, holderKinds, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
+import { HOLDER_DIMS, type HolderKind, holderKinds, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
 import { addMoney, deriveMoney, type MoneySums, noMoney } from "#core/costs/known-money.ts";
 import { parseRange } from "#core/time/range.ts";
 import { listBudgetRaises } from "#store/budget-raises.ts";
@@ -31,13 +31,11 @@ export interface MonthSpend {
   seen: { teams: string[]; projects: string[] };
 }
 
-const dimOf = { key: "proxyKeyId", person: "personId", team: "team", project: "project", organisation: null } as const;
-
 const nothing = deriveMoney(noMoney());
 
 /**
- * Reads the spending of every key, person, team and project, and of the organisation, in the current month. The month is that of the reporting
- * zone. Each kind of holder is read from the rows that Costs sums for it.
+ * Reads the spending of every holder of limits in the current month, whether it has any. The month is that of the
+ * reporting zone. Each kind of holder is read from the rows that Costs sums for it.
  */
 export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
   const zone = await reportingZone(deps);
@@ -47,7 +45,7 @@ export async function readMonthSpend(deps: ControlDeps): Promise<MonthSpend> {
   const sums = new Map<string, MoneySums>();
   const seen = { team: new Set<string>(), project: new Set<string>() };
   const readKind = async (kind: HolderKind) => {
-    const dim = dimOf[kind];
+    const dim = HOLDER_DIMS[kind];
     for (const row of await dayRows({ range, filter: {} }, dim === null ? [] : [dim], deps)) {
       const id = dim === null ? ORGANISATION : row[dim];
       if ((kind === "team" || kind === "project") && id !== "") seen[kind].add(id);

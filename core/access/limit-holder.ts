@@ -4,6 +4,15 @@ import { findBudget, isCounted, type KeyLimits } from "./key-limits.ts";
 export const holderKinds = ["key", "person", "team", "project", "organisation"] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
+/** How rollups and events name what a holder's requests have in common; the organisation has all requests. */
+export const HOLDER_DIMS = {
+  key: "proxyKeyId",
+  person: "personId",
+  team: "team",
+  project: "project",
+  organisation: null,
+} as const satisfies Record<HolderKind, string | null>;
+
 /** Pseudo-id for the limits of every person who has no individual limits, including people who join later. */
 export const EVERY_PERSON = "*";
 

@@ -16,7 +16,7 @@ export interface CorrectionView {
   undoneBy: number | null;
   /** Requests that were priced again. */
   requests: number;
-  /** What it added to the cost, below zero where it took away; null before it is written. */
+  /** What it added to the cost, below zero where it took away. */
   changeNanoUsd: string;
   /** The same of the plan value. */
   planChangeNanoUsd: string;

@@ -90,6 +90,9 @@ const classes = [
   "webSearchNanoUsd",
 ] as const satisfies readonly (keyof EventCosts)[];
 
+/** All amounts of a request that prices decide. */
+export const pricedAmounts = [...classes, ...totals] as const;
+
 function differences(got: Money, wanted: Money): AmountDifference[] {
   const pairs = [
     ...totals.map((name): AmountDifference => ({ name, is: got[name], shouldBe: wanted[name] })),

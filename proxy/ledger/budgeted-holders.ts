@@ -1,17 +1,8 @@
 import { hasBudget } from "#core/access/key-limits.ts";
-import { EVERY_PERSON, type HolderKind, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
+import { EVERY_PERSON, HOLDER_DIMS, type HolderKind, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import type { Unrecorded } from "../keys/spending.ts";
 import type { ControlState } from "./control-state.ts";
-
-/** How rollups and events name what a holder's requests have in common; the organisation has all requests. */
-export const DIM_OF = {
-  key: "proxyKeyId",
-  person: "personId",
-  team: "team",
-  project: "project",
-  organisation: null,
-} as const;
 
 /** Who has a budget, by kind; null: all of that kind. */
 export type Budgeted = ReadonlyMap<HolderKind, ReadonlySet<string> | null>;
@@ -34,7 +25,7 @@ export function findBudgeted({ proxyKeys, holderLimits }: ControlState): Budgete
 export function findCounters(budgeted: Budgeted, event: RequestEvent): string[] {
   const counters: string[] = [];
   for (const [kind, ids] of budgeted) {
-    const dim = DIM_OF[kind];
+    const dim = HOLDER_DIMS[kind];
     const id = dim === null ? ORGANISATION : event[dim];
     if (id !== null && (ids === null || ids.has(id))) counters.push(toCounterName({ kind, id }));
   }

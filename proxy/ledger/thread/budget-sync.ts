@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { findBudgetPeriod } from "#core/access/budget-period.ts";
-import { type HolderKind, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
+import { HOLDER_DIMS, type HolderKind, ORGANISATION, toCounterName } from "#core/access/limit-holder.ts";
 import type { RequestEvent } from "#core/activity/request-event.ts";
 import { splitByBilling } from "#core/costs/cost-totals.ts";
 import { dayStartMs, toDayKey } from "#core/time/instant.ts";
@@ -8,7 +8,7 @@ import { findEventIds } from "#store/events.ts";
 import { sumRollupDays } from "#store/rollups.ts";
 import type { SqlConnection } from "#store/sql.ts";
 import type { SpendingSums, Unrecorded } from "../../keys/spending.ts";
-import { type Budgeted, DIM_OF, findBudgeted, findCounters, toUnrecorded } from "../budgeted-holders.ts";
+import { type Budgeted, findBudgeted, findCounters, toUnrecorded } from "../budgeted-holders.ts";
 import type { ControlState } from "../control-state.ts";
 import type { LedgerEvent, SpoolReach } from "../messages.ts";
 
@@ -161,7 +161,7 @@ async function readHolderSums(
   const sums: Sums = new Map();
   if (fromDay === toDay) return sums;
   const kinds = [...budgeted.keys()];
-  const byKind = kinds.map((kind) => DIM_OF[kind]).filter((dim) => dim !== null);
+  const byKind = kinds.map((kind) => HOLDER_DIMS[kind]).filter((dim) => dim !== null);
   const [kind] = kinds;
   const [dim] = byKind;
   const ids = kinds.length === 1 && kind !== undefined ? budgeted.get(kind) : null;
@@ -170,7 +170,7 @@ async function readHolderSums(
   for (const row of await sumRollupDays(connection, { fromDay, toDay, filters }, dims)) {
     const { cost, planValue } = splitByBilling(row.billingMode, row);
     for (const [one, wanted] of budgeted) {
-      const own = DIM_OF[one];
+      const own = HOLDER_DIMS[one];
       const id = own === null ? ORGANISATION : row[own];
       if (id === "" || (wanted !== null && !wanted.has(id))) continue;
       addTo(sums, toCounterName({ kind: one, id }), Number(cost), Number(planValue));
